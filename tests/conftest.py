@@ -1,0 +1,23 @@
+"""Settings for all tests: nothing that could not be tested goes unnoticed."""
+
+from collections import Counter
+
+from tests.missing import MARK
+
+
+def pytest_terminal_summary(terminalreporter):
+    """End the run with one line for each thing whose absence made tests be skipped."""
+    reasons = Counter(skipped_reasons(terminalreporter))
+    if not reasons:
+        return
+    terminalreporter.section("NOT EVERYTHING WAS TESTED", sep="!", red=True, bold=True)
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.line(f"{reason}  ({count} skipped)", red=True, bold=True)
+
+
+def skipped_reasons(terminalreporter):
+    """Yield the reason of every test, or module of tests, that `missing` skipped."""
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = str(report.longrepr[-1] if report.longrepr else "")
+        if MARK in reason:
+            yield reason[reason.index(MARK):]
