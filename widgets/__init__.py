@@ -1,0 +1,1 @@
+"""Pictures and interactive widgets for automatic differentiation."""

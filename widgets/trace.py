@@ -1,0 +1,456 @@
+"""Trace: what happened in one forward and backward pass, as plain data.
+
+A trace is the noun in the middle of this package. The recorders write it, from
+`autograd_core` tensors or from PyTorch tensors; every picture, widget and export only reads
+it. It holds numbers and text, never a tensor, so it can be stored, compared and sent::
+
+    nodes     leaves, operations and constants, in the order in which their values appeared
+    edges     one for each operand slot of each operation; ``x * x`` has two
+    steps     first the forward steps, then the backward steps, in the order they happened
+    listings  the source code the nodes came from
+
+**JSON.** `Trace.to_json` writes strict JSON that any reader accepts: an object for each
+class below with all its fields, lists for tuples, and the strings ``"NaN"``, ``"Infinity"``,
+``"-Infinity"`` (what JavaScript's ``Number()`` understands) for numbers JSON cannot write.
+A complex number is written as ``{"re": …, "im": …}``. `Trace.from_json` restores exactly
+what was written; two traces are equal when their JSON is.
+
+**Ids.** Nodes are ``"n0"``, ``"n1"``, … in order of `Trace.nodes`; an edge is named by its
+index in `Trace.edges`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, dataclass, fields, replace
+
+VERSION = 1
+
+LEAF, OP, CONSTANT = "leaf", "op", "constant"
+FORWARD, BACKWARD = "forward", "backward"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A large tensor in a few numbers; ``norm`` is the Euclidean one, ``head`` the first
+    elements in row-major order. Numbers that do not exist (no elements) are None."""
+
+    min: float | None
+    max: float | None
+    mean: float | None
+    norm: float | None
+    head: tuple = ()
+
+
+@dataclass(frozen=True)
+class Value:
+    """The content of a tensor: in full if it is small, else summarised.
+
+    Attributes
+    ----------
+    shape : tuple of int
+    dtype : str, such as ``"float64"``
+    data : number, or nested lists of numbers in the tensor's shape; None for a large tensor
+    summary : Summary of a large tensor, None for a small one
+    origin : how the recorder came by it
+        ``"graph"``: the graph itself holds it (a saved operand, a leaf, the output, a gradient).
+        ``"variable"``: one of the caller's variables holds it.
+        ``"recomputed"``: held nowhere any more, computed again from the operands.
+        ``"inferred"``: the constant of a sum, the simplest number that explains the result.
+    """
+
+    shape: tuple
+    dtype: str
+    data: object = None
+    summary: Summary | None = None
+    origin: str = "graph"
+
+    def __eq__(self, other):
+        return type(other) is Value and _text(self) == _text(other)
+
+    def __hash__(self):
+        return hash((self.shape, self.dtype))
+
+
+@dataclass(frozen=True)
+class Source:
+    """The piece of the user's code that made a node.
+
+    Attributes
+    ----------
+    label : str, names a `Listing`: ``"Cell In[3]"`` or ``"model.py"``, never a machine's path
+    line, end_line : int, counted from 1 in that cell or file, both inclusive
+    column, end_column : int or None, counted from 0 in characters, the end exclusive;
+        None where only the line is known (PyTorch keeps no columns)
+    text : str, the source lines ``line`` to ``end_line``, joined by newlines
+    expression : str or None, the sub-expression itself
+    """
+
+    label: str
+    line: int
+    end_line: int
+    column: int | None = None
+    end_column: int | None = None
+    text: str = ""
+    expression: str | None = None
+
+
+@dataclass(frozen=True)
+class Formula:
+    """The derivative rule of one operand of one operation.
+
+    Attributes
+    ----------
+    text : str, in symbols, ``"g * b"``; ``g`` is the incoming gradient, ``a`` and ``b`` (or
+        ``x``) the operands, ``y`` the output
+    latex : str, the same for a typesetter, without dollar signs
+    numbers : str, the same with the numbers put in, ``"1.0 * 3.0"``; ``""`` for large tensors
+    local : str, the local derivative alone where the rule is ``g`` times something: ``"b"``;
+        ``""`` where it is not (matmul, sum, …)
+    local_latex, local_numbers : str, likewise
+    """
+
+    text: str
+    latex: str = ""
+    numbers: str = ""
+    local: str = ""
+    local_latex: str = ""
+    local_numbers: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value of the program and the operation that made it.
+
+    Attributes
+    ----------
+    id : str
+    kind : ``"leaf"`` (a tensor that requires a gradient and that no operation made),
+        ``"op"`` (the result of an operation) or ``"constant"`` (no gradient flows to it)
+    name : str, what to show; never empty. The user's name if there is one, else a short
+        stable label (``"mul 2"``), for a constant its number
+    named : bool, whether ``name`` is the user's own
+    op : str, ``"mul"``, ``"pow"``, ``"sin"`` …, the same for both engines; ``""`` if not an op.
+        ``"output"`` is one of the results of an operation that has several
+    backward : str, PyTorch's name of the node, ``"MulBackward0"``; ``""`` for a constant
+    shape : tuple of int or None (unknown)
+    dtype : str or None
+    value : Value or None where it cannot be known
+    grad : Value or None, the content of its ``.grad`` when the recording was over
+    source : Source or None
+    """
+
+    id: str
+    kind: str
+    name: str
+    named: bool = False
+    op: str = ""
+    backward: str = ""
+    shape: tuple | None = None
+    dtype: str | None = None
+    value: Value | None = None
+    grad: Value | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """One operand of one operation.
+
+    Attributes
+    ----------
+    consumer, producer : ids of the operation and of its operand
+    slot : int, which operand of the consumer, from 0
+    symbol : str, the operand's name in the formula: ``"a"``, ``"b"``, ``"x"``; ``""`` unknown
+    flows : bool, whether a gradient can flow from the consumer to the producer
+    formula : Formula or None (a constant, or an operation that is not known)
+    """
+
+    consumer: str
+    slot: int
+    producer: str
+    symbol: str = ""
+    flows: bool = True
+    formula: Formula | None = None
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """What an operation sent to one of its operands.
+
+    Attributes
+    ----------
+    edge : int, index in `Trace.edges`
+    value : Value or None, incoming gradient × local derivative, in the operand's shape;
+        None if the operation sent nothing (a rule that returned None)
+    local : Value or None, the local derivative where the rule is element by element
+    summed_axes : tuple of int, axes of the operation's result over which the gradient was
+        summed because the operand had been broadcast along them; negative, from the end
+    before : Value or None, the operand's running total before; None if nothing had arrived
+    after : Value or None, and after
+    number, of : int, this is contribution ``number`` (from 1) of ``of``
+    """
+
+    edge: int
+    value: Value | None
+    local: Value | None = None
+    summed_axes: tuple = ()
+    before: Value | None = None
+    after: Value | None = None
+    number: int = 1
+    of: int = 1
+
+
+@dataclass(frozen=True)
+class Accumulation:
+    """What happened to a tensor's ``.grad``: ``after`` is ``before`` plus the gradient."""
+
+    before: Value | None
+    after: Value
+
+
+@dataclass(frozen=True)
+class Step:
+    """One settled fact.
+
+    Attributes
+    ----------
+    phase : ``"forward"``: the value of ``node`` appears.
+        ``"backward"``: ``node`` has its complete gradient and, if it is an operation, has
+        sent to each operand its contribution.
+    node : id
+    gradient : Value or None, the complete gradient; None in a forward step
+    gradients : tuple of (Value or None), for an operation with several outputs the gradient
+        of each, and then ``gradient`` is None; else empty
+    contributions : tuple of Contribution, in order of the operand slots
+    accumulated : Accumulation or None, for a leaf (or a tensor that retains its gradient)
+    """
+
+    phase: str
+    node: str
+    gradient: Value | None = None
+    gradients: tuple = ()
+    contributions: tuple = ()
+    accumulated: Accumulation | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Source code: ``lines`` begin at line number ``first_line`` of what ``label`` names."""
+
+    label: str
+    first_line: int
+    lines: tuple
+
+
+@dataclass(frozen=True)
+class Trace:
+    """One forward pass and, unless only a picture was wanted, its backward pass.
+
+    Attributes
+    ----------
+    engine : ``"autograd_core"`` or ``"torch"``
+    outputs : tuple of ids, the tensors that were recorded
+    seeds : tuple of (Value or None), the gradient each output started with; None: no backward
+    nodes, edges, steps, listings : tuples of the classes above
+    omitted : int, how many nodes were left out because the graph is too large to show
+    version : int, of this format
+    """
+
+    engine: str
+    outputs: tuple
+    seeds: tuple
+    nodes: tuple
+    edges: tuple
+    steps: tuple
+    listings: tuple = ()
+    omitted: int = 0
+    version: int = VERSION
+
+    def node(self, id: str) -> Node:
+        """The node with this id. Raises KeyError if there is none."""
+        number = int(id[1:]) if id[:1] == "n" and id[1:].isdecimal() else -1
+        if not 0 <= number < len(self.nodes):
+            raise KeyError(id)
+        return self.nodes[number]
+
+    def operands(self, id: str) -> list[Edge]:
+        """The edges from an operation to its operands, in order of their slots."""
+        return [edge for edge in self.edges if edge.consumer == id]
+
+    def consumers(self, id: str) -> list[Edge]:
+        """The edges from the operations that used a node to it."""
+        return [edge for edge in self.edges if edge.producer == id]
+
+    def to_dict(self) -> dict:
+        """The trace as JSON's own types."""
+        return _encode(asdict(self))
+
+    def to_json(self) -> str:
+        """The trace as strict JSON.
+
+        >>> trace = example()
+        >>> Trace.from_json(trace.to_json()) == trace
+        True
+        """
+        return json.dumps(self.to_dict(), allow_nan=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Trace:
+        """Restore what `to_json` wrote. Raises ValueError if this is not such a text."""
+        tree = json.loads(text)
+        version = tree.get("version") if isinstance(tree, dict) else None
+        if version != VERSION:
+            raise ValueError(
+                f"this is not a trace of version {VERSION} (its version is {version!r}); "
+                "record it again with this release"
+            )
+        return _decode(cls, tree)
+
+    def __eq__(self, other):
+        return type(other) is Trace and self.to_json() == other.to_json()
+
+    def __hash__(self):
+        return hash((self.engine, self.outputs, len(self.nodes)))
+
+
+# Which fields hold which class, or tuples of it; all other fields are plain.
+_PARTS = {
+    Value: {"summary": Summary},
+    Node: {"value": Value, "grad": Value, "source": Source},
+    Edge: {"formula": Formula},
+    Contribution: {"value": Value, "local": Value, "before": Value, "after": Value},
+    Accumulation: {"before": Value, "after": Value},
+    Step: {
+        "gradient": Value,
+        "gradients": Value,
+        "contributions": Contribution,
+        "accumulated": Accumulation,
+    },
+    Trace: {"seeds": Value, "nodes": Node, "edges": Edge, "steps": Step, "listings": Listing},
+}
+
+
+def _encode(part):
+    """Replace what JSON cannot write."""
+    if isinstance(part, dict):
+        return {key: _encode(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [_encode(value) for value in part]
+    if isinstance(part, float) and not math.isfinite(part):
+        return "NaN" if part != part else "Infinity" if part > 0 else "-Infinity"
+    if isinstance(part, complex):
+        return {"re": _encode(part.real), "im": _encode(part.imag)}
+    return part
+
+
+def _decode_number(part):
+    """Undo `_encode` within the data of a tensor."""
+    if isinstance(part, list):
+        return [_decode_number(value) for value in part]
+    if isinstance(part, dict):
+        return complex(_decode_number(part["re"]), _decode_number(part["im"]))
+    return float(part) if isinstance(part, str) else part
+
+
+def _decode(cls, tree):
+    """Build a `cls` from JSON's types; a list becomes a tuple, but not in a tensor's data."""
+    if tree is None:
+        return None
+    parts = _PARTS.get(cls, {})
+    values = {}
+    for field in fields(cls):
+        value = tree[field.name]
+        if field.name in parts:
+            part = parts[field.name]
+            if isinstance(value, list):
+                value = tuple(_decode(part, each) for each in value)
+            else:
+                value = _decode(part, value)
+        elif field.name == "data":
+            value = _decode_number(value)
+        elif cls is Summary:
+            value = _decode_number(value)
+            value = tuple(value) if field.name == "head" else value
+        elif isinstance(value, list):
+            value = tuple(value)
+        values[field.name] = value
+    return cls(**values)
+
+
+def _text(value) -> str:
+    return json.dumps(_encode(asdict(value)))
+
+
+def example() -> Trace:
+    """A trace one can check by hand: ``y = p * p + 3 * x`` with ``p = x * w``.
+
+    At x = 2 and w = 3: p = 6, y = 42. Backwards, p gets 6 twice (both operands of ``p * p``),
+    x gets 3 from ``3 * x`` and 12·3 = 36 from ``x * w``, together 39, and w gets 12·2 = 24,
+    which is added to the 1 that its ``.grad`` held before.
+
+    >>> {node.name: node.grad.data for node in example().nodes if node.kind == "leaf"}
+    {'x': 39.0, 'w': 25.0}
+    """
+    lines = ("p = x * w", "y = p * p + 3 * x")
+
+    def value(number, origin="graph"):
+        return Value((), "float64", float(number), origin=origin)
+
+    def source(line, start, end):
+        text = lines[line - 1]
+        return Source("Cell In[1]", line, line, start, end, text, text[start:end])
+
+    def node(number, kind, name, content, named=True, op="", backward="", **more):
+        return Node(f"n{number}", kind, name, named, op, backward, (), "float64", content, **more)
+
+    def product(consumer, a, b, numbers):
+        return (
+            Edge(consumer, 0, a, "a", formula=Formula(
+                "g * b", r"g \cdot b", numbers[0], "b", "b", numbers[1])),
+            Edge(consumer, 1, b, "b", formula=Formula(
+                "g * a", r"g \cdot a", numbers[2], "a", "a", numbers[3])),
+        )
+
+    nodes = (
+        node(0, LEAF, "x", value(2), backward="AccumulateGrad", grad=value(39)),
+        node(1, LEAF, "w", value(3), backward="AccumulateGrad", grad=value(25)),
+        node(2, OP, "p", value(6), op="mul", backward="MulBackward0", source=source(1, 4, 9)),
+        node(3, OP, "mul 2", value(36, "recomputed"), named=False, op="mul",
+             backward="MulBackward0", source=source(2, 4, 9)),
+        node(4, CONSTANT, "3", Value((), "float64", 3.0), named=False),
+        node(5, OP, "mul 3", value(6, "recomputed"), named=False, op="mul",
+             backward="MulBackward0", source=source(2, 12, 17)),
+        node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
+    )
+    constant, factor = product("n5", "n4", "n0", ("1.0 * 2.0", "2.0", "1.0 * 3.0", "3.0"))
+    edges = (
+        *product("n2", "n0", "n1", ("12.0 * 3.0", "3.0", "12.0 * 2.0", "2.0")),  # p = x * w
+        *product("n3", "n2", "n2", ("1.0 * 6.0", "6.0", "1.0 * 6.0", "6.0")),  # p * p
+        replace(constant, flows=False, formula=None),  # 3 * x
+        factor,
+        Edge("n6", 0, "n3", "a", formula=Formula("g", "g", "1.0", "1", "1", "1")),
+        Edge("n6", 1, "n5", "b", formula=Formula("g", "g", "1.0", "1", "1", "1")),
+    )
+
+    def sent(edge, number, local, before, after, count=1, of=1):
+        before = None if before is None else value(before)
+        return Contribution(
+            edge, value(number), value(local), (), before, value(after), count, of
+        )
+
+    backward = (
+        Step(BACKWARD, "n6", value(1), contributions=(
+            sent(6, 1, 1, None, 1), sent(7, 1, 1, None, 1))),
+        Step(BACKWARD, "n5", value(1), contributions=(sent(5, 3, 3, None, 3, 1, 2),)),
+        Step(BACKWARD, "n3", value(1), contributions=(
+            sent(2, 6, 6, None, 6, 1, 2), sent(3, 6, 6, 6, 12, 2, 2))),
+        Step(BACKWARD, "n2", value(12), contributions=(
+            sent(0, 36, 3, 3, 39, 2, 2), sent(1, 24, 2, None, 24))),
+        Step(BACKWARD, "n0", value(39), accumulated=Accumulation(None, value(39))),
+        Step(BACKWARD, "n1", value(24), accumulated=Accumulation(value(1), value(25))),
+    )
+    forward = tuple(Step(FORWARD, each.id) for each in nodes)
+    return Trace("autograd_core", ("n6",), (value(1),), nodes, edges, forward + backward,
+                 (Listing("Cell In[1]", 1, lines),))
