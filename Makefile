@@ -1,0 +1,45 @@
+# Everything that is done here has a name; `make help` lists them.
+# Written for any make, the 3.81 of macOS included.
+
+# The Python to make the environment with; left empty, the first one that is new enough.
+PYTHON ?=
+# The environment. An existing one may be named, as `make test VENV="$CONDA_PREFIX"` does.
+VENV ?= .venv
+# Passed on: make lab ARGS="--no-browser --port 8899", make test ARGS="-k engine -x"
+ARGS ?=
+# How many tests run at a time.
+WORKERS ?= 2
+
+RUN = $(VENV)/bin/python
+ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help lab test notebooks bench venv clean
+
+help: ## list what can be made (this is what plain `make` does)
+	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+lab: $(VENV)/installed-lab ## open the lessons in JupyterLab; ARGS="--no-browser --port 8899" is passed on
+	@$(RUN) -m jupyterlab --ServerApp.root_dir=notebooks $(ALLOW_ROOT) $(ARGS)
+
+test: $(VENV)/installed-test ## run all tests: units, every notebook, the browser; ARGS is passed on to pytest
+	@$(RUN) -m tests.browser.chromium
+	$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
+
+notebooks: $(VENV)/installed-test ## run every lesson again, store what it prints, and rewrite README's generated parts
+	$(RUN) -m tests.notebooks.regenerate
+	$(RUN) -m tools.readme
+
+bench: $(VENV)/installed-bench ## measure the engine against its peers
+	$(RUN) -m pytest benchmarks $(ARGS)
+
+venv: ## make the environment and install nothing into it
+	@PYTHON="$(PYTHON)" sh tools/python.sh tools/install.py "$(VENV)"
+
+clean: ## remove the environment and everything else that can be made again
+	rm -rf "$(VENV)" build dist *.egg-info .pytest_cache .hypothesis .benchmarks
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# One stamp for each set of packages: while it is newer than what it was made from, a run
+# starts at once.
+$(VENV)/installed-%: pyproject.toml tools/install.py
+	@PYTHON="$(PYTHON)" sh tools/python.sh tools/install.py "$(VENV)" $*
