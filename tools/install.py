@@ -24,8 +24,10 @@ NETWORK_AWAY = re.compile(
 )
 VENV_MISSING = re.compile(r"ensurepip|No module named '?venv")
 
+NO_ROOM = 10e6  # bytes; with less than this left, nothing can be installed
+
 ADVICE = (
-    (DISK_FULL, "The disk is full. {room} About 1 GB is needed. Make room, then run this again."),
+    (DISK_FULL, "The disk is full. {room} Up to 1 GB is needed. Make room, then run this again."),
     (
         VENV_MISSING,
         "This Python cannot make environments: its venv module is not installed.\n"
@@ -37,6 +39,7 @@ ADVICE = (
         "Nothing is lost. Run this again when you are online.",
     ),
 )
+UNKNOWN = (re.compile(r"error", re.IGNORECASE), "The installation failed.")
 
 
 def main(venv, *wanted):
@@ -85,12 +88,15 @@ def show_progress(line):
 
 def explain(output, venv):
     """Say what went wrong: in plain words where it is known, then in the program's own."""
-    room = f"{shutil.disk_usage(venv.parent).free / 1e6:.0f} MB are left in {venv.parent}."
-    plain = [advice for sign, advice in ADVICE if sign.search(output)]
-    what = plain[0].format(room=room) if plain else "The installation failed."
-    lines = output.strip().splitlines()
-    last = [line for line in lines if "error" in line.lower()][-3:] or lines[-10:]
-    return "\n".join(["", what, "", "The last words of the installer:", *last])
+    free = shutil.disk_usage(venv.parent).free
+    if free < NO_ROOM:  # some programs hide why they failed
+        output += "\nNo space left on device"
+    sign, advice = next((known for known in ADVICE if known[0].search(output)), UNKNOWN)
+    room = f"{free / 1e6:.0f} MB are left in {venv.parent}."
+    lines = [line.strip() for line in output.strip().splitlines()]
+    telling = [line for line in lines if sign.search(line)][-2:]
+    words = ["", advice.format(room=room), "", "In the installer's words:", *telling]
+    return "\n".join(words)
 
 
 def say(text):
