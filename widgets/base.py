@@ -1,0 +1,198 @@
+"""What all widgets share: live view, text twin, picture, offline page, theme, keyboard.
+
+A new widget is a Python class and an ES module beside ``base.js``::
+
+    class Coin(Widget, module="coin"):           # static/coin.js, static/coin.css
+        \"""Shows one side of a coin; a click turns it.\"""
+
+        heads = traitlets.Bool(True).tag(sync=True)      # what the learner decided
+
+        def __init__(self):
+            super().__init__(data={"sides": ["tails", "heads"]})    # computed once, sent once
+
+        def describe(self):
+            return f"The coin shows {self.data['sides'][self.heads]}."
+
+        def svg(self):
+            return picture("Coin", self.describe(), 80, 40, '<circle cx="40" cy="20" r="15"/>')
+
+    // coin.js
+    import { frame, h } from "./base.js";
+    function render({ model, el }) {
+      const view = frame(el, { name: "coin", label: "Coin" });
+      const show = () => view.say(`The coin shows ${model.get("data").sides[+model.get("heads")]}.`);
+      const turn = () => { model.set("heads", !model.get("heads")); model.save_changes(); };
+      view.toolbar.append(h("button", { onclick: turn }, "Turn"));
+      view.keys({ ArrowRight: turn });
+      view.listen(model, "change:heads", show);
+      show();
+      view.ready();
+      return view.dispose;
+    }
+    export default { render };
+
+The module's relative imports are put in front of it, so that one text is all a browser needs;
+each file must therefore use names of its own at the top level, and ``render`` is the last.
+"""
+
+import base64
+import html
+import json
+import re
+from pathlib import Path
+from typing import ClassVar
+
+import anywidget
+import traitlets
+
+STATIC = Path(__file__).parent / "static"
+IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
+
+
+class Widget(anywidget.AnyWidget):
+    """A view of data that Python computed once; the browser does the rest.
+
+    A subclass names its ES module (``class Coin(Widget, module="coin")``), gives ``data`` to
+    ``super().__init__``, and writes :meth:`describe` and :meth:`svg`.
+
+    Attributes
+    ----------
+    data : dict
+        Everything the view needs, as JSON. Sent once, never changed.
+    """
+
+    data = traitlets.Dict().tag(sync=True)
+    module: ClassVar[str]
+
+    def __init_subclass__(cls, module=None, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if module is not None:
+            cls.module = module
+            cls._esm = bundle(f"{module}.js")
+            cls._css = stylesheet("base.css", f"{module}.css")
+
+    def __init__(self, data, **traits):
+        super().__init__(data=data, **traits)
+
+    def describe(self) -> str:
+        """Return what the widget now shows, as plain text: the words of its status line."""
+        raise NotImplementedError
+
+    def svg(self) -> str:
+        """Return what the widget now shows as one SVG document (see :func:`picture`)."""
+        raise NotImplementedError
+
+    def text(self) -> str:
+        """Return what stands in the widget's place where there is only text."""
+        return self.describe()
+
+    def __repr__(self):
+        return f"<{type(self).__name__}: {self.describe()}>"
+
+    def _repr_mimebundle_(self, **kwargs):
+        """The live view and, for where it cannot be shown, the picture and the text."""
+        live, metadata = super()._repr_mimebundle_(**kwargs)
+        svg = self.svg()
+        return live | {
+            "text/plain": self.text(),
+            "text/html": image(svg, self.describe()),
+            "image/svg+xml": svg,
+        }, metadata
+
+    def to_html(self, path) -> Path:
+        """Write one page that shows this widget anywhere, also without network or kernel.
+
+        The page holds the widget's own ES module, its data and its present state. Returns
+        the path as a ``pathlib.Path``; raises ``OSError`` where the file cannot be written.
+        """
+        path = Path(path)
+        path.write_text(self.page(), encoding="utf-8", newline="\n")
+        return path
+
+    def page(self) -> str:
+        """Return the page that :meth:`to_html` writes."""
+        state = self.get_state(self.own_traits())
+        return PAGE.format(
+            title=html.escape(type(self).__name__),
+            css=self._css,
+            picture=image(self.svg(), self.describe()),
+            state=json.dumps(state).replace("<", "\\u003c"),
+            esm=str(self._esm).replace("</", "<\\/"),
+            stand_in=bundle("stand_in.js"),
+        )
+
+    def own_traits(self) -> set[str]:
+        """The names of the synced traits that are this widget's, not every ipywidget's."""
+        inherited = anywidget.AnyWidget.class_traits(sync=True)
+        names = self.traits(sync=True).keys() - inherited.keys()
+        return {name for name in names if not name.startswith("_")}
+
+
+def bundle(name: str) -> str:
+    """Return an ES module of ``static/`` with the modules it imports put in front of it."""
+    parts = {}
+
+    def add(name):
+        if name not in parts:
+            source = (STATIC / name).read_text(encoding="utf-8")
+            parts[name] = ""  # its place is taken: two modules may import each other
+            for imported in IMPORT.findall(source):
+                add(imported)
+            parts[name] = parts.pop(name) + IMPORT.sub("", source)
+
+    add(name)
+    return "\n".join(parts.values())
+
+
+def stylesheet(*names: str) -> str:
+    """Return the named style sheets of ``static/`` that are there, as one."""
+    files = (STATIC / name for name in names)
+    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+
+
+def picture(title: str, description: str, width: float, height: float, body: str) -> str:
+    """Return an SVG document, on a ground of its own, that a screen reader can name.
+
+    ``body`` is SVG markup, already escaped; ``title`` and ``description`` are plain text.
+    """
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:g}" '
+        f'height="{height:g}" viewBox="0 0 {width:g} {height:g}">'
+        f"<title>{html.escape(title)}</title><desc>{html.escape(description)}</desc>"
+        f'<rect width="100%" height="100%" rx="6" fill="#ffffff"/>{body}</svg>'
+    )
+
+
+def image(svg: str, alt: str) -> str:
+    """Return HTML that shows a picture even where a notebook is not trusted.
+
+    JupyterLab drops SVG from an untrusted notebook, but keeps an ``<img>``.
+    """
+    encoded = base64.b64encode(svg.encode()).decode()
+    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{encoded}">'
+
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="data:,">
+<style>
+{css}
+</style>
+</head>
+<body class="ag-page">
+<main id="widget"></main>
+<noscript>{picture}</noscript>
+<script type="application/json" id="state">{state}</script>
+<script type="module">
+{esm}
+{stand_in}
+render({{ model: standIn(JSON.parse(document.getElementById("state").textContent)),
+  el: document.getElementById("widget") }});
+</script>
+</body>
+</html>
+"""

@@ -1,0 +1,122 @@
+"""Numbers as a learner reads them: short, aligned, exact where they can be.
+
+The same text is shown by every widget, so nothing else turns a number into text.
+"""
+
+import math
+import re
+
+from .trace import Value
+
+LITERAL = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w.])", re.IGNORECASE)
+
+
+def number(x, decimals: int | None = None) -> str:
+    """Write a number with at most four decimals, or with exactly ``decimals`` of them.
+
+    A true minus sign, as in a book; very small and very large numbers as powers of ten.
+
+    >>> number(6.0), number(2 / 3), number(-0.25), number(1e-7), number(19.57449, 2)
+    ('6', '0.6667', '−0.25', '1e−7', '19.57')
+    """
+    if isinstance(x, bool):
+        return str(x)
+    if isinstance(x, complex):
+        return f"{number(x.real)} {'-' if x.imag < 0 else '+'} {number(abs(x.imag))}i"
+    if isinstance(x, int):
+        text = str(x)
+    elif math.isnan(x) or math.isinf(x):
+        text = "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
+    elif x != 0 and not 1e-3 <= abs(x) < 1e7:
+        mantissa, exponent = f"{x:.3e}".split("e")
+        text = f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
+    elif decimals is not None:
+        text = f"{x:.{decimals}f}"
+    else:
+        text = f"{x:.4f}".rstrip("0").rstrip(".")
+    return text.replace("-", "−")
+
+
+def alike(*numbers) -> list[str]:
+    """Write numbers with as many decimals as the one that needs most, to stand in a sum.
+
+    >>> alike(1.2, 0.85, 2.05), alike(3.0, 36.0, 39.0)
+    (['1.20', '0.85', '2.05'], ['3', '36', '39'])
+    """
+    texts = [number(x) for x in numbers]
+    if any("e" in text for text in texts):
+        return texts
+    decimals = max(len(text.partition(".")[2]) for text in texts)
+    return [number(float(x), decimals) for x in numbers]
+
+
+def numbers_in(text: str) -> str:
+    """Rewrite every number in a formula as :func:`number` writes it.
+
+    >>> numbers_in("12.0 * 0.333333333 ** 2.0")
+    '12 * 0.3333 ** 2'
+    """
+    return LITERAL.sub(lambda found: number(float(found[0])).replace("−", "-"), text)
+
+
+def shape(sizes) -> str:
+    """Write a shape: ``3×4``; a vector as ``3``, a scalar as ``scalar``."""
+    return "×".join(map(str, sizes)) if sizes else "scalar"
+
+
+def brief(value: Value | None, longest: int = 14) -> str:
+    """Write a value in a few characters: a number, a short vector, or else the shape.
+
+    >>> brief(Value((), "float64", 6.0)), brief(Value((2,), "float64", [1.0, 2.5]))
+    ('6', '[1, 2.5]')
+    """
+    if value is None:
+        return "?"
+    if value.data is not None and len(value.shape) <= 1:
+        text = _flat(value.data)
+        if len(text) <= longest:
+            return text
+    return shape(value.shape)
+
+
+def full(value: Value | None) -> str:
+    """Write a value in words: all elements of a small one, the summary of a large one.
+
+    >>> full(Value((2, 2), "float64", [[1.0, 2.0], [3.0, 4.0]]))
+    '[[1, 2], [3, 4]]'
+    """
+    if value is None:
+        return "unknown"
+    if value.data is not None or value.summary is None:
+        return _flat(value.data)
+    low, high, mean = (number(x) for x in (value.summary.min, value.summary.max, value.summary.mean))
+    return f"{shape(value.shape)} tensor from {low} to {high}, mean {mean}"
+
+
+def rows(value: Value | None) -> list[list[str]] | None:
+    """Return the elements of a small vector or matrix as rows of text, else None.
+
+    >>> rows(Value((2, 2), "float64", [[1.0, 2.0], [3.0, 4.0]]))
+    [['1', '2'], ['3', '4']]
+    """
+    if value is None or value.data is None or len(value.shape) not in (1, 2):
+        return None
+    data = [value.data] if len(value.shape) == 1 else value.data
+    return [[number(x) for x in row] for row in data]
+
+
+def is_zero(value: Value) -> bool:
+    """Whether every element is exactly zero."""
+    if value.data is None:
+        return value.summary is not None and value.summary.norm == 0
+    return not _any(value.data)
+
+
+def _any(data) -> bool:
+    return any(map(_any, data)) if isinstance(data, list) else data != 0
+
+
+def _flat(data) -> str:
+    if isinstance(data, list):
+        return "[" + ", ".join(map(_flat, data)) + "]"
+    return number(data) if data is not None else "?"

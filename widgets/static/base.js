@@ -1,0 +1,151 @@
+/** What all widgets share: elements, the frame around a view, keys, the status line. */
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Make an HTML element. Attributes that start with "on" are listeners; text is never markup.
+ * @param {string} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElement}
+ */
+export function h(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+
+/** Make an SVG element, as {@link h} makes an HTML one. */
+export function s(tag, attributes = {}, ...children) {
+  return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+function filled(element, attributes, children) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** Set an element's text only if it changed: an untouched DOM costs nothing. */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Set an attribute only if it changed. */
+export function setAttribute(element, name, value) {
+  if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+/** The number nearest to `value` between two limits. */
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/** Whether the reader asked for less motion. */
+export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+/** How a key press is named in a widget's table of keys, or null where it is not for us. */
+export function keyName(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
+  return event.key === " " ? "Space" : event.key;
+}
+
+const TYPED = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea";
+
+/** Whether a key press belongs to the control it was made in rather than to the widget. */
+export function belongsToControl(name, target) {
+  if (target.matches(TYPED)) return name !== "Escape";
+  if (target.matches("select")) return name !== "Escape";
+  return ["Enter", "Space"].includes(name) && target.matches("button, summary, a[href], input");
+}
+
+/**
+ * The frame of a view: a toolbar (one Tab stop), a body, a status line, a table twin.
+ * @param {HTMLElement} el  where the host wants the view
+ * @param {{name: string, label: string}} options  CSS class `ag-<name>`, accessible label
+ */
+export function frame(el, { name, label }) {
+  const toolbar = h("div", { class: "ag-toolbar", role: "toolbar", "aria-label": `${label} controls` });
+  const body = h("div", { class: "ag-body" });
+  const status = h("p", { class: "ag-status", role: "status" });
+  const table = h("div", { class: "ag-table", role: "region", tabindex: "0", "aria-label": `${label} as a table`, hidden: true });
+  const root = h("section", { class: `ag ag-${name}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" },
+    toolbar, status, body, table);
+  const undo = [];
+  el.append(root);
+  oneTabStop(toolbar);
+
+  const view = {
+    root, toolbar, body, status, table,
+
+    /** Say one sentence, to the eye and to a screen reader. */
+    say: (sentence) => setText(status, sentence),
+
+    /** Add a toolbar button that shows the table twin; `fill` makes the table when first shown. */
+    tableToggle(fill) {
+      const toggle = h("button", { type: "button", class: "ag-button", "aria-pressed": "false" }, "Table");
+      toggle.addEventListener("click", () => {
+        table.hidden = !table.hidden;
+        toggle.setAttribute("aria-pressed", String(!table.hidden));
+        if (!table.hidden) fill(table);
+      });
+      toolbar.append(toggle);
+      return toggle;
+    },
+
+    /**
+     * Act on keys pressed inside the view, before the notebook can.
+     * @param {Record<string, (event: KeyboardEvent) => boolean | void>} table
+     *   key name to action; an action that returns false leaves the key to others
+     */
+    keys(actions) {
+      const act = (event) => {
+        const target = event.composedPath()[0];
+        if (!(target instanceof Element) || !root.contains(target)) return;
+        const name = keyName(event);
+        const action = Object.hasOwn(actions, name) && actions[name];
+        if (!action || belongsToControl(name, target) || action(event) === false) return;
+        event.preventDefault();
+        event.stopImmediatePropagation();
+      };
+      window.addEventListener("keydown", act, { capture: true });
+      undo.push(() => window.removeEventListener("keydown", act, { capture: true }));
+    },
+
+    /** Listen to the model for as long as the view is there. */
+    listen(model, event, told) {
+      model.on(event, told);
+      undo.push(() => model.off(event, told));
+    },
+
+    /** Do something when the view goes. */
+    atEnd: (action) => undo.push(action),
+
+    /** Tell tests, and the style sheet, that the view is complete. */
+    ready: () => root.setAttribute("data-ready", "true"),
+
+    /** Take everything back; return this from `render`. */
+    dispose() {
+      for (const action of undo.splice(0).reverse()) action();
+      root.remove();
+    },
+  };
+  return view;
+}
+
+/** Let Tab stop once in a toolbar; Up and Down walk through its controls. */
+export function oneTabStop(toolbar) {
+  const controls = () => [...toolbar.querySelectorAll("button, input, select")].filter((c) => !c.disabled);
+  const choose = (chosen) => { for (const c of controls()) c.tabIndex = c === chosen ? 0 : -1; };
+  toolbar.setAttribute("aria-orientation", "vertical");
+  toolbar.addEventListener("focusin", (event) => choose(event.target));
+  new MutationObserver(() => {
+    const all = controls();
+    choose(all.find((c) => c === toolbar.ownerDocument.activeElement) ?? all.find((c) => c.tabIndex === 0) ?? all[0]);
+  }).observe(toolbar, { childList: true, subtree: true });
+}
+
+/** Move the focus to the next (+1) or previous (-1) control of a toolbar, around its end. */
+export function walk(toolbar, from, direction) {
+  const all = [...toolbar.querySelectorAll("button, input, select")].filter((c) => !c.disabled);
+  all[(all.indexOf(from) + direction + all.length) % all.length]?.focus();
+}
