@@ -1,0 +1,342 @@
+"""The backward pass: every node once, consumers before operands, one step at a time.
+
+:func:`backward_steps` is the only backward pass there is. ``Tensor.backward()`` drains it,
+``autograd.grad`` drains it into other hands, and the stepper shows its very steps.
+"""
+
+from collections import deque
+
+import numpy as np
+
+from . import errors
+from .grad_mode import mode
+from .node import Node
+from .storage import Storage
+from .tensor import Tensor, _edge, result
+
+
+def reachable(roots):
+    """All nodes behind the roots, latest first, and how many edges lead to each leaf."""
+    nodes, seen, waiting = [], set(), {}
+    stack = list(roots)
+    seen.update(stack)
+    while stack:
+        node = stack.pop()
+        if not node.edges:
+            waiting.setdefault(node, 0)
+            continue
+        nodes.append(node)
+        for edge in node.edges:
+            if edge is None:
+                continue
+            if not edge.edges:
+                waiting[edge] = waiting.get(edge, 0) + 1
+            elif edge not in seen:
+                seen.add(edge)
+                stack.append(edge)
+    nodes.sort(key=_seq, reverse=True)
+    return nodes, waiting
+
+
+def _seq(node):
+    return node.seq
+
+
+def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, targets=None):
+    """Run the backward pass, yielding ``(node, gradient, contributions)`` for each node.
+
+    Parameters
+    ----------
+    roots : sequence of nodes or leaf tensors
+        Where the pass starts: the edges of the output tensors.
+    gradients : sequence of arrays (of tensors with ``create=True``)
+        The incoming gradient of each root.
+    keep : bool
+        Keep what the nodes saved; otherwise each node is freed once its step is taken.
+    create : bool
+        Compute with recorded tensors, so that the gradients have gradients.
+    sink : function of (leaf, gradient)
+        Is handed every leaf's complete gradient.
+    targets : set of nodes and leaves, or None
+        Visit only what leads to these.
+
+    Yields
+    ------
+    node : Node or leaf Tensor
+        What has just received its complete gradient. A leaf comes as soon as it is complete.
+    gradient : array
+        That complete gradient, the sum over all consumers.
+    contributions : list
+        What was sent on to each operand: an array, or None where no gradient flows.
+
+    Steps come in descending creation number (an operand is always older than what is made
+    of it), which is the order in which PyTorch works.
+    """
+    nodes, waiting = reachable(roots)
+    wanted = None
+    if targets is not None:
+        wanted = _leading_to(targets, nodes)
+        nodes = [node for node in nodes if node in wanted]
+    totals = {}
+    for root, gradient in zip(roots, gradients):
+        totals[root] = totals[root] + gradient if root in totals else gradient
+    anomaly = mode.anomaly
+    for leaf in [leaf for leaf in totals if not waiting.get(leaf, 1)]:
+        yield _settle(leaf, totals.pop(leaf), sink, create)
+    for node in nodes:
+        g = totals.pop(node, None)
+        if node.extra is not None and g is not None:
+            g = _run_hooks(node, g, create)
+        if targets is not None and node in targets and g is not None:
+            sink(node, g)
+        if node.args is None:
+            raise errors.freed(node)
+        if node.seq < Storage.latest:
+            errors.check_saved(node)
+        args = _recorded(node) if create else node.args
+        contributions, complete = [], None
+        for slot, edge in enumerate(node.edges):
+            c = None
+            if edge is not None and g is not None and (wanted is None or edge in wanted):
+                c = node.rules[slot](g, *args[slot])
+                if c is not None:
+                    if node.shapes is not None:
+                        c = unbroadcast(c, *node.shapes[slot])
+                    if anomaly:
+                        errors.check_backward(node, slot, c)
+                    totals[edge] = totals[edge] + c if edge in totals else c
+            contributions.append(c)
+            if edge in waiting:
+                waiting[edge] -= 1
+                if not waiting[edge] and edge in totals:
+                    complete = [*complete, edge] if complete else [edge]
+        if node.extra is not None:
+            _run_after(node, g, contributions, create)
+        yield node, g, contributions
+        if not keep:
+            node.inputs = ()
+            if node.saves:
+                node.args = None
+        if complete is not None:
+            for leaf in complete:
+                yield _settle(leaf, totals.pop(leaf), sink, create)
+
+
+def _leading_to(targets, nodes):
+    """The targets and all nodes from which a target can be reached."""
+    wanted = set(targets)
+    for node in reversed(nodes):
+        if any(edge in wanted for edge in node.edges if edge is not None):
+            wanted.add(node)
+    return wanted
+
+
+def _settle(leaf, gradient, sink, create):
+    """Hand a leaf's complete gradient over; returns the leaf's step."""
+    extra = leaf.extra
+    if extra is not None:
+        gradient = _run_hooks(leaf, gradient, create)
+    if sink is not None:
+        sink(leaf, gradient)
+    if extra is not None:
+        for hook in list(extra.after.values()):
+            hook(leaf)
+    return leaf, gradient, ()
+
+
+def _recorded(node):
+    """The arguments of a node's rules as recorded tensors, for ``create_graph=True``."""
+    tensors = dict(zip(node.operands, node.inputs))
+    return tuple(
+        None if values is None else tuple(
+            tensors[name] if name in tensors
+            else result(value, node) if name == "y"
+            else value
+            for name, value in zip(names, values)
+        )
+        for names, values in zip(node.needs, node.args)
+    )
+
+
+def unbroadcast(g, shape, dtype):
+    """Sum ``g`` over the axes along which an operand of this shape was broadcast."""
+    if g.shape != shape:
+        added = g.ndim - len(shape)
+        stretched = [added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1]
+        g = g.sum(axis=(*range(added), *stretched)).reshape(shape)
+    if g.dtype != dtype and dtype is not None:
+        g = g.to(dtype) if isinstance(g, Tensor) else g.astype(dtype)
+    return g
+
+
+# ---------------------------------------------------------------------- hooks
+
+
+def _run_hooks(node, gradient, create):
+    """Let the hooks of a node or leaf see, and perhaps replace, its complete gradient."""
+    extra = node.extra
+    for hook in list(extra.before.values()):
+        replaced = hook((_as_tensor(gradient),))
+        if replaced is not None:
+            gradient = _as_array(replaced[0] if isinstance(replaced, tuple) else replaced, create)
+    for hook in list(extra.hooks.values()):
+        replaced = _in_mode(create, hook, _as_tensor(gradient))
+        if replaced is not None:
+            errors.check_hook_result(node, gradient, replaced)
+            gradient = _as_array(replaced, create)
+    tensor = extra.retains and extra.retains()
+    if tensor is not None:
+        kept = _as_tensor(gradient)
+        tensor._grad = kept if tensor._grad is None else tensor._grad + kept
+    return gradient
+
+
+def _run_after(node, gradient, contributions, create):
+    """Let the hooks that ``grad_fn.register_hook`` set see what a node received and sent."""
+    for hook in list(node.extra.after.values()):
+        sent = tuple(None if c is None else _as_tensor(c) for c in contributions)
+        replaced = _in_mode(create, hook, sent, (None if gradient is None else _as_tensor(gradient),))
+        if replaced is not None:
+            raise errors.replaced_after(node)
+
+
+def _in_mode(enabled, function, *args):
+    before, mode.enabled = mode.enabled, enabled
+    try:
+        return function(*args)
+    finally:
+        mode.enabled = before
+
+
+def _as_tensor(gradient):
+    """A tensor to show to a hook: a copy, so that nobody's gradient is changed through it."""
+    return gradient if isinstance(gradient, Tensor) else result(gradient.copy(), None)
+
+
+def _as_array(tensor, create):
+    return tensor if create else tensor._data
+
+
+# ---------------------------------------------------------------------- backward() and grad()
+
+
+def backward(tensors, gradients=None, retain_graph=None, create_graph=False, inputs=None):
+    """Drain the backward pass of ``tensors`` into the leaves' ``.grad``."""
+    roots, seeds = start(tensors, gradients, create_graph)
+    accumulate = Accumulator(create_graph, seeds)
+    targets = None
+    if inputs is not None:
+        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+        targets = errors.check_backward_inputs(inputs)
+        accumulate.tensors = {_edge(tensor): tensor for tensor in inputs}
+    keep = create_graph if retain_graph is None else retain_graph
+    steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=accumulate,
+                           targets=targets)
+    if create_graph:
+        _in_mode(True, deque, steps, 0)
+    else:
+        deque(steps, 0)
+
+
+def start(tensors, gradients, create):
+    """The edges where a pass begins and the gradients that come in there."""
+    roots, seeds = [], []
+    for i, tensor in enumerate(tensors):
+        root = tensor._grad_fn or (tensor if tensor._requires_grad else None)
+        if root is None:
+            raise errors.no_grad_fn(tensor)
+        gradient = gradients[i] if gradients is not None else None
+        data = tensor._data
+        if gradient is None:
+            if data.size != 1:
+                raise errors.implicit_gradient(tensor)
+            seed = type(data)(1.0) if type(data) is not np.ndarray else np.ones_like(data)
+        else:
+            errors.check_gradient(tensor, gradient)
+            seed = gradient._data
+        roots.append(root)
+        seeds.append((gradient if gradient is not None else result(seed, None)) if create else seed)
+    return roots, seeds
+
+
+class Accumulator:
+    """Adds complete gradients to ``.grad``; takes a fresh array over instead of copying it."""
+
+    def __init__(self, create, seeds):
+        self.create = create
+        self.taken = {id(_owner(seed)) for seed in seeds if type(seed) is np.ndarray}
+        self.tensors = None
+
+    def __call__(self, leaf, gradient):
+        if self.tensors is not None:
+            leaf = self.tensors[leaf]
+        before = leaf._grad
+        if self.create:
+            leaf._grad = gradient if before is None else before + gradient
+        elif before is None:
+            if type(gradient) is np.ndarray:
+                gradient = self.own(gradient)
+            leaf._grad = result(gradient, None)
+        elif before.requires_grad:
+            leaf._grad = before.detach() + result(gradient, None)
+        elif type(before._data) is np.ndarray:
+            before._data += gradient
+        else:
+            before._data = before._data + gradient
+
+    def own(self, array):
+        """``array`` itself if nobody else has its memory, else a copy."""
+        owner = _owner(array)
+        if id(owner) in self.taken or owner.size != array.size or not array.flags.c_contiguous:
+            return array.copy()
+        self.taken.add(id(owner))
+        return array if array.flags.writeable else array.copy()
+
+
+def _owner(array):
+    return array if array.base is None else array.base
+
+
+def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False,
+         allow_unused=None, materialize_grads=False):
+    """The gradients of ``outputs`` with respect to ``inputs``, without touching any ``.grad``.
+
+    Parameters
+    ----------
+    outputs, inputs : a tensor or a sequence of tensors
+    grad_outputs : a tensor or a sequence, one for each output
+        The incoming gradients; may be left out for outputs with one element.
+    allow_unused : bool
+        Give None for an input that the outputs do not depend on, instead of an error.
+    materialize_grads : bool
+        Give zeros instead of None.
+
+    Returns
+    -------
+    tuple of tensors, one for each input, of the input's shape
+
+    >>> import autograd_core as torch
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> torch.autograd.grad(x ** 2, x)
+    (tensor(6.),)
+    """
+    outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    if isinstance(grad_outputs, Tensor):
+        grad_outputs = (grad_outputs,)
+    targets = errors.check_grad_inputs(inputs)
+    roots, seeds = start(outputs, grad_outputs, create_graph)
+    found = {}
+    keep = create_graph if retain_graph is None else retain_graph
+    steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=found.__setitem__,
+                           targets=targets)
+    _in_mode(create_graph, deque, steps, 0)
+    gradients = [found.get(_edge(tensor)) for tensor in inputs]
+    if materialize_grads:
+        gradients = [np.zeros_like(t._data)[()] if g is None else g
+                     for t, g in zip(inputs, gradients)]
+    elif not allow_unused:
+        errors.check_unused(inputs, gradients)
+    return tuple(
+        g if g is None or isinstance(g, Tensor) else result(g, None) for g in gradients
+    )

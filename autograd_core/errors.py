@@ -1,0 +1,397 @@
+"""What is said when something is wrong: PyTorch's type and opening words, then the cure.
+
+Each function returns the exception to raise (or checks, and raises it).
+"""
+
+import numpy as np
+
+from .grad_mode import mode
+
+
+def _name_of(tensor):
+    """The user's name for a tensor: the variable that holds it in a calling frame, or None."""
+    from .source import name_of
+
+    return name_of(tensor)
+
+
+def _called(tensor):
+    name = _name_of(tensor)
+    return f"the tensor `{name}`" if name else "this tensor"
+
+
+def type_name(data):
+    """PyTorch's name of an array's type: ``torch.DoubleTensor``."""
+    from . import dtypes
+
+    return "torch." + dtypes.dtype.of_numpy[data.dtype].type_name
+
+
+def _shape(shape):
+    return "[" + ", ".join(map(str, shape)) + "]"
+
+
+# ---------------------------------------------------------------------- operands
+
+
+def not_a_tensor(op, argument, value):
+    return TypeError(
+        f"{op}(): argument '{argument}' (position 1) must be Tensor, not {type(value).__name__}. "
+        f"Make a tensor of it first: torch.tensor({value!r})."
+        if isinstance(value, int | float | list | tuple)
+        else f"{op}(): argument '{argument}' (position 1) must be Tensor, not {type(value).__name__}"
+    )
+
+
+def unsupported_operand(operand):
+    raise TypeError(
+        f"unsupported operand type: a tensor and {type(operand).__name__!r}. "
+        "An operand is a tensor, a NumPy array or a number."
+    )
+
+
+def broadcast(op, a, b):
+    """Two shapes that cannot be broadcast against each other."""
+    a, b = np.shape(a), np.shape(b)
+    for i in range(1, min(len(a), len(b)) + 1):
+        if a[-i] != b[-i] and 1 not in (a[-i], b[-i]):
+            return RuntimeError(
+                f"The size of tensor a ({a[-i]}) must match the size of tensor b ({b[-i]}) at "
+                f"non-singleton dimension {max(len(a), len(b)) - i}. "
+                f"In `{op}` the shapes are {_shape(a)} and {_shape(b)}; sizes must be equal, or one "
+                "of them 1, counted from the last dimension."
+            )
+    return RuntimeError(f"`{op}` cannot combine the shapes {_shape(a)} and {_shape(b)}.")
+
+
+# ---------------------------------------------------------------------- requires_grad, grad
+
+
+def requires_grad_of_integers(dtype):
+    return RuntimeError(
+        "only Tensors of floating point dtype can require gradients. "
+        f"This one is {dtype}; write its numbers with a point (1.0 instead of 1) "
+        "or call .double() first."
+    )
+
+
+def requires_grad_of_non_leaf():
+    return RuntimeError(
+        "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+        "variable in a subgraph that doesn't require differentiation use "
+        "var_no_grad = var.detach()."
+    )
+
+
+def grad_of_non_leaf(tensor):
+    return (
+        "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+        "attribute won't be populated during autograd.backward(). If you indeed want the .grad "
+        "field to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor "
+        "before backward(). If you access the non-leaf Tensor by mistake, make sure you access the "
+        "leaf Tensor instead."
+    )
+
+
+def check_assigned_grad(tensor, value):
+    from .tensor import Tensor
+
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            "assigned grad expected to be a Tensor or None but got grad of type "
+            f"{type(value).__name__}. Write torch.tensor({value!r}) to assign a number."
+        )
+    if value.dtype is not tensor.dtype:
+        raise RuntimeError(
+            "assigned grad has data of a different type: "
+            f"the tensor is {tensor.dtype}, the gradient {value.dtype}."
+        )
+    if value.shape != tensor.shape:
+        raise RuntimeError(
+            "assigned grad has data of a different size: "
+            f"the tensor has shape {_shape(tensor.shape)}, the gradient {_shape(value.shape)}."
+        )
+
+
+def cannot_retain():
+    return RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+
+
+def hook_without_grad():
+    return RuntimeError(
+        "cannot register a hook on a tensor that doesn't require gradient. "
+        "Call .requires_grad_() on a leaf first."
+    )
+
+
+def post_accumulate_on_non_leaf():
+    return RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+
+
+def detach_view():
+    return RuntimeError(
+        "Can't detach views in-place. Use detach() instead. If you are using "
+        "DistributedDataParallel (DDP) for training, detach() is what you want as well."
+    )
+
+
+def copy_of_non_leaf():
+    return RuntimeError(
+        "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+        "at the moment. Copy its values instead: tensor.detach().clone()."
+    )
+
+
+# ---------------------------------------------------------------------- backward
+
+
+def no_grad_fn(tensor):
+    where = _called(tensor)
+    return RuntimeError(
+        "element 0 of tensors does not require grad and does not have a grad_fn. "
+        f"Nothing that {where} was computed from asks for gradients: create an input with "
+        "requires_grad=True, and do not compute inside torch.no_grad()."
+    )
+
+
+def implicit_gradient(tensor):
+    return RuntimeError(
+        "grad can be implicitly created only for scalar outputs. "
+        f"{_called(tensor).capitalize()} has shape {_shape(tensor.shape)}: reduce it to one number "
+        "(for example with .sum() or .mean()), or pass gradient=, a tensor of this shape that "
+        "weighs each output."
+    )
+
+
+def check_gradient(tensor, gradient):
+    from .tensor import Tensor
+
+    if not isinstance(gradient, Tensor):
+        raise TypeError(
+            "gradients can be either Tensors or None, but got " + type(gradient).__name__
+        )
+    if gradient.shape != tensor.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
+            f"a shape of {tensor.shape}. gradient= needs one number for each element of the output."
+        )
+
+
+def freed(node):
+    return RuntimeError(
+        "Trying to backward through the graph a second time (or directly access saved tensors after "
+        "they have already been freed). Saved intermediate values of the graph are freed when you "
+        "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
+        "through the graph a second time or if you need to access saved tensors after calling "
+        f"backward. The first node that is freed is {node.name()}, made at {node.source()}; "
+        "to compute a fresh graph instead, run the forward lines again."
+    )
+
+
+def check_saved(node):
+    """Raise if something that ``node`` saved has been changed in place since."""
+    if not node.saves:
+        return
+    needed = {name for names, edge in zip(node.needs, node.edges) if edge is not None
+              for name in names}
+    for name, operand in zip(node.operands, node.inputs):
+        memory = getattr(operand, "_memory", None)
+        if name in needed and memory is not None and memory.storage.modified_at > node.seq:
+            raise _modified(node, memory.storage, operand._data, _name_of(operand))
+    if "y" in needed and node.extra is not None and node.extra.output_changed is not None:
+        args = next(args for args in node.args if args is not None)
+        names = next(names for names, args in zip(node.needs, node.args) if args is not None)
+        output = dict(zip(names, args))["y"]
+        raise _modified(node, node.extra.output_changed, output, None)
+
+
+def _modified(node, storage, data, name):
+    from .source import Source
+
+    op, code, lasti = storage.modified_by
+    what = f"`{name}`" if name else "it"
+    return RuntimeError(
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: [{type_name(data)} {_shape(np.shape(data))}] is at version {storage.version}. "
+        f"{node.name()}, made at {node.source()}, saved {what}; `{op}` changed it afterwards at "
+        f"{Source.of(code, lasti)}. Use an operation that makes a new tensor, or work on a .clone()."
+    )
+
+
+def check_hook_result(node, gradient, replaced):
+    from .tensor import Tensor
+
+    if not isinstance(replaced, Tensor):
+        raise TypeError(
+            f"expected a Tensor or None from the hook, but got {type(replaced).__name__}"
+        )
+    if replaced.shape != gradient.shape:
+        raise RuntimeError(
+            "hook has changed the size of value: "
+            f"from {_shape(gradient.shape)} to {_shape(replaced.shape)}."
+        )
+
+
+def replaced_after(node):
+    return RuntimeError(
+        f"a hook of {node.name()} returned gradients; a hook of a node can only look. "
+        "Replace a gradient with Tensor.register_hook."
+    )
+
+
+def check_backward_inputs(inputs):
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `backward` cannot be empty.")
+    return _edges_of(inputs)
+
+
+def check_grad_inputs(inputs):
+    if not inputs:
+        raise ValueError("grad requires non-empty inputs.")
+    return _edges_of(inputs)
+
+
+def _edges_of(inputs):
+    from .tensor import _edge
+
+    edges = set()
+    for tensor in inputs:
+        edge = _edge(tensor)
+        if edge is None:
+            raise RuntimeError(
+                "One of the differentiated Tensors does not require grad: "
+                f"{_called(tensor)}. Create it with requires_grad=True."
+            )
+        edges.add(edge)
+    return edges
+
+
+def check_unused(inputs, gradients):
+    for tensor, gradient in zip(inputs, gradients):
+        if gradient is None:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior. "
+                f"The outputs do not depend on {_called(tensor)}."
+            )
+
+
+# ---------------------------------------------------------------------- in-place
+
+
+def check_inplace(tensor, out, op):
+    """In-place changes that autograd cannot follow."""
+    memory = tensor._memory
+    if tensor._requires_grad and tensor._grad_fn is None:
+        raise RuntimeError(
+            "a leaf Variable that requires grad is being used in an in-place operation. "
+            f"`{op}` would lose the value that {_called(tensor)} had. Update parameters inside "
+            "torch.no_grad(), or compute a new tensor."
+        )
+    if memory.parent is not None:
+        base, functions = memory.path()
+        if base._requires_grad and base._grad_fn is None:
+            raise RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place "
+                f"operation. `{op}` would change {_called(base)} behind autograd's back: work on a "
+                ".clone(), or inside torch.no_grad()."
+            )
+        if None in functions and (base.requires_grad or out.requires_grad):
+            raise RuntimeError(
+                "A view was created in no_grad mode and is being modified inplace with grad mode "
+                f"enabled. Make the view outside torch.no_grad(), or do `{op}` inside it."
+            )
+
+
+def check_inplace_result(tensor, out, op):
+    if out.shape != tensor.shape:
+        raise RuntimeError(
+            f"output with shape {_shape(tensor.shape)} doesn't match the broadcast shape "
+            f"{_shape(out.shape)}. `{op}` cannot make a tensor larger in place."
+        )
+    if out.dtype.category > tensor.dtype.category:
+        raise RuntimeError(
+            f"result type {_kind(out)} can't be cast to the desired output type {_kind(tensor)}. "
+            f"`{op}` cannot change a tensor's type in place."
+        )
+
+
+def _kind(tensor):
+    return tensor.dtype.type_name.removesuffix("Tensor")
+
+
+def written_more_than_once(op):
+    return RuntimeError(
+        "unsupported operation: more than one element of the written-to tensor refers to a single "
+        f"memory location. Please clone() the tensor before performing the operation `{op}`."
+    )
+
+
+# ---------------------------------------------------------------------- anomaly mode
+
+
+def check_backward(node, slot, gradient):
+    """In anomaly mode: raise where a rule has returned NaN."""
+    data = getattr(gradient, "_data", gradient)
+    if mode.check_nan and np.isnan(data).any():
+        raise RuntimeError(
+            f"Function '{node.name()}' returned nan values in its {slot}th output. "
+            f"The operation was recorded at {node.source()}."
+        )
+
+
+# ---------------------------------------------------------------------- making tensors
+
+
+def check_device(device):
+    if str(device).split(":")[0] != "cpu":
+        raise RuntimeError(
+            f"Expected one of cpu device type at start of device string: {device}. "
+            "This engine computes on the CPU only: leave device out, or write device='cpu'."
+        )
+
+
+def check_nested(data):
+    """Raise for what is no number and no sequence of numbers."""
+    if isinstance(data, str | dict | set) or data is None:
+        raise TypeError(
+            f"new(): invalid data type '{type(data).__name__}'. "
+            "A tensor is made of numbers: a number, a list of numbers, or a NumPy array."
+        )
+
+
+def ragged(data):
+    """The error for rows of different lengths."""
+    return ValueError(
+        "expected sequence of equal length along each dimension: the rows have different lengths"
+    )
+
+
+def check_dims(dims, rank):
+    """``dims`` counted from 0, each once."""
+    out = []
+    for dim in dims:
+        low, high = -max(rank, 1), max(rank, 1) - 1
+        if not low <= dim <= high:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
+            )
+        axis = dim % max(rank, 1)
+        if axis in out:
+            raise RuntimeError(f"dim {axis} appears multiple times in the list of dims")
+        out.append(axis)
+    return [axis for axis in out if rank]
+
+
+def check_subtraction(a, b):
+    kinds = [getattr(x, "dtype", None) for x in (a, b)]
+    if any(kind is not None and kind.category == 0 for kind in kinds):
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+            "to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+
+
+def check_same_dtype(a, b):
+    if a.dtype is not b.dtype:
+        raise RuntimeError(f"{a.dtype} did not match {b.dtype}: both need the same type here")

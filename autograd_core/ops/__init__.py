@@ -1,0 +1,51 @@
+"""The operations, and which of them are also methods of ``Tensor``."""
+
+from ..tensor import Tensor
+from . import arithmetic, elementwise
+
+METHODS = {
+    arithmetic: """add sub mul div true_divide floor_divide remainder fmod pow square atan2 maximum
+        minimum eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and
+        bitwise_or bitwise_xor bitwise_not isnan isinf isfinite equal allclose isclose""",
+    elementwise: """neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan
+        asin acos atan sinh cosh tanh sigmoid relu erf sign floor ceil trunc frac round clamp""",
+}
+IN_PLACE = """add sub mul div pow square neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt
+    reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu erf sign floor ceil trunc
+    frac round clamp remainder floor_divide""".split()
+
+for module, names in METHODS.items():
+    for name in names.split():
+        setattr(Tensor, name, getattr(module, name))
+
+
+def in_place(op):
+    """The method ``op_`` that puts the outcome of ``op`` into the tensor itself."""
+    function = getattr(Tensor, op)
+
+    def method(self, *args, **kwargs):
+        return self.replace(function(self, *args, **kwargs), op + "_")
+
+    method.__name__ = method.__qualname__ = op + "_"
+    method.__doc__ = f"Like :meth:`{op}`, in place."
+    return method
+
+
+for name in IN_PLACE:
+    setattr(Tensor, name + "_", in_place(name))
+
+_swapped = lambda function: lambda self, other: function(other, self)  # noqa: E731
+Tensor.__add__ = Tensor.__radd__ = arithmetic.add_
+Tensor.__sub__ = arithmetic.sub_
+Tensor.__rsub__ = lambda self, other: arithmetic.rsub_(other, self)
+Tensor.__mul__ = Tensor.__rmul__ = arithmetic.mul
+Tensor.__truediv__ = arithmetic.div_
+Tensor.__rtruediv__ = arithmetic.reflected_div
+Tensor.__pow__ = arithmetic.pow
+Tensor.__rpow__ = lambda self, other: arithmetic.pow(other, self)
+Tensor.__neg__ = elementwise.neg
+Tensor.__abs__ = elementwise.abs
+Tensor.__lt__, Tensor.__le__ = arithmetic.lt, arithmetic.le
+Tensor.__gt__, Tensor.__ge__ = arithmetic.gt, arithmetic.ge
+Tensor.__eq__, Tensor.__ne__ = arithmetic.eq, arithmetic.ne
+Tensor.__invert__ = arithmetic.bitwise_not

@@ -1,0 +1,99 @@
+"""Where the user's code made a node: file, line, and the exact sub-expression.
+
+CPython keeps the columns of every instruction (PEP 657), so that a node only has to remember
+its code object and instruction number.
+"""
+
+import itertools
+import linecache
+import sys
+from dataclasses import dataclass
+
+from .node import OWN_PACKAGES
+
+
+@dataclass(frozen=True)
+class Source:
+    """A span of source text.
+
+    Attributes
+    ----------
+    file : str
+    function : str, the function's name, ``<module>`` at the top of a file or cell
+    line, end_line : int, counted from 1
+    column, end_column : int, counted from 0 in characters; None where not known
+    text : str, the lines of the span as they stand
+    """
+
+    file: str
+    function: str
+    line: int
+    end_line: int
+    column: int | None
+    end_column: int | None
+    text: str
+
+    @classmethod
+    def of(cls, code, lasti):
+        """The span of the instruction number ``lasti`` of a code object."""
+        line, end_line, column, end_column = next(
+            itertools.islice(code.co_positions(), lasti // 2, None)
+        )
+        line = line or code.co_firstlineno
+        end_line = end_line or line
+        lines = [linecache.getline(code.co_filename, n) for n in range(line, end_line + 1)]
+        if column is not None and lines[0]:  # co_positions counts bytes, not characters
+            column = len(lines[0].encode()[:column].decode())
+            end_column = len(lines[-1].encode()[:end_column].decode())
+        text = "".join(lines).rstrip("\n")
+        return cls(code.co_filename, code.co_name, line, end_line, column, end_column, text)
+
+    @property
+    def expression(self):
+        """The exact sub-expression, or the whole line where columns are not known."""
+        if self.column is None or not self.text:
+            return self.text.strip()
+        lines = self.text.split("\n")
+        lines[-1] = lines[-1][: self.end_column]
+        lines[0] = lines[0][self.column :]
+        return "\n".join(lines)
+
+    @property
+    def label(self):
+        """The file as a reader knows it: ``In [3]`` for a notebook cell, else its name."""
+        if "ipykernel" in self.file or self.file.startswith("<ipython-input"):
+            return _cell(self.file)
+        return self.file.replace("\\", "/").rsplit("/", 1)[-1]
+
+    def __str__(self):
+        shown = self.expression
+        return f"{self.label}, line {self.line}" + (f": `{shown}`" if shown else "")
+
+
+def _cell(file):
+    try:
+        from IPython import get_ipython
+
+        compiler = get_ipython().compile
+        number = compiler._filename_map.get(file)
+        return f"In [{number}]" if number is not None else "a notebook cell"
+    except Exception:  # outside IPython, or another version of it: the number is only a courtesy
+        return "a notebook cell"
+
+
+def user_frame():
+    """The innermost frame of a caller that is not this package's own."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__package__") in OWN_PACKAGES and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
+def name_of(value):
+    """The name of a variable that holds ``value`` in the caller's frame, or None."""
+    frame = user_frame()
+    for names in (frame.f_locals, frame.f_globals):
+        for name, held in names.items():
+            if held is value and not name.startswith("_"):
+                return name
+    return None

@@ -1,0 +1,59 @@
+"""Memory that several tensors share, and the record of its in-place changes.
+
+A tensor gets a :class:`Memory` only when it is first viewed or changed in place; most never
+do. What a node saved is spoiled if the memory was changed after the node was made, which
+two creation numbers tell: ``storage.modified_at > node.seq``.
+"""
+
+import weakref
+
+from .node import next_number
+
+
+class Storage:
+    """One piece of memory: how often it was changed in place, when, and by which line."""
+
+    __slots__ = ("version", "modified_at", "modified_by", "views", "saver")
+    latest = 0  # number of the most recent change of any storage: older nodes need a check
+
+    def __init__(self, saver):
+        self.version = 0
+        self.modified_at = 0
+        self.modified_by = None
+        self.views = {}  # weak references to the recorded views, oldest first
+        self.saver = saver  # weak reference to the node that saved this memory as its output
+
+    def modified(self, op, frame):
+        """Note an in-place change by the operation ``op``, made by the user's ``frame``."""
+        self.version += 1
+        self.modified_at = Storage.latest = next_number()
+        self.modified_by = op, frame.f_code, frame.f_lasti
+        node = self.saver and self.saver()
+        if node is not None:
+            node.more().output_changed = self
+            self.saver = None
+
+    def add_view(self, tensor):
+        number = next_number()
+        self.views[number] = weakref.ref(tensor, lambda _: self.views.pop(number, None))
+
+    def live_views(self):
+        return [view for ref in list(self.views.values()) if (view := ref()) is not None]
+
+
+class Memory:
+    """A tensor's part of a storage: the tensor it is a view of, and the way from there."""
+
+    __slots__ = ("storage", "parent", "replay")
+
+    def __init__(self, storage, parent=None, replay=None):
+        self.storage, self.parent, self.replay = storage, parent, replay
+
+    def path(self):
+        """The base tensor of this view, and the view functions that lead from it to here."""
+        functions, memory, base = [], self, None
+        while memory.parent is not None:
+            functions.append(memory.replay)
+            base = memory.parent
+            memory = base._memory
+        return base, functions[::-1]
