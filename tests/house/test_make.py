@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -208,6 +209,19 @@ def test_a_full_disk_is_named_even_if_the_installer_hides_it(monkeypatch, tmp_pa
     assert "The disk is full. 0 MB are left" in explain("ensurepip returned 1", tmp_path / ".venv")
 
 
+def page(address, seconds=30):
+    """Read a page from a server that is just starting: it tells its address a moment too early."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=seconds) as answer:
+                return answer.read().decode()
+        except urllib.error.URLError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
 @pytest.mark.slow
 def test_lab_prints_an_address_that_answers(tmp_path):
     with socket.socket() as probe:
@@ -226,8 +240,8 @@ def test_lab_prints_an_address_that_answers(tmp_path):
         said = iter(server.stdout.readline, "")
         address = next(found[0] for line in said if (found := re.search(r"http://\S+", line)))
         assert f":{port}/lab" in address
-        with urllib.request.urlopen(address, timeout=30) as answer:
-            assert "<title>JupyterLab</title>" in answer.read().decode()
+        next(line for line in said if "Control-C" in line)
+        assert "<title>JupyterLab</title>" in page(address)
     finally:
         os.killpg(server.pid, signal.SIGKILL)
         server.wait(timeout=30)

@@ -1,0 +1,85 @@
+"""environment.yml says what pyproject.toml says, and Binder can read it."""
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+
+from tools.links import PROJECT
+
+CONDA_NAME = {"graphviz": "python-graphviz"}
+FROM_PIP = {"pygraphviz"}  # its wheel carries Graphviz itself; conda's uses another one
+ONLY_CONDA = {"python", "pip", "graphviz"}  # the last is the program `dot`
+
+
+@pytest.fixture(scope="module")
+def project():
+    return tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def environment():
+    return yaml.safe_load((PROJECT / "environment.yml").read_text())
+
+
+@pytest.fixture(scope="module")
+def conda_packages(environment):
+    """Name and version of each package that conda installs."""
+    lines = [line for line in environment["dependencies"] if isinstance(line, str)]
+    return {re.match(r"[\w-]+", line)[0]: re.sub(r"^[\w-]+", "", line) for line in lines}
+
+
+def test_each_dependency_is_there_with_the_same_version(project, conda_packages):
+    wanted = map(Requirement, project["dependencies"])
+    same = {CONDA_NAME.get(it.name, it.name): str(it.specifier) for it in wanted}
+    same = {name: version for name, version in same.items() if name not in FROM_PIP}
+    found = {name: version for name, version in conda_packages.items() if name not in ONLY_CONDA}
+    assert found == same
+
+
+def test_pip_installs_the_project_and_with_it_the_rest(environment):
+    (pip,) = [line["pip"] for line in environment["dependencies"] if isinstance(line, dict)]
+    assert pip == ["-e ."]
+
+
+def test_the_python_is_exact_and_one_that_the_project_supports(project, conda_packages):
+    version = re.fullmatch(r"=(3\.\d+)", conda_packages["python"])[1]
+    assert SpecifierSet(project["requires-python"]).contains(version)
+    assert f"Programming Language :: Python :: {version}" in project["classifiers"]
+
+
+def test_only_conda_forge(environment):
+    assert environment["channels"] == ["conda-forge", "nodefaults"]
+
+
+def test_each_dependency_has_its_reason_beside_it(project):
+    text = (PROJECT / "pyproject.toml").read_text()
+    extras = sum(project["optional-dependencies"].values(), [])
+    for requirement in [*project["dependencies"], *extras]:
+        if not requirement.startswith(project["name"]):
+            assert re.search(rf'^    "{re.escape(requirement)}", +# \S', text, re.MULTILINE)
+
+
+def test_no_folder_hides_the_environment_from_binder():
+    assert not (PROJECT / "binder").exists()
+    assert not (PROJECT / ".binder").exists()
+
+
+def test_binder_finds_the_environment_and_its_python(conda_packages, tmp_path):
+    # A copy of what Binder reads first: repo2docker would otherwise walk through .venv.
+    (tmp_path / "environment.yml").write_bytes((PROJECT / "environment.yml").read_bytes())
+    done = subprocess.run(
+        [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(tmp_path)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+    )
+    assert done.returncode == 0, done.stdout
+    assert f"Building conda environment for python{conda_packages['python']}" in done.stdout
+    # The project itself is copied before the environment is made, since pip installs it.
+    copied = re.search(r"^COPY .*src/ ", done.stdout, re.MULTILINE)
+    made = re.search(r'env update .*--file "environment.yml"', done.stdout)
+    assert copied.start() < made.start()

@@ -1,0 +1,37 @@
+"""Every link to Binder and to the repository comes from one setting."""
+
+import re
+import subprocess
+from urllib.parse import parse_qs, urlsplit
+
+from tools.links import PROJECT, Repository, binder_badge, binder_link, repository
+
+
+def test_a_lessons_link_opens_it_in_jupyterlab():
+    link = urlsplit(binder_link("05-verify.ipynb", Repository("ada", "lessons", "v1")))
+    assert (link.scheme, link.netloc, link.path) == ("https", "mybinder.org", "/v2/gh/ada/lessons/v1")
+    assert parse_qs(link.query) == {"urlpath": ["lab/tree/notebooks/05-verify.ipynb"]}
+
+
+def test_a_branch_with_a_slash_is_one_part_of_the_path():
+    assert "/lessons/try%2Fthis?" in binder_link(None, Repository("ada", "lessons", "try/this"))
+
+
+def test_a_badge_leads_to_its_link():
+    assert f"]({binder_link('05-verify.ipynb')})" in binder_badge("05-verify.ipynb")
+
+
+def test_no_link_is_written_by_hand():
+    """Wherever a tracked file links to Binder or to the repository, it says what the setting says."""
+    where = repository()
+    right = (f"mybinder.org/v2/gh/{'/'.join(where)}?", f"github.com/{where.owner}/{where.repository}")
+    listed = subprocess.run(
+        ["git", "ls-files", "*.md", "*.ipynb", "*.yml", "*.toml"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    )
+    assert "README.md" in listed.stdout.split()
+    for name in listed.stdout.splitlines():
+        text = (PROJECT / name).read_text(encoding="utf-8")
+        pattern = rf"mybinder\.org/v2/\S+|github\.com/[\w.-]+/{re.escape(where.repository)}"
+        wrong = [link for link in re.findall(pattern, text) if not link.startswith(right)]
+        assert wrong == [], name

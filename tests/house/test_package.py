@@ -1,0 +1,66 @@
+"""The distribution: both packages and the widgets' static files are in the wheel, no test is."""
+
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from tools.links import PROJECT
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """The project's wheel, built from a copy so that nothing is left behind in the project."""
+    folder = tmp_path_factory.mktemp("wheel")
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    )
+    for name in listed.stdout.splitlines():
+        if (PROJECT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((PROJECT / name).read_bytes())
+    build = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
+    subprocess.run([sys.executable, "-c", build], cwd=folder, capture_output=True, check=True)
+    return next((folder / "dist").glob("*.whl"))
+
+
+def test_every_file_of_the_packages_is_in_the_wheel(wheel):
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    wanted = {
+        str(path.relative_to(PROJECT))
+        for package, pattern in [("autograd_core", "*.py"), ("widgets", "*.py"), ("widgets/static", "*")]
+        for path in (PROJECT / package).rglob(pattern)
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert wanted - inside == set()
+
+
+def test_nothing_else_is_in_the_wheel(wheel):
+    tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"autograd_core", "widgets"}
+
+
+def test_the_licence_goes_with_the_wheel(wheel):
+    archive = zipfile.ZipFile(wheel)
+    (name,) = [name for name in archive.namelist() if name.endswith("/LICENSE")]
+    assert archive.read(name) == (PROJECT / "LICENSE").read_bytes()
+
+
+def test_the_engine_runs_from_the_wheel(wheel, tmp_path):
+    zipfile.ZipFile(wheel).extractall(tmp_path)
+    program = (
+        "import autograd_core as torch\n"
+        "x = torch.tensor(1.0, requires_grad=True)\n"
+        "(x ** 2).backward()\n"
+        "print(torch.__file__, x.grad)"
+    )
+    # -P: not from the folder in which the tests run
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True,
+    )
+    file, printed = done.stdout.strip().split(" ", 1)
+    assert file.startswith(str(tmp_path))
+    assert printed == "tensor(2.)"

@@ -1,0 +1,55 @@
+"""README.md claims nothing that was not tried."""
+
+import contextlib
+import io
+import re
+
+import pytest
+
+from tools.links import PROJECT, binder_link
+from tools.readme import README, SECTIONS, generated, title
+
+TEXT = README.read_text(encoding="utf-8")
+
+
+def blocks(language):
+    """Return the code blocks of a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.DOTALL | re.MULTILINE)
+
+
+def test_generated_sections_are_up_to_date():
+    assert generated(TEXT) == TEXT, "README.md is out of date: run `make notebooks`"
+
+
+def test_every_generated_section_is_used():
+    assert set(re.findall(r"<!-- generated: (\w+) -->", TEXT)) == set(SECTIONS)
+
+
+def test_every_lesson_is_in_the_table():
+    for path in (PROJECT / "notebooks").glob("*.ipynb"):
+        assert f"[{title(path)}](notebooks/{path.name})" in TEXT
+        assert binder_link(path.name) in TEXT
+
+
+def test_links_within_the_project_lead_somewhere():
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
+    assert targets
+    assert [target for target in targets if not (PROJECT / target).exists()] == []
+
+
+@pytest.mark.parametrize("program", blocks("python"))
+def test_programs_print_what_their_comments_say(program):
+    """Run a block; what each `print(...)  # text` promises is what it prints."""
+    promised = re.findall(r"^print\(.*\)  # (.+)$", program, re.MULTILINE)
+    assert promised
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(program, "README.md", "exec"), {"__name__": "readme"})
+    assert printed.getvalue().splitlines() == promised
+
+
+def test_the_make_targets_it_names_exist():
+    named = set(re.findall(r"`make (\w+)|^make (\w+)", TEXT, re.MULTILINE))
+    makefile = (PROJECT / "Makefile").read_text()
+    for target in filter(None, sum(named, ())):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
