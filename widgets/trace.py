@@ -27,7 +27,7 @@ from dataclasses import asdict, dataclass, fields, replace
 
 VERSION = 1
 
-LEAF, OP, CONSTANT = "leaf", "op", "constant"
+LEAF, OP, CONSTANT, OMITTED = "leaf", "op", "constant", "omitted"
 FORWARD, BACKWARD = "forward", "backward"
 
 
@@ -79,7 +79,7 @@ class Source:
 
     Attributes
     ----------
-    label : str, names a `Listing`: ``"Cell In[3]"`` or ``"model.py"``, never a machine's path
+    label : str, names a `Listing`: ``"In [3]"`` or ``"model.py"``, never a machine's path
     line, end_line : int, counted from 1 in that cell or file, both inclusive
     column, end_column : int or None, counted from 0 in characters, the end exclusive;
         None where only the line is known (PyTorch keeps no columns)
@@ -127,12 +127,14 @@ class Node:
     ----------
     id : str
     kind : ``"leaf"`` (a tensor that requires a gradient and that no operation made),
-        ``"op"`` (the result of an operation) or ``"constant"`` (no gradient flows to it)
+        ``"op"`` (the result of an operation), ``"constant"`` (no gradient flows to it), or
+        ``"omitted"`` (one node that stands for all that a too large graph leaves out)
     name : str, what to show; never empty. The user's name if there is one, else a short
-        stable label (``"mul 2"``), for a constant its number
+        stable label (``"mul #2"``), for a constant its number
     named : bool, whether ``name`` is the user's own
     op : str, ``"mul"``, ``"pow"``, ``"sin"`` …, the same for both engines; ``""`` if not an op.
-        ``"output"`` is one of the results of an operation that has several
+        ``"output"`` is one of the results of an operation that has several; the operation's
+        own node then has no value, and its outputs are nodes with one edge to it
     backward : str, PyTorch's name of the node, ``"MulBackward0"``; ``""`` for a constant
     shape : tuple of int or None (unknown)
     dtype : str or None
@@ -220,7 +222,8 @@ class Step:
         ``"backward"``: ``node`` has its complete gradient and, if it is an operation, has
         sent to each operand its contribution.
     node : id
-    gradient : Value or None, the complete gradient; None in a forward step
+    gradient : Value or None, the complete gradient; None in a forward step, or if nothing
+        but None arrived
     gradients : tuple of (Value or None), for an operation with several outputs the gradient
         of each, and then ``gradient`` is None; else empty
     contributions : tuple of Contribution, in order of the operand slots
@@ -400,7 +403,7 @@ def example() -> Trace:
 
     def source(line, start, end):
         text = lines[line - 1]
-        return Source("Cell In[1]", line, line, start, end, text, text[start:end])
+        return Source("In [1]", line, line, start, end, text, text[start:end])
 
     def node(number, kind, name, content, named=True, op="", backward="", **more):
         return Node(f"n{number}", kind, name, named, op, backward, (), "float64", content, **more)
@@ -417,10 +420,10 @@ def example() -> Trace:
         node(0, LEAF, "x", value(2), backward="AccumulateGrad", grad=value(39)),
         node(1, LEAF, "w", value(3), backward="AccumulateGrad", grad=value(25)),
         node(2, OP, "p", value(6), op="mul", backward="MulBackward0", source=source(1, 4, 9)),
-        node(3, OP, "mul 2", value(36, "recomputed"), named=False, op="mul",
+        node(3, OP, "mul #1", value(36, "recomputed"), named=False, op="mul",
              backward="MulBackward0", source=source(2, 4, 9)),
         node(4, CONSTANT, "3", Value((), "float64", 3.0), named=False),
-        node(5, OP, "mul 3", value(6, "recomputed"), named=False, op="mul",
+        node(5, OP, "mul #2", value(6, "recomputed"), named=False, op="mul",
              backward="MulBackward0", source=source(2, 12, 17)),
         node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
     )
@@ -453,4 +456,4 @@ def example() -> Trace:
     )
     forward = tuple(Step(FORWARD, each.id) for each in nodes)
     return Trace("autograd_core", ("n6",), (value(1),), nodes, edges, forward + backward,
-                 (Listing("Cell In[1]", 1, lines),))
+                 (Listing("In [1]", 1, lines),))

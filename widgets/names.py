@@ -1,0 +1,85 @@
+"""The names of tensors, found in the variables of whoever asked for a picture."""
+
+import sys
+from collections.abc import Mapping
+
+MOST_ELEMENTS = 1000  # of a list or dictionary looked into for tensors
+
+
+def caller():
+    """Return the innermost frame that is not this package's own: the user's."""
+    package = __name__.partition(".")[0]
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] == package and frame.f_back:
+        frame = frame.f_back
+    return frame
+
+
+def named_tensors(names, frame, is_tensor):
+    """Yield ``(name, tensor)``, the name that should win first.
+
+    Parameters
+    ----------
+    names : mapping or None
+        The user's own: from names to tensors (or lists, dictionaries, modules of them, so that
+        ``locals()`` or ``dict(model.named_parameters())`` will do), or from tensors to names.
+    frame : frame or None
+        Whose local and global variables to look at: first plain variables, then elements
+        (``xs[0]``, ``batch['x']``), attributes of ``self``, and parameters of modules
+        (``model.0.weight``). Names that begin with ``_`` are left alone.
+    is_tensor : function of an object
+
+    Raises TypeError if ``names`` is not a mapping.
+    """
+    if names is not None:
+        if not isinstance(names, Mapping):
+            raise TypeError(
+                "names must be a dictionary such as {'w': w}, locals() or "
+                f"dict(model.named_parameters()), not {type(names).__name__}"
+            )
+        yield from _explicit(names, is_tensor)
+    if frame is None:
+        return
+    scopes = [frame.f_locals]
+    if frame.f_globals is not frame.f_locals:
+        scopes.append(frame.f_globals)
+    variables = [(name, value) for scope in scopes for name, value in list(scope.items())
+                 if isinstance(name, str) and not name.startswith("_")
+                 and name not in ("In", "Out")]  # fmt: skip
+    yield from ((name, value) for name, value in variables if is_tensor(value))
+    for name, value in variables:
+        if not is_tensor(value):
+            yield from _inside(name, value, is_tensor)
+
+
+def _explicit(names, is_tensor):
+    for name, value in list(names.items()):
+        if is_tensor(name):
+            yield str(value), name
+        elif is_tensor(value):
+            yield str(name), value
+    for name, value in list(names.items()):
+        if not is_tensor(name) and not is_tensor(value):
+            yield from _inside(str(name), value, is_tensor)
+
+
+def _inside(name, value, is_tensor, depth=2):
+    """Yield the tensors in a list, tuple, dictionary or module that a variable holds."""
+    if isinstance(value, type):
+        return
+    if isinstance(value, list | tuple):
+        elements = [(f"{name}[{i}]", each) for i, each in enumerate(value[:MOST_ELEMENTS])]
+    elif isinstance(value, dict) and len(value) <= MOST_ELEMENTS:
+        elements = [(f"{name}[{key!r}]", each) for key, each in value.items()
+                    if isinstance(key, str | int)]  # fmt: skip
+    elif callable(getattr(value, "named_parameters", None)):
+        elements = [(f"{name}.{path}", each) for path, each in value.named_parameters()]
+    elif name == "self":
+        elements = [(f"self.{key}", each) for key, each in getattr(value, "__dict__", {}).items()]
+    else:
+        return
+    for path, each in elements:
+        if is_tensor(each):
+            yield path, each
+        elif depth > 1:
+            yield from _inside(path, each, is_tensor, depth - 1)
