@@ -72,9 +72,8 @@ class Source:
 
 def _cell(file):
     try:
-        from IPython import get_ipython
-
-        compiler = get_ipython().compile
+        # Looked up, not imported: the engine needs NumPy and the standard library only.
+        compiler = sys.modules["IPython"].get_ipython().compile
         number = compiler._filename_map.get(file)
         return f"In [{number}]" if number is not None else "a notebook cell"
     except Exception:  # outside IPython, or another version of it: the number is only a courtesy
