@@ -37,10 +37,15 @@ def test_links_within_the_project_lead_somewhere():
     assert [target for target in targets if not (PROJECT / target).exists()] == []
 
 
+def test_the_engine_is_shown_in_twenty_lines():
+    (program,) = blocks("python")
+    assert len(program.splitlines()) <= 20
+
+
 @pytest.mark.parametrize("program", blocks("python"))
 def test_programs_print_what_their_comments_say(program):
     """Run a block; what each `print(...)  # text` promises is what it prints."""
-    promised = re.findall(r"^print\(.*\)  # (.+)$", program, re.MULTILINE)
+    promised = re.findall(r"^ *print\(.*\)  # (.+)$", program, re.MULTILINE)
     assert promised
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
