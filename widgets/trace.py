@@ -398,15 +398,17 @@ def example() -> Trace:
     """
     lines = ("p = x * w", "y = p * p + 3 * x")
 
-    def value(number, origin="graph"):
-        return Value((), "float64", float(number), origin=origin)
+    def value(number):
+        return Value((), "float64", float(number))
 
     def source(line, start, end):
         text = lines[line - 1]
         return Source("In [1]", line, line, start, end, text, text[start:end])
 
     def node(number, kind, name, content, named=True, op="", backward="", **more):
-        return Node(f"n{number}", kind, name, named, op, backward, (), "float64", content, **more)
+        return Node(
+            f"n{number}", kind, name, named, op, backward, (), content.dtype, content, **more
+        )
 
     def product(consumer, a, b, numbers):
         return (
@@ -420,19 +422,19 @@ def example() -> Trace:
         node(0, LEAF, "x", value(2), backward="AccumulateGrad", grad=value(39)),
         node(1, LEAF, "w", value(3), backward="AccumulateGrad", grad=value(25)),
         node(2, OP, "p", value(6), op="mul", backward="MulBackward0", source=source(1, 4, 9)),
-        node(3, OP, "mul #1", value(36, "recomputed"), named=False, op="mul",
+        node(3, OP, "mul #1", value(36), named=False, op="mul",
              backward="MulBackward0", source=source(2, 4, 9)),
-        node(4, CONSTANT, "3", Value((), "float64", 3.0), named=False),
-        node(5, OP, "mul #2", value(6, "recomputed"), named=False, op="mul",
+        node(4, CONSTANT, "3", Value((), "int64", 3), named=False),
+        node(5, OP, "mul #2", value(6), named=False, op="mul",
              backward="MulBackward0", source=source(2, 12, 17)),
         node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
     )
-    constant, factor = product("n5", "n4", "n0", ("1.0 * 2.0", "2.0", "1.0 * 3.0", "3.0"))
+    factor, constant = product("n5", "n0", "n4", ("1.0 * 3.0", "3.0", "", ""))
     edges = (
         *product("n2", "n0", "n1", ("12.0 * 3.0", "3.0", "12.0 * 2.0", "2.0")),  # p = x * w
         *product("n3", "n2", "n2", ("1.0 * 6.0", "6.0", "1.0 * 6.0", "6.0")),  # p * p
-        replace(constant, flows=False, formula=None),  # 3 * x
-        factor,
+        factor,  # 3 * x, which Python turns into x * 3
+        replace(constant, flows=False, formula=None),
         Edge("n6", 0, "n3", "a", formula=Formula("g", "g", "1.0", "1", "1", "1")),
         Edge("n6", 1, "n5", "b", formula=Formula("g", "g", "1.0", "1", "1", "1")),
     )
@@ -446,7 +448,7 @@ def example() -> Trace:
     backward = (
         Step(BACKWARD, "n6", value(1), contributions=(
             sent(6, 1, 1, None, 1), sent(7, 1, 1, None, 1))),
-        Step(BACKWARD, "n5", value(1), contributions=(sent(5, 3, 3, None, 3, 1, 2),)),
+        Step(BACKWARD, "n5", value(1), contributions=(sent(4, 3, 3, None, 3, 1, 2),)),
         Step(BACKWARD, "n3", value(1), contributions=(
             sent(2, 6, 6, None, 6, 1, 2), sent(3, 6, 6, 6, 12, 2, 2))),
         Step(BACKWARD, "n2", value(12), contributions=(

@@ -1,0 +1,123 @@
+"""Recorders: they write a `Trace` from the tensors of one library each.
+
+`record` runs the backward pass and writes down what happened; `graph` only looks. Both take
+tensors of `autograd_core` or of PyTorch, which is imported only if it is already.
+"""
+
+import sys
+
+import autograd_core
+
+from ..names import caller, named_tensors
+from ..trace import FORWARD, Step, Trace
+from . import engine
+from .backward import Pass
+from .graph import Skeleton, listings_of
+
+MAX_ELEMENTS = 100  # a tensor of more is summarised
+
+
+def record(output, names=None, *, gradient=None, retain_graph=False, max_elements=MAX_ELEMENTS):
+    """Run ``output.backward(gradient, retain_graph)`` and return what happened as a `Trace`.
+
+    The pass is the library's own: leaves get the ``.grad`` they would have got, the graph is
+    freed unless it is to be retained, and nothing stays behind.
+
+    Parameters
+    ----------
+    output : tensor of `autograd_core` or of PyTorch, of any shape
+    names : mapping, or None
+        From names to tensors; ``locals()``, ``dict(model.named_parameters())`` and
+        ``{"weights": [w1, w2]}`` will do. They go before the names of the caller's variables.
+    gradient : tensor of the output's shape
+        The gradient the pass starts with; may be left out if the output has one element.
+    retain_graph : bool
+        Keep the graph for another pass.
+    max_elements : int
+        Tensors with more elements are kept as a summary.
+
+    Raises
+    ------
+    TypeError
+        ``output`` is not a tensor.
+    RuntimeError
+        Whatever ``backward()`` raises: no gradient is required, the output has several
+        elements and no gradient is given, the graph is freed already, a saved value has been
+        changed.
+
+    >>> import autograd_core as torch
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> trace = record(y)
+    >>> [(node.name, node.value.data) for node in trace.nodes], trace.node("n0").grad.data
+    ([('x', 3.0), ('y', 9.0)], 6.0)
+    """
+    recorder = recorder_of(output)([output], max_elements=max_elements)
+    recorder.check(gradient)
+    skeleton = Skeleton(recorder.walk(_names(recorder, names)))
+    steps = Pass(skeleton, recorder.value)
+    seeds = recorder.run(steps, gradient, retain_graph)
+    return _trace(recorder, skeleton, seeds, steps.steps)
+
+
+def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
+    """Return the graph of one or several tensors as a `Trace` without a backward pass.
+
+    Parameters are those of `record`; ``outputs`` may be a list. A graph of more than
+    ``max_nodes`` operations is cut: the latest ones stay, one node stands for all others.
+    Tensors that require no gradient are nodes without operands.
+
+    Raises TypeError if there is nothing to draw, or tensors of two libraries.
+    """
+    outputs = list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+    makers = {recorder_of(output) for output in outputs}
+    if len(makers) != 1:
+        raise TypeError(
+            "there is no tensor to look at"
+            if not makers
+            else "tensors of autograd_core and of PyTorch have no graph in common"
+        )
+    recorder = makers.pop()(outputs, max_elements=max_elements, max_nodes=max_nodes)
+    skeleton = Skeleton(recorder.walk(_names(recorder, names)))
+    return _trace(recorder, skeleton, (None,) * len(outputs), [])
+
+
+def recorder_of(tensor):
+    """The recorder for a tensor's library; raises TypeError for anything else."""
+    if isinstance(tensor, autograd_core.Tensor):
+        return engine.EngineRecorder
+    torch = sys.modules.get("torch")
+    if torch is not None and isinstance(tensor, getattr(torch, "Tensor", ())):
+        from .pytorch import TorchRecorder
+
+        return TorchRecorder
+    raise TypeError(
+        "expected a tensor of autograd_core or of PyTorch, got "
+        f"{type(tensor).__name__}: {_short(tensor)}. Pass the tensor on which you would call "
+        "backward()."
+    )
+
+
+def _short(thing):
+    text = repr(thing)
+    return text if len(text) <= 40 and " at 0x" not in text else "(too long to show)"
+
+
+def _names(recorder, names):
+    return list(named_tensors(names, caller(), recorder.is_tensor))
+
+
+def _trace(recorder, skeleton, seeds, backward):
+    found = skeleton.graph
+    nodes = skeleton.finish(recorder.grads())
+    forward = [Step(FORWARD, node.id) for node in nodes if node.kind != "omitted"]
+    return Trace(
+        engine=found.engine,
+        outputs=tuple(skeleton.ids[root] for root in found.roots),
+        seeds=tuple(seeds),
+        nodes=nodes,
+        edges=tuple(skeleton.edges),
+        steps=(*forward, *backward),
+        listings=listings_of(found.operations),
+        omitted=sum(found.omitted.values()),
+    )

@@ -1,0 +1,107 @@
+"""What happened in a backward pass, written down while it happens.
+
+A recorder tells a `Pass` what its library did, in that library's own arrays: an operation
+received its complete gradient and sent something to each operand; a leaf settled. The only
+thing worked out here is the running total of what has arrived at each value.
+"""
+
+from ..trace import BACKWARD, Contribution, Step
+
+
+class Pass:
+    """Turns the events of one backward pass into steps.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+    value : function of an array of the library
+        Returns its `Value`.
+    """
+
+    def __init__(self, skeleton, value):
+        self.skeleton, self.value = skeleton, value
+        self.steps = []
+        self.totals, self.arrived = {}, {}
+
+    def seed(self, key, gradient):
+        """The gradient with which a recorded tensor starts."""
+        self.totals[key] = self.totals[key] + gradient if key in self.totals else gradient
+
+    def operation(self, operation, gradients, sent, local=None, kept=None):
+        """An operation has its complete gradient and has sent to each operand.
+
+        ``gradients`` holds one array or None per output, ``sent`` one per operand slot;
+        ``local`` maps a slot to the local derivative's Value; ``kept`` is the `Accumulation`
+        of a result that retains its gradient.
+        """
+        skeleton, key = self.skeleton, operation.key
+        own = skeleton.owners[key]
+        several = len(operation.outputs) > 1
+        if several:
+            for number, gradient in enumerate(gradients):
+                self._output(key, number, gradient)
+        else:
+            self.totals.pop((key, 0), None)
+        contributions = []
+        for operand in operation.operands:
+            if operand.producer is None or (key, operand.slot) not in skeleton.slots:
+                continue
+            contributions.append(self._send(operation, operand, sent[operand.slot], local or {}))
+        values = tuple(None if g is None else self.value(g) for g in gradients)
+        self.steps.append(Step(
+            BACKWARD, own,
+            gradient=None if several else values[0],
+            gradients=values if several else (),
+            contributions=tuple(contributions),
+            accumulated=kept,
+        ))  # fmt: skip
+
+    def _output(self, key, number, gradient):
+        """One result of an operation with several hands its gradient on as it is."""
+        self.totals.pop((key, number), None)
+        if (key, number) not in self.skeleton.ids or gradient is None:
+            return
+        value = self.value(gradient)
+        edge = self.skeleton.slots[key, "output", number]
+        self.steps.append(Step(
+            BACKWARD, self.skeleton.ids[key, number], value,
+            contributions=(Contribution(edge, value, after=value),),
+        ))  # fmt: skip
+
+    def _send(self, operation, operand, sent, local):
+        key = operand.producer
+        number = self.arrived[key] = self.arrived.get(key, 0) + 1
+        before = self.totals.get(key)
+        after = before
+        if sent is not None:
+            after = self.totals[key] = sent if before is None else before + sent
+        shape = None if sent is None else tuple(sent.shape)
+        return Contribution(
+            self.skeleton.slots[operation.key, operand.slot],
+            None if sent is None else self.value(sent),
+            local=local.get(operand.slot),
+            summed_axes=self._summed(operation, shape),
+            before=None if before is None else self.value(before),
+            after=None if after is None else self.value(after),
+            number=number,
+            of=self.skeleton.consumers[key],
+        )
+
+    @staticmethod
+    def _summed(operation, shape):
+        """The axes, counted from the end, along which a gradient was summed to this shape."""
+        whole = operation.outputs[0][0]
+        if not operation.broadcasts or shape is None or shape == whole:
+            return ()
+        return tuple(
+            axis
+            for axis in range(-len(whole), 0)
+            if -axis > len(shape) or (shape[axis] == 1 and whole[axis] != 1)
+        )
+
+    def settle(self, key, gradient, kept):
+        """A leaf has its complete gradient; ``kept`` is what happened to ``.grad``."""
+        self.totals.pop(key, None)
+        self.steps.append(
+            Step(BACKWARD, self.skeleton.ids[key], self.value(gradient), accumulated=kept)
+        )

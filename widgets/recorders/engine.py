@@ -1,0 +1,160 @@
+"""The recorder for `autograd_core`: it drains the engine's own pass and looks on.
+
+The steps come from `autograd_core.engine.backward_steps`, which is also what
+``Tensor.backward()`` drains, so that what is shown is what happens.
+"""
+
+from collections import Counter
+
+from autograd_core import Tensor, engine
+from autograd_core.node import Node, Output
+
+from ..trace import OMITTED, Accumulation
+from .graph import Graph, Operand, Operation
+from .values import value_of
+
+
+class EngineRecorder:
+    """Reads the graph behind `autograd_core` tensors and runs its backward pass."""
+
+    def __init__(self, tensors, *, max_elements, max_nodes=None):
+        self.tensors = tensors
+        self.max_elements, self.max_nodes = max_elements, max_nodes
+        self.operations = {}  # Node -> Operation
+        self.leaves = {}  # key of a leaf -> Tensor
+        self.retaining = {}  # key of a value -> Tensor whose .grad is kept
+
+    @staticmethod
+    def is_tensor(thing):
+        return isinstance(thing, Tensor)
+
+    def value(self, array, origin="graph"):
+        return value_of(array, self.max_elements, origin=origin)
+
+    def check(self, gradient):
+        """Raise what ``backward()`` would raise before it starts."""
+        engine.start(self.tensors, None if gradient is None else [gradient], False)
+
+    # ------------------------------------------------------------------ the graph
+
+    def walk(self, names):
+        """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor."""
+        nodes, leaves = engine.reachable([_edge_of(tensor) for tensor in self.tensors])
+        counts = {node.edges[0]: node.args[0][1] for node in nodes if isinstance(node, Output)}
+        nodes = [node for node in nodes if not isinstance(node, Output)]
+        cut = nodes[self.max_nodes :] if self.max_nodes else []
+        nodes = nodes[: len(nodes) - len(cut)]
+        gone = set(cut)
+        values, titles = {}, {}
+        for tensor in self.tensors:
+            values[_key(tensor)] = self.value(tensor._data)
+        for node in nodes:
+            self._read_values(node, values)
+        for name, tensor in names:
+            self._read_name(name, tensor, values, titles)
+        self.leaves = {_key(leaf): leaf for leaf in leaves}
+        for node in nodes:
+            self.operations[node] = self._operation(node, counts.get(node, 1), values, gone)
+        return Graph(
+            engine="autograd_core",
+            operations=list(self.operations.values()),
+            leaves={leaf: self.value(leaf._data) for leaf in leaves},
+            values=values,
+            names=titles,
+            roots=[_key(tensor) for tensor in self.tensors],
+            omitted=Counter(node.op for node in cut),
+        )
+
+    def _read_values(self, node, values):
+        """An operation holds its operands, as long as it has not been freed."""
+        for edge, operand in zip(node.edges, node.inputs, strict=False):
+            if isinstance(edge, Node) and _edge_of(operand) is edge:
+                key = _key(operand)
+                if key not in values:
+                    values[key] = self.value(operand._data)
+                if operand.retains_grad:
+                    self.retaining[key] = operand
+
+    def _read_name(self, name, tensor, values, titles):
+        edge = tensor._grad_fn or (tensor if tensor._requires_grad else None)
+        key = _key(tensor) if edge is not None else ("constant", id(tensor))
+        titles.setdefault(key, name)
+        if isinstance(edge, Node):
+            values.setdefault(key, self.value(tensor._data, "variable"))
+
+    def _operation(self, node, count, values, gone):
+        operands = []
+        inputs = node.inputs or (None,) * len(node.edges)
+        formulas = node.formulas() if node.args is not None else (None,) * len(node.edges)
+        symbols = node.operands or ("",) * len(node.edges)
+        for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
+            operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
+            if edge is None:
+                if held is None:
+                    continue
+                array = held._data if isinstance(held, Tensor) else held
+                operand.constant = self.value(array)
+                operand.key = id(held) if isinstance(held, Tensor) else None
+            else:
+                parent = edge.edges[0] if isinstance(edge, Output) else edge
+                operand.producer = OMITTED if parent in gone else _key_of_edge(edge)
+                operand.formula = formulas[slot]
+            operands.append(operand)
+        found = [values.get((node, number)) for number in range(count)]
+        outputs = [(value.shape, value.dtype) if value else (None, None) for value in found]
+        return Operation(
+            node, node.seq, node.op, node.name(), operands, outputs, node.source()
+        )
+
+    # ------------------------------------------------------------------ the pass
+
+    def run(self, steps, gradient, retain_graph):
+        """Run the backward pass, telling ``steps``; returns the gradients it started with."""
+        gradients = None if gradient is None else [gradient]
+        roots, seeds = engine.start(self.tensors, gradients, False)
+        accumulate = engine.Accumulator(False, seeds)
+        before = {key: self._grad(tensor) for key, tensor in self._kept().items()}
+        shown = [self.value(seed) for seed in seeds]
+        for tensor, seed in zip(self.tensors, seeds, strict=True):
+            steps.seed(_key(tensor), seed)
+        for node, total, sent in engine.backward_steps(
+            roots, seeds, keep=retain_graph, sink=accumulate
+        ):
+            if isinstance(node, Output):
+                continue  # its gradient is a part of what the operation itself receives
+            key = (node, 0)
+            kept = None
+            if key in before and self._grad(self._kept()[key]) is not None:
+                kept = Accumulation(before[key], self._grad(self._kept()[key]))
+            if isinstance(node, Tensor):
+                steps.settle(key, total, kept)
+            else:
+                operation = self.operations[node]
+                several = len(operation.outputs) > 1
+                gradients = tuple(total or ()) if several else (total,)
+                steps.operation(operation, gradients, sent, kept=kept)
+        return shown
+
+    def _kept(self):
+        return self.leaves | self.retaining
+
+    def _grad(self, tensor):
+        return None if tensor._grad is None else self.value(tensor._grad._data)
+
+    def grads(self):
+        """What ``.grad`` holds now, of the tensors that have it."""
+        found = {key: self._grad(tensor) for key, tensor in self._kept().items()}
+        return {key: value for key, value in found.items() if value is not None}
+
+
+def _edge_of(tensor):
+    """What an edge to this tensor leads to: its node, or itself if it is a leaf."""
+    return tensor._grad_fn if tensor._grad_fn is not None else tensor
+
+
+def _key_of_edge(edge):
+    return (edge.edges[0], edge.number) if isinstance(edge, Output) else (edge, 0)
+
+
+def _key(tensor):
+    return _key_of_edge(_edge_of(tensor))

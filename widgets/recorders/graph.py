@@ -1,0 +1,276 @@
+"""A graph as a recorder finds it, and how it becomes the nodes and edges of a `Trace`.
+
+Whatever belongs to one library stays in that library's recorder; here keys stand for its
+objects. A *value* is known by ``(operation's key, output number)`` or ``(leaf's key, 0)``.
+"""
+
+import heapq
+import linecache
+from collections import Counter
+from dataclasses import dataclass, field, replace
+
+from ..trace import CONSTANT, LEAF, OMITTED, OP, Edge, Formula, Listing, Node, Source, Value
+from .values import number_text
+
+MOST_LINES = 400  # of source code in one listing
+BROADCASTING = set(  # operations that stretch their operands to a common shape
+    """add sub rsub mul div atan2 maximum minimum remainder fmod pow where floor_divide lerp
+    addcmul addcdiv hypot copysign xlogy logaddexp""".split()
+)
+
+
+@dataclass
+class Operand:
+    """What stands in one operand slot: a value of the graph, or a constant.
+
+    ``producer`` is the key of a value, None for a constant; ``constant`` is the constant's
+    value, None if unknown; ``key`` tells that two constants are the same tensor.
+    """
+
+    slot: int
+    producer: object = None
+    constant: Value | None = None
+    key: object = None
+    symbol: str = ""
+    formula: Formula | None = None
+
+
+@dataclass
+class Operation:
+    """One recorded operation. ``outputs`` holds ``(shape, dtype)`` of each of its results;
+    ``source`` is an ``autograd_core`` Source or None.
+    """
+
+    key: object
+    seq: int
+    op: str
+    backward: str
+    operands: list
+    outputs: list
+    source: object = None
+
+    @property
+    def broadcasts(self):
+        """Whether operands may have been stretched to the result's shape."""
+        return self.op in BROADCASTING
+
+
+@dataclass
+class Graph:
+    """All that a recorder knows before the backward pass runs."""
+
+    engine: str
+    operations: list  # of Operation, any order
+    leaves: dict  # key of a leaf -> its Value
+    values: dict  # key of a value -> Value, where known
+    names: dict  # key of a value, or of a constant -> the user's name
+    roots: list  # keys of the values that are recorded
+    omitted: Counter = field(default_factory=Counter)  # names of operations left out
+
+
+class Skeleton:
+    """The nodes and edges of a trace, and where to find what the backward pass speaks of.
+
+    Attributes
+    ----------
+    nodes, edges : lists of `Node` and `Edge`
+    ids : dict, from the key of a value to its node's id
+    owners : dict, from an operation's key to its node's id
+    slots : dict, from ``(operation's key, slot)`` to the index of the edge
+    consumers : Counter, from the key of a value to the number of edges a gradient may take to it
+    """
+
+    def __init__(self, graph):
+        self.graph = graph
+        self.nodes, self.edges = [], []
+        self.ids, self.owners, self.slots = {}, {}, {}
+        self.consumers = Counter()
+        self._unnamed = Counter()
+        self._used = {
+            operand.producer
+            for operation in graph.operations
+            for operand in operation.operands
+        } | set(graph.roots)
+        for operation in in_order(graph.operations):
+            self._add_operation(operation)
+        for root in graph.roots:
+            if root not in self.ids:
+                self._add_leaf(root)
+
+    # ------------------------------------------------------------------ nodes
+
+    def _add(self, **attributes):
+        node = Node(id=f"n{len(self.nodes)}", **attributes)
+        self.nodes.append(node)
+        return node.id
+
+    def _name(self, key, label):
+        """The user's name, or the operation and a running number."""
+        name = self.graph.names.get(key)
+        if name is not None:
+            return {"name": name, "named": True}
+        self._unnamed[label] += 1
+        return {"name": f"{label} #{self._unnamed[label]}"}
+
+    def _add_operation(self, operation):
+        producers = [self._producer(operand) for operand in operation.operands]
+        key = operation.key
+        one = len(operation.outputs) == 1
+        shape, dtype = operation.outputs[0] if one else (None, None)
+        value = self.graph.values.get((key, 0)) if one else None
+        self.owners[key] = own = self._add(
+            kind=OP,
+            **self._name((key, 0) if one else None, operation.op),
+            op=operation.op,
+            backward=operation.backward,
+            shape=shape,
+            dtype=dtype,
+            value=value,
+            source=source_of(operation.source),
+        )
+        for operand, producer in zip(operation.operands, producers, strict=True):
+            if producer is not None:
+                self.slots[key, operand.slot] = len(self.edges)
+                self._connect(own, operand, producer)
+        if one:
+            self.ids[key, 0] = own
+        else:
+            self._add_outputs(operation, own)
+
+    def _add_outputs(self, operation, own):
+        """The results of an operation that has several: a node each, if anybody uses it."""
+        key = operation.key
+        for number, (shape, dtype) in enumerate(operation.outputs):
+            if (key, number) not in self._used:
+                continue
+            self.ids[key, number] = self._add(
+                kind=OP,
+                **self._name((key, number), "output"),
+                op="output",
+                backward=operation.backward,
+                shape=shape,
+                dtype=dtype,
+                value=self.graph.values.get((key, number)),
+                source=source_of(operation.source),
+            )
+            self.slots[key, "output", number] = len(self.edges)
+            self.edges.append(Edge(self.ids[key, number], 0, own))
+
+    def _producer(self, operand):
+        """The id of what stands in an operand slot, made if it is not there yet."""
+        if operand.producer == OMITTED:
+            return self._shared(OMITTED, self._add_omitted)
+        if operand.producer is not None:
+            if operand.producer not in self.ids:
+                self._add_leaf(operand.producer)
+            return self.ids[operand.producer]
+        if operand.key is not None:
+            return self._shared(("constant", operand.key), lambda: self._add_constant(operand))
+        return self._add_constant(operand)
+
+    def _shared(self, key, make):
+        if key not in self.ids:
+            self.ids[key] = make()
+        return self.ids[key]
+
+    def _add_leaf(self, key):
+        value = self.graph.leaves[key[0]]
+        self.ids[key] = self._add(
+            kind=LEAF,
+            **self._name(key, "leaf"),
+            backward="AccumulateGrad",
+            shape=value.shape,
+            dtype=value.dtype,
+            value=value,
+        )
+
+    def _add_constant(self, operand):
+        value = operand.constant
+        name = self.graph.names.get(("constant", operand.key))
+        number = value is not None and value.shape == ()
+        return self._add(
+            kind=CONSTANT,
+            name=name or (number_text(value.data) if number else "constant"),
+            named=name is not None,
+            shape=None if value is None else value.shape,
+            dtype=None if value is None else value.dtype,
+            value=value,
+        )
+
+    def _add_omitted(self):
+        count = sum(self.graph.omitted.values())
+        return self._add(kind=OMITTED, name=f"{count:,} more".replace(",", "\N{NO-BREAK SPACE}"))
+
+    def _connect(self, own, operand, producer):
+        flows = operand.producer is not None
+        if flows:
+            self.consumers[operand.producer] += 1
+        self.edges.append(
+            Edge(own, operand.slot, producer, operand.symbol, flows, operand.formula)
+        )
+
+    def finish(self, grads):
+        """Return the nodes with the content of ``.grad`` (a dict from value keys) put in."""
+        numbers = {self.ids[key]: value for key, value in grads.items() if key in self.ids}
+        return tuple(
+            replace(node, grad=numbers[node.id]) if node.id in numbers else node
+            for node in self.nodes
+        )
+
+
+def in_order(operations):
+    """Yield the operations in order of their creation, but never before their operands."""
+    known = {operation.key: operation for operation in operations}
+    waiting, users = {}, {}
+    for operation in operations:
+        needed = {o.producer[0] for o in operation.operands
+                  if o.producer is not None and o.producer[0] in known}  # fmt: skip
+        waiting[operation.key] = len(needed)
+        for key in needed:
+            users.setdefault(key, []).append(operation.key)
+    ready = [(known[key].seq, number, key) for number, (key, count) in enumerate(waiting.items())
+             if not count]  # fmt: skip
+    heapq.heapify(ready)
+    number = len(known)
+    while ready:
+        *_, key = heapq.heappop(ready)
+        yield known[key]
+        for user in users.get(key, ()):
+            waiting[user] -= 1
+            if not waiting[user]:
+                number += 1
+                heapq.heappush(ready, (known[user].seq, number, user))
+
+
+def source_of(source):
+    """An engine's Source as a trace keeps it: with a label, without the path."""
+    if source is None:
+        return None
+    return Source(
+        source.label,
+        source.line,
+        source.end_line,
+        source.column,
+        source.end_column,
+        source.text,
+        source.expression if source.column is not None else None,
+    )
+
+
+def listings_of(operations):
+    """The code the operations came from: cells whole, of files the lines from first to last."""
+    spans = {}
+    for operation in operations:
+        source = operation.source
+        if source is not None and source.text:
+            low, high, _ = spans.get(source.file, (source.line, source.end_line, None))
+            spans[source.file] = (
+                min(low, source.line), max(high, source.end_line), source.label)  # fmt: skip
+    listings = []
+    for file, (low, high, label) in spans.items():
+        lines = [line.rstrip("\n") for line in linecache.getlines(file)]
+        if "cell" in label or label.startswith("In ["):
+            low, high = 1, len(lines)
+        high = min(high, low + MOST_LINES - 1)
+        listings.append(Listing(label, low, tuple(lines[low - 1 : high])))
+    return tuple(sorted(listings, key=lambda listing: (listing.label, listing.first_line)))
