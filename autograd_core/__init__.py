@@ -8,6 +8,7 @@
 tensor(2.)
 """
 
+from . import autograd
 from .creation import tensor
 from .dtypes import (
     dtype, float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,

@@ -40,6 +40,7 @@ int16 = dtype("int16", INTEGER, "ShortTensor")
 int8 = dtype("int8", INTEGER, "CharTensor")
 uint8 = dtype("uint8", INTEGER, "ByteTensor")
 bool_ = dtype("bool", BOOL, "BoolTensor")
+complex128 = dtype("complex128", FLOATING, "ComplexDoubleTensor")  # for the complex step only
 
 _default = float64
 

@@ -94,11 +94,12 @@ def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, tar
         if node.seq < Storage.latest:
             errors.check_saved(node)
         args = _recorded(node) if create else node.args
+        together = node.together and g is not None and node.together(g, create)
         contributions, complete = [], None
         for slot, edge in enumerate(node.edges):
             c = None
             if edge is not None and g is not None and (wanted is None or edge in wanted):
-                c = node.rules[slot](g, *args[slot])
+                c = together[slot] if together else node.rules[slot](g, *args[slot])
                 if c is not None:
                     if node.shapes is not None:
                         c = unbroadcast(c, *node.shapes[slot])
@@ -164,8 +165,10 @@ def unbroadcast(g, shape, dtype):
         added = g.ndim - len(shape)
         stretched = [added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1]
         g = g.sum(axis=(*range(added), *stretched)).reshape(shape)
+    if isinstance(g, Tensor):
+        return g if dtype is None or g._data.dtype == dtype else g.to(dtype)
     if g.dtype != dtype and dtype is not None:
-        g = g.to(dtype) if isinstance(g, Tensor) else g.astype(dtype)
+        g = g.astype(dtype)
     return g
 
 
@@ -236,6 +239,13 @@ def backward(tensors, gradients=None, retain_graph=None, create_graph=False, inp
         _in_mode(True, deque, steps, 0)
     else:
         deque(steps, 0)
+
+
+def backward_tensors(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):
+    """Like :meth:`Tensor.backward`, for several tensors at once."""
+    tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
+    grad_tensors = (grad_tensors,) if isinstance(grad_tensors, Tensor) else grad_tensors
+    backward(tensors, grad_tensors, retain_graph, create_graph, inputs)
 
 
 def start(tensors, gradients, create):

@@ -333,11 +333,23 @@ def written_more_than_once(op):
 def check_backward(node, slot, gradient):
     """In anomaly mode: raise where a rule has returned NaN."""
     data = getattr(gradient, "_data", gradient)
-    if mode.check_nan and np.isnan(data).any():
+    if mode.check_nan and not np.isfinite(data).all():
         raise RuntimeError(
-            f"Function '{node.name()}' returned nan values in its {slot}th output. "
-            f"The operation was recorded at {node.source()}."
+            f"Function '{node.name()}' returned {_bad(data)} values in its {slot}th output: the "
+            f"gradient of its operand `{node.operands[slot]}`. The operation was recorded at "
+            f"{node.source()}."
         )
+
+
+def _bad(data):
+    return "nan" if np.isnan(data).any() else "inf"
+
+
+def appeared_forward(node, data):
+    return RuntimeError(
+        f"Function '{node.name()}' returned {_bad(data)} values in its forward output, of operands "
+        f"that were finite. The operation stands at {node.source()}."
+    )
 
 
 # ---------------------------------------------------------------------- making tensors
@@ -395,3 +407,86 @@ def check_subtraction(a, b):
 def check_same_dtype(a, b):
     if a.dtype is not b.dtype:
         raise RuntimeError(f"{a.dtype} did not match {b.dtype}: both need the same type here")
+
+
+# ---------------------------------------------------------------------- custom Functions
+
+
+def not_overridden(method):
+    return NotImplementedError(
+        f"You must implement the {method} function for custom autograd.Function: "
+        f"a static method `{method}` of your class."
+    )
+
+
+def check_forward_result(function, results):
+    from .tensor import Tensor
+
+    for value in results:
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"{function.__name__}.forward: expected to return Tensors, but it returned "
+                f"{type(value).__name__}. Compute with tensors, or wrap the value in torch.tensor."
+            )
+
+
+def check_saveable(tensors):
+    from .tensor import Tensor
+
+    for value in tensors:
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(
+                "save_for_backward can only save variables, but argument is of type "
+                f"{type(value).__name__}. Keep other values as attributes: ctx.value = value."
+            )
+
+
+def check_unchanged(node, tensor):
+    """Raise if a tensor that a custom Function saved has been changed in place since."""
+    memory = tensor._memory
+    if memory is not None and memory.storage.modified_at > node.seq:
+        raise _modified(node, memory.storage, tensor._data, _name_of(tensor))
+
+
+def check_returned(node, returned, count):
+    if len(returned) > count and all(extra is None for extra in returned[count:]):
+        return
+    if len(returned) != count:
+        raise RuntimeError(
+            f"function {node.name()} returned an incorrect number of gradients "
+            f"(expected {count}, got {len(returned)}). Its backward must return one for each "
+            "argument of forward, None for those that need none."
+        )
+
+
+def check_returned_gradient(node, slot, gradient, tensor):
+    """The gradient a custom ``backward`` returned, if it fits its input."""
+    from .engine import unbroadcast
+    from .tensor import Tensor
+
+    if gradient is None or not tensor.requires_grad:
+        return None
+    if not isinstance(gradient, Tensor):
+        raise TypeError(
+            f"expected Variable or None (got {type(gradient).__name__}) at position {slot} of what "
+            f"{node.name()} returned"
+        )
+    if gradient.shape != tensor.shape:
+        try:
+            fits = np.broadcast_shapes(gradient.shape, tensor.shape) == tuple(gradient.shape)
+        except ValueError:
+            fits = False
+        if not fits:
+            raise RuntimeError(
+                f"Function {node.name()} returned an invalid gradient at index {slot} - got "
+                f"{_shape(gradient.shape)} but expected shape compatible with "
+                f"{_shape(tensor.shape)}. A gradient has the shape of its input."
+            )
+    return unbroadcast(gradient, tuple(tensor.shape), tensor.dtype.numpy)
+
+
+def nothing_to_check():
+    return ValueError(
+        "gradcheck expects all tensor inputs to reach an output through recorded operations: none "
+        "of the outputs require grad. Does the function use .detach(), .item() or .numpy()?"
+    )

@@ -24,6 +24,13 @@ _frame = sys._getframe
 OWN_PACKAGES = {__package__ + rest for rest in ("", ".ops", ".autograd", ".nn", ".optim", ".utils")}
 
 
+def user_frame(frame):
+    """The innermost frame, from this one outwards, that is not this package's own."""
+    while frame.f_globals.get("__package__") in OWN_PACKAGES and frame.f_back is not None:
+        frame = frame.f_back
+    return frame
+
+
 class Node:
     """One recorded operation: where its gradient goes, and what its rules saved.
 
@@ -45,6 +52,7 @@ class Node:
     operands = ()  # the operands' names in the rules
     saves = False  # whether a rule needs an operand or the output: what backward() frees
     saves_output = False
+    together = None  # a method that gives all operands' gradients at once, instead of rules
 
     def __init__(self, edges, args, inputs, shapes, frame):
         self.edges = edges
@@ -53,8 +61,8 @@ class Node:
         self.shapes = shapes
         self.seq = next_number()
         self.extra = None
-        while frame.f_globals.get("__package__") in OWN_PACKAGES and frame.f_back is not None:
-            frame = frame.f_back
+        if frame.f_globals.get("__package__") in OWN_PACKAGES:
+            frame = user_frame(frame)
         self.code = frame.f_code
         self.lasti = frame.f_lasti
 

@@ -28,7 +28,7 @@ _PICK = {
     ("b", "y"): lambda a, b, y: (b, y),
     ("a", "b", "y"): lambda a, b, y: (a, b, y),
 }
-_FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy)
+_FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.numpy)
 _FLOAT_SCALARS = (np.float64, np.float32)
 
 

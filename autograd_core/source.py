@@ -9,7 +9,7 @@ import linecache
 import sys
 from dataclasses import dataclass
 
-from .node import OWN_PACKAGES
+from .node import user_frame
 
 
 @dataclass(frozen=True)
@@ -80,17 +80,9 @@ def _cell(file):
         return "a notebook cell"
 
 
-def user_frame():
-    """The innermost frame of a caller that is not this package's own."""
-    frame = sys._getframe(1)
-    while frame.f_globals.get("__package__") in OWN_PACKAGES and frame.f_back is not None:
-        frame = frame.f_back
-    return frame
-
-
 def name_of(value):
     """The name of a variable that holds ``value`` in the caller's frame, or None."""
-    frame = user_frame()
+    frame = user_frame(sys._getframe(1))
     for names in (frame.f_locals, frame.f_globals):
         for name, held in names.items():
             if held is value and not name.startswith("_"):

@@ -10,11 +10,12 @@ import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode
-from .node import Extra, Node, Output, RemovableHandle, _frame
+from .node import Extra, Node, Output, RemovableHandle, _frame, user_frame
 from .printing import tensor_text
 from .storage import Memory, Storage
 
 new = object.__new__
+watchers = []  # functions of (array, node) that want to see each recorded outcome
 
 
 class Size(tuple):
@@ -232,9 +233,7 @@ class Tensor:
 
     def replace(self, out, op):
         """Make this tensor, in place, what ``out`` is: its numbers and its history."""
-        frame = _frame(1)
-        while frame.f_globals.get("__package__", "").startswith(__package__) and frame.f_back:
-            frame = frame.f_back
+        frame = user_frame(_frame(1))
         memory = self._share()
         if mode.enabled:
             errors.check_inplace(self, out, op)
@@ -295,6 +294,9 @@ class Tensor:
 
 def result(data, grad_fn):
     """A tensor of type ``Tensor`` around a NumPy array or scalar: what an operation returns."""
+    if watchers and grad_fn is not None:
+        for watch in watchers:
+            watch(data, grad_fn)
     tensor = new(Tensor)
     tensor._data = data
     tensor._grad_fn = grad_fn

@@ -1,0 +1,3 @@
+"""Jacobians, Hessians and their products with vectors: ``torch.autograd.functional``."""
+
+__all__ = []
