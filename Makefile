@@ -18,14 +18,14 @@ ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## list what can be made (this is what plain `make` does)
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
-lab: $(VENV)/installed-lab ## open the lessons in JupyterLab; ARGS="--no-browser --port 8899" is passed on
+lab: $(VENV)/installed-lab ## open the lessons in JupyterLab; ARGS="--port 8899" is passed on
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=notebooks $(ALLOW_ROOT) $(ARGS)
 
-test: $(VENV)/installed-test ## run all tests: units, every notebook, the browser; ARGS is passed on to pytest
+test: $(VENV)/installed-test ## run all tests: units, lessons, browser; ARGS is passed on to pytest
 	@$(RUN) -m tests.browser.chromium
 	$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
 
-notebooks: $(VENV)/installed-test ## run every lesson again, store what it prints, and rewrite README's generated parts
+notebooks: $(VENV)/installed-test ## run the lessons again, store what they print, update README
 	$(RUN) -m tests.notebooks.regenerate
 	$(RUN) -m tools.readme
 

@@ -25,6 +25,6 @@ fi
 
 echo >&2
 echo "This project needs Python 3.11 or newer.$seen" >&2
-echo "Install a newer Python (python.org, your system's packages, or conda), then run this again." >&2
+echo "Install a newer one (python.org, your system's packages, or conda), then run this again." >&2
 echo "If you have one under another name: make lab PYTHON=/path/to/python3.12" >&2
 exit 1

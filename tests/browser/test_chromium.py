@@ -87,7 +87,9 @@ def test_apt_is_left_alone_by_anyone_but_root(monkeypatch):
     assert "apt-get" not in sum(asked, [])
 
 
-@pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+@pytest.mark.parametrize(
+    ("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)]
+)
 def test_none_is_a_loud_skip_and_in_ci_a_failure(no_browser, monkeypatch, ci, outcome):
     monkeypatch.setenv("CI", ci)
     with pytest.raises(outcome, match="NOT TESTED: Chromium is missing"):
@@ -97,8 +99,9 @@ def test_none_is_a_loud_skip_and_in_ci_a_failure(no_browser, monkeypatch, ci, ou
 @pytest.mark.browser
 def test_the_browser_that_was_found_starts():
     path = chromium.chromium_path()
-    page = subprocess.run(
-        [path, *chromium.LAUNCH_ARGS, "--headless", "--dump-dom", "data:text/html,<p>it%20starts</p>"],
+    page = "data:text/html,<p>it%20starts</p>"
+    shown = subprocess.run(
+        [path, *chromium.LAUNCH_ARGS, "--headless", "--dump-dom", page],
         capture_output=True, text=True, timeout=60,
     )
-    assert "<p>it starts</p>" in page.stdout
+    assert "<p>it starts</p>" in shown.stdout

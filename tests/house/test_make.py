@@ -192,7 +192,7 @@ def test_a_python_without_venv_is_named(copy):
     [
         ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk is full"),
         ("OSError: [Errno 122] Disk quota exceeded", "disk is full"),
-        ("WARNING: Retrying after NewConnectionError: Name or service not known", "network is away"),
+        ("WARNING: Retrying after 'NewConnectionError: [Errno -2]'", "network is away"),
         ("pip._vendor.urllib3.exceptions.ReadTimeoutError: Read timed out.", "network is away"),
         ("error: metadata-generation-failed", "The installation failed."),
     ],

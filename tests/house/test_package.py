@@ -28,10 +28,11 @@ def wheel(tmp_path_factory):
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
+    kinds = [("autograd_core", "*.py"), ("widgets", "*.py"), ("widgets/static", "*")]
     wanted = {
         str(path.relative_to(PROJECT))
-        for package, pattern in [("autograd_core", "*.py"), ("widgets", "*.py"), ("widgets/static", "*")]
-        for path in (PROJECT / package).rglob(pattern)
+        for folder, pattern in kinds
+        for path in (PROJECT / folder).rglob(pattern)
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert wanted - inside == set()
