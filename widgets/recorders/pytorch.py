@@ -1,0 +1,322 @@
+"""The recorder for PyTorch: it looks on through hooks while PyTorch runs its own pass.
+
+PyTorch's graph keeps less than one would like to show. What is shown comes, in this order,
+
+1. from the graph: gradients (hooks see the real ones), the output, leaves, saved operands and
+   results, and the constants that an operation saved;
+2. from the caller's variables: a tensor whose ``grad_fn`` is the node *is* its value;
+3. from PyTorch again: a value nobody holds any more is computed once more from its operands
+   (`Value.origin` is ``"recomputed"``), for operations without randomness only;
+4. by inference: PyTorch forgets the constant in ``x + 1``. The simplest number that turns the
+   one operand exactly into the result is shown (``"inferred"``).
+
+What cannot be known in one of these ways is left out. An operation that is not known is
+shown with its gradients, but without a formula.
+"""
+
+from collections import Counter
+
+import torch
+from torch.autograd.graph import get_gradient_edge
+
+from ..trace import OMITTED, Accumulation, Value
+from . import pytorch_operations
+from .graph import Graph, Operand, Operation, in_order
+from .pytorch_source import source_of
+from .values import value_of
+
+NUMPY_KNOWS = {torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
+               torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool}  # fmt: skip
+
+
+class TorchRecorder:
+    """Reads the graph behind PyTorch tensors and watches its backward pass."""
+
+    def __init__(self, tensors, *, max_elements, max_nodes=None):
+        self.tensors = tensors
+        self.max_elements, self.max_nodes = max_elements, max_nodes
+        self.operations = {}  # PyTorch's node -> Operation
+        self.leaves = {}  # key of a leaf -> tensor
+        self.retaining = {}  # key of a value -> tensor whose .grad is kept
+
+    @staticmethod
+    def is_tensor(thing):
+        return isinstance(thing, torch.Tensor)
+
+    def value(self, tensor, origin="graph"):
+        """Return the `Value` of a tensor or number."""
+        if not isinstance(tensor, torch.Tensor):
+            return value_of(tensor, self.max_elements, origin=origin)
+        dtype = str(tensor.dtype).removeprefix("torch.")
+        tensor = tensor.detach()
+        if tensor.layout != torch.strided:
+            tensor = tensor.to_dense()
+        if tensor.dtype not in NUMPY_KNOWS:
+            tensor = tensor.to(torch.float32)
+        return value_of(tensor.resolve_conj().resolve_neg().cpu().numpy(), self.max_elements,
+                        dtype, origin)  # fmt: skip
+
+    def check(self, gradient):
+        """Raise what ``backward()`` would raise before it starts, with the cure."""
+        (tensor,) = self.tensors
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                "element 0 of tensors does not require grad and does not have a grad_fn. "
+                "Nothing it was computed from has requires_grad=True: create the leaves with "
+                "requires_grad=True, outside torch.no_grad(), then compute it again."
+            )
+        if gradient is None and tensor.numel() != 1:
+            raise RuntimeError(
+                "grad can be implicitly created only for scalar outputs; this tensor has shape "
+                f"{tuple(tensor.shape)}. Record tensor.sum(), or pass gradient= a tensor of that "
+                "shape."
+            )
+
+    # ------------------------------------------------------------------ the graph
+
+    def walk(self, names):
+        """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor."""
+        roots = [_key(tensor) for tensor in self.tensors]
+        nodes, accumulators = _reachable([key[0] for key in roots if key[0] != "constant"])
+        cut = nodes[self.max_nodes :] if self.max_nodes else []
+        nodes, gone = nodes[: len(nodes) - len(cut)], set(cut)
+        inside = {*nodes, *accumulators}
+        self.leaves = {(node, 0): node.variable for node in accumulators}
+        values = Values(self)
+        for key, tensor in (self.leaves | dict(zip(roots, self.tensors, strict=True))).items():
+            values.hold(key, tensor)
+        titles = {}
+        for name, tensor in names:
+            key = _key(tensor)
+            if key[0] == "constant":
+                titles.setdefault(key, name)
+            elif key[0] in inside:
+                titles.setdefault(key, name)
+                values.hold(key, tensor, "variable")
+                self._note_retaining(key, tensor)
+        for key, tensor in zip(roots, self.tensors, strict=True):
+            self._note_retaining(key, tensor)
+        for node in nodes:
+            values.read_saved(node, inside)
+        for node in nodes:
+            self.operations[node] = self._operation(node, gone)
+        values.complete(in_order(list(self.operations.values())))
+        return Graph(
+            engine="torch",
+            operations=list(self.operations.values()),
+            leaves={key[0]: self.value(tensor) for key, tensor in self.leaves.items()},
+            values=values.shown(),
+            names=titles,
+            roots=roots,
+            omitted=Counter(node.name() for node in cut),
+        )
+
+    def _note_retaining(self, key, tensor):
+        if tensor.requires_grad and not tensor.is_leaf and tensor.retains_grad:
+            self.retaining[key] = tensor
+
+    def _operation(self, node, gone):
+        known = pytorch_operations.known(node)
+        operands = {}
+        for slot, (producer, number) in zip(known.slots, node.next_functions, strict=False):
+            if producer is not None:
+                key = OMITTED if producer in gone else (producer, number)
+                operands[slot] = Operand(slot, producer=key)
+        for slot, constant in known.constants(node).items():
+            if slot not in operands:
+                operands[slot] = Operand(slot, constant=constant, key=_constant_key(constant))
+        for slot, operand in operands.items():
+            operand.symbol = known.symbol(slot)
+        outputs = [(tuple(each.shape), str(each.dtype).removeprefix("torch."))
+                   for each in getattr(node, "_input_metadata", ())]  # fmt: skip
+        return Operation(
+            key=node,
+            seq=_sequence(node),
+            op=known.op,
+            backward=_name(node),
+            operands=[operands[slot] for slot in sorted(operands)],
+            outputs=outputs or [(None, None)],
+            source=source_of(node),
+        )
+
+    # ------------------------------------------------------------------ the pass
+
+    def run(self, steps, gradient, retain_graph):
+        """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with."""
+        (output,) = self.tensors
+        kept = self.leaves | self.retaining
+        before = {key: self._grad(tensor) for key, tensor in kept.items()}
+        events = watched(
+            self.operations,
+            [key[0] for key in self.leaves],
+            lambda: torch.autograd.backward(output, gradient, retain_graph=retain_graph),
+        )
+        accumulated = {
+            key: Accumulation(before[key], self._grad(tensor))
+            for key, tensor in kept.items()
+            if self._grad(tensor) is not None
+        }
+        with torch.no_grad():
+            seed = torch.ones_like(output) if gradient is None else gradient
+            steps.seed(_key(output), seed)
+            for node, received, sent in _leaves_by_slot(events):
+                if sent is None:
+                    steps.settle((node, 0), received[0], accumulated.get((node, 0)))
+                else:
+                    operation = self.operations[node]
+                    sent = dict(zip(pytorch_operations.known(node).slots, sent, strict=False))
+                    steps.operation(operation, received, sent, kept=accumulated.get((node, 0)))
+            return [self.value(seed)]
+
+    def _grad(self, tensor):
+        return None if tensor.grad is None else self.value(tensor.grad)
+
+    def grads(self):
+        """What ``.grad`` holds now, of the tensors that have it."""
+        found = {key: self._grad(tensor) for key, tensor in (self.leaves | self.retaining).items()}
+        return {key: value for key, value in found.items() if value is not None}
+
+
+class Values:
+    """The values of a graph, gathered from wherever they are still held."""
+
+    def __init__(self, recorder):
+        self.recorder = recorder
+        self.tensors, self.origins = {}, {}
+
+    def hold(self, key, tensor, origin="graph"):
+        if key not in self.tensors:
+            self.tensors[key], self.origins[key] = tensor.detach(), origin
+
+    def read_saved(self, node, inside):
+        """Operands and results that a node saved tell whose value they are by their grad_fn."""
+        for saved in pytorch_operations.saved_tensors(node):
+            if saved.grad_fn is not None and saved.grad_fn in inside:
+                self.hold((saved.grad_fn, saved.output_nr), saved)
+
+    def complete(self, operations):
+        """Infer forgotten constants and compute again what nobody holds, in forward order."""
+        with torch.no_grad():
+            for operation in operations:
+                if len(operation.outputs) == 1:
+                    self._complete(operation)
+                for operand in operation.operands:
+                    if operand.producer is None and not isinstance(operand.constant, Value | None):
+                        operand.constant = self.recorder.value(operand.constant)
+
+    def _complete(self, operation):
+        node, key = operation.key, (operation.key, 0)
+        known = pytorch_operations.known(node)
+        held = {o.slot: self.tensors.get(o.producer) if o.producer is not None else o.constant
+                for o in operation.operands}  # fmt: skip
+        if key in self.tensors:
+            missing = known.forgotten(node, held)
+            if missing is not None:
+                number = known.infer(node, missing, held, self.tensors[key])
+                operation.operands.append(Operand(
+                    missing,
+                    constant=None if number is None else self.recorder.value(number, "inferred"),
+                    symbol=known.symbol(missing)))  # fmt: skip
+                operation.operands.sort(key=lambda operand: operand.slot)
+        elif all(value is not None for value in held.values()):
+            result = known.compute(node, held)
+            if result is not None and tuple(result.shape) == operation.outputs[0][0]:
+                self.hold(key, result, "recomputed")
+
+    def shown(self):
+        return {key: self.recorder.value(tensor, self.origins[key])
+                for key, tensor in self.tensors.items()}  # fmt: skip
+
+
+# ---------------------------------------------------------------------- PyTorch's graph
+
+
+def _reachable(roots):
+    """All operations behind the roots, latest first, and the accumulators of the leaves."""
+    found, accumulators = {}, []
+    stack, seen = list(roots), set(roots)
+    while stack:
+        node = stack.pop()
+        if hasattr(node, "variable"):
+            accumulators.append(node)
+            continue
+        found[node] = len(found)
+        for producer, _ in node.next_functions:
+            if producer is not None and producer not in seen:
+                seen.add(producer)
+                stack.append(producer)
+    nodes = sorted(found, key=lambda node: (-_sequence(node), found[node]))
+    return nodes, accumulators
+
+
+def _sequence(node):
+    """PyTorch's creation number of a node: a larger one runs earlier in the backward pass."""
+    number = getattr(node, "_sequence_nr", None)
+    return number() if number is not None else 0
+
+
+def _name(node):
+    return node.name().rpartition("::")[2]
+
+
+def _key(tensor):
+    """The key of a tensor's value; ``("constant", …)`` for one that needs no gradient."""
+    if tensor.grad_fn is not None:
+        return tensor.grad_fn, tensor.output_nr
+    if tensor.requires_grad:
+        return get_gradient_edge(tensor).node, 0
+    return "constant", _constant_key(tensor)
+
+
+def _constant_key(tensor):
+    """The same for two Python objects that are the same memory; None for a number."""
+    if not isinstance(tensor, torch.Tensor) or tensor.layout != torch.strided or not tensor.ndim:
+        return None
+    return tensor.data_ptr(), tuple(tensor.shape), tensor.stride(), tensor.dtype
+
+
+# ---------------------------------------------------------------------- PyTorch's pass
+
+
+def watched(operations, accumulators, backward):
+    """Run ``backward()`` with a hook at every node, and return what the hooks saw.
+
+    Returns a list of ``(node, received, sent)`` in the order in which it happened; ``sent`` is
+    None for the accumulator of a leaf. The hooks are removed whatever happens.
+    """
+    events, handles = [], []
+
+    def after(node):
+        return lambda sent, received: events.append((node, received, sent))
+
+    def before(node):
+        return lambda received: events.append((node, received, None))
+
+    try:
+        for node in operations:
+            handles.append(node.register_hook(after(node)))
+        for node in accumulators:
+            handles.append(node.register_prehook(before(node)))
+        backward()
+    finally:
+        for handle in handles:
+            handle.remove()
+    return [event for event in events if event[2] is not None or event[1][0] is not None]
+
+
+def _leaves_by_slot(events):
+    """The events, leaves that were complete at the same moment in order of operand slots.
+
+    PyTorch settles such leaves in whatever order its queue gives them.
+    """
+    places, group = {}, []
+    for event in events:
+        node, _, sent = event
+        if sent is None:
+            group.append(event)
+            continue
+        yield from sorted(group, key=lambda each: places.get(each[0], -1))
+        group = []
+        places = {producer: slot for slot, (producer, _) in enumerate(node.next_functions)}
+        yield event
+    yield from sorted(group, key=lambda each: places.get(each[0], -1))

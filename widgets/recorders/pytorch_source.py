@@ -1,0 +1,27 @@
+"""Source lines of PyTorch nodes, which anomaly mode keeps."""
+
+import linecache
+import os
+import re
+
+import torch
+
+from autograd_core.source import Source
+
+FRAME = re.compile(r'File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+)')
+TORCH = os.path.dirname(torch.__file__) + os.sep
+
+
+def source_of(node):
+    """The line of the user's code that made a node, where PyTorch knows it; else None.
+
+    PyTorch notes the stack only while ``torch.autograd.detect_anomaly()`` is on, and notes no
+    columns. The innermost frame outside PyTorch's own files is the user's.
+    """
+    for entry in reversed(node.metadata.get("traceback_", ())):
+        found = FRAME.search(entry)
+        if found and not found["file"].startswith(TORCH):
+            line = int(found["line"])
+            text = linecache.getline(found["file"], line).rstrip("\n")
+            return Source(found["file"], found["function"].strip(), line, line, None, None, text)
+    return None
