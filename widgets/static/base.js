@@ -40,9 +40,6 @@ export function setAttribute(element, name, value) {
 /** The number nearest to `value` between two limits. */
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
-/** Whether the reader asked for less motion. */
-export const reducedMotion = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-
 /** How a key press is named in a widget's table of keys, or null where it is not for us. */
 export function keyName(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
@@ -55,7 +52,7 @@ const TYPED = "input:not([type=range]):not([type=checkbox]):not([type=radio]), t
 export function belongsToControl(name, target) {
   if (target.matches(TYPED)) return name !== "Escape";
   if (target.matches("select")) return name !== "Escape";
-  return ["Enter", "Space"].includes(name) && target.matches("button, summary, a[href], input");
+  return ["Enter", "Space"].includes(name) && target.matches("button, summary, a[href], input:not([type=range])");
 }
 
 /**
@@ -71,6 +68,7 @@ export function frame(el, { name, label }) {
   const root = h("section", { class: `ag ag-${name}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" },
     toolbar, status, body, table);
   const undo = [];
+  let saving;
   el.append(root);
   oneTabStop(toolbar);
 
@@ -94,7 +92,7 @@ export function frame(el, { name, label }) {
 
     /**
      * Act on keys pressed inside the view, before the notebook can.
-     * @param {Record<string, (event: KeyboardEvent) => boolean | void>} table
+     * @param {Record<string, (event: KeyboardEvent) => boolean | void>} actions
      *   key name to action; an action that returns false leaves the key to others
      */
     keys(actions) {
@@ -109,6 +107,19 @@ export function frame(el, { name, label }) {
       };
       window.addEventListener("keydown", act, { capture: true });
       undo.push(() => window.removeEventListener("keydown", act, { capture: true }));
+    },
+
+    /** Change the model now, and tell the kernel, if there still is one, when there is time. */
+    change(model, name, value) {
+      model.set(name, value);
+      clearTimeout(saving);
+      saving = setTimeout(() => {
+        try {
+          model.save_changes();
+        } catch (error) {
+          console.warn("the kernel was not told:", error);
+        }
+      });
     },
 
     /** Listen to the model for as long as the view is there. */

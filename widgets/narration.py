@@ -1,0 +1,329 @@
+"""A trace told step by step: the sentences, rules and sums that a learner reads.
+
+The stepper in the browser, its status line, its picture and its text twin all show these
+words and these numbers, so that they cannot disagree.
+"""
+
+import re
+from dataclasses import dataclass
+
+from .numbers_as_text import alike, brief, full, is_zero, number, numbers_in, rows, shape
+from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace
+
+NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
+LONGEST_EXPRESSION = 18
+
+
+@dataclass(frozen=True)
+class Change:
+    """How a node's gradient stands from a step on.
+
+    Attributes
+    ----------
+    node : int, index in ``Trace.nodes``
+    state : ``"partial"``, ``"complete"`` or ``"zero"`` (complete, every element exactly 0)
+    text : str, the running total, short
+    count : str, ``"1 of 2"`` contributions; empty where there is only one
+    rows : the elements of a small running total, or None
+    """
+
+    node: int
+    state: str
+    text: str
+    count: str
+    rows: list | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an operation does for one of its operands, in symbols and then with numbers.
+
+    Attributes
+    ----------
+    edge : int, index in ``Trace.edges``
+    to : str, the operand
+    symbols : str, ``"∂p/∂x = w = 3"``, or ``"g @ bᵀ"`` where it is not element by element
+    sends : str, ``"12 · 3 = 36"``
+    note : str, a sum over broadcast axes, or the shapes of a matrix product; may be empty
+    total : str, ``"3 + 36 = 39, 2 of 2"``
+    grids : tuple of (title, rows) for small tensors
+    """
+
+    edge: int
+    to: str
+    symbols: str
+    sends: str
+    note: str
+    total: str
+    grids: tuple = ()
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One step of a trace in words.
+
+    Attributes
+    ----------
+    phase : ``"start"``, ``"forward"`` or ``"backward"``
+    node : int or None, index in ``Trace.nodes`` of the node at work
+    sentence : str, what happened
+    heading : str, the node and what it now has
+    rules : tuple of `Rule`
+    changes : tuple of `Change`
+    """
+
+    phase: str
+    node: int | None
+    sentence: str
+    heading: str
+    rules: tuple = ()
+    changes: tuple = ()
+
+
+def narrate(trace: Trace) -> list[Moment]:
+    """Tell a trace: a moment before anything has happened, then one for each step.
+
+    >>> from widgets.trace import example
+    >>> narrate(example())[9].sentence
+    'Step 9 of 13, backward: (3·x) has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
+    """
+    teller = Teller(trace)
+    count = len(trace.steps)
+    opening = f"Step 0 of {count}: nothing has been computed yet."
+    told = [Moment("start", None, opening, "Before the forward pass")]
+    for number_, step in enumerate(trace.steps, 1):
+        told.append(teller.moment(step, f"Step {number_} of {count}, {step.phase}: "))
+    return told
+
+
+class Teller:
+    """Knows the names of a trace's nodes and how their derivatives are written."""
+
+    def __init__(self, trace: Trace):
+        self.trace = trace
+        self.index = {node.id: number_ for number_, node in enumerate(trace.nodes)}
+        self.complete = set()  # nodes that have all of their gradient
+        self.operands = {node.id: [] for node in trace.nodes}
+        for edge in trace.edges:
+            self.operands[edge.consumer].append(edge)
+
+    def moment(self, step: Step, counted: str) -> Moment:
+        node = self.trace.node(step.node)
+        if step.phase != BACKWARD:
+            sentence, heading = forward(node)
+            return Moment(step.phase, self.index[node.id], counted + sentence, heading)
+        changes = [self.change(sent) for sent in step.contributions if sent.value is not None]
+        if step.gradient is not None and self.index[node.id] not in self.complete:
+            changes.insert(0, settled(self.index[node.id], step))
+        self.complete.update(each.node for each in changes if each.state != PARTIAL)
+        return Moment(
+            BACKWARD,
+            self.index[node.id],
+            counted + self.backward(node, step),
+            f"{title(node)} has its complete gradient{gradient_of(step)}",
+            tuple(self.rule(node, step, sent) for sent in step.contributions if sent.value),
+            tuple(changes),
+        )
+
+    def change(self, sent: Contribution) -> Change:
+        """What a contribution makes of its operand's running total."""
+        edge = self.trace.edges[sent.edge]
+        zero = sent.number == sent.of and is_zero(sent.after)
+        state = ZERO if zero else COMPLETE if sent.number == sent.of else PARTIAL
+        count = f"{sent.number} of {sent.of}" if sent.of > 1 else ""
+        return Change(self.index[edge.producer], state, brief(sent.after), count, rows(sent.after))
+
+    def backward(self, node: Node, step: Step) -> str:
+        opening = f"{title(node)} has its complete gradient{gradient_of(step)}"
+        if step.accumulated is not None:
+            return f"{opening}, and keeps it: {kept(node, step)}."
+        sent = [
+            f"{brief(each.value, 40)} to {title(self.producer(each))}"
+            + (f" ({total(each)})" if each.of > 1 else "")
+            for each in step.contributions
+            if each.value is not None
+        ]
+        return f"{opening}, and sends {listed(sent)}." if sent else f"{opening}."
+
+    def rule(self, node: Node, step: Step, sent: Contribution) -> Rule:
+        edge = self.trace.edges[sent.edge]
+        operand = self.trace.node(edge.producer)
+        return Rule(
+            sent.edge,
+            title(operand),
+            self.symbols(node, edge, sent),
+            sends(step, sent),
+            self.note(node, edge, step, sent),
+            total(sent),
+            grids(step, sent),
+        )
+
+    def symbols(self, node: Node, edge: Edge, sent: Contribution) -> str:
+        """The derivative in the user's names, then its numbers, then its value."""
+        formula = edge.formula
+        if formula is None:
+            return ""
+        names = self.names(node)
+        if not formula.local:
+            return f"gradient of {title(self.producer(sent))} = {written(formula.text, names)}"
+        left = f"∂{term(node)}/∂{term(self.producer(sent))}{self.which(node, edge)}"
+        parts = [left, written(formula.local, names)]
+        if sent.local is not None and not sent.local.shape:
+            parts += [written(numbers_in(formula.local_numbers)), full(sent.local)]
+        return " = ".join(part for part, last in zip(parts, [None, *parts]) if part and part != last)
+
+    def which(self, node: Node, edge: Edge) -> str:
+        """A small number where one value is an operation's operand twice, as in ``p * p``."""
+        same = [e.slot for e in self.operands[node.id] if e.producer == edge.producer]
+        return str(same.index(edge.slot) + 1).translate(SUBSCRIPTS) if len(same) > 1 else ""
+
+    def note(self, node: Node, edge: Edge, step: Step, sent: Contribution) -> str:
+        """What happens to the shapes on the way, where something does."""
+        text = edge.formula.text if edge.formula else ""
+        notes = []
+        if "@" in text:
+            sizes = {e.symbol: self.trace.node(e.producer).shape for e in self.operands[node.id]}
+            sizes["g"] = step.gradient.shape if step.gradient else None
+            known = {name: f"({shape(size)})" for name, size in sizes.items() if name and size}
+            product = re.fullmatch(r"[\w. @]+", text) and written(text, known)
+            if product:
+                notes.append(f"shapes: {product} → ({shape(sent.value.shape)})")
+        if sent.summed_axes:
+            axes = listed([number(axis) for axis in sent.summed_axes])
+            word = "axis" if len(sent.summed_axes) == 1 else "axes"
+            gone, left = shape(node.shape or ()), shape(sent.value.shape)
+            notes.append(
+                f"{title(self.producer(sent))} was broadcast, so the gradient is summed over "
+                f"{word} {axes}: {gone} → {left}"
+            )
+        return "; ".join(notes)
+
+    def names(self, node: Node) -> dict[str, str]:
+        """How the operands and the result of an operation stand in its formula."""
+        names = {"y": term(node, "y")}
+        for edge in self.operands[node.id]:
+            if edge.symbol:
+                names[edge.symbol] = term(self.trace.node(edge.producer), edge.symbol)
+        return names
+
+    def producer(self, sent: Contribution) -> Node:
+        return self.trace.node(self.trace.edges[sent.edge].producer)
+
+
+def forward(node: Node) -> tuple[str, str]:
+    """Say how a value appears, as a sentence and as a heading."""
+    value = brief(node.value, 40) if node.value is not None else "not kept"
+    if node.kind == CONSTANT:
+        heading = node.name if node.name == value else f"{node.name} = {value}"
+        return f"{heading} is a constant: no gradient flows to it.", f"{heading}, a constant"
+    if node.kind == LEAF:
+        return f"{node.name} starts as {value}.", f"{node.name} = {value}, a leaf"
+    made = node.source.expression if node.source and node.source.expression else node.op
+    left = f"{node.name} = " if node.named else ""
+    return f"{left}{one_line(made)} gives {value}.", f"{left}{one_line(made)} = {value}"
+
+
+def settled(index: int, step: Step) -> Change:
+    """A node that has all of its gradient, also where it was given and not sent."""
+    state = ZERO if is_zero(step.gradient) else COMPLETE
+    return Change(index, state, brief(step.gradient), "", rows(step.gradient))
+
+
+def gradient_of(step: Step) -> str:
+    """The complete gradient, after the words that announce it."""
+    if step.gradient is None:
+        parts = [brief(each, 40) if each else "none" for each in step.gradients]
+        return f"s, {listed(parts)}" if parts else ""
+    return ", exactly zero" if is_zero(step.gradient) else f", {brief(step.gradient, 40)}"
+
+
+def kept(node: Node, step: Step) -> str:
+    """What becomes of a leaf's ``.grad``."""
+    before, after = step.accumulated.before, step.accumulated.after
+    if before is None:
+        return f"{node.name}.grad is now {brief(after, 40)}"
+    if after.shape or before.data is None:
+        return f"it is added to what {node.name}.grad held already"
+    a, b, c = alike(before.data, step.gradient.data, after.data)
+    return f"{node.name}.grad was {a} and is now {a} + {b} = {c}"
+
+
+def sends(step: Step, sent: Contribution) -> str:
+    """Incoming × local = contribution, with numbers for a scalar."""
+    if sent.value.shape or step.gradient is None or sent.local is None or sent.local.shape:
+        return brief(sent.value, 40)
+    factors = (full(step.gradient), full(sent.local))
+    return f"{' · '.join(map(bracketed, factors))} = {full(sent.value)}"
+
+
+def total(sent: Contribution) -> str:
+    """The running total with its sum written out: ``1.20 + 0.85 = 2.05, 2 of 2``."""
+    count = f"{sent.number} of {sent.of}"
+    if sent.before is None:
+        return f"{brief(sent.after, 40)}, {count}"
+    if sent.after.shape or sent.after.data is None:
+        return f"added element by element, {count}"
+    before, value, after = alike(sent.before.data, sent.value.data, sent.after.data)
+    return f"{before} + {bracketed(value)} = {after}, {count}"
+
+
+def grids(step: Step, sent: Contribution) -> tuple:
+    """The elements at work, for tensors that are small enough to show."""
+    found = [("incoming", rows(step.gradient)), ("local", rows(sent.local))]
+    found += [("sent", rows(sent.value))]
+    if sent.before is not None:
+        found += [("total", rows(sent.after))]
+    return tuple((name, grid) for name, grid in found if grid) if rows(sent.value) else ()
+
+
+def title(node: Node) -> str:
+    """A node in a sentence: its name, or the sub-expression that it is."""
+    if node.named or node.kind != OP:
+        return node.name
+    return term(node)
+
+
+def term(node: Node, otherwise: str | None = None) -> str:
+    """A node inside a formula: its name, else its sub-expression if that is short."""
+    if node.named or node.kind == CONSTANT:
+        return bracketed(node.name)
+    expression = node.source.expression if node.source else None
+    if expression and len(expression) <= LONGEST_EXPRESSION and "\n" not in expression:
+        return f"({written(expression)})"
+    return otherwise or node.name
+
+
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def written(formula: str, names=None) -> str:
+    """Write Python's arithmetic as mathematics, with names put in for its symbols.
+
+    >>> written("g * n * a ** 2 - b.T", {"a": "o1"})
+    'g·n·o1² − bᵀ'
+    """
+    names = names or {}
+    text = re.sub(r"\s*\*\*\s*(\d+)(?![\w.])", lambda n: n[1].translate(SUPERSCRIPTS), formula)
+    text = re.sub(r"\s*\*\*\s*", "^", text)
+    text = re.sub(r"\s*\*\s*", "·", text).replace(".mT", "ᵀ").replace(".T", "ᵀ")
+    text = re.sub(r"(?<=\s)-(?=\s)|(?<![\w)])-(?=[\w.(])", "−", text)
+    # In ASCII, so that the name in a² ends before its exponent.
+    symbol = re.compile(r"\b[A-Za-z_]\w*\b(?!\()", re.ASCII)
+    return symbol.sub(lambda name: names.get(name[0], name[0]), text)
+
+
+def bracketed(text: str) -> str:
+    """Put a negative number in brackets, so that a sign never follows a sign."""
+    return f"({text})" if text.startswith(("-", "−")) else text
+
+
+def listed(parts) -> str:
+    """Join as in a sentence: ``a, b and c``."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def one_line(text: str) -> str:
+    """A sub-expression that spans lines, on one."""
+    return " ".join(text.split())

@@ -1,0 +1,57 @@
+/** How every node stands at every step: looked up, never recomputed. */
+
+/**
+ * @typedef {{state: string, text: string, count: string, rows: string[][] | null}} Standing
+ * @typedef {[node: number, state: string, text: string, count: string, rows: string[][] | null]} Change
+ * @typedef {{phase: string, node: number | null, changes: Change[]}} Moment
+ */
+
+/** @type {Standing} */
+export const NOT_RECEIVED = { state: "nothing", text: "", count: "", rows: null };
+
+/**
+ * For each node the step at which its value appears and, in order, the changes of its gradient.
+ * @param {Moment[]} moments  moment `i` is what step `i` did; moment 0 did nothing
+ * @param {number} count  of nodes
+ */
+export function historyOf(moments, count) {
+  const nodes = Array.from({ length: count }, () => ({ appears: Infinity, changes: [] }));
+  moments.forEach((moment, step) => {
+    if (moment.phase === "forward") nodes[moment.node].appears = Math.min(nodes[moment.node].appears, step);
+    for (const [node, state, text, count, rows] of moment.changes) {
+      nodes[node].changes.push([step, { state, text, count, rows }]);
+    }
+  });
+  return nodes;
+}
+
+/**
+ * How a node's gradient stands after `step` steps.
+ * @returns {Standing}
+ */
+export function standingAt({ changes }, step) {
+  let found = NOT_RECEIVED;
+  for (const [since, standing] of changes) {
+    if (since > step) break;
+    found = standing;
+  }
+  return found;
+}
+
+/** The nodes that may look different after going from one step to another. */
+export function touched(moments, from, to) {
+  const nodes = new Set();
+  for (let step = Math.min(from, to) + 1; step <= Math.max(from, to); step++) {
+    const { node, changes } = moments[step];
+    if (node != null) nodes.add(node);
+    for (const [changed] of changes) nodes.add(changed);
+  }
+  return nodes;
+}
+
+/** A standing as a screen reader says it. */
+export function standingInWords({ state, text, count }) {
+  if (state === "nothing") return "gradient not received";
+  if (state === "partial") return `gradient ${text} so far, ${count}`;
+  return state === "zero" ? "gradient complete, exactly zero" : `gradient complete, ${text}`;
+}

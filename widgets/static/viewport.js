@@ -1,0 +1,42 @@
+/** Which part of a drawing is looked at: zoom, pan and follow, as plain arithmetic. */
+
+/** @typedef {{x: number, y: number, scale: number}} View  the drawing's left top corner, and pixels per unit */
+/** @typedef {{width: number, height: number}} Size */
+
+export const SMALLEST = 0.1;
+export const LARGEST = 3;
+export const READABLE = 0.7;
+
+/** The whole drawing in the middle of the window, never larger than drawn. */
+export function fitted(drawing, window) {
+  const scale = Math.min(window.width / drawing.width, window.height / drawing.height, 1);
+  return { scale, ...middle({ x: drawing.width / 2, y: drawing.height / 2 }, scale, window) };
+}
+
+/** The same view around another middle. */
+export function centred(view, point, window) {
+  return { scale: view.scale, ...middle(point, view.scale, window) };
+}
+
+/** A view `factor` times larger that keeps the point at window position `at` where it is. */
+export function zoomed(view, factor, at) {
+  const scale = Math.min(Math.max(view.scale * factor, SMALLEST), LARGEST);
+  const keep = (corner, position) => corner + position / view.scale - position / scale;
+  return { scale, x: keep(view.x, at.x), y: keep(view.y, at.y) };
+}
+
+/** A view moved by a distance in window pixels. */
+export function panned(view, dx, dy) {
+  return { scale: view.scale, x: view.x - dx / view.scale, y: view.y - dy / view.scale };
+}
+
+/** Whether a box around a point is wholly inside the view, with some room to spare. */
+export function inside(view, point, box, window, room = 24) {
+  const within = (corner, middle, size, extent) =>
+    (middle - size / 2 - corner) * view.scale >= room && (middle + size / 2 - corner) * view.scale <= extent - room;
+  return within(view.x, point.x, box.w, window.width) && within(view.y, point.y, box.h, window.height);
+}
+
+function middle(point, scale, window) {
+  return { x: point.x - window.width / 2 / scale, y: point.y - window.height / 2 / scale };
+}

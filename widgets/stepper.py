@@ -1,0 +1,197 @@
+"""BackwardStepper: walk through a forward and a backward pass, one node at a time."""
+
+from dataclasses import asdict
+
+import traitlets
+
+from .base import Widget, picture
+from .graph_picture import MARKS, draw
+from .layout import DIRECTIONS, arrange
+from .narration import NOTHING, narrate, one_line, title
+from .numbers_as_text import brief, full, rows, shape
+from .trace import CONSTANT, FORWARD, LEAF, OP, Trace
+
+CHARACTER, LINE, PADDING = 7.8, 18, 10  # pixels: monospace at 13 px is 0.6 of that wide
+MARK = 2  # characters, the room that the mark of a gradient's state takes
+FEWEST = 5  # characters in the smallest box
+MOST_STEPS_AS_TEXT = 60
+
+
+class BackwardStepper(Widget, module="stepper"):
+    """Walk through the backward pass of a tensor, node by node, in both directions of time.
+
+    Parameters
+    ----------
+    y : tensor or Trace
+        A tensor, of `autograd_core` or of PyTorch, is recorded by `widgets.record`, which
+        runs its backward pass; a `Trace` is shown as it is.
+    direction : ``"vertical"`` or ``"horizontal"``, the way the graph runs at first
+    step : int or None
+        How many steps have been taken at first; None: all of the forward pass.
+    **recording
+        Passed on to `widgets.record`: ``names``, ``gradient``, …
+
+    Attributes
+    ----------
+    step : int, how many steps have been taken, 0 … ``steps``. Follows the learner.
+    selected : str, id of the node whose details are open, or ``""``. Follows the learner.
+    steps : int
+    trace : Trace
+
+    Raises ValueError for a step or a direction that does not exist, and whatever recording
+    the tensor raises.
+
+    >>> from widgets.trace import example
+    >>> stepper = BackwardStepper(example())
+    >>> stepper.step, stepper.steps
+    (7, 13)
+    >>> stepper.step = 9
+    >>> stepper.describe()
+    'Step 9 of 13, backward: (3·x) has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
+    """
+
+    step = traitlets.Int(0).tag(sync=True)
+    selected = traitlets.Unicode("").tag(sync=True)
+    direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
+
+    def __init__(self, y, *, direction="vertical", step=None, **recording):
+        if direction not in DIRECTIONS:
+            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
+        self.trace = y if isinstance(y, Trace) else recorded(y, recording)
+        self.moments = narrate(self.trace)
+        if step is None:
+            step = sum(each.phase == FORWARD for each in self.trace.steps)
+        super().__init__(content(self.trace, self.moments), step=step, direction=direction)
+
+    @property
+    def steps(self) -> int:
+        """How many steps the trace has."""
+        return len(self.moments) - 1
+
+    @traitlets.validate("step")
+    def _step_exists(self, proposal):
+        if not 0 <= proposal["value"] <= self.steps:
+            raise ValueError(f"step must be from 0 to {self.steps}, not {proposal['value']}")
+        return proposal["value"]
+
+    @traitlets.validate("selected")
+    def _selected_exists(self, proposal):
+        known = {"", *(node.id for node in self.trace.nodes)}
+        if proposal["value"] not in known:
+            raise ValueError(f"selected must be the id of a node or '', not {proposal['value']!r}")
+        return proposal["value"]
+
+    def describe(self) -> str:
+        """Return the sentence of the present step, as the status line says it."""
+        return self.moments[self.step].sentence
+
+    def transcript(self) -> str:
+        """Return the sentences of all steps, one a line."""
+        return "\n".join(moment.sentence for moment in self.moments)
+
+    def text(self) -> str:
+        """Return every step of a short pass, with the present one marked; else the present one."""
+        if self.steps > MOST_STEPS_AS_TEXT:
+            return self.describe()
+        return "\n".join(
+            f"{'>' if number == self.step else ' '} {moment.sentence}"
+            for number, moment in enumerate(self.moments)
+        )
+
+    def svg(self) -> str:
+        """Return the graph at the present step, with its sentence, as an SVG document."""
+        moment = self.moments[self.step]
+        drawing = draw(self.data, self.direction, self.standing(), moment)
+        return picture("Backward stepper", moment.sentence, *drawing)
+
+    def standing(self) -> list[tuple[bool, str, str, str]]:
+        """For each node at the present step: (value there, state, gradient, count)."""
+        seen = [False] * len(self.trace.nodes)
+        states = [(NOTHING, "", "")] * len(self.trace.nodes)
+        for moment in self.moments[1 : self.step + 1]:
+            seen[moment.node] = True
+            for change in moment.changes:
+                states[change.node] = (change.state, change.text, change.count)
+        return [(there, *state) for there, state in zip(seen, states, strict=True)]
+
+
+def recorded(y, recording) -> Trace:
+    """Record a tensor; the recorders are imported only for this."""
+    from .recorders import record
+
+    return record(y, **recording)
+
+
+def content(trace: Trace, moments) -> dict:
+    """What the browser needs: nodes and edges to draw, moments to tell, code to mark."""
+    numbers = {node.id: number for number, node in enumerate(trace.nodes)}
+    nodes = [node_content(trace, node) for node in trace.nodes]
+    fit(nodes, moments)
+    edges = [[numbers[e.producer], numbers[e.consumer], int(e.flows)] for e in trace.edges]
+    sizes = [(node["w"], node["h"]) for node in nodes]
+    layouts = {name: asdict(arrange(sizes, [e[:2] for e in edges], name)) for name in DIRECTIONS}
+    return {
+        "nodes": nodes,
+        "edges": edges,
+        "layouts": layouts,
+        "moments": [moment_content(moment) for moment in moments],
+        "listings": [asdict(listing) for listing in trace.listings],
+        "marks": MARKS,
+        "omitted": trace.omitted,
+    }
+
+
+def node_content(trace: Trace, node) -> dict:
+    """A node as it is drawn, and its details."""
+    labels = [listing.label for listing in trace.listings]
+    content = {
+        "id": node.id,
+        "kind": node.kind,
+        "name": node.name if node.named or not node.op else "",
+        "title": title(node),
+        "op": node.op,
+        "value": "" if node.name == brief(node.value) else brief(node.value),
+        "facts": facts(node),
+    }
+    if node.source and node.source.label in labels:
+        place = node.source
+        content["source"] = [labels.index(place.label), place.line, place.end_line,
+                             place.column, place.end_column]  # fmt: skip
+    if node.shape and rows(node.value):
+        content["rows"] = rows(node.value)
+    return content
+
+
+def facts(node) -> list[list[str]]:
+    """What a node's details say that does not change from step to step."""
+    kinds = {LEAF: "leaf: keeps its gradient", CONSTANT: "constant: no gradient flows to it"}
+    found = [
+        ("kind", kinds.get(node.kind, f"result of {node.op}")),
+        ("grad_fn", node.backward if node.kind == OP else ""),
+        ("code", one_line(node.source.expression or node.source.text) if node.source else ""),
+        ("shape", shape(node.shape) if node.shape is not None else ""),
+        ("dtype", node.dtype or ""),
+        ("value", full(node.value) if node.value else ""),
+    ]
+    return [[name, text] for name, text in found if text]
+
+
+def moment_content(moment) -> dict:
+    """A moment without what is empty: most of them have little to say."""
+    content = {key: value for key, value in asdict(moment).items() if value not in ("", (), None)}
+    content["changes"] = [list(asdict(change).values()) for change in moment.changes]
+    return content
+
+
+def fit(nodes, moments):
+    """Give each box the size of the longest texts that it will ever hold."""
+    below = [0] * len(nodes)
+    for moment in moments:
+        for change in moment.changes:
+            characters = MARK + len(change.text) + (len(change.count) + 2 if change.count else 0)
+            below[change.node] = max(below[change.node], characters)
+    for node, second in zip(nodes, below, strict=True):
+        first = [text for text in (node["name"], node["op"], node["value"]) if text]
+        characters = max(sum(map(len, first)) + len(first) - 1, second, FEWEST)
+        node["w"] = round(characters * CHARACTER) + 2 * PADDING
+        node["h"] = LINE + PADDING if node["kind"] == CONSTANT else 2 * LINE + PADDING
