@@ -36,7 +36,7 @@ venv: ## make the environment and install nothing into it
 	@PYTHON="$(PYTHON)" sh tools/python.sh tools/install.py "$(VENV)"
 
 clean: ## remove the environment and everything else that can be made again
-	rm -rf "$(VENV)" build dist *.egg-info .pytest_cache .hypothesis .benchmarks
+	rm -rf .venv build dist *.egg-info .pytest_cache .hypothesis .benchmarks
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # One stamp for each set of packages: while it is newer than what it was made from, a run

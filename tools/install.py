@@ -45,6 +45,8 @@ UNKNOWN = (re.compile(r"error", re.IGNORECASE), "The installation failed.")
 def main(venv, *wanted):
     venv = PROJECT / venv
     if not has_pip(venv):
+        if venv.exists() and not (venv / "pyvenv.cfg").exists() and any(venv.iterdir()):
+            sys.exit(f"{venv} is there and is no Python environment: it is left as it is.")
         say(f"Making the environment {venv.name} with Python {sys.version.split()[0]}.")
         run([sys.executable, "-m", "venv", "--clear", str(venv)], venv)
     for extra in wanted:

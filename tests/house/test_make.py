@@ -111,6 +111,37 @@ def test_clean_leaves_the_sources(copy):
     assert {path.name for path in copy.iterdir()} == before - {".venv"}
 
 
+def test_a_folder_that_is_no_environment_is_left_alone(copy):
+    (copy / "thesis").mkdir()
+    (copy / "thesis/chapter1.txt").write_text("years of work")
+    done = make(copy, "venv", "VENV=thesis", PYTHON=sys.executable)
+    assert done.returncode != 0
+    assert "is no Python environment: it is left as it is" in done.stdout
+    assert (copy / "thesis/chapter1.txt").read_text() == "years of work"
+
+
+def test_an_environment_that_is_there_is_used_as_it_is(copy):
+    program(copy / "conda-env/bin/python", 'echo "python was asked: $*"')
+    (copy / "conda-env/etc").mkdir()
+    said = make(copy, "test", "VENV=conda-env", PYTHON=sys.executable).stdout
+    assert "Making the environment" not in said
+    assert "python was asked: -m pytest" in said
+    assert (copy / "conda-env/installed-test").exists()
+
+
+def test_an_environment_that_was_cut_short_is_made_anew(copy):
+    (copy / ".venv/bin").mkdir(parents=True)
+    (copy / ".venv/pyvenv.cfg").touch()
+    assert make(copy, "venv", PYTHON=sys.executable).returncode == 0
+    assert (copy / ".venv/bin/pip").exists()
+
+
+def test_clean_spares_an_environment_that_was_named(copy):
+    (copy / "conda-env").mkdir()
+    make(copy, "clean", "VENV=conda-env")
+    assert (copy / "conda-env").exists()
+
+
 def test_too_old_a_python_is_named(copy):
     old = old_python(copy / "old")
     done = make(copy, "lab", PYTHON=str(old))
