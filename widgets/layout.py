@@ -9,79 +9,55 @@ layout of our own steps in (K. Sugiyama, S. Tagawa, M. Toda, 1981).
 import json
 import os
 import sys
+from collections import Counter
 from dataclasses import dataclass
 
 NODE_GAP, RANK_GAP, MARGIN = 20.0, 30.0, 8.0  # pixels between boxes, ranks, and around all
 MOST_RANKS_CROSSED = 3000  # in total by all edges; more takes Graphviz over a second
 SWEEPS = 6
+TIP = 6.0  # length of the straight piece at the end of an edge
 
 
-@dataclass(frozen=True)
-class Box:
-    """A node's place: its upper left corner and size, in pixels, y growing downwards."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def center(self):
-        return self.x + self.width / 2, self.y + self.height / 2
-
-
-@dataclass(frozen=True)
-class Route:
-    """An edge's way from producer to consumer: a start and then triples of a cubic Bézier
-    curve (control, control, point); ``tip`` is where the point of the arrow is."""
-
-    points: tuple
-    tip: tuple
-
-    @property
-    def path(self):
-        """The way as an SVG path, with a straight last piece to the tip.
-
-        >>> Route(((0, 0), (0, 1), (0, 2), (0, 3)), (0, 4)).path
-        'M0 0C0 1 0 2 0 3L0 4'
-        """
-        start, *rest = (f"{x:g} {y:g}" for x, y in self.points)
-        return f"M{start}C{' '.join(rest)}L{self.tip[0]:g} {self.tip[1]:g}"
+DIRECTIONS = {"vertical": "TB", "horizontal": "LR"}  # from leaves to output
 
 
 @dataclass(frozen=True)
 class Layout:
-    """``boxes`` maps node ids to `Box`; ``routes`` has a `Route` for each of `Trace.edges`."""
+    """Places in pixels, y growing downwards.
+
+    Attributes
+    ----------
+    width, height : float, of the whole with a margin
+    nodes : tuple of (x, y), the centre of each box
+    edges : tuple of str, each edge as an SVG path that ends at the consumer's border
+    """
 
     width: float
     height: float
-    boxes: dict
-    routes: tuple
+    nodes: tuple
+    edges: tuple
 
 
-def layout(trace, direction="TB", sizes=None, engine=None):
-    """Place the nodes of a trace.
+def arrange(sizes, edges, direction="vertical", engine=None):
+    """Place boxes and the arrows between them.
 
     Parameters
     ----------
-    trace : Trace
-    direction : ``"TB"`` from top to bottom, or ``"LR"`` from left to right: from leaves to output
-    sizes : dict from node ids to ``(width, height)`` in pixels; by default 110 by 60
+    sizes : sequence of (width, height) in pixels, one for each node
+    edges : sequence of (producer, consumer), indices of nodes; parallel edges are kept
+    direction : ``"vertical"`` from top to bottom, or ``"horizontal"`` from left to right
     engine : ``"graphviz"`` or ``"layered"``; None chooses
 
     Raises ValueError for another direction; ImportError if Graphviz is asked for and missing.
 
-    >>> from widgets.trace import example
-    >>> placed = layout(example())
-    >>> placed.boxes["n2"].y < placed.boxes["n3"].y        # p stands above p * p
-    True
+    >>> placed = arrange([(40, 20), (40, 20)], [(0, 1), (0, 1)])
+    >>> len(placed.edges), placed.nodes[0][1] < placed.nodes[1][1]
+    (2, True)
     """
-    if direction not in ("TB", "LR"):
-        raise ValueError(f"direction must be 'TB' or 'LR', not {direction!r}")
-    sizes = {node.id: (sizes or {}).get(node.id, (110.0, 60.0)) for node in trace.nodes}
-    edges = [(edge.producer, edge.consumer) for edge in trace.edges]
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
     if engine is None:
-        tangled = ranks_crossed(sizes, edges) > MOST_RANKS_CROSSED
+        tangled = ranks_crossed(len(sizes), edges) > MOST_RANKS_CROSSED
         engine = "graphviz" if has_pygraphviz() and not tangled else "layered"
     place = {"graphviz": _graphviz, "layered": _layered}[engine]
     return place(sizes, edges, direction)
@@ -130,13 +106,13 @@ def _graphviz(sizes, edges, direction):
     import pygraphviz
 
     warm_up()
-    boxes = (f'{id} [width={width / 72:.4f} height={height / 72:.4f}]'
-             for id, (width, height) in sizes.items())  # fmt: skip
-    arrows = (f"{producer} -> {consumer} [id={i}]" for i, (producer, consumer) in enumerate(edges))
+    boxes = (f"{i} [width={width / 72:.4f} height={height / 72:.4f}]"
+             for i, (width, height) in enumerate(sizes))  # fmt: skip
+    arrows = (f"{start} -> {end} [id={i}]" for i, (start, end) in enumerate(edges))
     source = "\n".join([
         "digraph {",
-        f"graph [rankdir={direction} nodesep={NODE_GAP / 72:.4f} ranksep={RANK_GAP / 72:.4f} "
-        "nslimit=2 nslimit1=2]",
+        f"graph [rankdir={DIRECTIONS[direction]} nodesep={NODE_GAP / 72:.4f} "
+        f"ranksep={RANK_GAP / 72:.4f} nslimit=2 nslimit1=2]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.6]",
         *boxes, *arrows, "}",
@@ -148,136 +124,132 @@ def _graphviz(sizes, edges, direction):
 
     def point(text):
         x, y = text.split(",")
-        return round(float(x) + MARGIN, 2), round(top - float(y) + MARGIN, 2)
+        return round(float(x) + MARGIN, 1), round(top - float(y) + MARGIN, 1)
 
-    found = {}
-    for each in placed.get("objects", ()):
-        width, height = sizes[each["name"]]
-        x, y = point(each["pos"])
-        found[each["name"]] = Box(round(x - width / 2, 2), round(y - height / 2, 2), width, height)
-    routes = {}
+    centers = {int(each["name"]): point(each["pos"]) for each in placed.get("objects", ())}
+    paths = {}
     for each in placed.get("edges", ()):
         tip, *points = each["pos"].removeprefix("e,").split(" ")
-        routes[int(each["id"])] = Route(tuple(map(point, points)), point(tip))
+        paths[int(each["id"])] = path([*map(point, points)], point(tip))
     return Layout(
-        round(right + 2 * MARGIN, 2),
-        round(top + 2 * MARGIN, 2),
-        {id: found[id] for id in sizes},
-        tuple(routes[i] for i in range(len(edges))),
+        round(right + 2 * MARGIN, 1),
+        round(top + 2 * MARGIN, 1),
+        tuple(centers[i] for i in range(len(sizes))),
+        tuple(paths[i] for i in range(len(edges))),
     )
+
+
+def path(points, tip):
+    """A start and triples of a cubic curve as an SVG path, with a straight last piece to the tip.
+
+    >>> path([(0, 0), (0, 1), (0, 2), (0, 3)], (0, 4))
+    'M0 0C0 1 0 2 0 3L0 4'
+    """
+    start, *rest = (f"{x:g} {y:g}" for x, y in points)
+    return f"M{start}C{' '.join(rest)}L{tip[0]:g} {tip[1]:g}"
 
 
 # ---------------------------------------------------------------------- our own
 
 
-def ranks(nodes, edges):
+def ranks(count, edges):
     """The rank of each node: every edge leads to a higher one, leaves stand near their use."""
-    consumers = {id: [] for id in nodes}
-    producers = {id: [] for id in nodes}
-    for producer, consumer in edges:
-        consumers[producer].append(consumer)
-        producers[consumer].append(producer)
-    waiting = {id: len(consumers[id]) for id in nodes}
-    rank, ready = {}, [id for id in nodes if not waiting[id]]
-    for id in ready:
-        rank[id] = min((rank[consumer] for consumer in consumers[id]), default=0) - 1
-        for producer in producers[id]:
+    consumers = [[] for _ in range(count)]
+    producers = [[] for _ in range(count)]
+    for start, end in edges:
+        consumers[start].append(end)
+        producers[end].append(start)
+    waiting = [len(each) for each in consumers]
+    rank, ready = [0] * count, [i for i in range(count) if not waiting[i]]
+    for i in ready:
+        rank[i] = min((rank[consumer] for consumer in consumers[i]), default=0) - 1
+        for producer in producers[i]:
             waiting[producer] -= 1
             if not waiting[producer]:
                 ready.append(producer)
-    lowest = min(rank.values(), default=0)
-    return {id: rank[id] - lowest for id in nodes}
+    lowest = min(rank, default=0)
+    return [each - lowest for each in rank]
 
 
-def ranks_crossed(nodes, edges):
+def ranks_crossed(count, edges):
     """How many ranks all edges cross in total: what Graphviz' effort grows with."""
-    rank = ranks(nodes, edges)
-    return sum(rank[consumer] - rank[producer] for producer, consumer in edges)
+    rank = ranks(count, edges)
+    return sum(rank[end] - rank[start] for start, end in edges)
 
 
 def _layered(sizes, edges, direction):
-    flat = direction == "LR"
-    across = {id: size[1] if flat else size[0] for id, size in sizes.items()}
-    along = {id: size[0] if flat else size[1] for id, size in sizes.items()}
-    rank = ranks(sizes, edges)
-    rows = [[] for _ in range(max(rank.values(), default=-1) + 1)]
-    for id in sizes:
-        rows[rank[id]].append(id)
-    neighbours = {id: [] for id in sizes}
-    for producer, consumer in edges:
-        neighbours[producer].append(consumer)
-        neighbours[consumer].append(producer)
-    centers = _centers(rows, across, neighbours)
-    left = min((centers[id] - across[id] / 2 for id in sizes), default=0.0)
-    boxes, start = {}, MARGIN
+    flat = direction == "horizontal"
+    across = [size[1] if flat else size[0] for size in sizes]
+    along = [size[0] if flat else size[1] for size in sizes]
+    rank = ranks(len(sizes), edges)
+    rows = [[] for _ in range(max(rank, default=-1) + 1)]
+    for i, number in enumerate(rank):
+        rows[number].append(i)
+    neighbours = [[] for _ in sizes]
+    for start, end in edges:
+        neighbours[start].append(end)
+        neighbours[end].append(start)
+    us = _positions(rows, across, neighbours)
+    shift = MARGIN - min((u - a / 2 for u, a in zip(us, across, strict=True)), default=0)
+    vs, top = [0.0] * len(sizes), MARGIN
     for row in rows:
-        depth = max(along[id] for id in row)
-        for id in row:
-            u = centers[id] - left - across[id] / 2 + MARGIN
-            v = start + (depth - along[id]) / 2
-            x, y = (v, u) if flat else (u, v)
-            boxes[id] = Box(round(x, 2), round(y, 2), *sizes[id])
-        start += depth + RANK_GAP
-    routes = _curves(boxes, edges, flat)
+        depth = max(along[i] for i in row)
+        for i in row:
+            vs[i] = top + depth / 2
+        top += depth + RANK_GAP
+    us = [u + shift for u in us]
+    curves = _curves(us, vs, along, edges)
+    width = max((u + a / 2 for u, a in zip(us, across, strict=True)), default=0) + MARGIN
+    height = top - RANK_GAP + MARGIN if rows else 2 * MARGIN
+    turn = (lambda p: (round(p[1], 1), round(p[0], 1))) if flat else (
+        lambda p: (round(p[0], 1), round(p[1], 1)))  # fmt: skip
     return Layout(
-        round(max((b.x + b.width for b in boxes.values()), default=0) + MARGIN, 2),
-        round(max((b.y + b.height for b in boxes.values()), default=0) + MARGIN, 2),
-        {id: boxes[id] for id in sizes},
-        routes,
+        *turn((width, height)),
+        tuple(turn(place) for place in zip(us, vs, strict=True)),
+        tuple(path([turn(point) for point in curve[:-1]], turn(curve[-1])) for curve in curves),
     )
 
 
-def _centers(rows, across, neighbours):
+def _positions(rows, across, neighbours):
     """Positions across the ranks: each node near the mean of its neighbours, none overlapping."""
-    centers = {}
+    places = [0.0] * len(across)
     for row in rows:
-        _pack(row, {id: 0.0 for id in row}, across, centers)
+        _pack(row, {i: 0.0 for i in row}, across, places)
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             wish = {
-                id: sum(centers[n] for n in neighbours[id]) / len(neighbours[id])
-                if neighbours[id] else centers[id]
-                for id in row
+                i: sum(places[n] for n in neighbours[i]) / len(neighbours[i])
+                if neighbours[i] else places[i]
+                for i in row
             }  # fmt: skip
-            row.sort(key=lambda id: wish[id])
-            _pack(row, wish, across, centers)
-    return centers
+            row.sort(key=wish.get)
+            _pack(row, wish, across, places)
+    return places
 
 
-def _pack(row, wish, across, centers):
+def _pack(row, wish, across, places):
     """Put a row's nodes in order as near to their wishes as their widths allow."""
-    position, edge = [], None
-    for id in row:
-        here = wish[id] if edge is None else max(wish[id], edge + across[id] / 2)
-        position.append(here)
-        edge = here + across[id] / 2 + NODE_GAP
-    shift = sum(wish[id] - here for id, here in zip(row, position)) / len(row)
-    for id, here in zip(row, position):
-        centers[id] = here + shift
+    packed, free = [], float("-inf")
+    for i in row:
+        packed.append(max(wish[i], free + across[i] / 2))
+        free = packed[-1] + across[i] / 2 + NODE_GAP
+    shift = sum(wish[i] - here for i, here in zip(row, packed, strict=True)) / len(row)
+    for i, here in zip(row, packed, strict=True):
+        places[i] = here + shift
 
 
-def _curves(boxes, edges, flat):
-    """Each edge as one curve; edges between the same two nodes run beside each other."""
-    places, parallel = {}, {}
+def _curves(us, vs, along, edges):
+    """Each edge as a start, one cubic curve and a tip; parallel edges run beside each other."""
+    edges = [tuple(edge) for edge in edges]
+    parallel, number, curves = Counter(edges), Counter(), []
     for edge in edges:
-        parallel[edge] = parallel.get(edge, 0) + 1
-    routes = []
-    for producer, consumer in edges:
-        number = places[producer, consumer] = places.get((producer, consumer), 0) + 1
-        offset = (number - (parallel[producer, consumer] + 1) / 2) * 14
-        a, b = boxes[producer], boxes[consumer]
-        if flat:
-            start = (a.x + a.width, a.center[1] + offset)
-            tip = (b.x, b.center[1] + offset)
-            end = (tip[0] - 6, tip[1])
-            bend = (end[0] - start[0]) / 2
-            points = (start, (start[0] + bend, start[1]), (end[0] - bend, end[1]), end)
-        else:
-            start = (a.center[0] + offset, a.y + a.height)
-            tip = (b.center[0] + offset, b.y)
-            end = (tip[0], tip[1] - 6)
-            bend = (end[1] - start[1]) / 2
-            points = (start, (start[0], start[1] + bend), (end[0], end[1] - bend), end)
-        routes.append(Route(tuple((round(x, 2), round(y, 2)) for x, y in points),
-                            (round(tip[0], 2), round(tip[1], 2))))  # fmt: skip
-    return tuple(routes)
+        number[edge] += 1
+        aside = (number[edge] - (parallel[edge] + 1) / 2) * 14
+        start, end = edge
+        (u1, v1), (u2, v2) = (
+            (us[start] + aside, vs[start] + along[start] / 2),
+            (us[end] + aside, vs[end] - along[end] / 2 - TIP),
+        )
+        bend = max((v2 - v1) / 2, 0)
+        curves.append([(u1, v1), (u1, v1 + bend), (u2, v2 - bend), (u2, v2), (u2, v2 + TIP)])
+    return curves
