@@ -5,8 +5,6 @@ import numpy as np
 from . import dtypes, errors
 from .tensor import Tensor, new, result
 
-_SCALARS = {float: lambda value: dtypes.get_default_dtype().numpy.type(value),
-            int: np.int64, bool: np.bool_}  # fmt: skip
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
@@ -24,9 +22,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     >>> torch.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
-    make = _SCALARS.get(type(data))
-    if make is not None and dtype is None:
-        array = make(data)
+    if type(data) is float and dtype is None:
+        array = dtypes.get_default_dtype().numpy.type(data)
     else:
         array = as_array(data, dtype)
     if device is not None:

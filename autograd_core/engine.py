@@ -5,41 +5,33 @@
 """
 
 from collections import deque
+from operator import attrgetter
 
 import numpy as np
 
 from . import errors
 from .grad_mode import mode
-from .node import Node
+from .node import edge_of
 from .storage import Storage
-from .tensor import Tensor, _edge, result
+from .tensor import Tensor, result
+
+
+_seq = attrgetter("seq")
 
 
 def reachable(roots):
-    """All nodes behind the roots, latest first, and how many edges lead to each leaf."""
-    nodes, seen, waiting = [], set(), {}
-    stack = list(roots)
-    seen.update(stack)
-    while stack:
-        node = stack.pop()
-        if not node.edges:
-            waiting.setdefault(node, 0)
-            continue
-        nodes.append(node)
+    """All operation nodes behind the roots, latest first, and all leaves."""
+    nodes, leaves = [], []
+    seen = set(roots)
+    for root in roots:
+        (nodes if root.edges else leaves).append(root)
+    for node in nodes:  # the list grows as its nodes are visited
         for edge in node.edges:
-            if edge is None:
-                continue
-            if not edge.edges:
-                waiting[edge] = waiting.get(edge, 0) + 1
-            elif edge not in seen:
+            if edge is not None and edge not in seen:
                 seen.add(edge)
-                stack.append(edge)
+                (nodes if edge.edges else leaves).append(edge)
     nodes.sort(key=_seq, reverse=True)
-    return nodes, waiting
-
-
-def _seq(node):
-    return node.seq
+    return nodes, leaves
 
 
 def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, targets=None):
@@ -63,7 +55,7 @@ def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, tar
     Yields
     ------
     node : Node or leaf Tensor
-        What has just received its complete gradient. A leaf comes as soon as it is complete.
+        What has received its complete gradient. The leaves come last.
     gradient : array
         That complete gradient, the sum over all consumers.
     contributions : list
@@ -72,7 +64,7 @@ def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, tar
     Steps come in descending creation number (an operand is always older than what is made
     of it), which is the order in which PyTorch works.
     """
-    nodes, waiting = reachable(roots)
+    nodes, leaves = reachable(roots)
     wanted = None
     if targets is not None:
         wanted = _leading_to(targets, nodes)
@@ -81,36 +73,41 @@ def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, tar
     for root, gradient in zip(roots, gradients):
         totals[root] = totals[root] + gradient if root in totals else gradient
     anomaly = mode.anomaly
-    for leaf in [leaf for leaf in totals if not waiting.get(leaf, 1)]:
-        yield _settle(leaf, totals.pop(leaf), sink, create)
     for node in nodes:
         g = totals.pop(node, None)
-        if node.extra is not None and g is not None:
+        if g is None:
+            continue
+        if node.extra is not None:
             g = _run_hooks(node, g, create)
-        if targets is not None and node in targets and g is not None:
+        if wanted is not None and node in targets:
             sink(node, g)
-        if node.args is None:
+        args = node.args
+        if args is None:
             raise errors.freed(node)
         if node.seq < Storage.latest:
             errors.check_saved(node)
-        args = _recorded(node) if create else node.args
-        together = node.together and g is not None and node.together(g, create)
-        contributions, complete = [], None
-        for slot, edge in enumerate(node.edges):
+        rules = node.rules
+        if create:
+            args = _recorded(node)
+        if node.together is not None:
+            rules = _each(node.together(g, create))
+            args = tuple((slot,) for slot in range(len(node.edges)))
+        contributions = []
+        shapes = node.shapes
+        for edge, rule, arg in zip(node.edges, rules, args):
             c = None
-            if edge is not None and g is not None and (wanted is None or edge in wanted):
-                c = together[slot] if together else node.rules[slot](g, *args[slot])
+            if edge is not None and (wanted is None or edge in wanted):
+                c = rule(g, *arg)
                 if c is not None:
-                    if node.shapes is not None:
-                        c = unbroadcast(c, *node.shapes[slot])
+                    if shapes is not None:
+                        c = unbroadcast(c, *shapes[len(contributions)])
                     if anomaly:
-                        errors.check_backward(node, slot, c)
-                    totals[edge] = totals[edge] + c if edge in totals else c
+                        errors.check_backward(node, len(contributions), c)
+                    if edge in totals:
+                        totals[edge] = totals[edge] + c
+                    else:
+                        totals[edge] = c
             contributions.append(c)
-            if edge in waiting:
-                waiting[edge] -= 1
-                if not waiting[edge] and edge in totals:
-                    complete = [*complete, edge] if complete else [edge]
         if node.extra is not None:
             _run_after(node, g, contributions, create)
         yield node, g, contributions
@@ -118,9 +115,9 @@ def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, tar
             node.inputs = ()
             if node.saves:
                 node.args = None
-        if complete is not None:
-            for leaf in complete:
-                yield _settle(leaf, totals.pop(leaf), sink, create)
+    for leaf in leaves:
+        if leaf in totals:
+            yield _settle(leaf, totals.pop(leaf), sink, create)
 
 
 def _leading_to(targets, nodes):
@@ -130,6 +127,11 @@ def _leading_to(targets, nodes):
         if any(edge in wanted for edge in node.edges if edge is not None):
             wanted.add(node)
     return wanted
+
+
+def _each(gradients):
+    """Gradients that came together, in the place of rules: number ``slot`` gives its own."""
+    return [lambda g, slot: gradients[slot]] * len(gradients)
 
 
 def _settle(leaf, gradient, sink, create):
@@ -150,12 +152,10 @@ def _recorded(node):
     tensors = dict(zip(node.operands, node.inputs))
     return tuple(
         None if values is None else tuple(
-            tensors[name] if name in tensors
-            else result(value, node) if name == "y"
-            else value
+            tensors[name] if name in tensors else result(value, node) if name == "y" else value
             for name, value in zip(names, values)
         )
-        for names, values in zip(node.needs, node.args)
+        for names, values in zip(node.parameters, node.args)
     )
 
 
@@ -226,14 +226,15 @@ def _as_array(tensor, create):
 def backward(tensors, gradients=None, retain_graph=None, create_graph=False, inputs=None):
     """Drain the backward pass of ``tensors`` into the leaves' ``.grad``."""
     roots, seeds = start(tensors, gradients, create_graph)
-    accumulate = Accumulator(create_graph, seeds)
-    targets = None
+    accumulate, targets = Accumulator(create_graph), None
+    if gradients is not None:
+        accumulate.taken.update(id(_owner(seed)) for seed in seeds)
     if inputs is not None:
         inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         targets = errors.check_backward_inputs(inputs)
-        accumulate.tensors = {_edge(tensor): tensor for tensor in inputs}
+        accumulate.tensors = {edge_of(tensor): tensor for tensor in inputs}
     keep = create_graph if retain_graph is None else retain_graph
-    steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=accumulate,
+    steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=accumulate.add,
                            targets=targets)
     if create_graph:
         _in_mode(True, deque, steps, 0)
@@ -272,22 +273,22 @@ def start(tensors, gradients, create):
 class Accumulator:
     """Adds complete gradients to ``.grad``; takes a fresh array over instead of copying it."""
 
-    def __init__(self, create, seeds):
-        self.create = create
-        self.taken = {id(_owner(seed)) for seed in seeds if type(seed) is np.ndarray}
-        self.tensors = None
+    __slots__ = ("create", "taken", "tensors")
 
-    def __call__(self, leaf, gradient):
+    def __init__(self, create):
+        self.create = create
+        self.taken = set()  # memory that is somebody's already
+        self.tensors = None  # for backward(inputs=...): the tensor behind each node or leaf
+
+    def add(self, leaf, gradient):
         if self.tensors is not None:
             leaf = self.tensors[leaf]
         before = leaf._grad
         if self.create:
             leaf._grad = gradient if before is None else before + gradient
         elif before is None:
-            if type(gradient) is np.ndarray:
-                gradient = self.own(gradient)
-            leaf._grad = result(gradient, None)
-        elif before.requires_grad:
+            leaf._grad = result(gradient if gradient.ndim == 0 else self.own(gradient), None)
+        elif before._grad_fn is not None:
             leaf._grad = before.detach() + result(gradient, None)
         elif type(before._data) is np.ndarray:
             before._data += gradient
@@ -297,14 +298,20 @@ class Accumulator:
     def own(self, array):
         """``array`` itself if nobody else has its memory, else a copy."""
         owner = _owner(array)
-        if id(owner) in self.taken or owner.size != array.size or not array.flags.c_contiguous:
-            return array.copy()
+        if (
+            id(owner) in self.taken
+            or owner.size != array.size
+            or not array.flags.c_contiguous
+            or not array.flags.writeable
+        ):
+            return np.array(array)
         self.taken.add(id(owner))
-        return array if array.flags.writeable else array.copy()
+        return array
 
 
 def _owner(array):
-    return array if array.base is None else array.base
+    """The array that a view looks into, or the array itself."""
+    return array if getattr(array, "base", None) is None else array.base
 
 
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False,
@@ -341,7 +348,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=found.__setitem__,
                            targets=targets)
     _in_mode(create_graph, deque, steps, 0)
-    gradients = [found.get(_edge(tensor)) for tensor in inputs]
+    gradients = [found.get(edge_of(tensor)) for tensor in inputs]
     if materialize_grads:
         gradients = [np.zeros_like(t._data)[()] if g is None else g
                      for t, g in zip(inputs, gradients)]

@@ -252,11 +252,11 @@ def check_grad_inputs(inputs):
 
 
 def _edges_of(inputs):
-    from .tensor import _edge
+    from .node import edge_of
 
     edges = set()
     for tensor in inputs:
-        edge = _edge(tensor)
+        edge = edge_of(tensor)
         if edge is None:
             raise RuntimeError(
                 "One of the differentiated Tensors does not require grad: "

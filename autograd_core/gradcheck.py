@@ -413,4 +413,5 @@ def _is_analytic(fn, arrays, inputs, checked):
 def _parameter_names(fn, count):
     code = getattr(fn, "__code__", None)
     names = list(code.co_varnames[: code.co_argcount]) if code is not None else []
+    names = names[1:] if getattr(fn, "__self__", None) is not None else names
     return names if len(names) == count else [f"input {i}" for i in range(count)]

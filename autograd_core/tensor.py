@@ -10,11 +10,10 @@ import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode
-from .node import Extra, Node, Output, RemovableHandle, _frame, user_frame
+from .node import Extra, Node, Output, RemovableHandle, _frame, edge_of, new, user_frame
 from .printing import tensor_text
 from .storage import Memory, Storage
 
-new = object.__new__
 watchers = []  # functions of (array, node) that want to see each recorded outcome
 
 
@@ -38,7 +37,7 @@ class Tensor:
 
     __slots__ = ("_data", "_grad_fn", "_requires_grad", "_grad", "_memory", "extra", "__weakref__")
     __hash__ = object.__hash__
-    edges = ()  # a leaf ends the graph: the backward pass meets it like a node without operands
+    edges = ()  # a leaf ends the graph: the backward pass meets it as a node without operands
     device = "cpu"
     is_cuda = is_sparse = is_quantized = False
 
@@ -154,10 +153,9 @@ class Tensor:
         >>> x.grad
         tensor(6.)
         """
-        from .engine import backward
-
-        backward((self,), None if gradient is None else (gradient,), retain_graph, create_graph,
-                 inputs)
+        engine.backward(
+            (self,), None if gradient is None else (gradient,), retain_graph, create_graph, inputs
+        )
 
     def retain_grad(self):
         """Keep the gradient of this non-leaf tensor in ``.grad`` too."""
@@ -251,7 +249,7 @@ class Tensor:
         if not mode.enabled or out._grad_fn is None and not self.requires_grad:
             return self
         if memory.parent is None:
-            self._grad_fn, self._requires_grad = _edge(out), False
+            self._grad_fn, self._requires_grad = edge_of(out), False
         else:
             base, functions = memory.path()
             base._grad_fn, base._requires_grad = _copy_slices(base, functions, out, frame), False
@@ -313,11 +311,6 @@ def rebuild(cls, array, requires_grad, grad):
     return tensor
 
 
-def _edge(tensor):
-    """Where the gradient of ``tensor`` goes: its node, the tensor itself if a leaf, or None."""
-    return tensor._grad_fn or (tensor if tensor._requires_grad else None)
-
-
 # ---------------------------------------------------------------------- in-place on a view
 
 
@@ -347,8 +340,8 @@ class CopySlices(Node):
     __slots__ = ()
     op = "copy_slices"
     operands = ("a", "b")
-    needs = (("functions", "shape"), ("functions",))
-    formula = None
+    parameters = needs = (("functions", "shape"), ("functions",))
+    saves = saves_output = False
     rules = (
         lambda g, functions, shape: np.where(_outside(functions, shape), g, 0.0),
         lambda g, functions: follow(functions, g),
@@ -356,6 +349,9 @@ class CopySlices(Node):
 
 
 def _copy_slices(base, functions, out, frame):
-    edges = _edge(base), _edge(out)
+    edges = edge_of(base), edge_of(out)
     args = (functions, base._data.shape), (functions,)
     return CopySlices(edges, args, (base, out), None, frame)
+
+
+from . import engine  # noqa: E402  (it needs Tensor; backward() needs it only when called)

@@ -6,8 +6,8 @@ import numpy as np
 
 from .. import errors
 from ..grad_mode import mode
-from ..node import Gradients, Node, Output, _frame
-from ..tensor import Tensor, _edge, result
+from ..node import Gradients, Node, Output, _frame, edge_of
+from ..tensor import Tensor, result
 
 
 class Function:
@@ -102,7 +102,7 @@ class Context:
         """Make the node; returns the outputs as recorded tensors."""
         tensors = tuple(arg for arg in args if isinstance(arg, Tensor))
         node = function_node(self.function)(
-            tuple(_edge(t) for t in tensors), (self,), tensors, None, frame
+            tuple(edge_of(t) for t in tensors), (self,), tensors, None, frame
         )
         self.inputs = [isinstance(arg, Tensor) for arg in args]
         made = [self._recorded(out, node, number, len(outputs))

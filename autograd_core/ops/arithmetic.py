@@ -8,38 +8,38 @@ from .. import dtypes, errors
 from ..operation import binary, operation, unary
 from ..tensor import Tensor
 
-add_ = binary("add", operator.add, a=lambda g: g, b=lambda g: g)
-sub_ = binary("sub", operator.sub, a=lambda g: g, b=lambda g: -g)
-rsub_ = binary("rsub", operator.sub, a=lambda g: g, b=lambda g: -g, node="RsubBackward1")
-mul = binary("mul", operator.mul, a=lambda g, b: g * b, b=lambda g, a: g * a)
+add_ = binary("add", operator.add, a=lambda g, a, b, y: g, b=lambda g, a, b, y: g)
+sub_ = binary("sub", operator.sub, a=lambda g, a, b, y: g, b=lambda g, a, b, y: -g)
+rsub_ = binary("rsub", operator.sub, a=lambda g, a, b, y: g, b=lambda g, a, b, y: -g, node="RsubBackward1")
+mul = binary("mul", operator.mul, a=lambda g, a, b, y: g * b, b=lambda g, a, b, y: g * a)
 div_ = binary("div", operator.truediv, floats=True,
-              a=lambda g, b: g / b,
-              b=lambda g, a, b: -g * ((a / b) / b))  # fmt: skip
+              a=lambda g, a, b, y: g / b,
+              b=lambda g, a, b, y: -g * ((a / b) / b))  # fmt: skip
 atan2 = binary("atan2", np.arctan2, floats=True,
-               a=lambda g, a, b: g * b / (a * a + b * b),
-               b=lambda g, a, b: -g * a / (a * a + b * b))  # fmt: skip
+               a=lambda g, a, b, y: g * b / (a * a + b * b),
+               b=lambda g, a, b, y: -g * a / (a * a + b * b))  # fmt: skip
 maximum = binary("maximum", np.maximum,
-                 a=lambda g, a, b: np.where(a < b, 0.0, np.where(a == b, g / 2, g)),
-                 b=lambda g, a, b: np.where(b < a, 0.0, np.where(a == b, g / 2, g)))  # fmt: skip
+                 a=lambda g, a, b, y: np.where(a < b, 0.0, np.where(a == b, g / 2, g)),
+                 b=lambda g, a, b, y: np.where(b < a, 0.0, np.where(a == b, g / 2, g)))  # fmt: skip
 minimum = binary("minimum", np.minimum,
-                 a=lambda g, a, b: np.where(a > b, 0.0, np.where(a == b, g / 2, g)),
-                 b=lambda g, a, b: np.where(b > a, 0.0, np.where(a == b, g / 2, g)))  # fmt: skip
+                 a=lambda g, a, b, y: np.where(a > b, 0.0, np.where(a == b, g / 2, g)),
+                 b=lambda g, a, b, y: np.where(b > a, 0.0, np.where(a == b, g / 2, g)))  # fmt: skip
 remainder = binary("remainder", np.remainder,
-                   a=lambda g: g,
-                   b=lambda g, a, b: -g * np.floor(a / b))  # fmt: skip
+                   a=lambda g, a, b, y: g,
+                   b=lambda g, a, b, y: -g * np.floor(a / b))  # fmt: skip
 fmod = binary("fmod", np.fmod,
-              a=lambda g: g,
-              b=lambda g, a, b: -g * np.trunc(a / b))  # fmt: skip
+              a=lambda g, a, b, y: g,
+              b=lambda g, a, b, y: -g * np.trunc(a / b))  # fmt: skip
 
 # x ** 3: the exponent is a number; 2 ** x: the base is; x ** y: both are tensors
 _pow_number = binary("pow", operator.pow, node="PowBackward0",
-                     a=lambda g, a, b: g * b * a ** (b - 1) if b else 0.0 * g,
-                     b=lambda g: None)  # fmt: skip
+                     a=lambda g, a, b, y: g * b * a ** (b - 1) if b else 0.0 * g,
+                     b=lambda g, a, b, y: None)  # fmt: skip
 _number_pow = binary("pow", operator.pow, node="PowBackward2",
-                     a=lambda g: None,
-                     b=lambda g, a, y: np.where(y == 0, 0.0, g * y * np.log(a)))  # fmt: skip
+                     a=lambda g, a, b, y: None,
+                     b=lambda g, a, b, y: np.where(y == 0, 0.0, g * y * np.log(a)))  # fmt: skip
 _pow_tensor = binary("pow", operator.pow, node="PowBackward1",
-                     a=lambda g, a, b: np.where(b == 0, 0.0, g * b * a ** (b - 1)),
+                     a=lambda g, a, b, y: np.where(b == 0, 0.0, g * b * a ** (b - 1)),
                      b=lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0.0, g * y * np.log(a)))  # fmt: skip
 
 
@@ -89,9 +89,9 @@ def div(input, other, *, rounding_mode=None):
     )
 
 
-floor_divide = binary("floor_divide", np.floor_divide, a=lambda g: 0.0 * g, b=lambda g: 0.0 * g)
+floor_divide = binary("floor_divide", np.floor_divide, a=lambda g, a, b, y: 0.0 * g, b=lambda g, a, b, y: 0.0 * g)
 _truncated_quotient = binary("div", lambda a, b: np.trunc(np.true_divide(a, b)).astype(
-    np.result_type(a, b)), a=lambda g: 0.0 * g, b=lambda g: 0.0 * g)
+    np.result_type(a, b)), a=lambda g, a, b, y: 0.0 * g, b=lambda g, a, b, y: 0.0 * g)
 
 
 def true_divide(input, other):
@@ -110,7 +110,7 @@ def reflected_div(input, other):
 
 
 def _compare(op, forward):
-    function = binary(op, forward, a=lambda g: None, b=lambda g: None)
+    function = binary(op, forward, a=lambda g, a, b, y: None, b=lambda g, a, b, y: None)
 
     def compare(input, other):
         from ..grad_mode import no_grad
