@@ -24,7 +24,7 @@ NETWORK_AWAY = re.compile(
 )
 VENV_MISSING = re.compile(r"ensurepip|No module named '?venv")
 
-NO_ROOM = 10e6  # bytes; with less than this left, nothing can be installed
+NO_ROOM = 10e6  # bytes; with less left, that is why, even where the installer does not say so
 
 ADVICE = (
     (DISK_FULL, "The disk is full. {room} Up to 1 GB is needed. Make room, then run this again."),
@@ -91,14 +91,12 @@ def show_progress(line):
 def explain(output, venv):
     """Say what went wrong: in plain words where it is known, then in the program's own."""
     free = shutil.disk_usage(venv.parent).free
-    if free < NO_ROOM:  # some programs hide why they failed
-        output += "\nNo space left on device"
-    sign, advice = next((known for known in ADVICE if known[0].search(output)), UNKNOWN)
+    known = ADVICE[:1] if free < NO_ROOM else [one for one in ADVICE if one[0].search(output)]
+    sign, advice = next(iter(known), UNKNOWN)
     room = f"{free / 1e6:.0f} MB are left in {venv.parent}."
     lines = [line.strip() for line in output.strip().splitlines()]
-    telling = [line for line in lines if sign.search(line)][-2:]
-    words = ["", advice.format(room=room), "", "In the installer's words:", *telling]
-    return "\n".join(words)
+    telling = [line for line in lines if sign.search(line)] or lines
+    return "\n".join(["", advice.format(room=room), "", "In the installer's words:", *telling[-2:]])
 
 
 def say(text):
