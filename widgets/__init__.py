@@ -1,1 +1,25 @@
-"""Pictures and interactive widgets for automatic differentiation."""
+"""Pictures and interactive widgets for automatic differentiation.
+
+Each name is looked up when it is first used, so that a picture does not load the widgets, nor
+a widget the recorder of a library that is not there.
+"""
+
+from importlib import import_module
+
+WHERE = {
+    "Trace": "trace",
+    "record": "recorders",
+    "BackwardStepper": "stepper",
+}
+
+__all__ = list(WHERE)
+
+
+def __getattr__(name):
+    if name not in WHERE:
+        raise AttributeError(f"module 'widgets' has no attribute {name!r}")
+    return getattr(import_module(f".{WHERE[name]}", __name__), name)
+
+
+def __dir__():
+    return sorted(globals().keys() | WHERE.keys())
