@@ -225,6 +225,15 @@ def _as_array(tensor, create):
 
 def backward(tensors, gradients=None, retain_graph=None, create_graph=False, inputs=None):
     """Drain the backward pass of ``tensors`` into the leaves' ``.grad``."""
+    steps = backward_pass(tensors, gradients, retain_graph, create_graph, inputs)
+    if create_graph:
+        _in_mode(True, deque, steps, 0)
+    else:
+        deque(steps, 0)
+
+
+def backward_pass(tensors, gradients=None, retain_graph=None, create_graph=False, inputs=None):
+    """The steps that :func:`backward` drains; nothing happens before they are asked for."""
     roots, seeds = start(tensors, gradients, create_graph)
     accumulate, targets = Accumulator(create_graph), None
     if gradients is not None:
@@ -234,12 +243,8 @@ def backward(tensors, gradients=None, retain_graph=None, create_graph=False, inp
         targets = errors.check_backward_inputs(inputs)
         accumulate.tensors = {edge_of(tensor): tensor for tensor in inputs}
     keep = create_graph if retain_graph is None else retain_graph
-    steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=accumulate.add,
-                           targets=targets)
-    if create_graph:
-        _in_mode(True, deque, steps, 0)
-    else:
-        deque(steps, 0)
+    return backward_steps(roots, seeds, keep=keep, create=create_graph, sink=accumulate.add,
+                          targets=targets)
 
 
 def backward_tensors(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):
