@@ -9,6 +9,7 @@ from importlib import import_module
 WHERE = {
     "Trace": "trace",
     "record": "recorders",
+    "make_dot": "picture",
     "BackwardStepper": "stepper",
 }
 

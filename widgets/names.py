@@ -72,7 +72,7 @@ def _inside(name, value, is_tensor, depth=2):
     elif isinstance(value, dict) and len(value) <= MOST_ELEMENTS:
         elements = [(f"{name}[{key!r}]", each) for key, each in value.items()
                     if isinstance(key, str | int)]  # fmt: skip
-    elif callable(getattr(value, "named_parameters", None)):
+    elif hasattr(type(value), "named_parameters"):
         elements = [(f"{name}.{path}", each) for path, each in value.named_parameters()]
     elif name == "self":
         elements = [(f"self.{key}", each) for key, each in getattr(value, "__dict__", {}).items()]

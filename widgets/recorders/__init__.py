@@ -57,7 +57,7 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
     skeleton = Skeleton(recorder.walk(_names(recorder, names)))
     steps = Pass(skeleton, recorder.value)
     seeds = recorder.run(steps, gradient, retain_graph)
-    return _trace(recorder, skeleton, seeds, steps.steps)
+    return _trace(recorder, skeleton, seeds, steps.finish())
 
 
 def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):

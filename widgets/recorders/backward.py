@@ -20,7 +20,7 @@ class Pass:
 
     def __init__(self, skeleton, value):
         self.skeleton, self.value = skeleton, value
-        self.steps = []
+        self.steps, self.leaves = [], []
         self.totals, self.arrived = {}, {}
 
     def seed(self, key, gradient):
@@ -102,6 +102,14 @@ class Pass:
     def settle(self, key, gradient, kept):
         """A leaf has its complete gradient; ``kept`` is what happened to ``.grad``."""
         self.totals.pop(key, None)
-        self.steps.append(
+        self.leaves.append(
             Step(BACKWARD, self.skeleton.ids[key], self.value(gradient), accumulated=kept)
         )
+
+    def finish(self):
+        """Return all steps: the operations' as they came, then the leaves' in order of nodes.
+
+        When a leaf settles is each library's own affair (PyTorch leaves it to a queue), and
+        nothing depends on it.
+        """
+        return [*self.steps, *sorted(self.leaves, key=lambda step: int(step.node[1:]))]

@@ -1,6 +1,6 @@
 """The recorder for `autograd_core`: it drains the engine's own pass and looks on.
 
-The steps come from `autograd_core.engine.backward_steps`, which is also what
+The steps come from `autograd_core.engine.backward_pass`, which is also what
 ``Tensor.backward()`` drains, so that what is shown is what happens.
 """
 
@@ -85,7 +85,7 @@ class EngineRecorder:
     def _operation(self, node, count, values, gone):
         operands = []
         inputs = node.inputs or (None,) * len(node.edges)
-        formulas = node.formulas() if node.args is not None else (None,) * len(node.edges)
+        formulas = _formulas(node)
         symbols = node.operands or ("",) * len(node.edges)
         for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
@@ -111,15 +111,12 @@ class EngineRecorder:
     def run(self, steps, gradient, retain_graph):
         """Run the backward pass, telling ``steps``; returns the gradients it started with."""
         gradients = None if gradient is None else [gradient]
-        roots, seeds = engine.start(self.tensors, gradients, False)
-        accumulate = engine.Accumulator(False, seeds)
+        _, seeds = engine.start(self.tensors, gradients, False)
         before = {key: self._grad(tensor) for key, tensor in self._kept().items()}
         shown = [self.value(seed) for seed in seeds]
         for tensor, seed in zip(self.tensors, seeds, strict=True):
             steps.seed(_key(tensor), seed)
-        for node, total, sent in engine.backward_steps(
-            roots, seeds, keep=retain_graph, sink=accumulate
-        ):
+        for node, total, sent in engine.backward_pass(self.tensors, gradients, retain_graph):
             if isinstance(node, Output):
                 continue  # its gradient is a part of what the operation itself receives
             key = (node, 0)
@@ -158,3 +155,12 @@ def _key_of_edge(edge):
 
 def _key(tensor):
     return _key_of_edge(_edge_of(tensor))
+
+
+def _formulas(node):
+    if node.args is None:
+        return (None,) * len(node.edges)  # freed
+    try:
+        return node.formulas()
+    except ImportError:
+        return (None,) * len(node.edges)

@@ -159,7 +159,7 @@ class TorchRecorder:
         with torch.no_grad():
             seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
-            for node, received, sent in _leaves_by_slot(events):
+            for node, received, sent in events:
                 if sent is None:
                     steps.settle((node, 0), received[0], accumulated.get((node, 0)))
                 else:
@@ -282,7 +282,7 @@ def watched(operations, accumulators, backward):
     """Run ``backward()`` with a hook at every node, and return what the hooks saw.
 
     Returns a list of ``(node, received, sent)`` in the order in which it happened; ``sent`` is
-    None for the accumulator of a leaf. The hooks are removed whatever happens.
+    None for the accumulator of a leaf. Nodes that received nothing at all are left out. The hooks are removed whatever happens.
     """
     events, handles = [], []
 
@@ -301,22 +301,5 @@ def watched(operations, accumulators, backward):
     finally:
         for handle in handles:
             handle.remove()
-    return [event for event in events if event[2] is not None or event[1][0] is not None]
+    return [event for event in events if any(gradient is not None for gradient in event[1])]
 
-
-def _leaves_by_slot(events):
-    """The events, leaves that were complete at the same moment in order of operand slots.
-
-    PyTorch settles such leaves in whatever order its queue gives them.
-    """
-    places, group = {}, []
-    for event in events:
-        node, _, sent = event
-        if sent is None:
-            group.append(event)
-            continue
-        yield from sorted(group, key=lambda each: places.get(each[0], -1))
-        group = []
-        places = {producer: slot for slot, (producer, _) in enumerate(node.next_functions)}
-        yield event
-    yield from sorted(group, key=lambda each: places.get(each[0], -1))

@@ -1,0 +1,372 @@
+"""`make_dot`: the graph behind a tensor as a picture.
+
+The picture is a `graphviz.Digraph` like any other: it can be added to, rendered to a file, and
+its DOT text is the same for the same graph. A notebook shows it as SVG drawn here, from the
+same trace, because Graphviz' own text differs from machine to machine with the fonts it finds.
+"""
+
+import html
+
+import graphviz
+
+from .base import image
+from .base import picture as svg_document
+from .layout import DIRECTIONS, arrange, has_pygraphviz, warm_up
+from .numbers_as_text import brief, shape
+from .trace import CONSTANT, LEAF, OMITTED
+
+MAX_NODES = 1000  # operations drawn; of more, the latest
+LONGEST = 26  # characters in a line
+SIZE, CHARACTER, LINE, PADDING = 13, 0.6, 17, 9  # pixels; Courier is 0.6 em wide everywhere
+FONT = "Courier"
+FONTS = "Courier, 'Courier New', 'Liberation Mono', 'DejaVu Sans Mono', monospace"
+INK, MUTED, ARROW, GRADIENT = "#1b1b1b", "#595959", "#767676", "#a33f00"
+FRAMES = {  # kind: border, fill, border's width, dashes, corner radius
+    "leaf": ("#0072b2", "#e9f2f9", 1.6, "", 8),
+    "op": ("#767676", "#ffffff", 1.2, "", 0),
+    "output": ("#d55e00", "#fdf0e7", 2.4, "", 0),
+    "constant": ("#767676", "#f7f7f7", 1.2, "4 3", 0),
+    "omitted": ("#cc79a7", "#faf1f6", 1.2, "1 3", 8),
+}
+WORDS = {
+    "leaf": "leaf, gets .grad",
+    "op": "operation",
+    "output": "output",
+    "constant": "constant",
+    "omitted": "left out",
+}
+
+
+def make_dot(
+    output,
+    params=None,
+    *,
+    names=None,
+    values=True,
+    gradients=True,
+    direction="TB",
+    legend=True,
+    max_nodes=MAX_NODES,
+):
+    """Draw the graph behind a tensor, from its leaves to the output.
+
+    No backward pass is run: gradients are shown where ``.grad`` holds one already.
+
+    Parameters
+    ----------
+    output : tensor of `autograd_core` or of PyTorch, or a list, tuple or dictionary of them
+    params, names : mapping from names to tensors, or None
+        ``dict(model.named_parameters())`` or ``locals()`` will do. Other tensors are called
+        what the caller's variables call them.
+    values, gradients : bool
+        Whether to write them into the nodes.
+    direction : ``"TB"`` from top to bottom, ``"LR"`` from left to right
+    legend : bool
+    max_nodes : int
+        Of a larger graph the latest operations are drawn, and one node stands for the rest.
+
+    Returns
+    -------
+    Picture, a `graphviz.Digraph`
+
+    Raises TypeError if ``output`` holds something else than tensors, ValueError for another
+    direction.
+
+    >>> import autograd_core as torch
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> print(make_dot(y).describe())
+    Graph of y with 1 operation and 1 leaf: x = 3; y = mul(x, x) = 9.
+    """
+    from .recorders import graph
+
+    if direction not in ("TB", "LR"):
+        raise ValueError(f"direction must be 'TB' or 'LR', not {direction!r}")
+    named, tensors = _tensors(output)
+    trace = graph(tensors, {**named, **(params or {}), **(names or {})}, max_nodes=max_nodes)
+    return Picture(trace, values=values, gradients=gradients, direction=direction, legend=legend)
+
+
+def _tensors(output):
+    """The names that ``output`` itself gives, and its tensors in order."""
+    if isinstance(output, dict):
+        flat = [(str(key), each) for key, value in output.items() for each in _flat(value)]
+        single = {key: value for key, value in output.items() if not isinstance(value, list | tuple)}
+        return {str(key): value for key, value in single.items()}, [each for _, each in flat]
+    return {}, list(_flat(output))
+
+
+def _flat(output):
+    if isinstance(output, dict):
+        output = list(output.values())
+    if isinstance(output, list | tuple):
+        for each in output:
+            yield from _flat(each)
+    else:
+        yield output
+
+
+class Picture(graphviz.Digraph):
+    """The picture of a trace. ``trace`` is what it shows; see `make_dot`."""
+
+    def __init__(self, trace, *, values=True, gradients=True, direction="TB", legend=True):
+        super().__init__(
+            "computation_graph",
+            graph_attr={"rankdir": direction, "bgcolor": "transparent", "nodesep": "0.28",
+                        "ranksep": "0.42", "fontname": FONT, "fontsize": str(SIZE - 2)},
+            node_attr={"shape": "box", "fixedsize": "true", "fontname": FONT,
+                       "fontsize": str(SIZE), "fontcolor": INK, "margin": "0"},
+            edge_attr={"color": ARROW, "arrowsize": "0.7"},
+        )  # fmt: skip
+        self.trace, self.direction = trace, direction
+        self.kinds = {node.id: kind_of(node, trace) for node in trace.nodes}
+        self.lines = {node.id: lines_of(node, values, gradients) for node in trace.nodes}
+        self.sizes = {id: size_of(lines) for id, lines in self.lines.items()}
+        self.legend = [kind for kind in FRAMES if kind in self.kinds.values()] if legend else []
+        self._write()
+        self._written = self.source
+
+    def _write(self):
+        for node in self.trace.nodes:
+            border, fill, width, dashes, radius = FRAMES[self.kinds[node.id]]
+            styles = ["filled"] + ["rounded"] * bool(radius)
+            styles += ["dotted" if dashes == "1 3" else "dashed"] * bool(dashes)
+            wide, high = self.sizes[node.id]
+            self.node(
+                node.id, dot_label(self.lines[node.id]),
+                color=border, fillcolor=fill, penwidth=str(width), style=",".join(styles),
+                width=f"{wide / 72:.3f}", height=f"{high / 72:.3f}",
+            )  # fmt: skip
+        for edge in self.trace.edges:
+            more = {} if edge.flows else {"style": "dashed"}
+            self.edge(edge.producer, edge.consumer, **more)
+        if self.legend:
+            cells = "".join(
+                f'<td border="1" color="{FRAMES[kind][0]}" bgcolor="{FRAMES[kind][1]}">'
+                f'<font color="{INK}">{WORDS[kind]}</font></td>'
+                for kind in self.legend
+            )
+            table = f'<<table border="0" cellspacing="8" cellpadding="4"><tr>{cells}</tr></table>>'
+            self.attr(label=table, labelloc="b")
+
+    # ------------------------------------------------------------------ in words and as SVG
+
+    def describe(self):
+        """Return the picture in words: every node with its operation, operands and value."""
+        trace = self.trace
+        outputs = ", ".join(trace.node(id).name for id in trace.outputs)
+        operations = sum(node.kind == "op" for node in trace.nodes)
+        leaves = sum(node.kind == LEAF for node in trace.nodes)
+        about = (
+            f"Graph of {clip(outputs, 80)} with {_count(operations, 'operation')} "
+            f"and {_count(leaves, 'leaf')}"
+        )
+        if trace.omitted:
+            about += f"; {trace.omitted} earlier operations are left out"
+        if len(trace.nodes) > 60:
+            return f"{about}."
+        operands = {node.id: [] for node in trace.nodes}
+        for edge in trace.edges:
+            operands[edge.consumer].append(clip(trace.node(edge.producer).name))
+        told = []
+        for node in trace.nodes:
+            if node.kind in (LEAF, "op"):
+                made = [f"{node.op}({', '.join(operands[node.id])})"] if node.op else []
+                value = [brief(node.value)] if node.value else []
+                told.append(" = ".join([clip(node.name), *made, *value]))
+        return f"{about}: {'; '.join(told)}."
+
+    def svg(self):
+        """Return the picture as an SVG document, the same on every machine."""
+        nodes, edges = self.trace.nodes, self.trace.edges
+        number = {node.id: i for i, node in enumerate(nodes)}
+        vertical, horizontal = DIRECTIONS
+        placed = arrange(
+            [self.sizes[node.id] for node in nodes],
+            [(number[edge.producer], number[edge.consumer]) for edge in edges],
+            horizontal if self.direction == "LR" else vertical,
+        )
+        body = [MARKER]
+        for edge, path in zip(edges, placed.edges, strict=True):
+            dashes = "" if edge.flows else ' stroke-dasharray="4 3"'
+            body.append(f'<path d="{path}" fill="none" stroke="{ARROW}"{dashes} '
+                        'marker-end="url(#arrow)"/>')  # fmt: skip
+        for node, (x, y) in zip(nodes, placed.nodes, strict=True):
+            body.append(svg_box(x, y, self.sizes[node.id], self.kinds[node.id],
+                                self.lines[node.id]))  # fmt: skip
+        width, height = placed.width, placed.height
+        if self.legend:
+            legend, wide, high = svg_legend(self.legend, height, width)
+            body.append(legend)
+            width, height = max(width, wide), height + high
+        name = clip(", ".join(self.trace.node(id).name for id in self.trace.outputs), 80)
+        return svg_document(f"Graph of {name}", self.describe(), width, height, "".join(body))
+
+    def __repr__(self):
+        return f"<Picture: {self.describe()}>"
+
+    def _repr_mimebundle_(self, include=None, exclude=None, **kwargs):
+        """What a notebook shows: the picture, also where it is not trusted, and the words."""
+        changed = self.source != self._written
+        svg = self.pipe("svg").decode() if changed else self.svg()
+        bundle = {
+            "text/plain": repr(self),
+            "text/html": image(svg, self.describe()),
+            "image/svg+xml": svg,
+        }
+        wanted = set(include or bundle) - set(exclude or ())
+        return {key: value for key, value in bundle.items() if key in wanted}
+
+    # ------------------------------------------------------------------ files
+
+    def render(self, filename=None, directory=None, view=False, cleanup=False, format=None,
+               **options):  # fmt: skip
+        """Write the picture to a file and return its path; as `graphviz.Digraph.render`.
+
+        Works with the ``dot`` program, else in process through pygraphviz. Raises
+        RuntimeError, saying what to install, where there is neither.
+        """
+        format = format or self.format
+        try:
+            return super().render(filename, directory, view, cleanup, format=format, **options)
+        except graphviz.ExecutableNotFound:
+            path = self.save(filename, directory)
+            rendered = f"{path}.{format}"
+            content = in_process(self.source, format, options.get("engine") or self.engine)
+            with open(rendered, "wb") as file:
+                file.write(content)
+            return rendered
+
+    def pipe(self, format=None, *, encoding=None, engine=None, **options):
+        """Return the picture in a format such as ``"png"``, as `graphviz.Digraph.pipe`."""
+        format = format or self.format
+        try:
+            return super().pipe(format, encoding=encoding, engine=engine, **options)
+        except graphviz.ExecutableNotFound:
+            content = in_process(self.source, format, engine or self.engine)
+            return content.decode(encoding) if encoding else content
+
+
+def in_process(source, format, engine="dot"):
+    """Draw DOT text without a ``dot`` program; returns bytes."""
+    if not has_pygraphviz():
+        raise RuntimeError(
+            "drawing needs Graphviz, and neither the program 'dot' nor the package pygraphviz "
+            "is here. Install one of them: `python -m pip install pygraphviz` (brings Graphviz "
+            "along), `conda install -c conda-forge graphviz`, or `apt install graphviz`."
+        )
+    import pygraphviz
+
+    warm_up()
+    drawn = pygraphviz.AGraph(string=source)
+    drawn.layout(engine)
+    return drawn.draw(format=format)
+
+
+# ---------------------------------------------------------------------- a node's text
+
+
+def kind_of(node, trace):
+    """How a node is drawn: ``"output"``, or its own kind."""
+    return "output" if node.id in trace.outputs and node.kind == "op" else node.kind
+
+
+def lines_of(node, values, gradients):
+    """A node's lines as ``(text, style)``: name, operation, value, gradient."""
+    if node.kind == OMITTED:
+        return [(node.name, "name"), ("earlier operations", "muted")]
+    named = node.named or node.kind in (LEAF, CONSTANT)
+    lines = [(node.name, "name"), (node.op, "muted")] if named else [(node.op, "name")]
+    if values:
+        value = brief(node.value, LONGEST - 6) if node.value else _shape(node)
+        if value != node.name:
+            lines.append((value, "value"))
+    if gradients and node.grad is not None:
+        lines.append((f"grad {brief(node.grad, LONGEST - 6)}", "gradient"))
+    return [(clip(text), style) for text, style in lines if text]
+
+
+def _shape(node):
+    return shape(node.shape) if node.shape else ""
+
+
+def clip(text, longest=LONGEST):
+    r"""Make any text fit a line: no control characters, not too long.
+
+    >>> clip("a\nb"), clip("abcdefgh", 5)
+    ('a\\nb', 'abcd…')
+    """
+    text = "".join(c if c.isprintable() or c == "\N{NO-BREAK SPACE}" else repr(c)[1:-1]
+                   for c in str(text))  # fmt: skip
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def size_of(lines):
+    """A box's width and height in pixels, from its text alone."""
+    longest = max((len(text) for text, _ in lines), default=0)
+    width = max(longest * SIZE * CHARACTER + 2 * PADDING, 48)
+    return round(width, 1), max(len(lines), 1) * LINE + 2 * PADDING - 4
+
+
+def dot_label(lines):
+    """The lines as one of Graphviz' HTML-like labels."""
+    return f"<{'<br/>'.join(_dot_line(text, style) for text, style in lines)}>"
+
+
+def _dot_line(text, style):
+    text = html.escape(text)
+    if style == "name":
+        return f"<b>{text}</b>"
+    color = {"muted": MUTED, "gradient": GRADIENT}.get(style)
+    return f'<font color="{color}">{text}</font>' if color else text
+
+
+# ---------------------------------------------------------------------- SVG
+
+MARKER = (
+    '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="8" '
+    'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto">'
+    f'<path d="M0 0L8 4L0 8Z" fill="{ARROW}"/></marker></defs>'
+)
+
+
+def svg_box(x, y, size, kind, lines):
+    """A box with its lines around the point (x, y)."""
+    width, height = size
+    border, fill, thickness, dashes, radius = FRAMES[kind]
+    dash = f' stroke-dasharray="{dashes}"' if dashes else ""
+    parts = [
+        f'<rect x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" width="{width:g}" '
+        f'height="{height:g}" rx="{radius}" fill="{fill}" stroke="{border}" '
+        f'stroke-width="{thickness}"{dash}/>'
+    ]
+    first = y - (len(lines) - 1) * LINE / 2 + SIZE * 0.32
+    for i, (text, style) in enumerate(lines):
+        parts.append(svg_line(x, first + i * LINE, text, style))
+    return "".join(parts)
+
+
+def svg_line(x, y, text, style):
+    color = {"muted": MUTED, "gradient": GRADIENT}.get(style, INK)
+    weight = ' font-weight="bold"' if style == "name" else ""
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" font-family="{FONTS}" '
+        f'font-size="{SIZE}"{weight} fill="{color}" xml:space="preserve">{html.escape(text)}</text>'
+    )
+
+
+def svg_legend(kinds, top, room):
+    """A row of small boxes with words; returns the markup, the width it needs, its height."""
+    widths = [len(WORDS[kind]) * SIZE * CHARACTER + 2 * PADDING for kind in kinds]
+    total = sum(widths) + 12 * (len(kinds) - 1)
+    left, parts = max((room - total) / 2, 8), []
+    for kind, width in zip(kinds, widths, strict=True):
+        parts.append(svg_box(left + width / 2, top + 18, (round(width, 1), 24), kind,
+                             [(WORDS[kind], "muted")]))  # fmt: skip
+        left += width + 12
+    return "".join(parts), total + 16, 40
+
+
+def _count(number, word):
+    plural = {"leaf": "leaves"}.get(word, word + "s")
+    return f"{number} {word if number == 1 else plural}"
