@@ -1,5 +1,6 @@
 """The distribution: both packages and the widgets' static files are in the wheel, no test is."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -8,19 +9,17 @@ import pytest
 
 from tools.links import PROJECT
 
+CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
     """The project's wheel, built from a copy so that nothing is left behind in the project."""
     folder = tmp_path_factory.mktemp("wheel")
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT, capture_output=True, text=True, check=True,
-    )
-    for name in listed.stdout.splitlines():
-        if (PROJECT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((PROJECT / name).read_bytes())
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(PROJECT / name, folder)
+    for name in ("autograd_core", "widgets", "tests", "tools", "notebooks"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=CACHES)
     build = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
     subprocess.run([sys.executable, "-c", build], cwd=folder, capture_output=True, check=True)
     return next((folder / "dist").glob("*.whl"))
