@@ -279,28 +279,51 @@ def check_unused(inputs, gradients):
 # ---------------------------------------------------------------------- in-place
 
 
-def check_inplace(tensor, out, op):
+def check_inplace(tensor, op):
     """In-place changes that autograd cannot follow."""
     memory = tensor._memory
+    base = memory and memory.base
+    if base is not None:
+        if memory.origin is not None:
+            raise RuntimeError(changed_view(tensor, "is being"))
+        if base._requires_grad and base._grad_fn is None and tensor.requires_grad:
+            raise RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place "
+                f"operation. `{op}` would change {_called(base)} behind autograd's back: work on a "
+                ".clone(), or inside torch.no_grad()."
+            )
     if tensor._requires_grad and tensor._grad_fn is None:
         raise RuntimeError(
             "a leaf Variable that requires grad is being used in an in-place operation. "
             f"`{op}` would lose the value that {_called(tensor)} had. Update parameters inside "
             "torch.no_grad(), or compute a new tensor."
         )
-    if memory.parent is not None:
-        base, functions = memory.path()
-        if base._requires_grad and base._grad_fn is None:
-            raise RuntimeError(
-                "a view of a leaf Variable that requires grad is being used in an in-place "
-                f"operation. `{op}` would change {_called(base)} behind autograd's back: work on a "
-                ".clone(), or inside torch.no_grad()."
-            )
-        if None in functions and (base.requires_grad or out.requires_grad):
-            raise RuntimeError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode "
-                f"enabled. Make the view outside torch.no_grad(), or do `{op}` inside it."
-            )
+
+
+def changed_view(view, how):
+    """What to say of a view whose history autograd cannot follow through an in-place change."""
+    no_grad = view._memory.origin == "no_grad"
+    if view._grad_fn is None:
+        text = f"A view was created in no_grad mode and {how} modified inplace with grad mode enabled."
+    else:
+        node = view.grad_fn.name().partition("Backward")[0]
+        text = f"Output {view.output_nr} of {node} is a view" + (
+            f" of a view which was created in no_grad mode and {how} modified inplace with grad mode "
+            "enabled." if no_grad else f" and {how} modified inplace."
+        )
+    if no_grad:
+        return text + (
+            " Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify "
+            "your code by moving both the view and the inplace either both inside the no_grad block "
+            "(if you don't want the inplace to be tracked) or both outside (if you want the inplace "
+            "to be tracked)."
+        )
+    return text + (
+        " This view is the output of a function that returns multiple views. Such functions do not "
+        "allow the output views to be modified inplace. You should replace the inplace operation by "
+        "an out-of-place one, or take the part you change with an index: x[0] instead of a part of "
+        "split() or unbind()."
+    )
 
 
 def check_inplace_result(tensor, out, op):
@@ -320,11 +343,45 @@ def _kind(tensor):
     return tensor.dtype.type_name.removesuffix("Tensor")
 
 
-def written_more_than_once(op):
-    return RuntimeError(
-        "unsupported operation: more than one element of the written-to tensor refers to a single "
-        f"memory location. Please clone() the tensor before performing the operation `{op}`."
-    )
+def check_written_once(tensor, op):
+    """Raise if several elements of a tensor share one place in memory, as after expand()."""
+    data = tensor._data
+    shared = any(n == 0 and size > 1 for n, size in zip(data.strides, data.shape))
+    if (shared or not data.flags.writeable) and op not in ("fill_", "zero_"):
+        raise RuntimeError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation "
+            f"`{op}`."
+        )
+
+
+def check_overlap(tensor, operands, op):
+    """Raise if an operand shares a part, but not all, of the memory that is written to."""
+    if tensor._memory is None:
+        return
+    written = tensor._data
+    for operand in operands:
+        memory = getattr(operand, "_memory", None)
+        if memory is None or memory.storage is not tensor._memory.storage:
+            continue
+        read = operand._data
+        same = written.strides == read.strides and _bounds(written) == _bounds(read)
+        if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
+            raise RuntimeError(
+                "unsupported operation: some elements of the input tensor and the written-to tensor "
+                "refer to a single memory location. Please clone() the tensor before performing the "
+                f"operation `{op}`."
+            )
+
+
+def _bounds(array):
+    return np.lib.array_utils.byte_bounds(array)
+
+
+def _dense(array):
+    """Whether the elements fill their stretch of memory, each once."""
+    low, high = _bounds(array)
+    return array.size > 0 and high - low == array.nbytes
 
 
 # ---------------------------------------------------------------------- anomaly mode

@@ -20,7 +20,7 @@ class Storage:
         self.version = 0
         self.modified_at = 0
         self.modified_by = None
-        self.views = {}  # weak references to the recorded views, oldest first
+        self.views = {}  # weak references to the live views, oldest first
         self.saver = saver  # weak reference to the node that saved this memory as its output
 
     def modified(self, op, frame):
@@ -31,29 +31,26 @@ class Storage:
         node = self.saver and self.saver()
         if node is not None:
             node.more().output_changed = self
-            self.saver = None
+        self.saver = None
 
     def add_view(self, tensor):
-        number = next_number()
-        self.views[number] = weakref.ref(tensor, lambda _: self.views.pop(number, None))
+        """Remember a view for as long as it lives."""
+        views, number = self.views, next_number()
+        views[number] = weakref.ref(tensor, lambda _: views.pop(number, None))
 
     def live_views(self):
         return [view for ref in list(self.views.values()) if (view := ref()) is not None]
 
 
 class Memory:
-    """A tensor's part of a storage: the tensor it is a view of, and the way from there."""
+    """A tensor's part of a storage.
 
-    __slots__ = ("storage", "parent", "replay")
+    ``base`` is the tensor it is a view of (never itself a view), or None. ``origin`` says why
+    the view must not be changed in place while recording: it was made under ``no_grad``, or is
+    one of ``several`` outputs of one operation; None where it may.
+    """
 
-    def __init__(self, storage, parent=None, replay=None):
-        self.storage, self.parent, self.replay = storage, parent, replay
+    __slots__ = ("storage", "base", "origin")
 
-    def path(self):
-        """The base tensor of this view, and the view functions that lead from it to here."""
-        functions, memory, base = [], self, None
-        while memory.parent is not None:
-            functions.append(memory.replay)
-            base = memory.parent
-            memory = base._memory
-        return base, functions[::-1]
+    def __init__(self, storage, base=None, origin=None):
+        self.storage, self.base, self.origin = storage, base, origin

@@ -93,6 +93,8 @@ class Tensor:
     def grad_fn(self):
         """The node of the operation that made this tensor; None for a leaf."""
         node = self._grad_fn
+        if isinstance(node, views.Spoiled):
+            return bool(node) and None
         return node.edges[0] if isinstance(node, Output) else node
 
     @property
@@ -222,53 +224,62 @@ class Tensor:
             self._memory = Memory(Storage(saver))
         return self._memory
 
-    def view_of(self, parent, replay):
-        """Declare this new tensor a view of ``parent``, made by ``replay(parent)``."""
-        storage = parent._share().storage
-        self._memory = Memory(storage, parent, replay if mode.enabled else None)
-        if mode.enabled:
-            storage.add_view(self)
+    def view_of(self, parent, several=False):
+        """Declare this new tensor a view of ``parent``, or one of ``several`` made together."""
+        memory = parent._share()
+        base = parent if memory.base is None else memory.base
+        origin = "no_grad" if not mode.enabled else "several" if several else memory.origin
+        self._memory = Memory(memory.storage, base, origin)
+        if origin == "no_grad" and self._grad_fn is None:
+            self._requires_grad = base._requires_grad or base._grad_fn is not None
+        memory.storage.add_view(self)
 
-    def replace(self, out, op):
-        """Make this tensor, in place, what ``out`` is: its numbers and its history."""
+    def before_change(self, op, operands=()):
+        """The first operand of an in-place operation: this tensor, or a copy if it is recorded.
+
+        What the operation saves of it is then not overwritten by its own outcome.
+        """
+        errors.check_overlap(self, operands, op)
+        if not mode.enabled or not any(
+            t.requires_grad for t in (self, *operands) if isinstance(t, Tensor)
+        ):
+            return self
+        errors.check_inplace(self, op)
+        return result(self._data.copy(), self._grad_fn)
+
+    def replace(self, out, op, before=None):
+        """Make this tensor, in place, what ``out`` is: its numbers and its history.
+
+        ``before`` is what :meth:`before_change` returned and ``out`` was computed from.
+        """
         frame = user_frame(_frame(1))
-        memory = self._share()
-        if mode.enabled:
-            errors.check_inplace(self, out, op)
+        recorded = mode.enabled and (out.requires_grad or self.requires_grad)
+        if recorded and before is None:
+            errors.check_inplace(self, op)
         errors.check_inplace_result(self, out, op)
+        storage = self._share().storage
         if type(self._data) is np.ndarray:
-            try:
-                self._data[...] = out._data
-            except ValueError:
-                raise errors.written_more_than_once(op) from None
+            errors.check_written_once(self, op)
+            self._data[...] = out._data
         else:
             self._data = out._data.astype(self._data.dtype)
-        storage = memory.storage
-        retains = self.retains_grad
         storage.modified(op, frame)
-        if not mode.enabled or out._grad_fn is None and not self.requires_grad:
-            return self
-        if memory.parent is None:
-            self._grad_fn, self._requires_grad = edge_of(out), False
-        else:
-            base, functions = memory.path()
-            base._grad_fn, base._requires_grad = _copy_slices(base, functions, out, frame), False
+        if recorded:
+            views.rebase(self, out, before, frame)
         for view in storage.live_views():
-            view._grad_fn = view._memory.replay(view._memory.parent)._grad_fn
-        if self._grad_fn is not None and self._grad_fn.saves_output:
-            storage.saver = weakref.ref(self._grad_fn)
-        if retains:
-            self.retain_grad()
+            views.refresh(view, frame)
         return self
 
     # ------------------------------------------------------------------ as Python and NumPy
 
     def __repr__(self):
         prefix = getattr(type(self), "prefix", "tensor(")
-        node = self.grad_fn
+        node = self._grad_fn
+        name = None if node is None else "Invalid" if isinstance(node, views.Spoiled) else (
+            self.grad_fn.name())
         return tensor_text(
             self._data, default_dtype=dtypes.get_default_dtype().name, prefix=prefix,
-            requires_grad=self._requires_grad, grad_fn_name=node and node.name(),
+            requires_grad=self._requires_grad, grad_fn_name=name,
         )  # fmt: skip
 
     def __array__(self, dtype=None, copy=None):
@@ -311,47 +322,4 @@ def rebuild(cls, array, requires_grad, grad):
     return tensor
 
 
-# ---------------------------------------------------------------------- in-place on a view
-
-
-def follow(functions, array_or_tensor):
-    """Apply view functions one after the other, to a tensor or to a bare array."""
-    if isinstance(array_or_tensor, Tensor):
-        for function in functions:
-            array_or_tensor = function(array_or_tensor)
-        return array_or_tensor
-    before, mode.enabled = mode.enabled, False
-    try:
-        return follow(functions, result(np.asarray(array_or_tensor), None))._data
-    finally:
-        mode.enabled = before
-
-
-def _outside(functions, shape):
-    """True where an array of this shape is not part of the view that the functions lead to."""
-    mask = np.ones(shape, bool)
-    follow(functions, mask)[...] = False
-    return mask
-
-
-class CopySlices(Node):
-    """An in-place change of a view, seen from its base: part of the base was replaced."""
-
-    __slots__ = ()
-    op = "copy_slices"
-    operands = ("a", "b")
-    parameters = needs = (("functions", "shape"), ("functions",))
-    saves = saves_output = False
-    rules = (
-        lambda g, functions, shape: np.where(_outside(functions, shape), g, 0.0),
-        lambda g, functions: follow(functions, g),
-    )
-
-
-def _copy_slices(base, functions, out, frame):
-    edges = edge_of(base), edge_of(out)
-    args = (functions, base._data.shape), (functions,)
-    return CopySlices(edges, args, (base, out), None, frame)
-
-
-from . import engine  # noqa: E402  (it needs Tensor; backward() needs it only when called)
+from . import engine, views  # noqa: E402  (they need Tensor, and are needed only when called)

@@ -24,7 +24,8 @@ def in_place(op):
     function = getattr(Tensor, op)
 
     def method(self, *args, **kwargs):
-        return self.replace(function(self, *args, **kwargs), op + "_")
+        before = self.before_change(op + "_", (*args, *kwargs.values()))
+        return self.replace(function(before, *args, **kwargs), op + "_", before)
 
     method.__name__ = method.__qualname__ = op + "_"
     method.__doc__ = f"Like :meth:`{op}`, in place."
@@ -49,3 +50,5 @@ Tensor.__lt__, Tensor.__le__ = arithmetic.lt, arithmetic.le
 Tensor.__gt__, Tensor.__ge__ = arithmetic.gt, arithmetic.ge
 Tensor.__eq__, Tensor.__ne__ = arithmetic.eq, arithmetic.ne
 Tensor.__invert__ = arithmetic.bitwise_not
+Tensor.__iadd__, Tensor.__isub__, Tensor.__imul__ = Tensor.add_, Tensor.sub_, Tensor.mul_
+Tensor.__itruediv__, Tensor.__ipow__ = Tensor.div_, Tensor.pow_
