@@ -1,3 +1,232 @@
-"""Jacobians, Hessians and their products with vectors: ``torch.autograd.functional``."""
+"""Jacobians, Hessians and their products with vectors: ``torch.autograd.functional``.
 
-__all__ = []
+All take a function of one tensor or several and the point (a tensor, or a tuple of tensors)
+at which to differentiate it. Results are nested as PyTorch nests them: a tuple of inputs or
+outputs gives a tuple, a bare tensor a bare one.
+
+``create_graph=True`` records the computation, so that the result can be differentiated
+again; ``strict=True`` raises where an output does not depend on an input, instead of
+giving zeros.
+"""
+
+import math
+
+import numpy as np
+
+from .. import engine, errors
+from ..grad_mode import enable_grad, set_grad_enabled
+from ..tensor import result
+
+
+def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
+             strategy="reverse-mode"):
+    """The derivatives of every element of the outputs by every element of the inputs.
+
+    Each Jacobian has the shape ``(*output.shape, *input.shape)``. ``vectorize`` and
+    ``strategy`` are accepted for PyTorch's sake: rows are computed one after the other,
+    by one backward pass each.
+
+    >>> import autograd_core as torch
+    >>> torch.autograd.functional.jacobian(lambda x: x ** 2, torch.tensor([1.0, 2.0]))
+    tensor([[2., 0.],
+            [0., 4.]])
+    """
+    errors.check_strategy(strategy, vectorize, strict)
+    with enable_grad():
+        point, inputs_nested = _point(inputs, "jacobian", create_graph)
+        outputs, outputs_nested = _values(func, point, "jacobian")
+        if strict:
+            errors.check_depends(outputs, "output")
+        rows = tuple(_rows(out, point, create_graph, strict) for out in outputs)
+    rows = tuple(_nest(row, inputs_nested) for row in rows)
+    return _nest(rows, outputs_nested)
+
+
+def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
+            outer_jacobian_strategy="reverse-mode"):
+    """The second derivatives of a function with one number as its outcome.
+
+    For inputs ``i`` and ``j`` the block has the shape ``(*input_i.shape, *input_j.shape)``.
+
+    >>> import autograd_core as torch
+    >>> torch.autograd.functional.hessian(lambda x: (x ** 3).sum(), torch.tensor([1.0, 2.0]))
+    tensor([[ 6.,  0.],
+            [ 0., 12.]])
+    """
+    errors.check_strategy(outer_jacobian_strategy, vectorize, strict)
+    nested = isinstance(inputs, tuple)
+
+    def gradient(*point):
+        jacobians = jacobian(_scalar(func, "hessian"), point, create_graph=True)
+        if strict:
+            errors.check_depends(jacobians, "jacobian")
+        return jacobians
+
+    blocks = jacobian(gradient, inputs, create_graph, strict)
+    return blocks if nested else blocks[0]
+
+
+def vjp(func, inputs, v=None, create_graph=False, strict=False):
+    """The outcome of ``func`` and the product of ``v`` (shaped like it) with its Jacobian.
+
+    This is what one backward pass computes, with ``v`` as the incoming gradient. ``v`` may be
+    left out for an outcome of one element.
+
+    >>> import autograd_core as torch
+    >>> torch.autograd.functional.vjp(torch.exp, torch.tensor(0.0))
+    (tensor(1.), tensor(1.))
+    """
+    with enable_grad():
+        point, inputs_nested = _point(inputs, "vjp", create_graph)
+        outputs, outputs_nested = _values(func, point, "vjp")
+        if strict:
+            errors.check_depends(outputs, "output")
+        v = _vector(v, outputs, outputs_nested, "vjp", "output of the user-provided function")
+    with set_grad_enabled(create_graph):
+        products = _gradients(outputs, point, v, create_graph, strict)
+    return _finish(outputs, outputs_nested, create_graph), _finish(products, inputs_nested, create_graph)
+
+
+def jvp(func, inputs, v=None, create_graph=False, strict=False):
+    """The outcome of ``func`` and the product of its Jacobian with ``v`` (shaped like the inputs).
+
+    This is the directional derivative along ``v``. A backward pass is linear in its incoming
+    gradient ``w``: ``w ↦ w·J``. The backward pass *of that* gives ``J·v``.
+
+    >>> import autograd_core as torch
+    >>> torch.autograd.functional.jvp(torch.exp, torch.tensor(0.0), torch.tensor(2.0))
+    (tensor(1.), tensor(2.))
+    """
+    with enable_grad():
+        point, inputs_nested = _point(inputs, "jvp", create_graph)
+        v = _vector(v, point, inputs_nested, "jvp", "input to the user-provided function")
+        outputs, outputs_nested = _values(func, point, "jvp")
+        weights = tuple(_zeros(out).requires_grad_() for out in outputs)
+        if strict:
+            errors.check_depends(outputs, "output")
+        rows = _gradients(outputs, point, weights, True, strict)
+    with set_grad_enabled(create_graph):
+        products = _gradients(rows, weights, v, create_graph, False)
+    return (_finish(outputs, outputs_nested, create_graph),
+            _finish(products, outputs_nested, create_graph))
+
+
+def vhp(func, inputs, v=None, create_graph=False, strict=False):
+    """The outcome of ``func`` (one number) and the product of ``v`` with its Hessian.
+
+    >>> import autograd_core as torch
+    >>> torch.autograd.functional.vhp(lambda x: x ** 3, torch.tensor(2.0), torch.tensor(1.0))
+    (tensor(8.), tensor(12.))
+    """
+    with enable_grad():
+        point, nested = _point(inputs, "vhp", create_graph)
+        v = _vector(v, point, nested, "vhp", "input to the user-provided function")
+        output = _scalar(func, "vhp")(*point)
+        if strict:
+            errors.check_depends((output,), "output")
+        gradient = _gradients((output,), point, None, True, strict)
+        if strict:
+            errors.check_depends(gradient, "jacobian")
+    with set_grad_enabled(create_graph):
+        products = _gradients(gradient, point, v, create_graph, strict)
+    return _finish((output,), False, create_graph), _finish(products, nested, create_graph)
+
+
+def hvp(func, inputs, v=None, create_graph=False, strict=False):
+    """The outcome of ``func`` (one number) and the product of its Hessian with ``v``.
+
+    A Hessian is symmetric (Schwarz's theorem), so this is :func:`vhp`.
+    """
+    return vhp(func, inputs, v, create_graph, strict)
+
+
+# ---------------------------------------------------------------------- arguments
+
+
+def _point(inputs, function, create_graph):
+    """The inputs as fresh tensors to differentiate by, and whether they came as a tuple."""
+    tensors, nested = errors.check_tensors(inputs, "inputs", function)
+    return tuple(
+        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_()
+        for t in tensors
+    ), nested
+
+
+def _values(func, point, function):
+    return errors.check_tensors(func(*point), "outputs of the user-provided function", function)
+
+
+def _scalar(func, function):
+    """``func``, checked to return one tensor with one element; returns that."""
+
+    def checked(*point):
+        outputs, nested = _values(func, point, function)
+        errors.check_scalar(outputs, nested, function)
+        return outputs[0].reshape(())
+
+    return checked
+
+
+def _vector(v, like, nested, function, of):
+    """``v`` as a tuple of tensors shaped like those of ``like``; ones where it may be left out."""
+    if v is None:
+        errors.check_vector_needed(like, of)
+        return tuple(result(np.ones_like(t._data)[()], None) for t in like)
+    vectors, _ = errors.check_tensors(v, "v", function)
+    errors.check_vector(vectors, like, nested)
+    return vectors
+
+
+# ---------------------------------------------------------------------- results
+
+
+def _gradients(outputs, inputs, weights, create_graph, strict):
+    """``grad`` with zeros (or, if strict, an error) for inputs the outputs do not depend on."""
+    depending = [i for i, out in enumerate(outputs) if out.requires_grad]
+    found = (None,) * len(inputs)
+    if depending:
+        found = engine.grad(
+            [outputs[i] for i in depending], inputs, weights and [weights[i] for i in depending],
+            retain_graph=True, create_graph=create_graph, allow_unused=True,
+        )  # fmt: skip
+    if strict:
+        errors.check_independent(found, create_graph)
+    return tuple(_zeros(t) if g is None else g for g, t in zip(found, inputs))
+
+
+def _rows(out, point, create_graph, strict):
+    """The Jacobians of one output by all inputs: one backward pass for each of its elements."""
+    rows = []
+    for k in range(out._data.size):
+        weight = np.zeros(out._data.size, out._data.dtype)
+        weight[k] = 1
+        weight = result(weight.reshape(out.shape)[()], None)
+        rows.append(_gradients((out,), point, (weight,), create_graph, strict))
+    return tuple(_stacked(columns, out, t) for columns, t in
+                 zip(zip(*rows) if rows else ((),) * len(point), point))  # fmt: skip
+
+
+def _stacked(rows, out, point):
+    shape = (*out.shape, *point.shape)
+    if not math.prod(shape):
+        return result(np.zeros(shape, point._data.dtype), None)
+    if any(row.requires_grad for row in rows):
+        from ..ops.shape import stack
+
+        return stack(rows).reshape(shape)
+    return result(np.stack([row._data for row in rows]).reshape(shape)[()], None)
+
+
+def _zeros(tensor):
+    return result(np.zeros_like(tensor._data)[()], None)
+
+
+def _finish(tensors, nested, create_graph):
+    return _nest(tensors if create_graph else tuple(t.detach() for t in tensors), nested)
+
+
+def _nest(tensors, nested):
+    return tuple(tensors) if nested else tensors[0]
+
+
+__all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]

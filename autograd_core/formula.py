@@ -1,0 +1,399 @@
+"""The derivative rules as formulas for learners, read out of the rules themselves.
+
+A rule is a lambda in an operation table, ``lambda g, x, y: g * np.cos(x)``. Its own source is
+parsed, so that formula and rule cannot disagree. Where an operation works element by element
+the *local derivative* is what the rule gives for ``g = 1``, here ``cos(x)``; elsewhere (matrix
+products, sums, ...) the whole vector-Jacobian product is shown. A rule that cannot be read this
+way has a ``formula=`` in its line of the table: an expression in Python, for each operand.
+
+>>> import autograd_core as torch
+>>> a = torch.tensor(3.0, requires_grad=True)
+>>> y = a ** 2
+>>> formula = y.grad_fn.formulas()[0]
+>>> formula.text, formula.local.text, formula.local.explained()
+('g·2·a', '2·a', '2·a = 2·3 = 6')
+"""
+
+import ast
+import functools
+import linecache
+import math
+
+import numpy as np
+
+from .formula_text import called, plain, typeset
+from .node import Node
+
+# Functions of our own that work element by element; NumPy's are known by being ufuncs.
+POINTWISE = {"where", "erf_of", "clip", "zeros_like", "ones_like"}
+
+
+class Formula:
+    """One operand's derivative rule.
+
+    Attributes
+    ----------
+    operand : str, the operand's name in the rule
+    tree : ast.expr, the rule as a Python expression of ``g``, operands, ``y`` and parameters
+    local : Formula or None, the derivative of ``y`` by the operand, where that is a formula
+    values : dict, what the node saved under these names; empty for an operation in general
+    """
+
+    def __init__(self, operand, tree, namespace, values=None, local=None):
+        self.operand, self.tree, self.local = operand, tree, local
+        self.namespace, self.values = namespace, values or {}
+
+    @property
+    def code(self):
+        """The formula as Python: ``"g * np.cos(x)"``."""
+        return ast.unparse(self.tree)
+
+    @property
+    def text(self):
+        """The formula in Unicode: ``"g·cos(x)"``."""
+        return plain(self.tree)
+
+    @property
+    def latex(self):
+        r"""The formula for a typesetter: ``r"g \\cdot \\cos\\left(x\\right)"``."""
+        return typeset(self.tree)
+
+    @property
+    def numbers(self):
+        """The formula with the saved numbers put in: ``"2·3"``; ``""`` where one is an array."""
+        return self.with_numbers()
+
+    def with_names(self, names):
+        """The formula with other names: ``with_names({"a": "p1"})`` gives ``"2·p1"``."""
+        return plain(self.tree, names)
+
+    def with_numbers(self, g=None, write=plain):
+        """The formula with numbers put in, the incoming gradient too where it is given."""
+        values = {**self.values, **({} if g is None else {"g": g})}
+        shown = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)} & values.keys()
+        if any(np.size(values[name]) != 1 for name in shown):
+            return ""
+        numbers = {name: ast.Constant(np.asarray(values[name]).item()) for name in shown}
+        return write(_Replace(numbers).visit(_copy(self.tree)))
+
+    def evaluate(self, **values):
+        """The number or array that the formula stands for, with ``g=`` and others given."""
+        code = compile(ast.fix_missing_locations(ast.Expression(_copy(self.tree))), "<formula>", "eval")
+        with np.errstate(all="ignore"):
+            return eval(code, self.namespace, {**self.values, **values})
+
+    def explained(self, names=None):
+        """Formula, numbers and outcome in one line: ``"2·a = 2·3 = 6"``."""
+        parts = [self.with_names(names or {}), self.numbers]
+        if self.numbers:
+            parts.append(plain(ast.Constant(np.asarray(self.evaluate()).item())))
+        return " = ".join(part for part, before in zip(parts, [None, *parts]) if part and part != before)
+
+    def __repr__(self):
+        return f"Formula({self.operand!r}, {self.text!r})"
+
+
+def formulas(node):
+    """For each operand slot of a node its :class:`Formula`, or None where there is none."""
+    if not node.rules:  # a custom Function: only the user knows
+        return (None,) * len(node.edges)
+    general = of(type(node))
+    if node.args is None:
+        return general
+    tensors = {"y", *(name for name, operand in zip(node.operands, node.inputs)
+                      if not isinstance(operand, int | float))}  # fmt: skip
+    return tuple(
+        formula and edge and _of_node(formula, node.arguments(slot), tensors)
+        for slot, (formula, edge) in enumerate(zip(general, node.edges))
+    )
+
+
+def _of_node(formula, values, tensors):
+    """A general formula with a node's plain numbers put in for good, and its tensors beside it."""
+    numbers = {
+        name: ast.Constant(value.item() if isinstance(value, np.generic) else value)
+        for name, value in values.items()
+        if name not in tensors and isinstance(value, int | float | np.generic)
+    }
+    tree = simplified(_Replace(numbers).visit(_copy(formula.tree)))
+    return _formula(formula.operand, tree, formula.namespace, values)
+
+
+@functools.cache
+def of(cls):
+    """For each operand of an operation (a Node class) its :class:`Formula` or None.
+
+    >>> import autograd_core as torch
+    >>> from autograd_core import formula
+    >>> [f.local.text for f in formula.of(torch.mul.node_type)]
+    ['b', 'a']
+    """
+    return tuple(_general(cls, name, rule) for name, rule in zip(cls.operands, cls.rules))
+
+
+@functools.cache
+def by_name(name):
+    """The formulas of the operation whose node PyTorch calls ``name``, or None.
+
+    >>> by_name("SinBackward0")
+    (Formula('x', 'g·cos(x)'),)
+    """
+    classes = [Node]
+    for cls in classes:
+        classes.extend(cls.__subclasses__())
+        if cls.__name__ == name and cls.rules:
+            return of(cls)
+    return None
+
+
+def _general(cls, operand, rule):
+    stated = cls.formula
+    if isinstance(stated, dict):
+        stated = stated.get(operand)
+    if stated is not None:
+        tree = ast.parse(stated, mode="eval").body
+    else:
+        tree = rule_tree(rule)
+    if tree is None or isinstance(tree, ast.Constant):  # ``lambda g: None``: no gradient
+        return None
+    return _formula(operand, simplified(_copy(tree)), {**rule.__globals__, **_closure(rule), "np": np})
+
+
+def _formula(operand, tree, namespace, values=None):
+    local = None
+    if _is_pointwise(tree, namespace):
+        derivative = simplified(_Replace({"g": ast.Constant(1)}).visit(_copy(tree)))
+        local = Formula(operand, derivative, namespace, values)
+    return Formula(operand, tree, namespace, values, local)
+
+
+def _closure(rule):
+    cells = zip(rule.__code__.co_freevars, rule.__closure__ or ())
+    return {name: cell.cell_contents for name, cell in cells}
+
+
+def _is_pointwise(tree, namespace):
+    """Whether an expression works element by element, so that it is ``g`` times something."""
+    for part in ast.walk(tree):
+        if isinstance(part, ast.MatMult | ast.Subscript | ast.Lambda | ast.GeneratorExp):
+            return False
+        if isinstance(part, ast.Attribute) and getattr(part.value, "id", "") not in ("np", "math"):
+            return False
+        if isinstance(part, ast.Call):
+            function = eval(compile(ast.Expression(part.func), "<formula>", "eval"), namespace)
+            own = function.__name__.strip("_") in POINTWISE
+            if not own and not isinstance(function, np.ufunc) and function not in vars(math).values():
+                return False
+    return True
+
+
+# ---------------------------------------------------------------------- from rule to expression
+
+
+def rule_tree(rule):
+    """The expression that a rule returns, as written in its source, or None.
+
+    Several lambdas may stand on one line: the right one is the smallest that holds the
+    positions of all the rule's instructions.
+    """
+    code = rule.__code__
+    spans = [p for p in code.co_positions() if None not in p and p[0] >= code.co_firstlineno
+             and p[2] != p[3]]  # fmt: skip
+    first = min(((line, column) for line, _, column, _ in spans), default=None)
+    last = max(((line, column) for _, line, _, column in spans), default=None)
+    arguments = code.co_varnames[: code.co_argcount]
+    found = [
+        tree for tree in _rules_of(code.co_filename, rule.__module__)
+        if tree.lineno == code.co_firstlineno
+        and tuple(arg.arg for arg in tree.args.args) == arguments
+        and (first is None or _start(tree) <= first and last <= _end(tree))
+    ]  # fmt: skip
+    if not found:
+        return None
+    tree = min(found, key=lambda tree: (_end(tree)[0] - tree.lineno, _end(tree)[1] - tree.col_offset))
+    if isinstance(tree, ast.Lambda):
+        return tree.body
+    return _inlined(tree)
+
+
+def _start(tree):
+    return tree.lineno, tree.col_offset
+
+
+def _end(tree):
+    return tree.end_lineno, tree.end_col_offset
+
+
+@functools.cache
+def _rules_of(file, module):
+    """All lambdas and functions of a source file."""
+    lines = linecache.getlines(file)
+    tree = ast.parse("".join(lines))
+    return [part for part in ast.walk(tree) if isinstance(part, ast.Lambda | ast.FunctionDef)]
+
+
+def _inlined(function):
+    """What a function of plain assignments and a return gives, as one expression; else None."""
+    known = {}
+    for statement in function.body:
+        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            continue  # the docstring
+        if isinstance(statement, ast.Return):
+            return statement.value and _Replace(known).visit(_copy(statement.value))
+        if not isinstance(statement, ast.Assign) or not isinstance(statement.targets[0], ast.Name):
+            return None
+        known[statement.targets[0].id] = _Replace(known).visit(_copy(statement.value))
+    return None
+
+
+# ---------------------------------------------------------------------- school algebra
+
+
+class _Replace(ast.NodeTransformer):
+    """Put expressions in for names."""
+
+    def __init__(self, known):
+        self.known = known
+
+    def visit_Name(self, name):
+        return _copy(self.known[name.id]) if name.id in self.known else name
+
+
+def _copy(tree):
+    return ast.parse(ast.unparse(tree), mode="eval").body
+
+
+def simplified(tree):
+    """The expression without its ones, zeros, double signs and repeated factors."""
+    return _Simplify().visit(tree)
+
+
+class _Simplify(ast.NodeTransformer):
+    def visit_BinOp(self, tree):
+        self.generic_visit(tree)
+        a, b = _number(tree.left), _number(tree.right)
+        if a is not None and b is not None:
+            folded = _fold(tree.op, a, b)
+            if folded is not None:
+                return _constant(folded)
+        rule = _RULES.get(type(tree.op))
+        return (rule and rule(tree.left, tree.right, a, b)) or tree
+
+    def visit_UnaryOp(self, tree):
+        self.generic_visit(tree)
+        return _negative(tree.operand) if isinstance(tree.op, ast.USub) else tree
+
+    def visit_Call(self, tree):
+        self.generic_visit(tree)
+        return ast.Constant(0) if called(tree) == "zeros_like" else tree
+
+    def visit_IfExp(self, tree):
+        self.generic_visit(tree)
+        known = _number(tree.test)
+        if known is None:
+            known = _known(tree.test)
+        return tree if known is None else tree.body if known else tree.orelse
+
+
+def _number(tree):
+    """The value of a number, also of one with a minus sign, else None."""
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        value = _number(tree.operand)
+        return None if value is None else -value
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float):
+        return tree.value
+    return None
+
+
+def _known(test):
+    """Whether a comparison of two numbers holds; None where it is not one."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+        return None
+    a, b = _number(test.left), _number(test.comparators[0])
+    compare = {ast.Eq: "__eq__", ast.NotEq: "__ne__", ast.Lt: "__lt__", ast.LtE: "__le__",
+               ast.Gt: "__gt__", ast.GtE: "__ge__"}.get(type(test.ops[0]))  # fmt: skip
+    return None if None in (a, b, compare) else getattr(float(a), compare)(float(b))
+
+
+def _constant(value):
+    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
+
+
+def _fold(op, a, b):
+    """The outcome of two numbers where it is as short to read as the two."""
+    if isinstance(op, ast.Add | ast.Sub):
+        return a + b if isinstance(op, ast.Add) else a - b
+    if isinstance(op, ast.Mult):
+        return a * b
+    if isinstance(op, ast.Pow) and abs(b) <= 2 and (a or b > 0):
+        return a**b
+    return a // b if isinstance(op, ast.Div) and b and a % b == 0 else None
+
+
+def _negative(tree):
+    if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
+        return tree.operand
+    return ast.UnaryOp(ast.USub(), tree)
+
+
+def _same(a, b):
+    return ast.dump(a) == ast.dump(b)
+
+
+def _squared(tree):
+    return ast.BinOp(tree, ast.Pow(), ast.Constant(2))
+
+
+def _product(left, right, a, b):
+    if a == 0 or b == 0:
+        return ast.Constant(0)
+    if a in (1, -1):
+        return right if a == 1 else _negative(right)
+    if b in (1, -1):
+        return left if b == 1 else _negative(left)
+    if isinstance(right, ast.Compare) or isinstance(getattr(right, "op", None), ast.BitAnd):
+        return ast.Call(ast.parse("np.where", mode="eval").body, [right, left, ast.Constant(0)], [])
+    if a is None and isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub):
+        return _negative(_multiplied(left.operand, right))
+    return _multiplied(left, right)
+
+
+def _multiplied(left, right):
+    if _same(left, right):
+        return _squared(left)
+    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Mult) and _same(left.right, right):
+        return ast.BinOp(left.left, ast.Mult(), _squared(right))
+    if _same(left, ast.Constant(1)):
+        return right
+    return ast.BinOp(left, ast.Mult(), right)
+
+
+def _quotient(left, right, a, b):
+    if a == 0 or b == 1:
+        return left
+    if isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub):
+        return _negative(_quotient(left.operand, right, None, b) or left)
+    if isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
+        return ast.BinOp(left.left, ast.Div(), _multiplied(left.right, right))
+    return ast.BinOp(left, ast.Div(), right)
+
+
+def _sum(left, right, a, b):
+    return right if a == 0 else left if b == 0 else None
+
+
+def _difference(left, right, a, b):
+    return _negative(right) if a == 0 else left if b == 0 else None
+
+
+def _power(left, right, a, b):
+    return ast.Constant(1) if b == 0 else left if b == 1 else None
+
+
+_RULES = {
+    ast.Mult: _product,
+    ast.Div: _quotient,
+    ast.Add: _sum,
+    ast.Sub: _difference,
+    ast.Pow: _power,
+}
