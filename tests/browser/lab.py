@@ -1,0 +1,168 @@
+"""JupyterLab and Notebook 7, served from private folders and driven through their own commands."""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 60
+QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
+
+READY = """async (path) => {
+  const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+  while (!window.jupyterapp) await wait(20);
+  await window.jupyterapp.restored;
+  let panel;
+  while (!(panel = window.jupyterapp.shell.currentWidget)?.context) await wait(20);
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  const kernel = () => panel.sessionContext.session?.kernel;
+  while (kernel()?.connectionStatus !== "connected" || kernel().status !== "idle") await wait(20);
+}"""
+
+ASK = """async (code) => {
+  const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  let said = "";
+  const future = kernel.requestExecute({ code, store_history: false });
+  future.onIOPub = ({ header, content }) => {
+    if (header.msg_type === "stream") said += content.text;
+    if (header.msg_type === "error") said += content.traceback.join("\\n");
+  };
+  await future.done;
+  return said.trim();
+}"""
+
+CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(
+  (cell) => [cell.model.type, cell.model.sharedModel.source])"""
+
+
+class Server:
+    """A Jupyter server with folders, settings and a port of its own."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.notebooks = folder / "notebooks"
+        self.notebooks.mkdir()
+        self.token = secrets.token_hex(8)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.log = (folder / "server.log").open("w")
+        self.process = subprocess.Popen(
+            self.command(), env=self.environment(), stdout=self.log, stderr=subprocess.STDOUT
+        )
+        self.wait()
+
+    def command(self):
+        return [
+            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            f"--ServerApp.root_dir={self.notebooks}",
+            f"--ServerApp.port={self.port}",
+            "--ServerApp.port_retries=0",
+            "--ServerApp.jpserver_extensions={'notebook': True}",
+            f"--IdentityProvider.token={self.token}",
+            "--LabApp.expose_app_in_browser=True",
+            "--JupyterNotebookApp.expose_app_in_browser=True",
+        ]  # fmt: skip
+
+    def environment(self):
+        settings = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+        own = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        paths = {name: str(self.folder / folder) for name, folder in own.items()}
+        return os.environ | paths | {"PYTHONPATH": str(ROOT)}
+
+    def wait(self):
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline and self.process.poll() is None:
+            try:
+                urllib.request.urlopen(f"{self.address}/api/status?token={self.token}", timeout=5)
+                return
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.1)
+        raise RuntimeError("JupyterLab did not start:\n" + (self.folder / "server.log").read_text())
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def stop(self):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+        self.log.close()
+
+    def write(self, name, *sources, outputs=None):
+        """Write a notebook of code cells; ``outputs`` gives one list of outputs for each."""
+        cells = [nbformat.v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(sources)]
+        for cell, given in zip(cells, outputs or [], strict=False):
+            cell.outputs, cell.execution_count = given, 1
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(notebook, self.notebooks / name)
+        return name
+
+    def open(self, page, name, where="lab"):
+        """Open a notebook in ``"lab"`` or ``"notebook"`` (Notebook 7): a `Lesson`."""
+        paths = {"lab": f"lab/tree/{name}", "notebook": f"notebooks/{name}"}
+        reset = "&reset" if where == "lab" else ""
+        page.goto(f"{self.address}/{paths[where]}?token={self.token}{reset}")
+        lesson = Lesson(page)
+        lesson.wait()
+        return lesson
+
+
+class Lesson:
+    """A notebook that is open in a page."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def wait(self):
+        """Wait until the notebook and its kernel will listen."""
+        self.page.evaluate(READY)
+
+    def command(self, name, **arguments):
+        """Let the application do what one of its menu entries does."""
+        return self.page.evaluate(
+            "async ([name, arguments]) => { await jupyterapp.commands.execute(name, arguments); }",
+            [name, arguments],
+        )
+
+    def run(self):
+        """Run all cells."""
+        self.command("notebook:run-all-cells")
+
+    def ask(self, code) -> str:
+        """Run code in the kernel, not in a cell; return what it prints."""
+        return self.page.evaluate(ASK, code)
+
+    def cells(self):
+        """The type and the text of each cell."""
+        return self.page.evaluate(CELLS)
+
+    def theme(self, name):
+        """Choose ``"Light"`` or ``"Dark"``."""
+        self.command("apputils:change-theme", theme=f"JupyterLab {name}")
+        light = str(name == "Light").lower()
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]')
+        self.page.wait_for_timeout(300)  # the style sheet itself has no signal

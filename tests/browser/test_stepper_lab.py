@@ -1,0 +1,215 @@
+"""The stepper in JupyterLab and in Notebook 7, as a learner meets it."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import worked
+
+VIEW = ".ag-stepper[data-ready]"
+
+
+class Stepper:
+    """A lesson with the worked example's stepper in it, driven as a learner would."""
+
+    def __init__(self, server, page, where="lab", sources=(worked.STEPPER,)):
+        name = server.write(f"{where}-{len(list(server.notebooks.iterdir()))}.ipynb", *sources)
+        self.page = page
+        self.lesson = server.open(page, name, where)
+        self.lesson.run()
+        self.views.first.wait_for()
+
+    @property
+    def views(self):
+        return self.page.locator(VIEW)
+
+    @property
+    def view(self):
+        return self.views.first
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def focus_graph(self, view=None):
+        (view or self.view).locator('.ag-node[tabindex="0"]').focus()
+
+    def step(self):
+        return int(self.view.get_attribute("data-step"))
+
+    def expect_step(self, step):
+        for view in self.views.all():
+            expect(view).to_have_attribute("data-step", str(step))
+
+    def expect_same_as_python(self):
+        """The status line says what Python's describe() says, of the same step."""
+        step = self.step()
+        self.page.wait_for_function(
+            f"async () => ({ASK_STEP})(`print(stepper.step)`).then((said) => said === '{step}')"
+        )
+        assert self.view.locator("[role=status]").inner_text() == self.lesson.ask(
+            "print(stepper.describe())"
+        )
+
+
+from tests.browser.lab import ASK as ASK_STEP  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def shown(server, shared_page):
+    return Stepper(server, shared_page)
+
+
+@pytest.fixture
+def stepper(shown):
+    """The module's stepper, at the start of its backward pass, in the light theme."""
+    if shown.page.locator('body[data-jp-theme-light="false"]').count():
+        shown.lesson.theme("Light")
+    shown.lesson.ask("stepper.step, stepper.selected = 27, ''")
+    shown.expect_step(27)
+    return shown
+
+
+def test_the_status_line_says_what_describe_says(stepper):
+    stepper.focus_graph()
+    for key in ("ArrowRight", "ArrowRight", "ArrowLeft", "End", "Home", "ArrowRight"):
+        stepper.press(key)
+        stepper.expect_same_as_python()
+
+
+def test_keys_move_through_time_and_leave_the_notebook_alone(stepper):
+    before = stepper.lesson.cells()
+    stepper.focus_graph()
+    stepper.press("ArrowRight", "ArrowRight")
+    stepper.expect_step(29)
+    stepper.press("ArrowLeft")
+    stepper.expect_step(28)
+    stepper.press("Home")
+    stepper.expect_step(0)
+    stepper.press("End")
+    stepper.expect_step(45)
+    for key in ("a", "b", "d", "d", "x", "m", "y", "z", "Shift+M", "0", "0"):
+        stepper.press(key)
+    stepper.press("Enter", "Escape", "ArrowDown", "ArrowUp", "Space", "Space")
+    assert stepper.lesson.cells() == before
+
+
+def test_enter_inspects_and_escape_returns(stepper):
+    stepper.focus_graph()
+    stepper.press("ArrowRight", "Enter")
+    details = stepper.view.get_by_role("group", name="Details")
+    expect(details).to_be_visible()
+    expect(details).to_be_focused()
+    expect(details).to_contain_text("MulBackward0")
+    assert stepper.lesson.ask("print(stepper.trace.node(stepper.selected).name)") == "y"
+    stepper.press("Escape")
+    expect(details).to_be_hidden()
+    expect(stepper.view.locator('.ag-node[tabindex="0"]')).to_be_focused()
+
+
+def test_tab_stops_once_in_the_toolbar_and_once_in_the_graph(stepper):
+    toolbar, graph = (stepper.view.locator(name) for name in (".ag-toolbar", ".ag-graph"))
+    for part in (toolbar, graph):
+        assert part.locator('button[tabindex="0"], input[tabindex="0"], select[tabindex="0"], '
+                            'g[tabindex="0"]').count() == 1  # fmt: skip
+    stepper.view.get_by_role("button", name="Back", exact=True).focus()
+    stepper.press("ArrowDown")
+    expect(stepper.view.get_by_role("button", name="Play")).to_be_focused()
+
+
+def test_a_click_shows_a_nodes_details(stepper):
+    stepper.view.locator(".ag-node", has_text="p2_2").first.click()
+    expect(stepper.view.get_by_role("group", name="Details")).to_contain_text("leaf")
+    stepper.view.get_by_role("button", name="Close").click()
+
+
+def test_space_plays_and_pauses(stepper):
+    stepper.view.get_by_label("Speed").select_option("4")
+    stepper.focus_graph()
+    stepper.press("Space")
+    expect(stepper.view).to_have_attribute("data-step", "28", timeout=3000)
+    stepper.press("Space")
+    expect(stepper.view.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_the_code_at_work_is_marked(stepper):
+    stepper.lesson.ask("stepper.step = 28")
+    stepper.expect_step(28)
+    expect(stepper.view.locator("mark")).to_have_text(re.compile(r"^8 \* o3$"))
+
+
+def test_the_scrubber_follows_and_leads(stepper):
+    scrubber = stepper.view.get_by_label("Step", exact=True)
+    scrubber.fill("40")
+    stepper.expect_step(40)
+    assert scrubber.get_attribute("aria-valuetext").startswith("Step 40 of 45, backward")
+
+
+def test_the_table_tells_the_same(stepper):
+    toggle = stepper.view.get_by_role("button", name="Table")
+    toggle.click()
+    stepper.focus_graph()
+    stepper.press("End")
+    row = stepper.view.get_by_role("row", name=re.compile("^p1 "))
+    expect(row).to_contain_text("19.5745")
+    expect(row).to_contain_text("complete")
+    toggle.click()
+
+
+def test_light_and_dark(stepper, photograph):
+    grounds = {}
+    for theme in ("Light", "Dark"):
+        stepper.lesson.theme(theme)
+        stepper.lesson.ask("stepper.step = 38")
+        stepper.expect_step(38)
+        photograph(stepper.view, f"stepper-lab-{theme.lower()}")
+        grounds[theme] = stepper.view.evaluate("view => getComputedStyle(view).backgroundColor")
+    assert grounds["Light"] == "rgb(255, 255, 255)"
+    assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
+
+
+def test_two_views_show_the_same(server, page):
+    shown = Stepper(server, page, sources=(worked.STEPPER, "stepper"))
+    shown.views.nth(1).wait_for()
+    shown.focus_graph(shown.views.nth(1))
+    shown.press("ArrowRight", "ArrowRight", "ArrowRight")
+    shown.expect_step(30)
+    shown.focus_graph(shown.views.nth(0))
+    shown.press("ArrowLeft")
+    shown.expect_step(29)
+
+    page.reload()
+    shown.lesson.wait()
+    shown.view.wait_for()
+    shown.expect_step(29)
+    shown.focus_graph()
+    shown.press("ArrowRight")
+    shown.expect_step(30)
+    shown.expect_same_as_python()
+
+
+def test_it_keeps_stepping_when_the_kernel_dies(server, page):
+    shown = Stepper(server, page)
+    page.evaluate(
+        "() => void jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        ".requestExecute({ code: 'import os; os._exit(1)' })"
+    )
+    page.wait_for_function(
+        "() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.status !== 'busy'"
+    )
+    shown.focus_graph()
+    shown.press("ArrowRight", "ArrowRight")
+    shown.expect_step(29)
+    expect(shown.view.locator("[role=status]")).to_contain_text("Step 29 of 45")
+
+
+def test_notebook_7(server, page, photograph):
+    shown = Stepper(server, page, where="notebook")
+    before = shown.lesson.cells()
+    shown.focus_graph()
+    shown.press("ArrowRight", "ArrowRight", "Space", "Space", "Enter", "Escape")
+    shown.expect_step(29)
+    shown.expect_same_as_python()
+    assert shown.lesson.cells() == before
+    photograph(page, "stepper-notebook-7")

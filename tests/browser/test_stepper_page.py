@@ -1,0 +1,273 @@
+"""The stepper as a page of its own: no network, no kernel, every kind of reader."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.browser import worked
+from tests.browser.axe import violations
+from tests.browser.conftest import new_page
+from widgets import BackwardStepper
+from widgets.base import bundle
+from widgets.trace import example
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """The worked example's page, in the middle of its backward pass."""
+    return worked.stepper(step=38).to_html(tmp_path_factory.mktemp("page") / "w.html").as_uri()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open pages under the conditions asked for, with the network blocked."""
+    opened = []
+
+    def show(address, **conditions):
+        if isinstance(address, BackwardStepper):
+            address = address.to_html(tmp_path / f"{len(opened)}.html").as_uri()
+        context = new_page(browser, offline=True, **conditions)
+        opened.append(context)
+        page = context.__enter__()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector(".ag-stepper[data-ready]")
+        return page
+
+    yield show
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+def status(page):
+    return page.get_by_role("status").inner_text()
+
+
+def focus_graph(page):
+    page.locator('.ag-node[tabindex="0"]').focus()
+
+
+def test_it_steps_without_a_network_and_asks_for_nothing(show, address):
+    page = show(address)
+    focus_graph(page)
+    page.keyboard.press("ArrowRight")
+    assert status(page) == worked.stepper(step=39).describe()
+    page.keyboard.press("Home")
+    assert status(page) == worked.stepper(step=0).describe()
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_every_step_says_what_python_says_forward_and_back(show, address):
+    page = show(address)
+    told = worked.stepper().transcript().splitlines()
+    focus_graph(page)
+    page.keyboard.press("Home")
+    for step in [*range(len(told)), *range(len(told) - 1, -1, -1)]:
+        while int(page.locator(".ag").get_attribute("data-step")) != step:
+            forward = int(page.locator(".ag").get_attribute("data-step")) < step
+            page.keyboard.press("ArrowRight" if forward else "ArrowLeft")
+        assert status(page) == told[step]
+
+
+def test_going_back_restores_the_picture_exactly(show, address):
+    page = show(address)
+    focus_graph(page)
+    page.keyboard.press("Home")
+    seen = []
+    for _ in range(46):
+        seen.append(graph_text(page))
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("End")
+    for before in reversed(seen):
+        assert graph_text(page) == before
+        page.keyboard.press("ArrowLeft")
+
+
+def graph_text(page):
+    """Every node's label, which says its value and how its gradient stands, and its mark."""
+    return page.eval_on_selector_all(
+        ".ag-node", "nodes => nodes.map((n) => [n.getAttribute('aria-label'), n.dataset.state])"
+    )
+
+
+def test_four_states_have_four_shapes_four_colours_and_four_texts(show):
+    page = show(BackwardStepper(four_states(), step=6))
+    looks = page.eval_on_selector_all(
+        ".ag-node:not(.ag-constant)",
+        """nodes => Object.fromEntries(nodes.map((node) => {
+          const mark = node.querySelector(".ag-mark");
+          return [node.dataset.state, [mark.getAttribute("d"), getComputedStyle(mark).fill,
+            node.getAttribute("aria-label").split("gradient")[1]]];
+        }))""",
+    )
+    assert set(looks) == {"nothing", "partial", "complete", "zero"}
+    for kind in zip(*looks.values(), strict=True):
+        assert len(set(kind)) == 4
+
+
+def four_states():
+    """A trace in which, in the middle, each state is there: `z` gets 0 · w."""
+    import autograd_core as torch
+
+    w = torch.tensor(2.0, requires_grad=True)
+    z = torch.tensor(0.0, requires_grad=True)
+    zero = torch.tensor(0.0)
+    y = w * w + z * zero + w
+    return BackwardStepper(y).trace
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_violation(show, address, photograph, scheme):
+    page = show(address, color_scheme=scheme)
+    focus_graph(page)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Table").click()
+    photograph(page.locator(".ag"), f"stepper-page-details-{scheme}")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "name, conditions",
+    {
+        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+        "320 pixels": {"viewport": {"width": 320, "height": 640}},
+    }.items(),
+)
+def test_nothing_is_cut_off(show, address, photograph, name, conditions):
+    page = show(address, **conditions)
+    photograph(page.locator(".ag"), f"stepper-{name.split()[-2]}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for control in page.locator(".ag-toolbar :is(button, input, select)").all():
+        box = control.bounding_box()
+        assert box["width"] >= 24 and box["height"] >= 24
+        assert box["x"] >= 0 and box["x"] + box["width"] <= conditions["viewport"]["width"]
+    assert overlaps(page, ".ag-toolbar :is(button, input, select)") == []
+    assert overlaps(page, ".ag-toolbar, .ag-status, .ag-graph-pane, .ag-legend, .ag-card") == []
+    focus_graph(page)
+    page.keyboard.press("ArrowRight")
+    assert status(page) == worked.stepper(step=39).describe()
+
+
+def overlaps(page, selector):
+    """Pairs of visible elements of which one lies upon the other."""
+    return page.eval_on_selector_all(
+        selector,
+        """elements => {
+          const boxes = elements.map((e) => [e.className, e.getBoundingClientRect()])
+            .filter(([, box]) => box.width && box.height);
+          return boxes.flatMap(([a, p], i) => boxes.slice(i + 1).filter(([, q]) =>
+            p.left < q.right - 0.5 && q.left < p.right - 0.5 && p.top < q.bottom - 0.5 &&
+            q.top < p.bottom - 0.5).map(([b]) => [a, b]));
+        }""",
+    )
+
+
+def test_no_nodes_text_leaves_its_box(show, address):
+    page = show(address)
+    for _ in range(2):
+        outside = page.eval_on_selector_all(
+            ".ag-node",
+            """nodes => nodes.flatMap((node) => {
+              const box = node.querySelector(".ag-box").getBoundingClientRect();
+              return [...node.querySelectorAll("text")].map((t) => [t.textContent, t.getBoundingClientRect()])
+                .filter(([, t]) => t.width && (t.left < box.left || t.right > box.right || t.bottom > box.bottom + 1))
+                .map(([text]) => text);
+            })""",
+        )
+        assert outside == []
+        assert overlaps(page, ".ag-box") == []
+        page.get_by_role("button", name="Turn").click()
+
+
+def test_forced_colours_keep_every_line_visible(show, address, photograph):
+    page = show(address, forced_colors="active")
+    photograph(page.locator(".ag"), "stepper-forced-colours")
+    ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
+    for part, style in {".ag-box": "stroke", ".ag-edge": "stroke", ".ag-name": "fill", ".ag-mark": "fill"}.items():
+        colours = page.eval_on_selector_all(
+            f".ag-op {part}, .ag-leaf {part}, .ag-edges {part}",
+            f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]",
+        )
+        assert colours and ground not in colours, part
+
+
+@pytest.mark.parametrize("motion, moving", [("reduce", False), ("no-preference", True)])
+def test_reduced_motion_is_obeyed(show, address, motion, moving):
+    page = show(address, reduced_motion=motion)
+    seconds = page.eval_on_selector(".ag-box", "e => parseFloat(getComputedStyle(e).transitionDuration)")
+    assert (seconds > 0) == moving
+
+
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+
+
+def test_a_hostile_name_is_only_text(show):
+    trace = example()
+    nodes = tuple(replace(node, name=HOSTILE) if node.name == "p" else node for node in trace.nodes)
+    lines = ("</script><script>window.hacked=1</script>", trace.listings[0].lines[1])
+    listing = replace(trace.listings[0], lines=lines)
+    stepper = BackwardStepper(replace(trace, nodes=nodes, listings=(listing,)), step=11)
+    page = show(stepper)
+    focus_graph(page)
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Table").click()
+    for key in ("ArrowLeft", "ArrowLeft", "ArrowRight", "End", "Home"):
+        page.keyboard.press(key)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".ag img").count() == 0
+    assert HOSTILE in page.locator(".ag-graph").text_content()
+    page.set_content(stepper._repr_mimebundle_()[0]["text/html"])
+    page.wait_for_function("document.images[0].complete && document.images[0].naturalWidth > 0")
+    assert page.evaluate("window.hacked") is None
+
+
+def test_a_thousand_nodes_are_followed(show, photograph):
+    page = show(BackwardStepper(chain(1000)))
+    focus_graph(page)
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    window = page.locator(".ag-graph").bounding_box()
+    node = page.locator(".ag-active").bounding_box()
+    assert window["x"] <= node["x"] and node["x"] + node["width"] <= window["x"] + window["width"]
+    assert window["y"] <= node["y"] and node["y"] + node["height"] <= window["y"] + window["height"]
+    photograph(page.locator(".ag"), "stepper-1000-nodes")
+
+
+def chain(nodes):
+    """The trace of a graph with about so many nodes."""
+    import autograd_core as torch
+    from widgets import record
+
+    x = torch.tensor(0.5, requires_grad=True)
+    y = x
+    for _ in range(nodes // 3):
+        y = (y * x + x).sin()
+    return record(y)
+
+
+CLEANUP = """async ([esm, standIn, state]) => {
+  const load = (text) => import("data:text/javascript;charset=utf-8," + encodeURIComponent(text));
+  const [{ default: widget }, { standIn: modelOf }] = [await load(esm), await load(standIn)];
+  const listening = [];
+  const [add, remove] = [window.addEventListener, window.removeEventListener];
+  window.addEventListener = (...all) => { listening.push(all[0]); add.apply(window, all); };
+  window.removeEventListener = (...all) => { listening.splice(listening.indexOf(all[0]), 1); remove.apply(window, all); };
+  const model = modelOf(state), el = document.createElement("div");
+  let heard = 0;
+  const { on, off } = model;
+  model.on = (...all) => { heard += 1; on(...all); };
+  model.off = (...all) => { heard -= 1; off(...all); };
+  document.body.append(el);
+  const cleanUp = widget.render({ model, el });
+  const before = [listening.length, heard, el.childElementCount];
+  cleanUp();
+  return [before, [listening.length, heard, el.childElementCount]];
+}"""
+
+
+def test_a_view_that_goes_leaves_nothing_behind(page):
+    stepper = worked.stepper()
+    state = stepper.get_state(stepper.own_traits())
+    there, gone = page.evaluate(CLEANUP, [str(stepper._esm), bundle("stand_in.js"), state])
+    assert all(there) and not any(gone)

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { belongsToControl, clamp, keyName } from "../../widgets/static/base.js";
+import { cut } from "../../widgets/static/listing.js";
+import { standIn } from "../../widgets/static/stand_in.js";
+
+const press = (key, more = {}) => ({ key, ctrlKey: false, altKey: false, metaKey: false, isComposing: false, ...more });
+
+/** An element as far as `matches` goes, for the selectors that are asked. */
+const element = (tag, type) => ({
+  matches: (selectors) =>
+    selectors.split(",").map((each) => each.trim()).some((selector) => {
+      const [, name, rest] = /^(\w+)(.*)$/.exec(selector);
+      if (name !== tag) return false;
+      const wanted = [...rest.matchAll(/(:not\()?\[(\w+)(?:=(\w+))?\]/g)];
+      return wanted.every(([, not, attribute, value]) => Boolean(not) !== (attribute === "type" && type === value));
+    }),
+});
+
+test("keys are named, and keys with Ctrl, Alt or Meta are not ours", () => {
+  assert.equal(keyName(press(" ")), "Space");
+  assert.equal(keyName(press("ArrowLeft")), "ArrowLeft");
+  for (const modifier of ["ctrlKey", "altKey", "metaKey", "isComposing"]) assert.equal(keyName(press("Home", { [modifier]: true })), null);
+});
+
+test("a button keeps Enter and Space, a slider gives them away", () => {
+  assert.ok(belongsToControl("Space", element("button")));
+  assert.ok(belongsToControl("Enter", element("button")));
+  assert.ok(!belongsToControl("ArrowLeft", element("button")));
+  assert.ok(!belongsToControl("Space", element("input", "range")));
+});
+
+test("who types keeps every key but Escape", () => {
+  for (const key of ["ArrowLeft", "Home", "Enter", "Space"]) {
+    assert.ok(belongsToControl(key, element("input", "text")));
+    assert.ok(belongsToControl(key, element("textarea")));
+    assert.ok(belongsToControl(key, element("select")));
+  }
+  assert.ok(!belongsToControl("Escape", element("textarea")));
+});
+
+test("clamp", () => {
+  assert.deepEqual([-1, 3, 99].map((x) => clamp(x, 0, 9)), [0, 3, 9]);
+});
+
+test("a line is cut around the sub-expression at work", () => {
+  assert.deepEqual(cut("o1 = (p1 * x) ** 2 + 1", 4, [0, 4, 4, 6, 12]), ["o1 = (", "p1 * x", ") ** 2 + 1"]);
+});
+
+test("of an expression over several lines each is cut, and without columns the whole line", () => {
+  const place = [0, 2, 3, 4, 5];
+  assert.deepEqual(cut("y = (a", 2, place), ["y = ", "(a", ""]);
+  assert.deepEqual(cut("  + b) * 2", 3, place), ["  ", "+ b", ") * 2"]);
+  assert.deepEqual(cut("    y = a", 1, [0, 1, 1, null, null]), ["    ", "y = a", ""]);
+  assert.deepEqual(cut("z = 1", 9, place), ["z = 1", "", ""]);
+});
+
+test("the stand-in tells of a change, once, until told not to", () => {
+  const model = standIn({ step: 1 });
+  const told = [];
+  const listener = () => told.push(model.get("step"));
+  model.on("change:step", listener);
+  model.set("step", 2);
+  model.set("step", 2);
+  model.off("change:step", listener);
+  model.set("step", 3);
+  assert.deepEqual(told, [2]);
+  assert.equal(model.get("step"), 3);
+});
