@@ -10,7 +10,11 @@ WHERE = {
     "Trace": "trace",
     "record": "recorders",
     "make_dot": "picture",
+    "write_tensorboard_graph": "tensorboard",
     "BackwardStepper": "stepper",
+    "load_ipython_extension": "magic",
+    "check": "exercise",
+    "verify": "verification",
 }
 
 __all__ = list(WHERE)

@@ -103,10 +103,11 @@ class Formula:
 
     Attributes
     ----------
-    text : str, in symbols, ``"g * b"``; ``g`` is the incoming gradient, ``a`` and ``b`` (or
+    text : str, in symbols, ``"g·b"``; ``g`` is the incoming gradient, ``a`` and ``b`` (or
         ``x``) the operands, ``y`` the output
     latex : str, the same for a typesetter, without dollar signs
-    numbers : str, the same with the numbers put in, ``"1.0 * 3.0"``; ``""`` for large tensors
+    numbers : str, the same with the numbers put in, ``"12·3"``; ``""`` if they are not single
+        numbers. Without a backward pass ``g`` stays a letter
     local : str, the local derivative alone where the rule is ``g`` times something: ``"b"``;
         ``""`` where it is not (matmul, sum, …)
     local_latex, local_numbers : str, likewise
@@ -414,9 +415,9 @@ def example() -> Trace:
     def product(consumer, a, b, numbers):
         return (
             Edge(consumer, 0, a, "a", formula=Formula(
-                "g * b", r"g \cdot b", numbers[0], "b", "b", numbers[1])),
+                "g·b", r"g \cdot b", numbers[0], "b", "b", numbers[1])),
             Edge(consumer, 1, b, "b", formula=Formula(
-                "g * a", r"g \cdot a", numbers[2], "a", "a", numbers[3])),
+                "g·a", r"g \cdot a", numbers[2], "a", "a", numbers[3])),
         )
 
     nodes = (
@@ -430,14 +431,14 @@ def example() -> Trace:
              backward="MulBackward0", source=source(2, 12, 17)),
         node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
     )
-    factor, constant = product("n5", "n0", "n4", ("1.0 * 3.0", "3.0", "", ""))
+    factor, constant = product("n5", "n0", "n4", ("1·3", "3", "", ""))
     edges = (
-        *product("n2", "n0", "n1", ("12.0 * 3.0", "3.0", "12.0 * 2.0", "2.0")),  # p = x * w
-        *product("n3", "n2", "n2", ("1.0 * 6.0", "6.0", "1.0 * 6.0", "6.0")),  # p * p
+        *product("n2", "n0", "n1", ("12·3", "3", "12·2", "2")),  # p = x * w
+        *product("n3", "n2", "n2", ("1·6", "6", "1·6", "6")),  # p * p
         factor,  # 3 * x, which Python turns into x * 3
         replace(constant, flows=False, formula=None),
-        Edge("n6", 0, "n3", "a", formula=Formula("g", "g", "1.0", "1", "1", "1")),
-        Edge("n6", 1, "n5", "b", formula=Formula("g", "g", "1.0", "1", "1", "1")),
+        Edge("n6", 0, "n3", "a", formula=Formula("g", "g", "1", "1", "1", "1")),
+        Edge("n6", 1, "n5", "b", formula=Formula("g", "g", "1", "1", "1", "1")),
     )
 
     def sent(edge, number, local, before, after, count=1, of=1):

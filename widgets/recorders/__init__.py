@@ -55,7 +55,7 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
     recorder = recorder_of(output)([output], max_elements=max_elements)
     recorder.check(gradient)
     skeleton = Skeleton(recorder.walk(_names(recorder, names)))
-    steps = Pass(skeleton, recorder.value)
+    steps = Pass(skeleton, recorder.value, max_elements)
     seeds = recorder.run(steps, gradient, retain_graph)
     return _trace(recorder, skeleton, seeds, steps.finish())
 

@@ -5,7 +5,12 @@ received its complete gradient and sent something to each operand; a leaf settle
 thing worked out here is the running total of what has arrived at each value.
 """
 
+from dataclasses import replace
+from math import prod
+
 from ..trace import BACKWARD, Contribution, Step
+from .formulas import local_derivative, shown
+from .values import value_of
 
 
 class Pass:
@@ -16,10 +21,12 @@ class Pass:
     skeleton : Skeleton
     value : function of an array of the library
         Returns its `Value`.
+    max_elements : int
+        Local derivatives of larger tensors are not worked out.
     """
 
-    def __init__(self, skeleton, value):
-        self.skeleton, self.value = skeleton, value
+    def __init__(self, skeleton, value, max_elements):
+        self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
         self.steps, self.leaves = [], []
         self.totals, self.arrived = {}, {}
 
@@ -27,12 +34,11 @@ class Pass:
         """The gradient with which a recorded tensor starts."""
         self.totals[key] = self.totals[key] + gradient if key in self.totals else gradient
 
-    def operation(self, operation, gradients, sent, local=None, kept=None):
+    def operation(self, operation, gradients, sent, kept=None):
         """An operation has its complete gradient and has sent to each operand.
 
         ``gradients`` holds one array or None per output, ``sent`` one per operand slot;
-        ``local`` maps a slot to the local derivative's Value; ``kept`` is the `Accumulation`
-        of a result that retains its gradient.
+        ``kept`` is the `Accumulation` of a result that retains its gradient.
         """
         skeleton, key = self.skeleton, operation.key
         own = skeleton.owners[key]
@@ -46,7 +52,7 @@ class Pass:
         for operand in operation.operands:
             if operand.producer is None or (key, operand.slot) not in skeleton.slots:
                 continue
-            contributions.append(self._send(operation, operand, sent[operand.slot], local or {}))
+            contributions.append(self._send(operation, operand, gradients, sent[operand.slot]))
         values = tuple(None if g is None else self.value(g) for g in gradients)
         self.steps.append(Step(
             BACKWARD, own,
@@ -68,8 +74,12 @@ class Pass:
             contributions=(Contribution(edge, value, after=value),),
         ))  # fmt: skip
 
-    def _send(self, operation, operand, sent, local):
+    def _send(self, operation, operand, gradients, sent):
         key = operand.producer
+        edge = self.skeleton.slots[operation.key, operand.slot]
+        local = None
+        if operand.rule is not None and len(gradients) == 1:
+            local = self._explain(edge, operation, operand.rule, gradients[0])
         number = self.arrived[key] = self.arrived.get(key, 0) + 1
         before = self.totals.get(key)
         after = before
@@ -77,15 +87,27 @@ class Pass:
             after = self.totals[key] = sent if before is None else before + sent
         shape = None if sent is None else tuple(sent.shape)
         return Contribution(
-            self.skeleton.slots[operation.key, operand.slot],
+            edge,
             None if sent is None else self.value(sent),
-            local=local.get(operand.slot),
+            local=local,
             summed_axes=self._summed(operation, shape),
             before=None if before is None else self.value(before),
             after=None if after is None else self.value(after),
             number=number,
             of=self.skeleton.consumers[key],
         )
+
+    def _explain(self, edge, operation, rule, gradient):
+        """Put the incoming gradient into an edge's formula; returns the local derivative."""
+        shape, dtype = operation.outputs[0]
+        if gradient is None or shape is None or prod(shape) > self.max_elements:
+            return None
+        if prod(shape) == 1:
+            number = self.value(gradient).data
+            edges = self.skeleton.edges
+            edges[edge] = replace(edges[edge], formula=shown(rule, number))
+        local = local_derivative(rule, shape, dtype)
+        return None if local is None else value_of(local, self.max_elements, dtype)
 
     @staticmethod
     def _summed(operation, shape):

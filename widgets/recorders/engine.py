@@ -85,7 +85,7 @@ class EngineRecorder:
     def _operation(self, node, count, values, gone):
         operands = []
         inputs = node.inputs or (None,) * len(node.edges)
-        formulas = _formulas(node)
+        rules = node.formulas() if node.args is not None else (None,) * len(node.edges)
         symbols = node.operands or ("",) * len(node.edges)
         for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
@@ -98,7 +98,7 @@ class EngineRecorder:
             else:
                 parent = edge.edges[0] if isinstance(edge, Output) else edge
                 operand.producer = OMITTED if parent in gone else _key_of_edge(edge)
-                operand.formula = formulas[slot]
+                operand.rule = rules[slot] if slot < len(rules) else None
             operands.append(operand)
         found = [values.get((node, number)) for number in range(count)]
         outputs = [(value.shape, value.dtype) if value else (None, None) for value in found]
@@ -156,11 +156,3 @@ def _key_of_edge(edge):
 def _key(tensor):
     return _key_of_edge(_edge_of(tensor))
 
-
-def _formulas(node):
-    if node.args is None:
-        return (None,) * len(node.edges)  # freed
-    try:
-        return node.formulas()
-    except ImportError:
-        return (None,) * len(node.edges)

@@ -9,7 +9,8 @@ import linecache
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from ..trace import CONSTANT, LEAF, OMITTED, OP, Edge, Formula, Listing, Node, Source, Value
+from ..trace import CONSTANT, LEAF, OMITTED, OP, Edge, Listing, Node, Source, Value
+from .formulas import shown
 from .values import number_text
 
 MOST_LINES = 400  # of source code in one listing
@@ -24,7 +25,8 @@ class Operand:
     """What stands in one operand slot: a value of the graph, or a constant.
 
     ``producer`` is the key of a value, None for a constant; ``constant`` is the constant's
-    value, None if unknown; ``key`` tells that two constants are the same tensor.
+    value, None if unknown; ``key`` tells that two constants are the same tensor; ``rule`` is the
+    engine's formula of the derivative.
     """
 
     slot: int
@@ -32,7 +34,7 @@ class Operand:
     constant: Value | None = None
     key: object = None
     symbol: str = ""
-    formula: Formula | None = None
+    rule: object = None
 
 
 @dataclass
@@ -205,9 +207,8 @@ class Skeleton:
         flows = operand.producer is not None
         if flows:
             self.consumers[operand.producer] += 1
-        self.edges.append(
-            Edge(own, operand.slot, producer, operand.symbol, flows, operand.formula)
-        )
+        formula = shown(operand.rule) if flows and operand.rule is not None else None
+        self.edges.append(Edge(own, operand.slot, producer, operand.symbol, flows, formula))
 
     def finish(self, grads):
         """Return the nodes with the content of ``.grad`` (a dict from value keys) put in."""

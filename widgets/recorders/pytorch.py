@@ -16,11 +16,13 @@ shown with its gradients, but without a formula.
 
 from collections import Counter
 
+import numpy as np
 import torch
 from torch.autograd.graph import get_gradient_edge
 
 from ..trace import OMITTED, Accumulation, Value
 from . import pytorch_operations
+from .formulas import rules_of
 from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of
 from .values import value_of
@@ -48,13 +50,17 @@ class TorchRecorder:
         if not isinstance(tensor, torch.Tensor):
             return value_of(tensor, self.max_elements, origin=origin)
         dtype = str(tensor.dtype).removeprefix("torch.")
+        return value_of(self.array(tensor), self.max_elements, dtype, origin)
+
+    @staticmethod
+    def array(tensor):
+        """A tensor's content as a NumPy array."""
         tensor = tensor.detach()
         if tensor.layout != torch.strided:
             tensor = tensor.to_dense()
         if tensor.dtype not in NUMPY_KNOWS:
             tensor = tensor.to(torch.float32)
-        return value_of(tensor.resolve_conj().resolve_neg().cpu().numpy(), self.max_elements,
-                        dtype, origin)  # fmt: skip
+        return tensor.resolve_conj().resolve_neg().cpu().numpy()[()]
 
     def check(self, gradient):
         """Raise what ``backward()`` would raise before it starts, with the cure."""
@@ -101,6 +107,8 @@ class TorchRecorder:
         for node in nodes:
             self.operations[node] = self._operation(node, gone)
         values.complete(in_order(list(self.operations.values())))
+        for operation in self.operations.values():
+            self._add_rules(operation, values)
         return Graph(
             engine="torch",
             operations=list(self.operations.values()),
@@ -138,6 +146,30 @@ class TorchRecorder:
             outputs=outputs or [(None, None)],
             source=source_of(node),
         )
+
+    def _add_rules(self, operation, values):
+        """The engine's rules of the same operation, with this node's values put in."""
+        known = pytorch_operations.known(operation.key)
+        if known.engine is None or len(operation.outputs) != 1:
+            return
+        held, numbers = known.parameters(operation.key), set()
+        for operand in operation.operands:
+            name = known.symbol(operand.slot)
+            if operand.producer is not None:
+                value = values.tensors.get(operand.producer)
+                array = None if value is None else self.array(value)
+            else:
+                array = operand.constant and operand.constant.data
+                if array is not None and operand.constant.shape == ():
+                    numbers.add(name)
+            if array is not None:
+                held[name] = np.asarray(array)[()]
+        if (operation.key, 0) in values.tensors:
+            held["y"] = self.array(values.tensors[operation.key, 0])
+        rules = rules_of(known.engine, held, numbers)
+        for operand in operation.operands:
+            if operand.producer is not None and operand.slot < len(rules):
+                operand.rule = rules[operand.slot]
 
     # ------------------------------------------------------------------ the pass
 

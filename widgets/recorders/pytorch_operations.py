@@ -10,7 +10,7 @@ import re
 import torch
 
 import autograd_core  # noqa: F401  all its operations exist once it is imported
-from autograd_core.node import Node
+from autograd_core.node import Operation
 
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
 SLOTS = {"WhereBackward0": (1, 2)}
@@ -130,6 +130,16 @@ class Known:
                 found[slot] = value
         return found
 
+    def parameters(self, node):
+        """What the rules need besides operands and output, by the rules' own names for it."""
+        found = {}
+        for name in {name for names in self.engine.parameters for name in names}:
+            value = _saved(node, f"_saved_{name}")
+            if isinstance(value, int | float):
+                found[name] = value
+        return {name: value for name, value in found.items()
+                if name not in (*self.engine.operands, "y")}  # fmt: skip
+
     def forgotten(self, node, held):
         """The slot of a constant operand that the node did not save, or None."""
         for slot in FORGOTTEN.get(self.name, ()):
@@ -175,23 +185,21 @@ def known(node):
 
 
 def engine_operation(name):
-    """The engine's Node class of PyTorch's name, or None."""
-    classes = [Node]
-    for cls in classes:
-        classes.extend(cls.__subclasses__())
-        if cls.__name__ == name and cls.rules:
-            return cls
-    return None
+    """The engine's operation of PyTorch's name, or None."""
+    operation = Operation.named.get(name)
+    return operation if operation is not None and operation.rules else None
 
 
 def neutral(name):
-    """The operation's name within PyTorch's name of a node.
+    """The operation's name within PyTorch's name of a node; a user's Function keeps its own.
 
     >>> neutral("LogSoftmaxBackward0"), neutral("MyFunctionBackward")
-    ('log_softmax', 'my_function')
+    ('log_softmax', 'MyFunction')
     """
-    name = re.sub(r"Backward\d*$", "", name)
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower() or "op"
+    if name.endswith("Backward"):
+        return name.removesuffix("Backward") or "op"
+    name = re.sub(r"Backward\d+$", "", name)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 @functools.cache

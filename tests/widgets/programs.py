@@ -1,0 +1,214 @@
+"""Programs that run unchanged with `autograd_core` and with PyTorch, as `torch`.
+
+Each is a function of the library and returns the tensor to be recorded and the names that
+its variables have (a function's variables are gone when it has returned).
+"""
+
+
+def worked_example(torch):
+    p1 = torch.tensor(1.0, requires_grad=True)
+    p2_1 = torch.tensor(2.0, requires_grad=True)
+    p2_2 = torch.tensor(3.0, requires_grad=True)
+    p3 = torch.tensor(1.5, requires_grad=True)
+    x = 3
+    o1 = (p1 * x) ** 2 + 1
+    o2_1 = (p2_1 * o1) ** 0.5 - 4
+    o2_2 = (p2_2 * o1).sin()
+    o3 = (p3 * (o2_1 + 2 * o2_2) + 9) ** 0.3
+    y = 8 * o3
+    return y, locals()
+
+
+def shared_subexpression(torch):
+    x = torch.tensor(0.5, requires_grad=True)
+    s = x.exp()
+    y = s * x + s.sin() / s - s
+    return y, locals()
+
+
+def square_as_product(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    return y, locals()
+
+
+def diamonds(torch):
+    y = x = torch.tensor(1.0, requires_grad=True)
+    for _ in range(6):
+        y = y + y
+    return y, {"x": x, "y": y}
+
+
+def broadcasting(torch):
+    a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    b = torch.tensor([0.1, 0.2, 0.3], requires_grad=True)
+    c = torch.tensor([[2.0], [3.0]], requires_grad=True)
+    s = torch.tensor(0.5, requires_grad=True)
+    y = ((a + b) * c / s - b).sum()
+    return y, locals()
+
+
+def broadcast_constants(torch):
+    a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    k = torch.tensor([1.0, 2.0, 3.0])
+    m = a * k
+    y = (m + 1).sum()
+    return y, locals()
+
+
+def matrix_product(torch):
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], requires_grad=True)
+    b = torch.tensor([[1.0, -1.0, 0.5], [0.0, 2.0, 1.0]], requires_grad=True)
+    c = a @ b
+    y = (c * c).sum()
+    return y, locals()
+
+
+def matrix_times_vector(torch):
+    a = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    v = torch.tensor([0.5, -1.0], requires_grad=True)
+    y = (a @ v).dot(v)
+    return y, locals()
+
+
+def product_with_data(torch):
+    data = torch.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+    w = torch.tensor([[0.1], [0.2]], requires_grad=True)
+    y = (data @ w).mean()
+    return y, locals()
+
+
+def concatenation(torch):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = torch.tensor([3.0], requires_grad=True)
+    c = torch.cat([a, b, a * 2])
+    y = (c * c).sum()
+    return y, locals()
+
+
+def stacking(torch):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = torch.tensor([3.0, 4.0], requires_grad=True)
+    y = torch.stack([a, b], dim=1).prod()
+    return y, locals()
+
+
+def indexing(torch):
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    first = x[0]
+    y = first[1] * x[1, 2] + x[:, 1:].sum() + x[[0, 0, 1]].sum()
+    return y, locals()
+
+
+def shapes(torch):
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    y = (x.reshape(3, 2).t() * x).transpose(0, 1).unsqueeze(0).squeeze().flatten().sum()
+    return y, locals()
+
+
+def reductions(torch):
+    x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 7.0, 6.0]], requires_grad=True)
+    y = x.sum(dim=1).mean() + x.mean(dim=0, keepdim=True).sum() + x.amax(dim=1).sum() + x.max()
+    return y, locals()
+
+
+def linear_layer(torch):
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(2, 3)
+    with torch.no_grad():
+        layer.weight[...] = torch.tensor([[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]])
+        layer.bias[...] = torch.tensor([0.01, 0.02, 0.03])
+    data = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    y = layer(data).sum()
+    return y, locals()
+
+
+def softmax_cross_entropy(torch):
+    logits = torch.tensor([[1.0, 2.0, 0.5], [0.1, -1.0, 3.0]], requires_grad=True)
+    labels = torch.tensor([1, 2])
+    loss = torch.nn.functional.cross_entropy(logits * 2, labels)
+    return loss, locals()
+
+
+def log_softmax_by_hand(torch):
+    logits = torch.tensor([[1.0, 2.0, 0.5], [0.1, -1.0, 3.0]], requires_grad=True)
+    y = -(logits.log_softmax(dim=1)[0, 1] + logits.softmax(dim=1)[1, 2].log())
+    return y, locals()
+
+
+def activations(torch):
+    x = torch.tensor([-1.5, 0.0, 0.7], requires_grad=True)
+    y = (x.relu() + x.sigmoid() * x.tanh() + x.abs() + (x * x + 1).sqrt().log()).sum()
+    return y, locals()
+
+
+def choices(torch):
+    x = torch.tensor([-1.5, 0.5, 0.7], requires_grad=True)
+    z = torch.tensor([1.0, 0.5, -2.0], requires_grad=True)
+    y = (torch.where(x > 0, x * z, z) + torch.maximum(x, z) + x.clamp(-1, 0.6)).sum()
+    return y, locals()
+
+
+def powers(torch):
+    a = torch.tensor(1.3, requires_grad=True)
+    b = torch.tensor(0.7, requires_grad=True)
+    y = a**b + 2**a - 1 / b + (3 - a) ** 2
+    return y, locals()
+
+
+def same_result_kept_twice(torch):
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = a * 2
+    b.retain_grad()
+    y = (b * b).sum()
+    return y, locals()
+
+
+def custom_function(torch):
+    class Cube(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, gradient):
+            (x,) = ctx.saved_tensors
+            return gradient * 3 * x**2
+
+    x = torch.tensor(2.0, requires_grad=True)
+    cube = Cube.apply(x)  # a name: PyTorch does not keep the value
+    y = cube + x
+    return y, {"x": x, "cube": cube, "y": y}
+
+
+def two_outputs(torch):
+    class SumAndDifference(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, a, b):
+            return a + b, a - b
+
+        @staticmethod
+        def backward(ctx, gradient_of_sum, gradient_of_difference):
+            return (gradient_of_sum + gradient_of_difference,
+                    gradient_of_sum - gradient_of_difference)  # fmt: skip
+
+    a = torch.tensor(2.0, requires_grad=True)
+    b = torch.tensor(5.0, requires_grad=True)
+    total, difference = SumAndDifference.apply(a, b)
+    y = total * difference
+    return y, {"a": a, "b": b, "total": total, "difference": difference, "y": y}
+
+
+def leaf_alone(torch):
+    x = torch.tensor(2.0, requires_grad=True)
+    return x, locals()
+
+
+PROGRAMS = [
+    worked_example, shared_subexpression, square_as_product, diamonds, broadcasting,
+    broadcast_constants, matrix_product, matrix_times_vector, product_with_data, concatenation,
+    stacking, indexing, shapes, reductions, linear_layer, softmax_cross_entropy,
+    log_softmax_by_hand, activations, choices, powers, same_result_kept_twice, custom_function,
+    two_outputs, leaf_alone,
+]  # fmt: skip

@@ -1,0 +1,67 @@
+"""Recordings of `autograd_core` and of PyTorch agree, and change nothing."""
+
+import re
+from dataclasses import asdict
+
+import autograd_core
+import pytest
+
+from tests.oracle import torch as pytorch
+from tests.widgets import programs
+from widgets import record
+from widgets.recorders import graph
+from widgets.trace import Trace
+
+NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    """The engine computes in float64 unless told otherwise; so shall the judge."""
+    before = pytorch.get_default_dtype()
+    pytorch.set_default_dtype(pytorch.float64)
+    yield
+    pytorch.set_default_dtype(before)
+
+
+@pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])
+def torch(request):
+    return request.param
+
+
+def comparable(part):
+    """A trace without ids' library, dtypes, origins of values, and places in source code."""
+    if isinstance(part, Trace):
+        part = asdict(part)
+    if isinstance(part, dict):
+        ignored = {"engine", "dtype", "origin", "source", "listings"}
+        return {key: comparable(value) for key, value in part.items() if key not in ignored}
+    if isinstance(part, list | tuple):
+        return [comparable(value) for value in part]
+    if isinstance(part, str):
+        return NUMBER.sub(lambda found: f"{float(found[0]):.8g}", part)
+    if isinstance(part, int | float):
+        return pytest.approx(float(part), rel=1e-9, abs=1e-12, nan_ok=True)
+    return part
+
+
+def differences(ours, theirs, path="trace"):
+    """Yield where two traces differ: the path and both sides."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in ours.keys() | theirs.keys():
+            yield from differences(ours.get(key), theirs.get(key), f"{path}.{key}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for i, pair in enumerate(zip(ours, theirs, strict=True)):
+            yield from differences(*pair, f"{path}[{i}]")
+    elif isinstance(ours, list | dict) or isinstance(theirs, list | dict):
+        yield path, ours, theirs
+    elif getattr(theirs, "expected", theirs) != ours:
+        yield path, ours, theirs
+
+
+@pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda program: program.__name__)
+def test_both_libraries_give_the_same_trace(program):
+    ours, theirs = (
+        comparable(record(y, names)) for y, names in (program(autograd_core), program(pytorch))
+    )
+    assert list(differences(ours, theirs)) == []
