@@ -81,10 +81,12 @@ def _cell(file):
 
 
 def name_of(value):
-    """The name of a variable that holds ``value`` in the caller's frame, or None."""
+    """The name of a variable that holds ``value``, in the innermost calling frame that has one."""
     frame = user_frame(sys._getframe(1))
-    for names in (frame.f_locals, frame.f_globals):
-        for name, held in names.items():
-            if held is value and not name.startswith("_"):
-                return name
+    while frame is not None:
+        for names in (frame.f_locals, frame.f_globals):
+            for name, held in names.items():
+                if held is value and name.isidentifier() and not name.startswith("_"):
+                    return name
+        frame = frame.f_back
     return None
