@@ -1,10 +1,17 @@
-"""Making tensors: from data, filled, in ranges, at random."""
+"""Making tensors: from data, filled, in ranges. Random ones are in random.py."""
+
+import math
+import warnings
 
 import numpy as np
 
-from . import dtypes, errors
-from .tensor import Tensor, new, result
+from . import devices, dtypes, errors
+from .tensor import Tensor, result
 
+_SCALARS = {float: lambda value: dtypes.get_default_dtype().numpy.type(value), bool: np.bool_}
+
+
+# ---------------------------------------------------------------------- from data
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
@@ -18,44 +25,123 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     requires_grad : bool
         Whether gradients are computed for it (floating-point types only).
 
+    Raises ValueError for rows of different lengths and whole numbers beyond 64 bits, TypeError
+    or RuntimeError for what is no number.
+
     >>> import autograd_core as torch
     >>> torch.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
-    if type(data) is float and dtype is None:
-        array = dtypes.get_default_dtype().numpy.type(data)
+    if type(data) is float and dtype is None and device is None:  # the most usual case, made quick
+        out = result(dtypes.get_default_dtype().numpy.type(data), None)
+        out._requires_grad = bool(requires_grad)
+        return out
+    make = _SCALARS.get(type(data))
+    if make is not None and dtype is None:
+        array = make(data)
     else:
+        if isinstance(data, Tensor):
+            warnings.warn(errors.COPY_OF_TENSOR, UserWarning, stacklevel=2)
         array = as_array(data, dtype)
     if device is not None:
-        errors.check_device(device)
+        devices.check(device)
     out = result(array, None)
     if requires_grad:
         out.requires_grad_()
     return out
 
 
+def as_tensor(data, dtype=None, device=None):
+    """``data`` as a tensor, without a copy where it is a tensor or an array of that type."""
+    devices.check(device)
+    if isinstance(data, Tensor):
+        return data if dtype is None else data.to(dtype)
+    if isinstance(data, np.ndarray):
+        return from_numpy(data) if dtype is None else from_numpy(data).to(dtype)
+    return tensor(data, dtype=dtype)
+
+
+def from_numpy(array):
+    """A tensor that shares its memory with a NumPy array: a change of one changes the other.
+
+    >>> import autograd_core as torch
+    >>> array = np.array([1.0, 2.0])
+    >>> shared = torch.from_numpy(array)
+    >>> array[0] = 7.0
+    >>> shared
+    tensor([7., 2.])
+    """
+    if not isinstance(array, np.ndarray):
+        raise errors.not_an_array(array)
+    dtypes.of_array(array)
+    if any(step < 0 for step in array.strides):
+        raise errors.negative_stride()
+    if not array.flags.writeable:
+        warnings.warn(errors.NOT_WRITABLE, UserWarning, stacklevel=2)
+    out = result(array, None)
+    out.array()
+    return out
+
+
 def as_array(data, dtype=None):
     """A new array (or NumPy number) of ``data`` with the type that PyTorch would give it."""
+    if dtype is not None:
+        dtype = dtypes.as_dtype(dtype)
     if isinstance(data, Tensor):
         array = np.array(data._data)
     elif isinstance(data, np.ndarray | np.generic):
+        dtypes.of_array(data)
         array = np.array(data)
     else:
-        array = _nested(data)
-        if dtype is None and array.dtype.kind == "f":
-            dtype = dtypes.get_default_dtype() if array.dtype == np.float64 else None
-    if array.size == 0 and not isinstance(data, Tensor | np.ndarray) and dtype is None:
-        dtype = dtypes.get_default_dtype()
-    kind = dtypes.as_dtype(array.dtype if dtype is None else dtype)
-    return array.astype(kind.numpy, copy=False)[()]
+        shape, numbers = _flattened(data)
+        array = _array_of(numbers, dtype).reshape(shape)
+    return (array if dtype is None else array.astype(dtype.numpy, copy=False))[()]
 
 
-def _nested(data):
-    errors.check_nested(data)
-    try:
-        return np.array(data)
-    except ValueError:
-        raise errors.ragged(data) from None
+def _flattened(data):
+    """The shape of nested sequences, and their numbers in one list."""
+    shape, level = [], [data]
+    while level and _is_sequence(level[0]):
+        length = len(level[0])
+        for row in level:
+            if not _is_sequence(row):
+                raise errors.not_a_sequence(row)
+            if len(row) != length:
+                raise errors.ragged(len(shape), length, len(row))
+        shape.append(length)
+        level = [each for row in level for each in row]
+    return shape, level
+
+
+def _is_sequence(value):
+    if isinstance(value, list | tuple | range):
+        return True
+    if isinstance(value, str | bytes | dict | set | np.generic | Tensor):
+        return False
+    return hasattr(value, "__len__") and hasattr(value, "__getitem__") and np.ndim(value) > 0
+
+
+def _array_of(numbers, dtype):
+    """A flat array of Python numbers, NumPy numbers and tensors with one element."""
+    kind = None
+    for type_ in {type(number) for number in numbers}:
+        if issubclass(type_, Tensor):
+            for number in numbers:
+                if isinstance(number, Tensor):
+                    kind = dtypes.promote(number.dtype, kind)
+        elif type_ is float or type_ is int or type_ is bool:
+            kind = dtypes.promote(dtypes.of_scalar(type_(0)), kind)
+        elif issubclass(type_, np.generic):
+            kind = dtypes.promote(dtypes.of_array(type_(0)), kind)
+        else:
+            raise errors.no_number(next(n for n in numbers if type(n) is type_), numbers)
+    if any(isinstance(number, Tensor) for number in numbers):
+        numbers = [errors.single_value(n) if isinstance(n, Tensor) else n for n in numbers]
+    wanted = dtype or kind or dtypes.get_default_dtype()
+    if wanted.category == dtypes.INTEGER or kind is dtypes.int64:
+        for number in numbers:
+            errors.check_fits(number, wanted)
+    return np.array(numbers, dtype=kind and kind.numpy).astype(wanted.numpy)
 
 
 def as_operand(value, other):
@@ -66,3 +152,188 @@ def as_operand(value, other):
         kind = dtypes.result_type(other.dtype, None, dtypes.of_scalar(value))
         return result(kind.numpy.type(value), None)
     return tensor(value)
+
+
+# ---------------------------------------------------------------------- filled
+
+
+def _leaf(array, device, requires_grad):
+    devices.check(device)
+    out = result(np.asarray(array)[()], None)
+    return out.requires_grad_() if requires_grad else out
+
+
+def _kind(dtype):
+    return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+
+
+def _filled(name, value):
+    def function(*sizes, size=None, dtype=None, device=None, requires_grad=False):
+        shape = errors.size_given(name, sizes, size)
+        return _leaf(np.full(shape, value, _kind(dtype).numpy), device, requires_grad)
+
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+zeros = _filled("zeros", 0)
+zeros.__doc__ = """Zeros in a tensor of the given size: ``zeros(2, 3)`` or ``zeros((2, 3))``.
+
+    >>> import autograd_core as torch
+    >>> torch.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+ones = _filled("ones", 1)
+ones.__doc__ = "Ones in a tensor of the given size: ``ones(2, 3)`` or ``ones((2, 3))``."
+empty = _filled("empty", 0)
+empty.__doc__ = "A tensor of the given size to be filled later; it holds zeros until then."
+
+
+def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """``fill_value`` in a tensor of the given size, a tuple."""
+    if not isinstance(size, tuple | list):
+        raise errors.size_is_no_tuple("full", size)
+    shape = errors.size_given("full", (size,), None)
+    value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
+    kind = dtypes.of_value(fill_value) if dtype is None else dtypes.as_dtype(dtype)
+    return _leaf(np.full(shape, value, kind.numpy), device, requires_grad)
+
+
+def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
+    """Ones on the diagonal and zeros elsewhere, of shape (n, n) or (n, m)."""
+    errors.check_not_negative("n", n)
+    errors.check_not_negative("m", n if m is None else m)
+    return _leaf(np.eye(n, m, dtype=_kind(dtype).numpy), device, requires_grad)
+
+
+def scalar_tensor(value, *, dtype=None, device=None, requires_grad=False):
+    """A number as a tensor without dimensions, of the default type."""
+    return _leaf(_kind(dtype).numpy.type(value), device, requires_grad)
+
+
+# ---------------------------------------------------------------------- ranges
+
+
+def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_grad=False):
+    """``start, start + step, ...`` up to but not including ``end``; ``arange(n)`` starts from 0.
+
+    Whole numbers give int64, others the default type. Raises RuntimeError for a step of 0 or
+    one that leads away from ``end``.
+
+    >>> import autograd_core as torch
+    >>> torch.arange(1.0, 2.5, 0.5)
+    tensor([1.0000, 1.5000, 2.0000])
+    """
+    if end is None:
+        start, end = 0, start
+    elif start is None:
+        start = 0
+    if end is None:
+        raise errors.arange_arguments()
+    start, end, step = (each.item() if isinstance(each, Tensor) else each
+                        for each in (start, end, step))  # fmt: skip
+    if dtype is None:
+        whole = all(isinstance(each, int | np.integer) for each in (start, end, step))
+        kind = dtypes.int64 if whole else dtypes.get_default_dtype()
+    else:
+        kind = dtypes.as_dtype(dtype)
+    if kind.category == dtypes.INTEGER:
+        start, end, step = int(start), int(end), int(step)
+    errors.check_range(start, end, step)
+    count = math.ceil((end - start) / step)
+    return _leaf((start + step * np.arange(count)).astype(kind.numpy), device, requires_grad)
+
+
+def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
+    """``steps`` numbers at equal distances from ``start`` to ``end``, both included."""
+    start, end = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
+    if steps < 0:
+        raise errors.negative_steps()
+    numbers = _evenly(start, end, steps).astype(_kind(dtype).numpy)
+    return _leaf(numbers, device, requires_grad)
+
+
+def _evenly(start, end, steps):
+    if steps < 2:
+        return np.full(steps, start, np.float64)
+    step, i = (end - start) / (steps - 1), np.arange(steps)
+    # from both ends towards the middle, so that the numbers are symmetric
+    return np.where(i < steps // 2, start + step * i, end - step * (steps - 1 - i))
+
+
+def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_grad=False):
+    """``base ** linspace(start, end, steps)``."""
+    if steps < 0:
+        raise errors.negative_steps()
+    numbers = np.power(float(base), _evenly(start, end, steps)).astype(_kind(dtype).numpy)
+    return _leaf(numbers, device, requires_grad)
+
+
+# ---------------------------------------------------------------------- like another tensor
+
+
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """``fill_value`` in a tensor with the shape and type of ``input``."""
+    return _like("full_like", input, fill_value, dtype, device, requires_grad)
+
+
+def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
+    """Zeros in a tensor with the shape and type of ``input``."""
+    return _like("zeros_like", input, 0, dtype, device, requires_grad)
+
+
+def ones_like(input, *, dtype=None, device=None, requires_grad=False):
+    """Ones in a tensor with the shape and type of ``input``."""
+    return _like("ones_like", input, 1, dtype, device, requires_grad)
+
+
+def empty_like(input, *, dtype=None, device=None, requires_grad=False):
+    """A tensor with the shape and type of ``input``, to be filled later."""
+    return _like("empty_like", input, 0, dtype, device, requires_grad)
+
+
+def _like(name, input, value, dtype, device, requires_grad):
+    if not isinstance(input, Tensor):
+        raise errors.not_a_tensor(name, "input", input)
+    kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
+    value = value._data if isinstance(value, Tensor) else value
+    return _leaf(np.full_like(input._data, value, kind.numpy), device, requires_grad)
+
+
+def new_zeros(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):
+    """Zeros of the given size, with the type of this tensor."""
+    return zeros(*sizes, size=size, dtype=dtype or self.dtype, device=device,
+                 requires_grad=requires_grad)  # fmt: skip
+
+
+def new_ones(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):
+    """Ones of the given size, with the type of this tensor."""
+    return ones(*sizes, size=size, dtype=dtype or self.dtype, device=device,
+                requires_grad=requires_grad)  # fmt: skip
+
+
+def new_empty(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):
+    """A tensor of the given size to be filled later, with the type of this tensor."""
+    return empty(*sizes, size=size, dtype=dtype or self.dtype, device=device,
+                 requires_grad=requires_grad)  # fmt: skip
+
+
+def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """``fill_value`` in a tensor of the given size, with the type of this tensor."""
+    return full(size, fill_value, dtype=dtype or self.dtype, device=device,
+                requires_grad=requires_grad)  # fmt: skip
+
+
+def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
+    """A copy of ``data`` with the type of this tensor."""
+    return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
+for _method in (new_zeros, new_ones, new_empty, new_full, new_tensor):
+    setattr(Tensor, _method.__name__, _method)
+
+__all__ = [
+    "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like",
+    "linspace", "logspace", "ones", "ones_like", "scalar_tensor", "tensor", "zeros", "zeros_like",
+]  # fmt: skip

@@ -6,6 +6,8 @@ https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 
 import numpy as np
 
+from . import errors
+
 BOOL, INTEGER, FLOATING = range(3)  # the categories, lowest first
 
 
@@ -25,11 +27,11 @@ class dtype:
         return f"torch.{self.name}"
 
     def __reduce__(self):
-        return self.name
+        return self.name if self.name != "bool" else "bool_"
 
-    @property
-    def itemsize(self):
-        return self.numpy.itemsize
+    is_complex = property(lambda self: self.numpy.kind == "c", doc="Whether complex: never here.")
+    is_signed = property(lambda self: self.name not in ("bool", "uint8"), doc="With a sign.")
+    itemsize = property(lambda self: self.numpy.itemsize, doc="Bytes in one element.")
 
 
 float64 = dtype("float64", FLOATING, "DoubleTensor")
@@ -40,6 +42,7 @@ int16 = dtype("int16", INTEGER, "ShortTensor")
 int8 = dtype("int8", INTEGER, "CharTensor")
 uint8 = dtype("uint8", INTEGER, "ByteTensor")
 bool_ = dtype("bool", BOOL, "BoolTensor")
+PUBLIC = tuple(dtype.of_numpy.values())
 complex128 = dtype("complex128", FLOATING, "ComplexDoubleTensor")  # for the complex step only
 
 _default = float64
@@ -53,7 +56,11 @@ def get_default_dtype():
 def set_default_dtype(d):
     """Make ``d`` (``float64`` or ``float32``) the type of new floating-point tensors."""
     global _default
-    d = as_dtype(d)
+    if not isinstance(d, dtype):
+        raise TypeError(
+            "invalid dtype object: only floating-point types are supported as the default type. "
+            f"Got {d!r}; use torch.float64 or torch.float32."
+        )
     if not d.is_floating_point:
         raise TypeError(
             "only floating-point types are supported as the default type, "
@@ -62,23 +69,31 @@ def set_default_dtype(d):
     _default = d
 
 
-def as_dtype(d):
-    """``d`` as one of the types above; NumPy and Python types are understood too."""
+def as_dtype(d, function="tensor"):
+    """``d`` as one of the types above; Python's own ``float``, ``int`` and ``bool`` will do.
+
+    Raises TypeError in the name of ``function`` for anything else.
+    """
     if isinstance(d, dtype):
         return d
-    if d is float:
-        return _default
-    if d is int:
-        return int64
-    if d is bool:
-        return bool_
+    for python, own in ((float, float64), (int, int64), (bool, bool_)):
+        if d is python:
+            return own
+    raise errors.dtype_expected(function, d)
+
+
+def of_array(array):
+    """The type of a NumPy array or number; TypeError where this engine has none for it."""
     try:
-        return dtype.of_numpy[np.dtype(d)]
-    except (KeyError, TypeError):
-        known = ", ".join(t.name for t in dtype.of_numpy.values())
-        raise TypeError(
-            f"dtype must be one of the types of this engine, not {d!r}. Known types: {known}."
-        ) from None
+        return dtype.of_numpy[array.dtype]
+    except KeyError:
+        raise errors.unsupported_array(array.dtype) from None
+
+
+def of_value(value):
+    """The type that a tensor filled with ``value`` (a number or a 0-d tensor) has."""
+    kind = getattr(value, "dtype", None)
+    return kind if isinstance(kind, dtype) else of_scalar(value)
 
 
 def of_scalar(value):
@@ -103,6 +118,20 @@ def promote(a, b):
     return dtype.of_numpy[np.promote_types(a.numpy, b.numpy)]
 
 
+def promote_types(type1, type2):
+    """The smallest type that holds the values of both.
+
+    >>> promote_types(int64, float32)
+    torch.float32
+    """
+    return promote(type1, type2)
+
+
+def can_cast(from_, to):
+    """Whether PyTorch allows a result of type ``from_`` to be put into a tensor of type ``to``."""
+    return from_.category <= to.category
+
+
 def result_type(dimensioned, zero_dim, scalar):
     """The type of a mixed operation: a lower group only counts where it adds a category."""
     return _outweigh(dimensioned, _outweigh(zero_dim, scalar))
@@ -114,3 +143,43 @@ def _outweigh(high, low):
     if low is None or low.category <= high.category:
         return high
     return promote(high, low)
+
+
+class finfo:
+    """The limits of a floating-point type: ``eps``, ``min``, ``max``, ``tiny``, ``resolution``.
+
+    >>> finfo(float64).eps
+    2.220446049250313e-16
+    """
+
+    def __init__(self, type=None):
+        type = type or get_default_dtype()
+        if not type.is_floating_point:
+            raise TypeError(
+                "torch.finfo() requires a floating point input type. "
+                f"For {type} use torch.iinfo."
+            )
+        limits = np.finfo(type.numpy)
+        self.dtype, self.bits = type.name, limits.bits
+        for name in ("resolution", "min", "max", "eps", "smallest_normal", "tiny"):
+            setattr(self, name, float(getattr(limits, name)))
+
+    def __repr__(self):
+        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        limits = ", ".join(f"{name}={getattr(self, name):g}" for name in names)
+        return f"finfo({limits}, dtype={self.dtype})"
+
+
+class iinfo:
+    """The limits of a whole-number type: ``min``, ``max``, ``bits``."""
+
+    def __init__(self, type):
+        if type.category != INTEGER:
+            raise TypeError(
+                f"torch.iinfo() requires an integer input type. For {type} use torch.finfo."
+            )
+        limits = np.iinfo(type.numpy)
+        self.dtype, self.bits, self.min, self.max = type.name, limits.bits, limits.min, limits.max
+
+    def __repr__(self):
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

@@ -4,6 +4,7 @@
 ``autograd.grad`` drains it into other hands, and the stepper shows its very steps.
 """
 
+from bisect import insort
 from collections import deque
 from operator import attrgetter
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from . import errors
 from .grad_mode import mode
-from .node import edge_of
+from .node import Node, edge_of
 from .storage import Storage
 from .tensor import Tensor, result
 
@@ -34,7 +35,7 @@ def reachable(roots):
     return nodes, leaves
 
 
-def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, targets=None):
+def backward_steps(roots, gradients, keep=False, create=False, sink=None, targets=None):
     """Run the backward pass, yielding ``(node, gradient, contributions)`` for each node.
 
     Parameters
@@ -64,60 +65,60 @@ def backward_steps(roots, gradients, *, keep=False, create=False, sink=None, tar
     Steps come in descending creation number (an operand is always older than what is made
     of it), which is the order in which PyTorch works.
     """
-    nodes, leaves = reachable(roots)
-    wanted = None
-    if targets is not None:
-        wanted = _leading_to(targets, nodes)
-        nodes = [node for node in nodes if node in wanted]
-    totals = {}
-    for root, gradient in zip(roots, gradients):
-        totals[root] = totals[root] + gradient if root in totals else gradient
+    targets = targets or ()
+    wanted = targets and _leading_to(targets, reachable(roots)[0])
     anomaly = mode.anomaly
-    for node in nodes:
-        g = totals.pop(node, None)
-        if g is None:
-            continue
+    totals = {}  # the gradient that each node and leaf has received so far
+    queue = []  # (creation number, node) of the nodes in totals, in ascending order
+    for root, gradient in zip(roots, gradients):
+        if root in totals:
+            totals[root] = totals[root] + gradient
+        else:
+            totals[root] = gradient
+            if root.edges:
+                insort(queue, (root.seq, root))
+    while queue:
+        _, node = queue.pop()
+        g = totals.pop(node)
         if node.extra is not None:
             g = _run_hooks(node, g, create)
-        if wanted is not None and node in targets:
+        if wanted and node in targets:
             sink(node, g)
-        args = node.args
-        if args is None:
+        if node.args is None:
             raise errors.freed(node)
         if node.seq < Storage.latest:
             errors.check_saved(node)
-        rules = node.rules
-        if create:
-            args = _recorded(node)
-        if node.together is not None:
-            rules = _each(node.together(g, create))
-            args = tuple((slot,) for slot in range(len(node.edges)))
-        contributions = []
-        shapes = node.shapes
-        for edge, rule, arg in zip(node.edges, rules, args):
-            c = None
-            if edge is not None and (wanted is None or edge in wanted):
-                c = rule(g, *arg)
-                if c is not None:
-                    if shapes is not None:
-                        c = unbroadcast(c, *shapes[len(contributions)])
-                    if anomaly:
-                        errors.check_backward(node, len(contributions), c)
-                    if edge in totals:
-                        totals[edge] = totals[edge] + c
-                    else:
-                        totals[edge] = c
-            contributions.append(c)
+        edges = node.edges
+        if wanted:
+            edges = [edge if edge in wanted else None for edge in edges]
+        contributions = node.contributions(g, edges, create)
+        if node.shapes is not None:
+            contributions = unbroadcast_all(contributions, node.shapes)
+        if anomaly:
+            errors.check_backward(node, contributions)
+        for edge, c in zip(edges, contributions):
+            if c is not None:
+                if edge in totals:
+                    totals[edge] = totals[edge] + c
+                else:
+                    totals[edge] = c
+                    if edge.edges:
+                        insort(queue, (edge.seq, edge))
         if node.extra is not None:
             _run_after(node, g, contributions, create)
         yield node, g, contributions
         if not keep:
             node.inputs = ()
-            if node.saves:
+            if node.operation.saves or node.__class__ is not Node and node.saves:
                 node.args = None
-    for leaf in leaves:
-        if leaf in totals:
-            yield _settle(leaf, totals.pop(leaf), sink, create)
+    for leaf, gradient in totals.items():
+        yield _settle(leaf, gradient, sink, create)
+
+
+def contributions_of(node, g, create):
+    """What each operand of ``node`` gets of the incoming gradient, in the operand's shape."""
+    contributions = node.contributions(g, node.edges, create)
+    return contributions if node.shapes is None else unbroadcast_all(contributions, node.shapes)
 
 
 def _leading_to(targets, nodes):
@@ -127,11 +128,6 @@ def _leading_to(targets, nodes):
         if any(edge in wanted for edge in node.edges if edge is not None):
             wanted.add(node)
     return wanted
-
-
-def _each(gradients):
-    """Gradients that came together, in the place of rules: number ``slot`` gives its own."""
-    return [lambda g, slot: gradients[slot]] * len(gradients)
 
 
 def _settle(leaf, gradient, sink, create):
@@ -147,16 +143,9 @@ def _settle(leaf, gradient, sink, create):
     return leaf, gradient, ()
 
 
-def _recorded(node):
-    """The arguments of a node's rules as recorded tensors, for ``create_graph=True``."""
-    tensors = dict(zip(node.operands, node.inputs))
-    return tuple(
-        None if values is None else tuple(
-            tensors[name] if name in tensors else result(value, node) if name == "y" else value
-            for name, value in zip(names, values)
-        )
-        for names, values in zip(node.parameters, node.args)
-    )
+def unbroadcast_all(contributions, shapes):
+    """Bring each contribution to its operand's (shape, dtype)."""
+    return [c if c is None else unbroadcast(c, *shape) for c, shape in zip(contributions, shapes)]
 
 
 def unbroadcast(g, shape, dtype):
@@ -243,8 +232,7 @@ def backward_pass(tensors, gradients=None, retain_graph=None, create_graph=False
         targets = errors.check_backward_inputs(inputs)
         accumulate.tensors = {edge_of(tensor): tensor for tensor in inputs}
     keep = create_graph if retain_graph is None else retain_graph
-    return backward_steps(roots, seeds, keep=keep, create=create_graph, sink=accumulate.add,
-                          targets=targets)
+    return backward_steps(roots, seeds, keep, create_graph, accumulate.add, targets)
 
 
 def backward_tensors(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):

@@ -51,7 +51,12 @@ def unsupported_operand(operand):
 
 
 def broadcast(op, a, b):
-    """Two shapes that cannot be broadcast against each other."""
+    """Two shapes that cannot be broadcast against each other (or whole numbers to the power -1)."""
+    if op == "pow" and np.asarray(a).dtype.kind in "iu" and np.any(np.less(b, 0)):
+        return RuntimeError(
+            "Integers to negative integer powers are not allowed. Use a floating-point tensor: "
+            ".double() makes one."
+        )
     a, b = np.shape(a), np.shape(b)
     for i in range(1, min(len(a), len(b)) + 1):
         if a[-i] != b[-i] and 1 not in (a[-i], b[-i]):
@@ -393,7 +398,7 @@ def check_backward(node, contributions):
         if data is not None and mode.check_nan and not np.isfinite(data).all():
             raise RuntimeError(
                 f"Function '{node.name()}' returned {_bad(data)} values in its {slot}th output: "
-                f"the gradient of its operand `{node.operands[slot]}`. The operation was recorded "
+                f"the gradient of its operand number {slot}. The operation was recorded "
                 f"at {node.source()}."
             )
 
@@ -412,27 +417,353 @@ def appeared_forward(node, data):
 # ---------------------------------------------------------------------- making tensors
 
 
-def check_device(device):
-    if str(device).split(":")[0] != "cpu":
-        raise RuntimeError(
-            f"Expected one of cpu device type at start of device string: {device}. "
-            "This engine computes on the CPU only: leave device out, or write device='cpu'."
-        )
+def unknown_device(device):
+    return RuntimeError(
+        "Expected one of cpu, cuda, mps, xpu, meta device type at start of device string: "
+        f"{device}. This engine computes on the CPU only: leave device out, or write 'cpu'."
+    )
 
 
-def check_nested(data):
-    """Raise for what is no number and no sequence of numbers."""
-    if isinstance(data, str | dict | set) or data is None:
-        raise TypeError(
-            f"new(): invalid data type '{type(data).__name__}'. "
-            "A tensor is made of numbers: a number, a list of numbers, or a NumPy array."
-        )
+def device_not_available(device):
+    return AssertionError(
+        f"Torch not compiled with {str(device).split(':')[0].upper()} enabled. "
+        "This engine computes on the CPU only: leave device out, or write device='cpu'."
+    )
 
 
-def ragged(data):
-    """The error for rows of different lengths."""
+def dtype_expected(function, given):
+    from . import dtypes
+
+    known = ", ".join(f"torch.{t.name}" for t in dtypes.PUBLIC)
+    return TypeError(
+        f"{function}(): argument 'dtype' must be torch.dtype, not {type(given).__name__}. "
+        f"Got {given!r}; the types of this engine are {known}."
+    )
+
+
+def unsupported_array(kind):
+    from . import dtypes
+
+    known = ", ".join(t.name for t in dtypes.PUBLIC)
+    return TypeError(
+        f"can't convert np.ndarray of type {kind.type.__module__}.{kind.type.__name__}. "
+        f"The only supported types are: {known}. Convert it first, for example with "
+        "array.astype(float)."
+    )
+
+
+def no_number(value, numbers):
+    """What stands where a number should: a string, None, a dictionary ..."""
+    name = type(value).__name__
+    if isinstance(value, str | bytes):
+        if len(numbers) == 1 and numbers[0] is value:
+            return TypeError(f"new(): invalid data type {name!r}. A tensor is made of numbers.")
+        return ValueError(f"too many dimensions {name!r}. A tensor is made of numbers, not text.")
+    if isinstance(value, list | tuple):
+        return TypeError(f"{name!r} object cannot be interpreted as an integer. {_SAME_DEPTH}")
+    return RuntimeError(
+        f"Could not infer dtype of {name}. "
+        "A tensor is made of a number, a list of numbers, or a NumPy array."
+    )
+
+
+_SAME_DEPTH = "All elements must be numbers, or all lists of the same length."
+
+
+def not_a_sequence(value):
+    if isinstance(value, str):
+        return TypeError("new(): invalid data type 'str'. A tensor is made of numbers, not text.")
+    return TypeError(f"not a sequence: {value!r} stands beside a list. {_SAME_DEPTH}")
+
+
+def ragged(dim, expected, length):
     return ValueError(
-        "expected sequence of equal length along each dimension: the rows have different lengths"
+        f"expected sequence of length {expected} at dim {dim} (got {length}). "
+        "The rows of a tensor must all have the same length."
+    )
+
+
+def single_value(tensor):
+    """The one number of a tensor inside a list."""
+    if tensor._data.size != 1:
+        raise ValueError(
+            "only one element tensors can be converted to Python scalars. "
+            "To join tensors of several elements use torch.stack or torch.cat."
+        )
+    return tensor._data.reshape(())[()]
+
+
+def check_fits(number, dtype):
+    """Raise if ``number`` lies beyond the range of an integer type."""
+    if dtype.category != 1:
+        low, high = -(2**63), 2**63 - 1
+    else:
+        info = np.iinfo(dtype.numpy)
+        low, high = info.min or -info.max, info.max  # negative ones wrap around in uint8
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise ValueError(
+            f"Overflow when unpacking long long: {number} does not fit into 64 bits. "
+            f"Write it as a float: float({number})."
+        )
+    if not low <= number <= high:
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype.name} without overflow: "
+            f"{number} is not between {low} and {high}."
+        )
+
+
+COPY_OF_TENSOR = (
+    "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+    "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor)."
+)
+NOT_WRITABLE = (
+    "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. "
+    "Changing this tensor in place will fail; copy the array first to change it."
+)
+
+
+def not_an_array(value):
+    return TypeError(
+        f"expected np.ndarray (got {type(value).__name__}). "
+        "For lists and numbers use torch.tensor."
+    )
+
+
+def negative_stride():
+    return ValueError(
+        "At least one stride in the given numpy array is negative, and tensors with negative "
+        "strides are not currently supported. Make a copy of it with array.copy()."
+    )
+
+
+def size_given(name, sizes, size):
+    """The size that a factory was given, ``f(2, 3)`` or ``f((2, 3))`` or ``f(size=(2, 3))``."""
+    given = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else sizes
+    if size is not None:
+        given = size
+    elif not sizes:
+        raise TypeError(
+            f'{name}() missing 1 required positional arguments: "size"'
+            if name in ("zeros", "ones", "empty")
+            else f"{name}() received an invalid combination of arguments - got (): give a size."
+        )
+    shape = []
+    for position, n in enumerate(given):
+        try:
+            shape.append(n.__index__())
+        except (AttributeError, TypeError):
+            raise _no_size(name, given, position) from None
+    if any(n < 0 for n in shape):
+        if name == "zeros":
+            raise RuntimeError(f"zeros: Dimension size must be non-negative. Got {shape}.")
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {min(shape)}: {shape}"
+        )
+    return tuple(shape)
+
+
+def _no_size(name, given, position):
+    kind = type(given[position]).__name__
+    if len(given) == 1:
+        return size_is_no_tuple(name, given[0])
+    return TypeError(
+        f"{name}(): argument 'size' failed to unpack the object at pos {position + 1} with error "
+        f'"type must be tuple of ints,but got {kind}". Sizes are whole numbers.'
+    )
+
+
+def size_is_no_tuple(name, given):
+    return TypeError(
+        f"{name}(): argument 'size' (position 1) must be tuple of ints, "
+        f"not {type(given).__name__}"
+    )
+
+
+def check_not_negative(name, n):
+    if not isinstance(n, int | np.integer):
+        raise TypeError(
+            f"eye(): argument '{name}' (position {'nm'.index(name) + 1}) must be int, "
+            f"not {type(n).__name__}"
+        )
+    if n < 0:
+        raise RuntimeError(f"{name} must be greater or equal to 0, got {n}")
+
+
+def arange_arguments():
+    return TypeError(
+        "arange() received an invalid combination of arguments - got (): "
+        "write arange(end), arange(start, end) or arange(start, end, step)."
+    )
+
+
+def check_range(start, end, step):
+    for name, value in (("start", start), ("end", end), ("step", step)):
+        if not isinstance(value, int | float | np.number):
+            raise TypeError(
+                f"arange(): argument '{name}' (position 1) must be Number, "
+                f"not {type(value).__name__}"
+            )
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (np.isfinite(start) and np.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (end - start) * step < 0:
+        raise RuntimeError(
+            "upper bound and lower bound inconsistent with step sign: "
+            f"from {start} to {end} in steps of {step}."
+        )
+
+
+def negative_steps():
+    return RuntimeError("number of steps must be non-negative")
+
+
+# ---------------------------------------------------------------------- random numbers
+
+
+def seed_out_of_range(seed):
+    return ValueError(f"Overflow when unpacking long long: the seed {seed} has more than 64 bits.")
+
+
+def not_a_generator(value):
+    return TypeError(
+        f"argument 'generator' must be torch.Generator, not {type(value).__name__}. "
+        "Make one with torch.Generator().manual_seed(0)."
+    )
+
+
+def not_implemented_for(kernel, dtype):
+    return NotImplementedError(
+        f"\"{kernel}\" not implemented for '{dtype.type_name.removesuffix('Tensor')}'. "
+        "Random real numbers need a floating-point type."
+    )
+
+
+def uniform_bounds(low, high):
+    return RuntimeError(
+        f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
+    )
+
+
+def negative_deviation(std):
+    return RuntimeError(f"normal expects std >= 0.0, but found std {np.min(std):g}")
+
+
+def empty_range(low, high):
+    return RuntimeError(
+        f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+    )
+
+
+def randint_arguments(given):
+    if len(given) == 2 and all(isinstance(each, int) for each in given):
+        return TypeError(
+            "randint(): argument 'size' (position 2) must be tuple of ints, not int. "
+            f"Write randint({given[0]}, ({given[1]},))."
+        )
+    return TypeError(
+        "randint() received an invalid combination of arguments: "
+        "write randint(high, size) or randint(low, high, size) with whole bounds and a tuple."
+    )
+
+
+def not_a_probability():
+    return RuntimeError(
+        "Expected p_in >= 0 && p_in <= 1 to be true, but got false: "
+        "the elements are probabilities, from 0 to 1."
+    )
+
+
+def check_weights(weights, num_samples, replacement):
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (weights.sum(axis=1) <= 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if not replacement and num_samples > (weights > 0).sum(axis=1).min():
+        raise RuntimeError(
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
+            "there are fewer indices with a positive probability."
+        )
+
+
+# ---------------------------------------------------------------------- converting
+
+
+def many_elements(data):
+    return RuntimeError(
+        f"a Tensor with {data.size} elements cannot be converted to Scalar. "
+        "item() needs a tensor with one element: pick one by its index, or use tolist()."
+    )
+
+
+def no_python_scalar(data):
+    return ValueError(
+        "only one element tensors can be converted to Python scalars. "
+        f"This one has shape {_shape(data.shape)}."
+    )
+
+
+def ambiguous(data):
+    many = "more than one value" if data.size else "no values"
+    return RuntimeError(
+        f"Boolean value of Tensor with {many} is ambiguous. "
+        "Ask for .any() or .all(), or compare one element."
+    )
+
+
+def no_index(data):
+    return TypeError(
+        "only integer tensors of a single element can be converted to an index. "
+        f"This one has type {type_name(data)} and shape {_shape(data.shape)}."
+    )
+
+
+def numpy_of_recorded(tensor):
+    return RuntimeError(
+        "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. "
+        f"NumPy does not record: what it computes from {_called(tensor)} would have no gradient."
+    )
+
+
+SCALAR_OF_RECORDED = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+    "Consider using tensor.detach() first: the number has no gradient."
+)
+
+
+def no_length():
+    return TypeError("len() of a 0-d tensor: a tensor without dimensions is one number.")
+
+
+def no_iteration():
+    return TypeError("iteration over a 0-d tensor: a tensor without dimensions is one number.")
+
+
+def cannot_contain(value):
+    return RuntimeError(
+        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+        f"{type(value)}."
+    )
+
+
+def conversion_arguments(values):
+    names = ", ".join(type(value).__name__ for value in values)
+    return TypeError(
+        f"to() received an invalid combination of arguments - got ({names}). "
+        "Give a type (torch.float32), a device ('cpu') or a tensor to be like."
+    )
+
+
+def invalid_type_name(name):
+    return ValueError(f"invalid type: {name!r}. Write for example torch.float32.")
+
+
+def not_zero_dim(value):
+    return RuntimeError(
+        "fill_ only supports 0-dimension value tensor but got tensor with "
+        f"{value.ndim} dimensions."
     )
 
 
@@ -649,3 +980,251 @@ def check_independent(gradients, create_graph):
                 "The jacobian of the user-provided function is independent of "
                 f"input {i}. This is not allowed in strict mode when create_graph=True."
             )
+
+
+# ---------------------------------------------------------------------- shapes
+
+
+def view_of_strides(shape, size):
+    return RuntimeError(
+        "view size is not compatible with input tensor's size and stride (at least one dimension "
+        "spans across two contiguous subspaces). Use .reshape(...) instead. The tensor of shape "
+        f"{_shape(shape)} does not lie in memory in the order that {_shape(size)} needs; reshape "
+        "copies it."
+    )
+
+
+def check_size(size, count):
+    """``size`` with its -1 replaced by what is left of ``count`` elements."""
+    known, inferred = 1, None
+    for i, n in enumerate(size):
+        if n == -1:
+            if inferred is not None:
+                raise RuntimeError("only one dimension can be inferred: -1 may stand once only")
+            inferred = i
+        elif n < 0:
+            raise RuntimeError(f"invalid shape dimension {n} at index {i} of shape {_shape(size)}")
+        else:
+            known *= n
+    if inferred is not None and known == 0 == count:
+        raise RuntimeError(
+            f"cannot reshape tensor of 0 elements into shape {_shape(size)} because the unspecified "
+            "dimension size -1 can be any value and is ambiguous"
+        )
+    if known != count if inferred is None else known == 0 or count % known:
+        raise RuntimeError(
+            f"shape '{_shape(size)}' is invalid for input of size {count}: the sizes must multiply "
+            "to the number of elements."
+        )
+    if inferred is None:
+        return tuple(size)
+    return (*size[:inferred], count // known, *size[inferred + 1 :])
+
+
+def check_expand(tensor, size):
+    """``size`` with each -1 replaced by the tensor's own; only sizes of 1 can be expanded."""
+    shape = tuple(tensor.shape)
+    added = len(size) - len(shape)
+    if added < 0:
+        raise RuntimeError(
+            f"expand({type_name(tensor._data)}{{{_shape(shape)}}}, size={_shape(size)}): the number of "
+            f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in "
+            f"the tensor ({len(shape)})"
+        )
+    out = []
+    for i, n in enumerate(size):
+        own = shape[i - added] if i >= added else 1
+        if n == -1:
+            if i < added:
+                raise RuntimeError(
+                    "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                    f"dimension {i}: write the size that this new dimension shall have."
+                )
+            n = own
+        if n != own and own != 1:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at "
+                f"non-singleton dimension {i}.  Target sizes: {_shape(size)}.  Tensor sizes: "
+                f"{_shape(shape)}. Only a dimension of size 1 can be expanded."
+            )
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {_shape(size)}")
+        out.append(n)
+    return tuple(out)
+
+
+def check_permutation(dims, rank):
+    if len(dims) != rank:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length "
+            f"of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal to "
+            f"len(dims) = {len(dims)}. Name every dimension once."
+        )
+    axes = [check_dim(dim, rank) for dim in dims]
+    if len(set(axes)) != rank:
+        raise RuntimeError(f"permute(): duplicate dims are not allowed. {tuple(dims)} names one twice.")
+    return axes
+
+
+def check_dim(dim, rank):
+    """``dim`` counted from 0."""
+    low, high = -max(rank, 1), max(rank, 1) - 1
+    if not low <= dim <= high:
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
+        )
+    return dim % max(rank, 1)
+
+
+def check_joined(op, tensors, dim):
+    """The axis along which to concatenate tensors that fit together."""
+    for i, tensor in enumerate(tensors):
+        if tensor.ndim == 0:
+            raise RuntimeError(
+                f"zero-dimensional tensor (at position {i}) cannot be concatenated. "
+                "torch.stack makes a vector of such tensors."
+            )
+    first = next((t for t in tensors if t.shape != (0,)), tensors[0])
+    axis = check_dim(dim, first.ndim)
+    for i, tensor in enumerate(tensors):
+        if tensor.shape == (0,):
+            continue
+        if tensor.ndim != first.ndim:
+            raise RuntimeError(
+                f"Tensors must have same number of dimensions: got {first.ndim} and {tensor.ndim}. "
+                f"`{op}` joins along a dimension that all have."
+            )
+        for k, (a, b) in enumerate(zip(first.shape, tensor.shape)):
+            if k != axis and a != b:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {axis}. Expected size {a} but "
+                    f"got size {b} for tensor number {i} in the list."
+                )
+    return axis
+
+
+def check_stacked(tensors):
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for i, tensor in enumerate(tensors):
+        if tensor.shape != tensors[0].shape:
+            raise RuntimeError(
+                "stack expects each tensor to be equal size, but got "
+                f"{_shape(tensors[0].shape)} at entry 0 and {_shape(tensor.shape)} at entry {i}. "
+                "torch.cat joins tensors of different sizes along one dimension."
+            )
+
+
+def check_matrix(op, tensor):
+    if tensor.ndim < 2:
+        raise RuntimeError(f"{op}: input tensor must have at least 2 dimensions, got {tensor.ndim}")
+
+
+def check_rolled(shifts, dims):
+    if len(shifts) != len(dims):
+        raise RuntimeError(
+            f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
+        )
+
+
+# ---------------------------------------------------------------------- indices
+
+SEQUENCE_AS_TUPLE = (
+    "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
+    "pytorch 2.9; use x[tuple(seq)] instead of x[seq]."
+)
+UINT8_MASK = "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead."
+
+
+def too_many_indices(rank, index):
+    if rank == 0 and all(isinstance(item, int) for item in index):
+        return IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
+            "C++ to convert a 0-dim tensor to a number"
+        )
+    return IndexError(
+        f"too many indices for tensor of dimension {rank}. "
+        "Each integer, slice or array of an index stands for one dimension."
+    )
+
+
+def index_out_of_bounds(i, dim, size):
+    last = f"Its places are numbered 0 to {size - 1}." if size else "It is empty."
+    return IndexError(f"index {i} is out of bounds for dimension {dim} with size {size}. {last}")
+
+
+def index_type(item):
+    return IndexError(
+        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+        f"indices (got {type(item).__name__})"
+    ) if not isinstance(item, str) else index_text(item)
+
+
+def index_text(item):
+    return TypeError(
+        f"new(): invalid data type '{'str' if isinstance(item, str) else type(item[0]).__name__}'. "
+        "An index is made of integers, slices, None, Ellipsis, and arrays of integers or booleans."
+    )
+
+
+def index_dtype(array):
+    return IndexError(
+        "tensors used as indices must be long, int, byte or bool tensors. "
+        f"This one is {type_name(array)}; .long() makes integers of its numbers."
+    )
+
+
+def slice_step(step):
+    return ValueError(
+        f"step must be greater than zero, not {step}. To reverse a dimension, use torch.flip."
+    )
+
+
+def mask_shape(mask, dim, tensor):
+    return IndexError(
+        f"The shape of the mask {_shape(mask.shape)} at index {dim} does not match the shape of the "
+        f"indexed tensor {_shape(tensor.shape)} at index {dim}. A mask has one element for each of "
+        "the tensor's."
+    )
+
+
+def indices_shapes(indices):
+    return IndexError(
+        "shape mismatch: indexing tensors could not be broadcast together with shapes "
+        + ", ".join(_shape(i.shape) for i in indices)
+    )
+
+
+def not_assignable(tensor, value):
+    kind = "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
+    return TypeError(
+        f"can't assign a {kind} to a {type_name(tensor._data)}. "
+        "Assign a number or a tensor: torch.tensor(...)."
+    )
+
+
+def index_put_types(tensor, values):
+    return RuntimeError(
+        "Index put requires the source and destination dtypes match, got "
+        f"{_kind(tensor)} for the destination and {_kind(values)} for the source."
+    )
+
+
+def index_put_shape(values, shape):
+    return RuntimeError(
+        f"shape mismatch: value tensor of shape {_shape(values.shape)} cannot be broadcast to "
+        f"indexing result of shape {_shape(shape)}"
+    )
+
+
+def check_copied(tensor, source):
+    """Raise if ``source`` cannot be copied into ``tensor``."""
+    try:
+        shape = np.broadcast_shapes(tuple(tensor.shape), tuple(source.shape))
+    except ValueError:
+        raise broadcast("copy_", tensor._data, source._data) from None
+    if shape != tuple(tensor.shape):
+        raise RuntimeError(
+            f"output with shape {_shape(tensor.shape)} doesn't match the broadcast shape "
+            f"{_shape(shape)}. `copy_` cannot make a tensor larger."
+        )

@@ -22,7 +22,7 @@ import math
 import numpy as np
 
 from .formula_text import called, plain, typeset
-from .node import Node
+from .node import Operation
 
 # Functions of our own that work element by element; NumPy's are known by being ufuncs.
 POINTWISE = {"where", "erf_of", "clip", "zeros_like", "ones_like"}
@@ -95,9 +95,9 @@ class Formula:
 
 def formulas(node):
     """For each operand slot of a node its :class:`Formula`, or None where there is none."""
-    if not node.rules:  # a custom Function: only the user knows
+    if not node.operation.rules:  # a custom Function: only the user knows
         return (None,) * len(node.edges)
-    general = of(type(node))
+    general = of(node.operation)
     if node.args is None:
         return general
     tensors = {"y", *(name for name, operand in zip(node.operands, node.inputs)
@@ -120,15 +120,15 @@ def _of_node(formula, values, tensors):
 
 
 @functools.cache
-def of(cls):
-    """For each operand of an operation (a Node class) its :class:`Formula` or None.
+def of(operation):
+    """For each operand of an :class:`~autograd_core.node.Operation` its :class:`Formula` or None.
 
     >>> import autograd_core as torch
     >>> from autograd_core import formula
-    >>> [f.local.text for f in formula.of(torch.mul.node_type)]
+    >>> [f.local.text for f in formula.of(torch.mul.operation)]
     ['b', 'a']
     """
-    return tuple(_general(cls, name, rule) for name, rule in zip(cls.operands, cls.rules))
+    return tuple(_general(operation, name, rule) for name, rule in zip(operation.operands, operation.rules))
 
 
 @functools.cache
@@ -138,16 +138,12 @@ def by_name(name):
     >>> by_name("SinBackward0")
     (Formula('x', 'g·cos(x)'),)
     """
-    classes = [Node]
-    for cls in classes:
-        classes.extend(cls.__subclasses__())
-        if cls.__name__ == name and cls.rules:
-            return of(cls)
-    return None
+    operation = Operation.named.get(name)
+    return of(operation) if operation is not None and operation.rules else None
 
 
-def _general(cls, operand, rule):
-    stated = cls.formula
+def _general(operation, operand, rule):
+    stated = operation.formula
     if isinstance(stated, dict):
         stated = stated.get(operand)
     if stated is not None:

@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from functools import cached_property
 from pathlib import Path
 
 next_number = itertools.count(1).__next__  # numbers nodes; an operand's is always smaller
@@ -19,21 +20,6 @@ def user_frame(frame, node=None):
     return frame
 
 
-class _FromRules:
-    """A class attribute that is computed from the rules when first asked for."""
-
-    def __init__(self, compute):
-        self.compute = compute
-
-    def __set_name__(self, owner, name):
-        self.name = name
-
-    def __get__(self, node, cls):
-        value = self.compute(cls)
-        setattr(cls, self.name, value)
-        return value
-
-
 def _used(rule, names):
     """Those of a rule's parameters that its bytecode really reads."""
     import dis  # rarely needed, and slow to import
@@ -45,15 +31,64 @@ def _used(rule, names):
     return tuple(name for name in names if name in seen)
 
 
-class Node:
-    """One recorded operation: where its gradient goes, and what its rules are called with.
+class Operation:
+    """What all nodes of one operation share: its names and its rules.
 
     Attributes
     ----------
+    op : str, the operation's name (``mul``)
+    name : str, PyTorch's name of its nodes (``MulBackward0``)
+    operands : tuple of str, the operands' names in the rules
+    rules : tuple of functions, one for each operand
+    parameters : for each rule the names of what it is called with, after ``g``
+    formula : the rules as expressions, where they cannot be read out of the rules themselves
+    uniform : bool, whether all rules are called with the same: the operands and the output
+    """
+
+    named = {}  # every operation by PyTorch's name of its nodes
+
+    def __init__(self, op, rules, name=None, formula=None, uniform=False):
+        self.op, self.formula, self.uniform = op, formula, uniform
+        self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
+        self.operands, self.rules = tuple(rules), tuple(rules.values())
+        codes = [rule.__code__ for rule in self.rules]
+        self.parameters = tuple(code.co_varnames[1 : code.co_argcount] for code in codes)
+        if uniform and any(names != (*rules, "y") for names in self.parameters):
+            raise TypeError(f"the rules of {op} must be `lambda g, {', '.join(rules)}, y: ...`")
+        Operation.named.setdefault(self.name, self)
+
+    @cached_property
+    def needs(self):
+        """Those of its parameters that each rule really reads."""
+        return tuple(_used(rule, names) for rule, names in zip(self.rules, self.parameters))
+
+    @cached_property
+    def saves(self):
+        """Whether a rule reads an operand or the output: then backward() has something to free."""
+        return any(name in names for names in self.needs for name in (*self.operands, "y"))
+
+    @cached_property
+    def saves_output(self):
+        """Whether a rule reads the output."""
+        return any("y" in names for names in self.needs)
+
+    def __repr__(self):
+        return f"<operation {self.op}>"
+
+
+class Node:
+    """One recorded operation: where its gradient goes, and what its rules are called with.
+
+    All nodes are of this one class, whatever their operation: Python is quicker so.
+
+    Attributes
+    ----------
+    operation : Operation
     edges : tuple, one entry for each operand
         The operand's own node, the leaf tensor it is, or None where no gradient flows.
-    args : tuple, one entry for each operand, or None once freed
-        What the operand's rule is called with, after the incoming gradient.
+    args : tuple, or None once freed
+        What the rules are called with after the incoming gradient: the same for all rules of a
+        uniform operation, otherwise one tuple for each.
     inputs : tuple of the operands, empty once freed
     shapes : None, or for each operand the (shape, dtype) its gradient must be brought to
     seq : int
@@ -61,23 +96,11 @@ class Node:
     extra : None or Extra
     """
 
-    __slots__ = ("edges", "args", "inputs", "shapes", "seq", "code", "lasti", "extra", "__weakref__")
-    op = "node"  # the operation's name
-    rules = ()  # one for each operand
-    operands = ()  # the operands' names in the rules
-    parameters = ()  # for each rule the names of what it is called with, after g
-    formula = None
-    together = None  # a method that gives all operands' gradients at once, instead of rules
+    __slots__ = ("operation", "edges", "args", "inputs", "shapes", "seq", "code", "lasti", "extra",
+                 "__weakref__")  # fmt: skip
 
-    # which of its parameters each rule really reads; whether operands or the output are among
-    # them, so that backward() has something to free
-    needs = _FromRules(lambda cls: tuple(
-        _used(rule, names) for rule, names in zip(cls.rules, cls.parameters)))
-    saves = _FromRules(lambda cls: any(
-        name in names for names in cls.needs for name in (*cls.operands, "y")))
-    saves_output = _FromRules(lambda cls: any("y" in names for names in cls.needs))
-
-    def __init__(self, edges, args, inputs, shapes, frame):
+    def __init__(self, operation, edges, args, inputs, shapes, frame):
+        self.operation = operation
         self.edges = edges
         self.args = args
         self.inputs = inputs
@@ -86,9 +109,60 @@ class Node:
         self.extra = None
         user_frame(frame, self)
 
+    op = property(lambda self: self.operation.op)
+    operands = property(lambda self: self.operation.operands)
+    needs = property(lambda self: self.operation.needs)
+    saves = property(lambda self: self.operation.saves)
+    saves_output = property(lambda self: self.operation.saves_output)
+
+    def contributions(self, g, edges, create):
+        """What each operand gets of the incoming gradient ``g``; None where its edge is None.
+
+        With ``create`` the rules are called with recorded tensors instead of arrays.
+        """
+        operation = self.operation
+        args = self.recorded_args() if create else self.args
+        if not operation.uniform:
+            return [
+                None if edge is None else rule(g, *arg)
+                for edge, rule, arg in zip(edges, operation.rules, args)
+            ]
+        if len(edges) == 1:
+            x, y = args
+            return (operation.rules[0](g, x, y),)
+        a, b, y = args
+        edge_a, edge_b = edges
+        rule_a, rule_b = operation.rules
+        return (
+            None if edge_a is None else rule_a(g, a, b, y),
+            None if edge_b is None else rule_b(g, a, b, y),
+        )
+
+    def arguments(self, slot):
+        """What the rule number ``slot`` is called with, by name."""
+        args = self.args if self.operation.uniform else self.args[slot]
+        return dict(zip(self.operation.parameters[slot], args))
+
+    def recorded_args(self):
+        """``args`` with the operands and the output as recorded tensors."""
+        from .tensor import result
+
+        operation = self.operation
+        if operation.uniform:
+            return *self.inputs, result(self.args[-1], self)
+        known = dict(zip(operation.operands, self.inputs))
+
+        def recorded(name, value):
+            return known[name] if name in known else result(value, self) if name == "y" else value
+
+        return tuple(
+            None if args is None else tuple(map(recorded, names, args))
+            for names, args in zip(operation.parameters, self.args)
+        )
+
     def name(self):
         """PyTorch's name of this node, for example ``MulBackward0``."""
-        return type(self).__name__
+        return self.operation.name
 
     @property
     def next_functions(self):
@@ -203,52 +277,26 @@ class Output(Node):
     """One output of an operation that has several: puts its gradient in its place."""
 
     __slots__ = ("number",)
-    op = "output"
-    operands = ("x",)
-    parameters = (("number", "n"),)
-    needs, saves, saves_output = parameters, False, False
-    rules = (lambda g, number, n: Gradients(g if i == number else None for i in range(n)),)
+    OPERATION = Operation("output", {
+        "x": lambda g, number, n: Gradients(g if i == number else None for i in range(n))
+    })  # fmt: skip
 
     def __init__(self, node, number, n):
-        super().__init__((node,), ((number, n),), (), None, _frame(1))
+        super().__init__(self.OPERATION, (node,), ((number, n),), (), None, _frame(1))
         self.number = number
 
 
-def rule_type(op, rules, name=None, formula=None, parameters=None):
-    """A Node class for the operation ``op``; ``rules`` maps each operand to its rule.
-
-    ``parameters`` names what every rule is called with; otherwise each rule's own signature
-    does.
-    """
-    names = tuple(rule.__code__.co_varnames[1 : rule.__code__.co_argcount] for rule in rules.values())
-    if parameters is not None and any(given != parameters for given in names):
-        raise TypeError(f"the rules of {op} must be `lambda g, {', '.join(parameters)}: ...`")
-    name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
-    return type(name, (Node,), {
-        "__slots__": (), "op": op, "operands": tuple(rules), "rules": tuple(rules.values()),
-        "parameters": names, "formula": formula, "__doc__": f"A recorded ``{op}``.",
-        "needs": _again("needs"), "saves": _again("saves"), "saves_output": _again("saves_output"),
-    })  # fmt: skip
-
-
-def _again(name):
-    """The base class's attribute, to be computed anew for a subclass."""
-    attribute = _FromRules(Node.__dict__[name].compute)
-    attribute.name = name
-    return attribute
-
-
-def record(cls, tensors, arrays, y, parameters, frame):
+def record(operation, tensors, arrays, y, parameters, frame):
     """The node of one application of an operation, or None where no operand needs it."""
     edges = tuple([edge_of(t) for t in tensors])
-    if not any(edges):
+    if all(edge is None for edge in edges):
         return None
-    known = dict(zip(cls.operands, arrays), y=y, **parameters)
+    known = dict(zip(operation.operands, arrays), y=y, **parameters)
     args = tuple([
         None if edge is None else tuple([known[name] for name in names])
-        for edge, names in zip(edges, cls.parameters)
+        for edge, names in zip(edges, operation.parameters)
     ])  # fmt: skip
-    return cls(edges, args, tensors, None, frame)
+    return Node(operation, edges, args, tensors, None, frame)
 
 
 def edge_of(operand):

@@ -18,8 +18,8 @@ import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode
-from .node import OWN_FILES, _frame, new, next_number, record, rule_type, user_frame
-from .tensor import Tensor, result
+from .node import OWN_FILES, Node, Operation, _frame, new, next_number, record, user_frame
+from .tensor import Tensor, result, watchers
 
 _FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.numpy)
 _ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
@@ -31,7 +31,7 @@ def unary(op, forward, rule, *, node=None, integers=False, formula=None):
     With ``integers=False`` whole numbers are turned into the default floating type first;
     otherwise they stay what they are.
     """
-    cls = rule_type(op, {"x": rule}, node, formula, ("x", "y"))
+    recorded_as = Operation(op, {"x": rule}, node, formula, uniform=True)
 
     def function(x):
         if not isinstance(x, Tensor):
@@ -43,9 +43,10 @@ def unary(op, forward, rule, *, node=None, integers=False, formula=None):
         edge = x._grad_fn or (x if x._requires_grad else None)
         if edge is None or not mode.enabled:
             return result(y, None)
-        made = new(cls)
+        made = new(Node)
+        made.operation = recorded_as
         made.edges = (edge,)
-        made.args = ((data, y),)
+        made.args = data, y
         made.inputs = (x,)
         made.shapes = made.extra = None
         made.seq = next_number()
@@ -54,17 +55,26 @@ def unary(op, forward, rule, *, node=None, integers=False, formula=None):
         made.lasti = frame.f_lasti
         if code.co_filename in OWN_FILES:
             user_frame(frame, made)
-        return result(y, made)
+        if watchers:
+            return result(y, made)
+        out = new(Tensor)
+        out._data = y
+        out._grad_fn = made
+        out._requires_grad = False
+        return out
 
-    return _finish(function, op, cls)
+    return _finish(function, op, recorded_as)
 
 
-def binary(op, forward, *, a, b, node=None, floats=False, formula=None):
+def binary(op, forward, *, a, b, node=None, floats=False, formula=None, number=(None, None)):
     """An operation of two tensors (or a tensor and a number), broadcast against each other.
 
     With ``floats=True`` whole numbers are turned into the default floating type first.
+    ``number`` names the operations recorded instead where the first, or the second, operand is
+    a plain number; where it is None the same one serves.
     """
-    cls = rule_type(op, {"a": a, "b": b}, node, formula, ("a", "b", "y"))
+    of_tensors = Operation(op, {"a": a, "b": b}, node, formula, uniform=True)
+    of_number, by_number = (other or of_tensors for other in number)
 
     def function(a, b):
         shapes = edge_a = edge_b = None
@@ -73,6 +83,7 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None):
             edge_a = a._grad_fn or (a if a._requires_grad else None)
             if isinstance(b, Tensor):
                 z = b._data
+                recorded_as = of_tensors
                 edge_b = b._grad_fn or (b if b._requires_grad else None)
                 if type(x) is not _float64 or type(z) is not _float64:
                     if type(x) is _ndarray and type(z) is _ndarray:
@@ -84,12 +95,14 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None):
                         x, z, shapes = mixed(a, b, floats)
             else:
                 z = b
+                recorded_as = by_number
                 if (type(z) is not float and type(z) is not int) or (
                     type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES
                 ):
                     x, z, shapes = mixed(a, b, floats)
         else:
             x, z, shapes = mixed(a, b, floats)
+            recorded_as = of_number
             edge_b = b._grad_fn or (b if b._requires_grad else None)
         try:
             y = forward(x, z)
@@ -97,11 +110,11 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None):
             raise errors.broadcast(op, x, z) from None
         if (edge_a is None and edge_b is None) or not mode.enabled:
             return result(y, None)
-        made = new(cls)
-        made.edges = (edge_a, edge_b)
-        args = x, z, y
-        made.args = (args, args)
-        made.inputs = (a, b)
+        made = new(Node)
+        made.operation = recorded_as
+        made.edges = edge_a, edge_b
+        made.args = x, z, y
+        made.inputs = a, b
         made.shapes = shapes
         made.extra = None
         made.seq = next_number()
@@ -110,9 +123,15 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None):
         made.lasti = frame.f_lasti
         if code.co_filename in OWN_FILES:
             user_frame(frame, made)
-        return result(y, made)
+        if watchers:
+            return result(y, made)
+        out = new(Tensor)
+        out._data = y
+        out._grad_fn = made
+        out._requires_grad = False
+        return out
 
-    return _finish(function, op, cls)
+    return _finish(function, op, of_tensors)
 
 
 def mixed(a, b, floats):
@@ -149,27 +168,39 @@ def operation(op, forward, *, node=None, formula=None, view=False, **rules):
     ``forward(*arrays, **parameters)`` computes the output array; each operand's rule is
     called with the incoming gradient and whatever operands, output or parameters it names.
     Returns ``apply(*tensors, **parameters)``. With ``view=True`` the output shares memory
-    with the first operand.
+    with the first operand. A ``forward`` that returns a tuple makes several tensors; a rule then
+    gets ``g`` as :class:`~autograd_core.node.Gradients`, one entry for each of them.
     """
-    cls = rule_type(op, rules, node, formula)
-    names = cls.operands
+    recorded_as = Operation(op, rules, node, formula)
 
     def apply(*tensors, **parameters):
         if view and type(tensors[0]._data) is not np.ndarray:
             tensors[0].array()
         arrays = [t._data if isinstance(t, Tensor) else t for t in tensors]
         y = forward(*arrays, **parameters)
-        grad_fn = record(cls, tensors, arrays, y, parameters, _frame(1)) if mode.enabled else None
+        grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1)) if mode.enabled else None
+        if type(y) is tuple:
+            return _several(y, grad_fn, tensors[0] if view else None)
         out = result(y, grad_fn)
         if view:
             out.view_of(tensors[0])
         return out
 
-    apply.operands = names
-    return _finish(apply, op, cls)
+    return _finish(apply, op, recorded_as)
 
 
-def _finish(function, op, cls):
+def _several(arrays, grad_fn, parent):
+    """The tensors of an operation with several outputs, views of ``parent`` if there is one."""
+    outs = []
+    for number, y in enumerate(arrays):
+        out = result(y, grad_fn and Output(grad_fn, number, len(arrays)))
+        if parent is not None:
+            out.view_of(parent, several=True)
+        outs.append(out)
+    return tuple(outs)
+
+
+def _finish(function, op, recorded_as):
     function.__name__ = function.__qualname__ = op
-    function.node_type = cls
+    function.operation = operation
     return function

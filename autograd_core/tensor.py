@@ -50,6 +50,11 @@ class Tensor:
         self._data, self._grad_fn, self._requires_grad = array, None, False
         self._grad = self._memory = self.extra = None
 
+    def __getattr__(self, name):
+        if name in ("_grad", "_memory", "extra"):  # operations leave what is rarely needed unset
+            return None
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute {name!r}")
+
     # ------------------------------------------------------------------ what it is
 
     @property

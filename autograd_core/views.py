@@ -15,7 +15,7 @@ import numpy as np
 
 from . import engine, errors
 from .grad_mode import mode
-from .node import Node, _frame, edge_of, record, rule_type
+from .node import Node, Operation, _frame, edge_of, record
 from .tensor import Tensor, result
 
 
@@ -64,10 +64,10 @@ def moved(x, source, target, size):
     return target.within(memory).copy()[()]
 
 
-AsStrided = rule_type(
+AsStrided = Operation(
     "as_strided", {"x": lambda g, source, target, size: moved(g, target, source, size)}
 )
-Copy = rule_type(
+Copy = Operation(
     "copy", {"x": lambda g: np.zeros_like(g), "source": lambda g: g}, "CopyBackwards"
 )
 
@@ -80,29 +80,20 @@ class CopySlices(Node):
     """
 
     __slots__ = ()
-    op = "copy_slices"
+    OPERATION = Operation("copy_slices", {}, "CopySlices")
     saves, saves_output, needs = True, False, ()
 
-    def together(self, g, create):
+    def __init__(self, *args):
+        super().__init__(self.OPERATION, *args)
+
+    def contributions(self, g, edges, create):
         base, view, size, change = self.args
         errors.check_saved(change)
         part = moved(g, base, view, size)
-        own, *others = _sent(change, part, create)
+        own, *others = engine.contributions_of(change, part, create)
         outside = moved(np.ones(view.shape), view, base, size) == 0
         kept = np.where(outside, g, np.zeros((), g._data.dtype if create else g.dtype))
         return [kept if own is None else kept + moved(own, view, base, size), *others]
-
-
-def _sent(node, g, create):
-    """What a node sends to its operands for the incoming gradient ``g``."""
-    if node.together is not None:
-        return node.together(g, create)
-    args = engine._recorded(node) if create else node.args
-    sent = [None if edge is None else rule(g, *arg)
-            for edge, rule, arg in zip(node.edges, node.rules, args)]
-    if node.shapes is None:
-        return sent
-    return [c if c is None else engine.unbroadcast(c, *shape) for c, shape in zip(sent, node.shapes)]
 
 
 class Spoiled(Node):
@@ -130,7 +121,7 @@ def rebase(tensor, out, before, frame):
     else:
         base = memory.base
         if change is None or not change.inputs or change.inputs[0] is not before:
-            change = Copy((None, edge_of(out)), ((), ()), (before, out), None, frame)
+            change = Node(Copy, (None, edge_of(out)), ((), ()), (before, out), None, frame)
         args = (*layouts(base._data, tensor._data), change)
         edges = edge_of(base), *change.edges[1:]
         set_history(base, CopySlices(edges, args, (base,), None, frame))
@@ -151,7 +142,7 @@ def refresh(view, frame):
         return
     args = (layouts(base._data, view._data),)
     edge = edge_of(base)
-    set_history(view, edge and AsStrided((edge,), args, (base,), None, frame))
+    set_history(view, edge and Node(AsStrided, (edge,), args, (base,), None, frame))
 
 
 def set_history(tensor, node):

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import errors
 from ..grad_mode import mode
-from ..node import Gradients, Node, Output, _frame, edge_of
+from ..node import Gradients, Node, Operation, Output, _frame, edge_of
 from ..tensor import Tensor, result
 
 
@@ -101,8 +101,8 @@ class Context:
     def record(self, args, outputs, frame):
         """Make the node; returns the outputs as recorded tensors."""
         tensors = tuple(arg for arg in args if isinstance(arg, Tensor))
-        node = function_node(self.function)(
-            tuple(edge_of(t) for t in tensors), (self,), tensors, None, frame
+        node = FunctionNode(
+            operation_of(self.function), tuple(edge_of(t) for t in tensors), (self,), tensors, None, frame
         )
         self.inputs = [isinstance(arg, Tensor) for arg in args]
         made = [self._recorded(out, node, number, len(outputs))
@@ -161,13 +161,12 @@ class SavedOutput:
         return result(self.data, node)
 
 
-def function_node(function):
-    """The Node class of a custom Function, made once: ``<Name>Backward``."""
-    cls = function.__dict__.get("_node_type")
-    if cls is None:
-        body = {"__slots__": (), "op": function.__name__, "function": function}
-        cls = function._node_type = type(function.__name__ + "Backward", (FunctionNode,), body)
-    return cls
+def operation_of(function):
+    """The Operation of a custom Function, made once: its nodes are ``<Name>Backward``."""
+    if "_operation" not in function.__dict__:
+        name = function.__name__
+        function._operation = Operation(name, {}, name + "Backward")
+    return function._operation
 
 
 class FunctionNode(Node):
@@ -180,7 +179,7 @@ class FunctionNode(Node):
     def saves(self):
         return self.args is not None and bool(self.args[0].saved)
 
-    def together(self, g, create):
+    def contributions(self, g, edges, create):
         before, mode.enabled = mode.enabled, create
         try:
             gradients = self.args[0].gradients(g, self)

@@ -1,7 +1,7 @@
 """The operations, and which of them are also methods of ``Tensor``."""
 
 from ..tensor import Tensor
-from . import arithmetic, elementwise
+from . import arithmetic, conversion, elementwise, indexing, shape
 
 METHODS = {
     arithmetic: """add sub mul div true_divide floor_divide remainder fmod pow square atan2 maximum
@@ -9,10 +9,18 @@ METHODS = {
         bitwise_or bitwise_xor bitwise_not isnan isinf isfinite equal allclose isclose""",
     elementwise: """neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan
         asin acos atan sinh cosh tanh sigmoid relu erf sign floor ceil trunc frac round clamp""",
+    shape: """broadcast_to chunk contiguous diag diag_embed diagonal expand expand_as flatten flip
+        is_contiguous moveaxis movedim narrow permute ravel repeat reshape reshape_as roll select
+        split split_with_sizes squeeze stride swapaxes swapdims t tile transpose tril triu unbind
+        unflatten unsqueeze view view_as""",
+    indexing: """argsort copy_ fill_ gather index_add index_put index_put_ index_select masked_fill
+        masked_select nonzero scatter scatter_add sort take_along_dim topk zero_ __contains__
+        __iter__ __len__""",
 }
 IN_PLACE = """add sub mul div pow square neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt
     reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu erf sign floor ceil trunc
-    frac round clamp remainder floor_divide""".split()
+    frac round clamp remainder floor_divide index_add masked_fill scatter scatter_add tril
+    triu""".split()
 
 for module, names in METHODS.items():
     for name in names.split():
@@ -52,3 +60,6 @@ Tensor.__eq__, Tensor.__ne__ = arithmetic.eq, arithmetic.ne
 Tensor.__invert__ = arithmetic.bitwise_not
 Tensor.__iadd__, Tensor.__isub__, Tensor.__imul__ = Tensor.add_, Tensor.sub_, Tensor.mul_
 Tensor.__itruediv__, Tensor.__ipow__ = Tensor.div_, Tensor.pow_
+Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
+Tensor.T = property(shape.all_reversed)
+Tensor.mT = Tensor.mH = property(shape.mT)

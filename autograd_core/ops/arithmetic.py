@@ -5,7 +5,8 @@ import operator
 import numpy as np
 
 from .. import dtypes, errors
-from ..operation import binary, operation, unary
+from ..node import Operation
+from ..operation import binary
 from ..tensor import Tensor
 
 add_ = binary("add", operator.add, a=lambda g, a, b, y: g, b=lambda g, a, b, y: g)
@@ -31,37 +32,23 @@ fmod = binary("fmod", np.fmod,
               a=lambda g, a, b, y: g,
               b=lambda g, a, b, y: -g * np.trunc(a / b))  # fmt: skip
 
-# x ** 3: the exponent is a number; 2 ** x: the base is; x ** y: both are tensors
-_pow_number = binary("pow", operator.pow, node="PowBackward0",
-                     a=lambda g, a, b, y: g * b * a ** (b - 1) if b else 0.0 * g,
-                     b=lambda g, a, b, y: None)  # fmt: skip
-_number_pow = binary("pow", operator.pow, node="PowBackward2",
-                     a=lambda g, a, b, y: None,
-                     b=lambda g, a, b, y: np.where(y == 0, 0.0, g * y * np.log(a)))  # fmt: skip
-_pow_tensor = binary("pow", operator.pow, node="PowBackward1",
-                     a=lambda g, a, b, y: np.where(b == 0, 0.0, g * b * a ** (b - 1)),
-                     b=lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0.0, g * y * np.log(a)))  # fmt: skip
-
-
-def pow(input, exponent):
-    """``input ** exponent``, element by element; either may be a number.
-
-    >>> import autograd_core as torch
-    >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
-    tensor([1., 4., 9.])
-    """
-    if not isinstance(exponent, Tensor):
-        if not input.dtype.is_floating_point and isinstance(exponent, int) and exponent < 0:
-            raise RuntimeError(
-                "Integers to negative integer powers are not allowed. Use a floating-point tensor."
-            )
-        return _pow_number(input, exponent)
-    return _pow_tensor(input, exponent) if isinstance(input, Tensor) else _number_pow(input, exponent)
+# x ** y of two tensors; x ** 3 and 2 ** x, with a number, are operations of their own
+POWER_OF_NUMBER = Operation("pow", {
+    "a": lambda g, a, b, y: None,
+    "b": lambda g, a, b, y: np.where(y == 0, 0.0, g * y * np.log(a)),
+}, "PowBackward2", uniform=True)  # fmt: skip
+POWER_BY_NUMBER = Operation("pow", {
+    "a": lambda g, a, b, y: g * (b * a ** (b - 1)) if b else 0.0 * g,
+    "b": lambda g, a, b, y: None,
+}, "PowBackward0", uniform=True)  # fmt: skip
+pow = binary("pow", operator.pow, node="PowBackward1", number=(POWER_OF_NUMBER, POWER_BY_NUMBER),
+             a=lambda g, a, b, y: np.where(b == 0, 0.0, g * (b * a ** (b - 1))),
+             b=lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0.0, g * y * np.log(a)))  # fmt: skip
 
 
 def square(input):
     """``input ** 2``."""
-    return _pow_number(input, 2)
+    return pow(input, 2)
 
 
 def add(input, other, *, alpha=1):

@@ -1,0 +1,319 @@
+"""What is in a tensor as Python and NumPy values, in another type, or put in place."""
+
+import warnings
+
+import numpy as np
+
+from .. import devices, dtypes, errors, random
+from ..engine import unbroadcast
+from ..operation import operation
+from ..tensor import Tensor, result
+
+
+def _in_type_of(g, x):
+    """A gradient in the type of the operand it belongs to."""
+    return g.to(x.dtype) if isinstance(g, Tensor) else g.astype(x.dtype)
+
+
+clone_ = operation("clone", lambda x: np.array(x, order="K")[()], x=lambda g: g)
+_to_type = operation(
+    "to_copy",
+    lambda x, dtype: np.array(x, dtype=dtype)[()],
+    x=lambda g, x, dtype: _in_type_of(g, x),
+)
+
+
+def clone(input, *, memory_format=None):
+    """A copy with memory of its own, through which gradients flow."""
+    return clone_(input)
+
+
+# ---------------------------------------------------------------------- to another type
+
+
+def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False):
+    """This tensor in another type: ``to(torch.float32)``, ``to("cpu")``, ``to(other_tensor)``.
+
+    Returns the tensor itself where nothing changes, unless ``copy=True``.
+    """
+    for value in args:
+        if isinstance(value, dtypes.dtype | type):
+            dtype = dtypes.as_dtype(value)
+        elif isinstance(value, Tensor):
+            dtype = value.dtype
+        elif isinstance(value, str | devices.device):
+            device = value
+        elif isinstance(value, bool):
+            non_blocking = value
+        elif value is not None:
+            raise errors.conversion_arguments(args)
+    devices.check(device)
+    if dtype is not None and not isinstance(dtype, dtypes.dtype | type):
+        raise errors.conversion_arguments([dtype])
+    kind = self.dtype if dtype is None else dtypes.as_dtype(dtype)
+    if kind is self.dtype and not copy:
+        return self
+    return _to_type(self, dtype=kind.numpy)
+
+
+def _to(name, kind):
+    def method(self):
+        return to(self, kind)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"This tensor in the type ``torch.{kind.name}``."
+    return method
+
+
+_NAMED = {
+    "double": dtypes.float64, "float": dtypes.float32, "long": dtypes.int64, "int": dtypes.int32,
+    "short": dtypes.int16, "char": dtypes.int8, "byte": dtypes.uint8, "bool": dtypes.bool_,
+}  # fmt: skip
+
+
+def type_(self, dtype=None):
+    """The name of this tensor's type, ``"torch.DoubleTensor"``; or the tensor in another type."""
+    if dtype is None:
+        return errors.type_name(self._data)
+    if not isinstance(dtype, dtypes.dtype):
+        known = {f"torch.{kind.type_name}": kind for kind in dtypes.PUBLIC}
+        if dtype not in known:
+            raise errors.invalid_type_name(getattr(dtype, "__name__", dtype))
+        dtype = known[dtype]
+    return to(self, dtype)
+
+
+def type_as(self, other):
+    """This tensor in the type of ``other``."""
+    return to(self, other.dtype)
+
+
+def cpu(self):
+    """This tensor: it is on the CPU already."""
+    return self
+
+
+def cuda(self, device=None):
+    """Raises: this engine computes on the CPU only."""
+    raise errors.device_not_available("cuda")
+
+
+# ---------------------------------------------------------------------- as Python and NumPy
+
+
+def item(self):
+    """The one number that this tensor holds, as a Python number."""
+    data = self._data
+    if data.size != 1:
+        raise errors.many_elements(data)
+    return data.item()
+
+
+def tolist(self):
+    """The elements as nested lists of Python numbers; a number if there are no dimensions."""
+    return self._data.tolist()
+
+
+def numpy(self, *, force=False):
+    """The elements as a NumPy array that shares this tensor's memory.
+
+    Raises RuntimeError for a tensor that requires grad, unless ``force=True``.
+    """
+    if self.requires_grad and not force:
+        raise errors.numpy_of_recorded(self)
+    return self.array()
+
+
+def __float__(self):
+    return float(_number(self))
+
+
+def __int__(self):
+    return int(_number(self, warn=False))
+
+
+def __complex__(self):
+    return complex(_number(self))
+
+
+def _number(tensor, warn=True):
+    if tensor._data.size != 1:
+        raise errors.no_python_scalar(tensor._data)
+    if warn and tensor.requires_grad:
+        warnings.warn(errors.SCALAR_OF_RECORDED, UserWarning, stacklevel=3)
+    return tensor._data.item()
+
+
+def __bool__(self):
+    data = self._data
+    if data.size != 1:
+        raise errors.ambiguous(data)
+    return bool(data)
+
+
+def is_nonzero(input):
+    """Whether the one element of ``input`` is not zero: a Python bool."""
+    return __bool__(input)
+
+
+def __index__(self):
+    data = self._data
+    if data.size != 1 or data.dtype.kind == "f":
+        raise errors.no_index(data)
+    return int(data.item())
+
+
+def __len__(self):
+    if not self._data.ndim:
+        raise errors.no_length()
+    return len(self._data)
+
+
+def __iter__(self):
+    if not self._data.ndim:
+        raise errors.no_iteration()
+    return iter(self.unbind(0))
+
+
+def __contains__(self, element):
+    if not isinstance(element, Tensor | int | float):
+        raise errors.cannot_contain(element)
+    return bool((self == element)._data.any())
+
+
+def __format__(self, spec):
+    return format(self.item(), spec) if not self._data.ndim else object.__format__(self, spec)
+
+
+# ---------------------------------------------------------------------- what it is
+
+
+def size(self, dim=None):
+    """The shape, or the length of one dimension."""
+    if dim is None:
+        return self.shape
+    return self._data.shape[errors.check_dims((dim,), self._data.ndim)[0]]
+
+
+def dim(self):
+    """The number of dimensions."""
+    return self._data.ndim
+
+
+def numel(input):
+    """The number of elements."""
+    if not isinstance(input, Tensor):
+        raise errors.not_a_tensor("numel", "input", input)
+    return input._data.size
+
+
+def element_size(self):
+    """The bytes of one element."""
+    return self._data.itemsize
+
+
+def data_ptr(self):
+    """The address of the first element."""
+    return self.array().__array_interface__["data"][0]
+
+
+def is_tensor(obj):
+    """Whether ``obj`` is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input):
+    """Whether the type of ``input`` is a floating-point type."""
+    return input.dtype.is_floating_point
+
+
+def is_complex(input):
+    """Whether the type of ``input`` is complex: never in this engine."""
+    return input.dtype.is_complex
+
+
+def is_signed(self):
+    """Whether the type has negative numbers."""
+    return self.dtype.is_signed
+
+
+# ---------------------------------------------------------------------- put in place
+
+_fill = operation("fill", lambda x, value: np.full_like(x, value), x=lambda g: 0.0 * g,
+                  node="FillBackward2")  # fmt: skip
+_zero = operation("zero", lambda x: np.zeros_like(x), x=lambda g: 0.0 * g)
+_copy = operation("copy", lambda x, source: np.broadcast_to(source, x.shape).astype(x.dtype),
+                  x=lambda g: 0.0 * g, source=lambda g, source: _back_to(g, source),
+                  node="CopyBackwards")  # fmt: skip
+_uniform = operation("uniform", lambda x, new: new, x=lambda g: 0.0 * g)
+_normal = operation("normal", lambda x, new: new, x=lambda g: 0.0 * g)
+
+
+def _change(self, op, operation, *others, **parameters):
+    """Make ``self``, in place, what ``operation`` makes of it."""
+    before = self.before_change(op, others)
+    return self.replace(operation(before, *others, **parameters), op, before)
+
+
+def _back_to(g, source):
+    """A gradient brought to the shape and type of what was copied."""
+    return unbroadcast(g, tuple(source.shape), getattr(source, "_data", source).dtype)
+
+
+def fill_(self, value):
+    """Put ``value``, a number or a tensor without dimensions, into every element."""
+    if isinstance(value, Tensor):
+        if value.ndim:
+            raise errors.not_zero_dim(value)
+        return copy_(self, value)
+    return _change(self, "fill_", _fill, value=value)
+
+
+def zero_(self):
+    """Put 0 into every element."""
+    return _change(self, "zero_", _zero)
+
+
+def copy_(self, src, non_blocking=False):
+    """Put the elements of ``src`` here, broadcast and converted to this tensor's type."""
+    if dtypes.of_scalar(src) is not None:
+        src = result(np.asarray(src), None)
+    if not isinstance(src, Tensor):
+        raise errors.not_a_tensor("copy_", "other", src)
+    try:
+        np.broadcast_to(src._data, self._data.shape)
+    except ValueError:
+        raise errors.broadcast("copy_", self._data, src._data) from None
+    return _change(self, "copy_", _copy, src)
+
+
+def uniform_(self, from_=0.0, to=1.0, *, generator=None):
+    """Fill with numbers drawn evenly from ``from_`` (included) to ``to`` (excluded)."""
+    new = random.uniform_array(self._data.shape, self.dtype, from_, to, generator)
+    return _change(self, "uniform_", _uniform, new=new)
+
+
+def normal_(self, mean=0.0, std=1.0, *, generator=None):
+    """Fill with numbers of the normal distribution with this mean and standard deviation."""
+    new = random.normal_array(self._data.shape, self.dtype, mean, std, generator)
+    return _change(self, "normal_", _normal, new=new)
+
+
+# ---------------------------------------------------------------------- methods of Tensor
+
+METHODS = [
+    to, type_as, cpu, cuda, item, tolist, numpy, size, dim, numel,
+    element_size, data_ptr, is_floating_point, is_complex, is_signed, is_nonzero, clone,
+    fill_, zero_, copy_, uniform_, normal_, __float__, __int__, __complex__, __bool__, __index__,
+    __len__, __iter__, __contains__, __format__,
+]  # fmt: skip
+for _method in METHODS:
+    setattr(Tensor, _method.__name__, _method)
+for _name, _kind in _NAMED.items():
+    setattr(Tensor, _name, _to(_name, _kind))
+Tensor.type, Tensor.ndimension, Tensor.nelement = type_, dim, numel
+Tensor.device = devices.CPU
+Tensor.itemsize = property(element_size, doc="The bytes of one element.")
+Tensor.nbytes = property(lambda self: self._data.nbytes, doc="The bytes of all elements.")
+
+__all__ = ["clone", "is_complex", "is_floating_point", "is_nonzero", "is_tensor", "numel"]

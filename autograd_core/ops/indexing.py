@@ -1,0 +1,577 @@
+"""Taking parts out of a tensor by index, and putting values in.
+
+``x[...]`` works as in PyTorch: integers, slices and ``None`` make views one after the other;
+what is left, arrays of integers or booleans, picks elements (a copy), by NumPy's rules
+(https://numpy.org/doc/stable/user/basics.indexing.html#advanced-indexing).
+"""
+
+import operator
+import warnings
+
+import numpy as np
+
+from .. import errors
+from ..engine import unbroadcast
+from ..operation import operation
+from ..tensor import Tensor, result
+from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unbind, unsqueeze
+from .shape import view as reshaped
+
+__all__ = """argsort gather index_add index_put index_select masked_fill masked_select nonzero
+    scatter scatter_add sort take_along_dim topk""".split()
+
+# ---------------------------------------------------------------------- for the rules
+# Each of these takes an array or a recorded tensor; ``where`` is a tuple for NumPy's indexing.
+
+
+def take(x, where):
+    """The elements of ``x`` at ``where``, as a copy."""
+    return _index(x, shape=_shape(x), where=where) if isinstance(x, Tensor) else x[where]
+
+
+def scattered(g, shape, where):
+    """``g`` added up at the places ``where`` of zeros of this shape: ``take`` transposed."""
+    if isinstance(g, Tensor):
+        return _scattered(g, shape=shape, where=where)
+    return _added(np.zeros(shape, g.dtype), g, where)
+
+
+def cleared(g, where):
+    """``g`` with zeros at ``where``."""
+    if isinstance(g, Tensor):
+        return _cleared(g, where=where)
+    return _put(g, 0, where)
+
+
+def _added(x, values, where):
+    """A copy of ``x`` with ``values`` added at ``where``, as often as a place is named there."""
+    flat = np.array(x).ravel()
+    places = np.arange(x.size).reshape(x.shape)[where]
+    np.add.at(flat, places.ravel(), np.broadcast_to(values, places.shape).ravel())
+    return flat.reshape(x.shape)[()]
+
+
+def _put(x, values, where):
+    out = np.array(x)
+    out[where] = values
+    return out[()]
+
+
+# ---------------------------------------------------------------------- the rules
+
+# fmt: off
+_TAKE = dict(forward=lambda x, shape, where: x[where],
+             x=lambda g, shape, where: scattered(g, shape, where))
+_index         = operation("index", **_TAKE)
+_gather        = operation("gather", **_TAKE)
+_index_select  = operation("index_select", **_TAKE)
+_masked_select = operation("masked_select", **_TAKE)
+_sorted        = operation("sort", **_TAKE)
+_topk          = operation("topk", **_TAKE)
+_scattered     = operation("scattered", scattered, x=lambda g, where: take(g, where))
+_cleared       = operation("cleared", cleared, x=lambda g, where: cleared(g, where))
+_index_put     = operation("index_put",
+                           lambda x, values, shape, where, accumulate: (
+                               _added if accumulate else _put)(x, values, where),
+                           x=lambda g, where, accumulate: g if accumulate else cleared(g, where),
+                           values=lambda g, shape, where: unbroadcast(take(g, where), shape, None))
+_scatter       = operation("scatter", lambda x, source, shape, where, part: _put(
+                               x, source[part], where),
+                           x=lambda g, where: cleared(g, where),
+                           source=lambda g, shape, where, part: put_in(take(g, where), shape, part))
+_scatter_value = operation("scatter", lambda x, value, where: _put(x, value, where),
+                           node="ScatterBackward1",
+                           x=lambda g, where: cleared(g, where))
+_scatter_add   = operation("scatter_add", lambda x, source, shape, where, part: _added(
+                               x, source[part], where),
+                           x=lambda g: g,
+                           source=lambda g, shape, where, part: put_in(take(g, where), shape, part))
+_index_add     = operation("index_add", lambda x, source, where, alpha: _added(
+                               x, source * np.asarray(alpha, x.dtype), where),
+                           x=lambda g: g,
+                           source=lambda g, where, alpha: take(g, where) * alpha)
+_masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
+                               mask, np.asarray(value, x.dtype), x),
+                           x=lambda g, shape, mask: unbroadcast(np.where(mask, 0.0, g), shape, None))
+_masked_fill_tensor = operation("masked_fill", lambda x, value, shape, mask: np.where(
+                               mask, value.astype(x.dtype), x), node="MaskedFillBackward1",
+                           x=lambda g, shape, mask: unbroadcast(np.where(mask, 0.0, g), shape, None),
+                           value=lambda g, mask: np.where(mask, g, 0.0).sum())
+_copy          = operation("copy", lambda x, source, shape: np.broadcast_to(
+                               source, x.shape).astype(x.dtype), node="CopyBackwards",
+                           x=lambda g: np.zeros_like(g),
+                           source=lambda g, shape: unbroadcast(g, *shape))
+_zero          = operation("zero", lambda x: np.zeros_like(x),
+                           x=lambda g: np.zeros_like(g))
+_fill_number   = operation("fill", lambda x, value: np.full_like(x, value), node="FillBackward2",
+                           x=lambda g: np.zeros_like(g))
+_fill          = operation("fill", lambda x, value, dtype: np.full_like(x, value),
+                           node="FillBackward3",
+                           x=lambda g: np.zeros_like(g),
+                           value=lambda g, dtype: unbroadcast(g, (), dtype))
+# fmt: on
+
+
+# ---------------------------------------------------------------------- x[index]
+
+
+def getitem(self, index):
+    """The part of the tensor at ``index``: a view for integers, slices, None and Ellipsis."""
+    if isinstance(index, slice):
+        return _cut(self, 0, index)
+    part, arrays = _parse(self, index)
+    if arrays:
+        return take(part, _where(part, arrays))
+    return _alias(part) if part is self else part
+
+
+def setitem(self, index, value):
+    """Put a number or a tensor (broadcast if need be) in at ``index``, in place."""
+    part, arrays = _parse(self, index)
+    value = _assignable(self, value)
+    if arrays:
+        before = part.before_change("index_put_", (value,))
+        part.replace(_with(before, value, _where(part, arrays)), "index_put_", before)
+    elif value.shape == part.shape:
+        copy_(part, value)
+    elif value.ndim == 0:
+        fill_(part, value)
+    else:
+        value = reshaped(value, _without_leading_ones(value.shape))
+        copy_(part, expand(value, *part.shape))
+
+
+def _assignable(tensor, value):
+    if isinstance(value, Tensor):
+        return value
+    if not isinstance(value, bool | int | float | np.generic):
+        raise errors.not_assignable(tensor, value)
+    return result(np.asarray(value).astype(tensor._data.dtype)[()], None)
+
+
+def _without_leading_ones(shape):
+    first = next((i for i, n in enumerate(shape) if n != 1), len(shape))
+    return tuple(shape[first:])
+
+
+def _parse(x, index):
+    """Apply the integers, slices and None of an index.
+
+    Returns the view they lead to, and what remains to be applied to it: a dictionary of arrays of
+    integers or booleans, by the dimension at which they begin.
+    """
+    index = [_readable(item) for item in _as_tuple(index)]
+    named = sum(_dimensions(item) for item in index)
+    rank = x.ndim
+    if named > rank:
+        raise errors.too_many_indices(rank, index)
+    arrays, dim = {}, 0
+    for item in index:
+        if item is None:
+            x = unsqueeze(x, dim)
+        elif item is Ellipsis:
+            dim += rank - named - 1
+        elif isinstance(item, bool):
+            x = unsqueeze(x, dim)
+            arrays[dim] = np.zeros(int(item), np.int64)
+        elif isinstance(item, int):
+            x = _picked(x, dim, item)
+            continue
+        elif isinstance(item, slice):
+            x = x if item == slice(None) else _cut(x, dim, item, whole=False)
+        else:
+            arrays[dim] = item
+            dim += _dimensions(item) - 1
+        dim += 1
+    return x, arrays
+
+
+def _as_tuple(index):
+    """An index as a tuple; a list that is nested or holds slices counts as one, as in PyTorch."""
+    if isinstance(index, tuple):
+        return index
+    if isinstance(index, list) and len(index) < 32:
+        if any(isinstance(i, Tensor | np.ndarray | list | tuple | slice) or i is None or i is Ellipsis
+               for i in index):
+            warnings.warn(errors.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
+            return tuple(index)
+    return (index,)
+
+
+def _readable(item):
+    """One item of an index as None, Ellipsis, slice, bool, int, or an array of int64 or bool."""
+    if item is None or item is Ellipsis or isinstance(item, slice | bool | int):
+        return item
+    if isinstance(item, np.bool_):
+        return bool(item)
+    if isinstance(item, np.integer):
+        return int(item)
+    if isinstance(item, Tensor | np.ndarray):
+        array = item._data if isinstance(item, Tensor) else item
+    elif isinstance(item, list | tuple | range):
+        array = np.asarray(item) if len(item) else np.zeros(0, np.int64)
+        if array.dtype.kind in "USO":
+            raise errors.index_text(item)
+    else:
+        raise errors.index_type(item)
+    if array.dtype == np.uint8:
+        warnings.warn(errors.UINT8_MASK, UserWarning, stacklevel=5)
+        array = array.astype(bool)
+    if array.dtype.kind not in "bi":
+        raise errors.index_dtype(array)
+    if array.ndim == 0:
+        return array.item()
+    return array if array.dtype == bool else array.astype(np.int64)
+
+
+def _dimensions(item):
+    """How many dimensions of the tensor an item of an index speaks for."""
+    if isinstance(item, np.ndarray):
+        return item.ndim if item.dtype == bool else 1
+    return int(item is not None and item is not Ellipsis and not isinstance(item, bool))
+
+
+def _picked(x, dim, i):
+    n = x._data.shape[dim]
+    if not -n <= i < n:
+        raise errors.index_out_of_bounds(i, dim, n)
+    return _select(x, shape=_shape(x), where=along(dim, i % n))
+
+
+def _cut(x, dim, part, whole=True):
+    """The slice ``part`` of dimension ``dim``; ``whole`` says to make a view even of all of it."""
+    if x.ndim == 0:
+        raise IndexError("slice() cannot be applied to a 0-dim tensor.")
+    step = 1 if part.step is None else operator.index(part.step)
+    if step <= 0:
+        raise errors.slice_step(step)
+    n = x._data.shape[dim]
+    start, stop, step = part.indices(n)
+    if not whole and (start, stop, step) == (0, n, 1):
+        return x
+    return _slice(x, shape=_shape(x), where=along(dim, slice(start, max(start, stop), step)))
+
+
+def _where(x, arrays):
+    """The index that applies arrays, given by dimension, to ``x``: a tuple for NumPy."""
+    where = [slice(None)] * x.ndim
+    for dim, array in arrays.items():
+        if dim + _dimensions(array) > x.ndim:
+            raise errors.too_many_indices(x.ndim, where)
+        if array.dtype == bool:
+            if array.shape != x._data.shape[dim : dim + array.ndim]:
+                raise errors.mask_shape(array, dim, x)
+            where[dim : dim + array.ndim] = array.nonzero()
+        else:
+            _check_bounds(array, dim, x._data.shape[dim], IndexError)
+            where[dim] = array
+    indices = [i for i in where if not isinstance(i, slice)]
+    try:
+        np.broadcast_shapes(*(i.shape for i in indices))
+    except ValueError:
+        raise errors.indices_shapes(indices) from None
+    return tuple(where)
+
+
+def _check_bounds(index, dim, n, kind):
+    wrong = index[(index < (-n if kind is IndexError else 0)) | (index >= n)]
+    if wrong.size:
+        raise kind(str(errors.index_out_of_bounds(int(wrong.flat[0]), dim, n)))
+
+
+def index_put(input, indices, values, accumulate=False):
+    """A copy with ``values`` put (or, with ``accumulate``, added) at ``indices``, a tuple."""
+    arrays, dim = {}, 0
+    for index in indices:
+        array = None if index is None else np.atleast_1d(_readable(index))
+        if array is not None:
+            arrays[dim] = array
+        dim += 1 if array is None else _dimensions(array)
+    return _with(input, values, _where(input, arrays), accumulate)
+
+
+def _with(x, values, where, accumulate=False):
+    if values.dtype is not x.dtype:
+        raise errors.index_put_types(x, values)
+    shape = np.empty(x._data.shape, bool)[where].shape
+    own = _without_leading_ones(values.shape)
+    if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1])):
+        raise errors.index_put_shape(values, shape)
+    if values.ndim > len(shape):
+        values = reshaped(values, own)
+    return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate)
+
+
+def index_put_(self, indices, values, accumulate=False):
+    """Like :func:`index_put`, in place."""
+    before = self.before_change("index_put_", (values,))
+    return self.replace(index_put(before, indices, values, accumulate), "index_put_", before)
+
+
+def __len__(self):
+    if self.ndim == 0:
+        raise TypeError("len() of a 0-d tensor")
+    return self._data.shape[0]
+
+
+def __iter__(self):
+    if self.ndim == 0:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(unbind(self))
+
+
+def __contains__(self, element):
+    element = element._data if isinstance(element, Tensor) else element
+    return bool((self._data == element).any())
+
+
+# ---------------------------------------------------------------------- by arrays of places
+
+
+def _open_grid(index, dim):
+    """The index that names, for each element of ``index``, its own place but ``index`` at ``dim``."""
+    if index.ndim == 0:
+        return ()
+    grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    grid[dim] = index
+    return tuple(grid)
+
+
+def _gather_index(op, x, dim, index):
+    """The axis and the places that gather and scatter speak of."""
+    if index.dtype.name not in ("int64", "int32"):
+        raise RuntimeError(f"{op}(): Expected dtype int32/int64 for index, but got {index.dtype}")
+    if max(index.ndim, 1) != max(x.ndim, 1):
+        raise RuntimeError(
+            "Index tensor must have the same number of dimensions as input tensor: "
+            f"{index.ndim} and {x.ndim}"
+        )
+    axis = errors.check_dim(dim, x.ndim)
+    places, shape = index._data, x._data.shape
+    for k, (n, m) in enumerate(zip(places.shape, shape)):
+        if k != axis and n > m:
+            raise RuntimeError(
+                f"Size does not match at dimension {k} expected index {list(places.shape)} to be no "
+                f"larger than self {list(shape)} apart from dimension {axis}"
+            )
+    _check_bounds(np.asarray(places), axis, shape[axis] if shape else 1, RuntimeError)
+    return axis, places
+
+
+def gather(input, dim, index):
+    """Elements along ``dim`` at the places in ``index``, whose shape is the result's.
+
+    ``out[i][j] = input[index[i][j]][j]`` for ``dim=0``, and so on.
+
+    >>> import autograd_core as torch
+    >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).gather(1, torch.tensor([[1], [0]]))
+    tensor([[2.],
+            [3.]])
+    """
+    dim, places = _gather_index("gather", input, dim, index)
+    return _gather(input, shape=_shape(input), where=_open_grid(places, dim))
+
+
+def take_along_dim(input, indices, dim=None):
+    """Like :func:`gather`, with the other dimensions broadcast; without ``dim`` of all elements."""
+    if dim is None:
+        return gather(flatten(input), 0, flatten(indices))
+    dim = errors.check_dim(dim, input.ndim)
+    if indices.ndim != input.ndim:
+        raise RuntimeError(
+            "torch.take_along_dim(): input and indices should have the same number of dimensions, "
+            f"but got {input.ndim} dimensions for input, and {indices.ndim} dimensions for indices"
+        )
+    own, other = list(input.shape), list(indices.shape)
+    own[dim] = other[dim] = 1
+    both = list(np.broadcast_shapes(tuple(own), tuple(other)))
+    both[dim] = input.shape[dim]
+    input = input if tuple(input.shape) == tuple(both) else expand(input, *both)
+    both[dim] = indices.shape[dim]
+    n = input.shape[dim]
+    places = np.where(indices._data < 0, indices._data + n, indices._data)
+    return gather(input, dim, result(np.broadcast_to(places, both), None))
+
+
+def scatter(input, dim, index, src=None, *, value=None):
+    """A copy with the elements of ``src`` (or one number) put at the places in ``index``.
+
+    ``out[index[i][j]][j] = src[i][j]`` for ``dim=0``: the opposite of :func:`gather`.
+    """
+    dim, places = _gather_index("scatter", input, dim, index)
+    where = _open_grid(places, dim)
+    if not isinstance(src, Tensor):
+        return _scatter_value(input, value=value if src is None else src, where=where)
+    return _scatter(input, src, shape=_shape(src), where=where, part=_corner("scatter", places, src))
+
+
+def scatter_add(input, dim, index, src):
+    """A copy with the elements of ``src`` added at the places in ``index``."""
+    dim, places = _gather_index("scatter_add", input, dim, index)
+    part = _corner("scatter_add", places, src)
+    where = _open_grid(places, dim)
+    return _scatter_add(input, src, shape=_shape(src), where=where, part=part)
+
+
+def _corner(op, places, source):
+    """The part of ``source`` that has the index's shape."""
+    if any(n > m for n, m in zip(places.shape, source.shape)):
+        raise RuntimeError(
+            f"Expected index {list(places.shape)} to be no larger than src {list(source.shape)} "
+            f"in `{op}`"
+        )
+    return tuple(slice(n) for n in places.shape)
+
+
+def index_select(input, dim, index):
+    """The slices along ``dim`` at the places in ``index``, a vector of integers."""
+    dim = errors.check_dim(dim, input.ndim)
+    if index.ndim > 1:
+        raise IndexError("index_select(): Index is supposed to be a vector")
+    if index.dtype.name not in ("int64", "int32"):
+        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
+    places = np.atleast_1d(index._data)
+    n = input._data.shape[dim] if input.ndim else 1
+    if ((places < 0) | (places >= n)).any():
+        raise IndexError(f"index out of range in self: dimension {dim} has size {n}")
+    where = along(dim, places) if input.ndim else ()
+    return _index_select(input, shape=_shape(input), where=where)
+
+
+def index_add(input, dim, index, source, *, alpha=1):
+    """A copy with the slices of ``source`` added to those at the places in ``index``."""
+    dim = errors.check_dim(dim, input.ndim)
+    places = np.atleast_1d(index._data)
+    _check_bounds(places, dim, input._data.shape[dim], RuntimeError)
+    return _index_add(input, source, where=along(dim, places), alpha=alpha)
+
+
+# ---------------------------------------------------------------------- by a mask
+
+
+def masked_fill(input, mask, value):
+    """A copy with ``value`` (a number or a 0-d tensor) wherever ``mask`` holds.
+
+    >>> import autograd_core as torch
+    >>> x = torch.tensor([1.0, -2.0])
+    >>> x.masked_fill(x < 0, 0.0)
+    tensor([1., 0.])
+    """
+    if mask.dtype.name != "bool":
+        raise RuntimeError(
+            "masked_fill_ only supports boolean masks, but got mask with dtype " + mask.dtype.name
+        )
+    if not isinstance(value, Tensor):
+        return _masked_fill(input, shape=(_shape(input)), mask=mask._data, value=value)
+    if value.ndim:
+        raise RuntimeError(
+            "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
+            f"{value.ndim} dimension(s)."
+        )
+    return _masked_fill_tensor(input, value, shape=_shape(input), mask=mask._data)
+
+
+def masked_select(input, mask):
+    """The elements for which ``mask`` holds, in one dimension."""
+    if mask.dtype.name != "bool":
+        raise RuntimeError("masked_select: expected BoolTensor for mask")
+    shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
+    input = input if tuple(input.shape) == shape else expand(input, *shape)
+    where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
+    return _masked_select(input, shape=shape, where=where)
+
+
+def nonzero(input, *, as_tuple=False):
+    """The indices of all elements that are not zero, one in a row (or one tensor for each dim)."""
+    data = input._data
+    if as_tuple:
+        return tuple(result(i, None) for i in np.atleast_1d(data).nonzero())
+    if data.ndim == 0:
+        return result(np.zeros((int(data != 0), 0), np.int64), None)
+    return result(np.argwhere(data), None)
+
+
+# ---------------------------------------------------------------------- by size
+
+
+class _Ordered(tuple):
+    """Values and their indices, as ``sort`` and ``topk`` return them."""
+
+    values = property(operator.itemgetter(0))
+    indices = property(operator.itemgetter(1))
+
+    def __repr__(self):
+        return (f"torch.return_types.{type(self).__name__}(\n"
+                f"values={self.values!r},\nindices={self.indices!r})")  # fmt: skip
+
+
+_SortResult = type("sort", (_Ordered,), {})
+_TopkResult = type("topk", (_Ordered,), {})
+
+
+def _order(data, dim, descending):
+    """The places of the elements in order; equal ones stay in order."""
+    if data.ndim == 0:
+        return np.zeros((), np.int64)
+    if not descending:
+        return np.argsort(data, axis=dim, kind="stable")
+    back = np.argsort(np.flip(data, dim), axis=dim, kind="stable")
+    return data.shape[dim] - 1 - np.flip(back, dim)
+
+
+def argsort(input, dim=-1, descending=False, stable=False):
+    """The places of the elements along ``dim`` in ascending (or descending) order."""
+    return result(_order(input._data, errors.check_dim(dim, input.ndim), descending), None)
+
+
+def sort(input, dim=-1, descending=False, stable=False):
+    """The elements in order along ``dim``: ``(values, indices)``."""
+    dim = errors.check_dim(dim, input.ndim)
+    order = _order(input._data, dim, descending)
+    values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim))
+    return _SortResult((values, result(order, None)))
+
+
+def topk(input, k, dim=-1, largest=True, sorted=True):
+    """The ``k`` largest (or smallest) elements along ``dim``: ``(values, indices)``."""
+    dim = errors.check_dim(dim, input.ndim)
+    if not 0 <= k <= (input._data.shape[dim] if input.ndim else 1):
+        raise RuntimeError(
+            f"selected index k out of range: k is {k}, dimension {dim} has size {input.shape[dim]}"
+        )
+    order = _order(input._data, dim, largest)
+    order = order[along(dim, slice(k))] if input.ndim else order
+    values = _topk(input, shape=_shape(input), where=_open_grid(order, dim))
+    return _TopkResult((values, result(order, None)))
+
+
+# ---------------------------------------------------------------------- the whole tensor, in place
+
+
+def copy_(self, src, non_blocking=False):
+    """Make all elements those of ``src``, broadcast and converted if need be."""
+    src = src if isinstance(src, Tensor) else _assignable(self, src)
+    errors.check_copied(self, src)
+    before = self.before_change("copy_", (src,))
+    out = _copy(before, src, shape=(_shape(src), src._data.dtype))
+    return self.replace(out, "copy_", before)
+
+
+def fill_(self, value):
+    """Make all elements ``value``, a number or a 0-d tensor."""
+    before = self.before_change("fill_", (value,))
+    if not isinstance(value, Tensor):
+        value = _assignable(self, value)._data.item()
+        return self.replace(_fill_number(before, value=value), "fill_", before)
+    if value.ndim:
+        raise RuntimeError(
+            "fill_ only supports 0-dimension value tensor but got tensor with "
+            f"{value.ndim} dimensions."
+        )
+    return self.replace(_fill(before, value, dtype=value._data.dtype), "fill_", before)
+
+
+def zero_(self):
+    """Make all elements 0."""
+    before = self.before_change("zero_")
+    return self.replace(_zero(before), "zero_", before)

@@ -1,0 +1,591 @@
+"""Operations that change a tensor's shape: views, which share memory, and rearrangements.
+
+Which of them are views is as in PyTorch: https://pytorch.org/docs/stable/tensor_view.html
+"""
+
+import functools
+import math
+import operator
+
+import numpy as np
+
+from .. import dtypes, errors
+from ..engine import unbroadcast
+from ..operation import operation
+from ..tensor import Tensor, result
+
+__all__ = """broadcast_to cat chunk concat concatenate diag diag_embed diagonal dstack
+    flatten flip hstack moveaxis movedim narrow permute ravel
+    repeat reshape roll select split split_with_sizes squeeze stack swapaxes swapdims t tile
+    transpose tril triu unbind unflatten unsqueeze vstack""".split()
+
+# ---------------------------------------------------------------------- for the rules
+# Each of these takes an array or a recorded tensor.
+
+
+def put_in(g, shape, where):
+    """``g`` at the place ``where`` (a basic index) of zeros of this shape: a cut-out undone."""
+    if isinstance(g, Tensor):
+        return _put_in(g, shape=shape, where=where)
+    out = np.zeros(shape, g.dtype)
+    out[where] = g
+    return out
+
+
+def on_diagonal(g, shape, offset, dim1, dim2):
+    """``g`` on a diagonal of zeros of this shape."""
+    if isinstance(g, Tensor):
+        return _on_diagonal(g, shape=shape, offset=offset, dim1=dim1, dim2=dim2)
+    out = np.zeros(shape, g.dtype)
+    diagonal_view(out, offset, dim1, dim2)[...] = g
+    return out
+
+
+def take_diagonal(g, offset, dim1, dim2):
+    """A diagonal of an array (a view of it) or of a tensor."""
+    if isinstance(g, Tensor):
+        return diagonal(g, offset, dim1, dim2)
+    return diagonal_view(g, offset, dim1, dim2)
+
+
+def diagonal_view(x, offset, dim1, dim2):
+    """A diagonal as an array that shares memory with ``x`` and can be written to."""
+    x = np.moveaxis(x, (dim1, dim2), (-2, -1))[..., max(-offset, 0) :, max(offset, 0) :]
+    return np.lib.stride_tricks.as_strided(
+        x, (*x.shape[:-2], min(x.shape[-2:])), (*x.strides[:-2], x.strides[-2] + x.strides[-1])
+    )
+
+
+def joined(parts, shapes, dim):
+    """Gradients of parts one after the other along ``dim``, zeros where there is none."""
+    kind = next(part.dtype for part in parts if part is not None)
+    kind = getattr(kind, "numpy", kind)
+    return np.concatenate(
+        [np.zeros(shape, kind) if part is None else part for part, shape in zip(parts, shapes)],
+        axis=dim,
+    )
+
+
+def stacked(parts, shape, dim):
+    """Gradients of slices side by side along the new axis ``dim``, zeros where there is none."""
+    kind = next(part.dtype for part in parts if part is not None)
+    kind = getattr(kind, "numpy", kind)
+    return np.stack([np.zeros(shape, kind) if part is None else part for part in parts], axis=dim)
+
+
+def along(dim, index):
+    """The index that applies ``index`` to axis ``dim`` and leaves the others whole."""
+    return (*(slice(None),) * dim, index, ...)
+
+
+def _reshaped(x, shape, size):
+    try:
+        return np.reshape(x, size, copy=False)
+    except ValueError:
+        raise errors.view_of_strides(x.shape, size) from None
+
+
+def _expanded(x, size):
+    strides = [0 if own == 1 and n != 1 else stride
+               for n, own, stride in zip(size[len(size) - x.ndim :], x.shape, x.strides)]
+    strides = (*(0,) * (len(size) - x.ndim), *strides)
+    return np.lib.stride_tricks.as_strided(x, size, strides)
+
+
+# ---------------------------------------------------------------------- the rules
+# ``shape`` is the operand's shape, ``size`` the new one, ``where`` a basic index.
+
+# fmt: off
+_view       = operation("view", _reshaped, view=True,
+                        x=lambda g, shape: g.reshape(shape))
+_unsafe     = operation("unsafe_view", lambda x, shape, size: np.reshape(x, size),
+                        x=lambda g, shape: g.reshape(shape))
+_alias      = operation("alias", lambda x: x[...], view=True,
+                        x=lambda g: g)
+_permute    = operation("permute", lambda x, dims, back: x.transpose(dims), view=True,
+                        x=lambda g, back: np.transpose(g, back))
+_transpose  = operation("transpose", lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1), view=True,
+                        x=lambda g, dim0, dim1: np.swapaxes(g, dim0, dim1))
+_t          = operation("t", lambda x: x.T, view=True,
+                        x=lambda g: g.T)
+_squeeze    = [operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), view=True, node=node,
+                         x=lambda g, shape: g.reshape(shape))
+               for node in ("SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2")]
+_unsqueeze  = operation("unsqueeze", lambda x, shape, dim: np.expand_dims(x, dim), view=True,
+                        x=lambda g, shape: g.reshape(shape))
+_expand     = operation("expand", lambda x, shape, size: _expanded(x, size), view=True,
+                        x=lambda g, shape: unbroadcast(g, shape, None))
+_select     = operation("select", lambda x, shape, where: x[where], view=True,
+                        x=lambda g, shape, where: put_in(g, shape, where))
+_slice      = operation("slice", lambda x, shape, where: x[where], view=True,
+                        x=lambda g, shape, where: put_in(g, shape, where))
+_put_in     = operation("put_in", put_in,
+                        x=lambda g, where: g[where])
+_diagonal   = operation("diagonal", lambda x, shape, offset, dim1, dim2: diagonal_view(
+                            x, offset, dim1, dim2), view=True,
+                        x=lambda g, shape, offset, dim1, dim2: on_diagonal(
+                            g, shape, offset, dim1, dim2))
+_on_diagonal = operation("diag_embed", on_diagonal,
+                        x=lambda g, offset, dim1, dim2: take_diagonal(g, offset, dim1, dim2))
+_split, _split_with_sizes = (
+    operation("split", lambda x, shapes, dim, ends: tuple(
+                  x[along(dim, slice(a, b))] for a, b in zip(ends, ends[1:])), view=True, node=node,
+              x=lambda g, shapes, dim: joined(g, shapes, dim))
+    for node in ("SplitBackward0", "SplitWithSizesBackward0"))
+_unbind     = operation("unbind", lambda x, shape, dim: tuple(
+                            x[along(dim, i)] for i in range(x.shape[dim])), view=True,
+                        x=lambda g, shape, dim: stacked(g, shape, dim))
+_clone      = operation("clone", lambda x: np.array(x, order="C"),
+                        x=lambda g: g)
+_flip       = operation("flip", np.flip,
+                        x=lambda g, axis: np.flip(g, axis))
+_roll       = operation("roll", lambda x, shift, back, dims: np.roll(x, shift, dims),
+                        x=lambda g, back, dims: np.roll(g, back, dims))
+_tril       = operation("tril", np.tril, x=lambda g, k: np.tril(g, k))
+_triu       = operation("triu", np.triu, x=lambda g, k: np.triu(g, k))
+_repeat     = operation("repeat", lambda x, shape, repeats, pieces: np.tile(x, repeats),
+                        x=lambda g, shape, pieces: g.reshape(pieces).sum(
+                            axis=tuple(range(0, len(pieces), 2))).reshape(shape))
+# fmt: on
+
+
+@functools.cache
+def _cat(count):
+    """The concatenation of this many tensors: each gets its part of the gradient back."""
+    def rule(i):
+        return lambda g, dim, ends: g[along(dim, slice(ends[i], ends[i + 1]))]
+
+    return operation("cat", lambda *xs, dim, ends: np.concatenate(xs, axis=dim),
+                     **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
+
+
+@functools.cache
+def _stack(count):
+    """The stack of this many tensors: each gets its slice of the gradient back."""
+    def rule(i):
+        return lambda g, dim: g[along(dim, i)]
+
+    return operation("stack", lambda *xs, dim: np.stack(xs, axis=dim),
+                     **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
+
+
+# ---------------------------------------------------------------------- views
+
+
+def sizes(args):
+    """Sizes given as ``f(2, 3)`` or ``f((2, 3))``, as a tuple of Python integers."""
+    if len(args) == 1 and isinstance(args[0], tuple | list):
+        args = args[0]
+    return tuple(operator.index(n) for n in args)
+
+
+def _shape(x):
+    return tuple(x._data.shape)
+
+
+def view(input, *size):
+    """The same elements in another shape, sharing memory; one size may be -1.
+
+    Raises RuntimeError where the elements do not lie in memory in the order it takes; then
+    :func:`reshape` copies them.
+
+    >>> import autograd_core as torch
+    >>> torch.tensor([1.0, 2.0, 3.0, 4.0]).view(2, -1)
+    tensor([[1., 2.],
+            [3., 4.]])
+    """
+    size = errors.check_size(sizes(size), input._data.size)
+    return _view(input, shape=_shape(input), size=size)
+
+
+def view_as(input, other):
+    """``input.view(other.shape)``."""
+    return view(input, *other.shape)
+
+
+def reshape(input, *size):
+    """The same elements in another shape: a view where that is possible, otherwise a copy."""
+    size = errors.check_size(sizes(size), input._data.size)
+    try:
+        return _view(input, shape=_shape(input), size=size)
+    except RuntimeError:
+        copy = _clone(input)
+        return _unsafe(copy, shape=_shape(input), size=size)
+
+
+def reshape_as(input, other):
+    """``input.reshape(other.shape)``."""
+    return reshape(input, *other.shape)
+
+
+def flatten(input, start_dim=0, end_dim=-1):
+    """The dimensions from ``start_dim`` to ``end_dim`` as one."""
+    rank = input.ndim
+    start, end = errors.check_dim(start_dim, rank), errors.check_dim(end_dim, rank)
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if rank == 0:
+        return reshape(input, 1)
+    if start == end:
+        return input
+    shape = _shape(input)
+    return reshape(input, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
+
+
+def unflatten(input, dim, sizes):
+    """One dimension as several of these sizes; one size may be -1."""
+    dim, shape = errors.check_dim(dim, input.ndim), _shape(input)
+    try:
+        inner = errors.check_size(tuple(sizes), shape[dim])
+    except RuntimeError:
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
+            f"({shape[dim]}) in the input tensor"
+        ) from None
+    return view(input, *shape[:dim], *inner, *shape[dim + 1 :])
+
+
+def ravel(input):
+    """All elements in one dimension: a view where that is possible."""
+    return view(contiguous(input), -1)
+
+
+def permute(input, *dims):
+    """The dimensions in another order, sharing memory."""
+    dims = errors.check_permutation(sizes(dims), input.ndim)
+    return _permute(input, dims=dims, back=tuple(int(i) for i in np.argsort(dims)))
+
+
+def transpose(input, dim0, dim1):
+    """Two dimensions exchanged, sharing memory."""
+    rank = input.ndim
+    dim0, dim1 = errors.check_dim(dim0, rank), errors.check_dim(dim1, rank)
+    if rank == 0:
+        return _alias(input)
+    return _transpose(input, dim0=dim0, dim1=dim1)
+
+
+def t(input):
+    """A matrix transposed; a tensor of fewer dimensions as it is."""
+    if input.ndim > 2:
+        raise RuntimeError(
+            f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D. "
+            "Use .transpose(dim0, dim1) or .mT."
+        )
+    return _t(input)
+
+
+def all_reversed(input):
+    """All dimensions in reverse order: ``x.T``."""
+    return permute(input, tuple(range(input.ndim))[::-1])
+
+
+def mT(input):
+    """The last two dimensions exchanged."""
+    if input.ndim < 2:
+        raise RuntimeError(
+            "tensor.mT is only supported on matrices or batches of matrices. "
+            f"Got {input.ndim}-D tensor."
+        )
+    return transpose(input, -2, -1)
+
+
+def moveaxis(input, source, destination):
+    """Move dimensions to other places; the rest keep their order."""
+    source = source if isinstance(source, tuple | list) else (source,)
+    destination = destination if isinstance(destination, tuple | list) else (destination,)
+    if len(source) != len(destination):
+        raise RuntimeError(
+            "movedim: Invalid source or destination dims: source and destination must have the same "
+            f"number of elements, got {len(source)} and {len(destination)}"
+        )
+    source = errors.check_dims(source, input.ndim)
+    destination = errors.check_dims(destination, input.ndim)
+    order = [dim for dim in range(input.ndim) if dim not in source]
+    for to, dim in sorted(zip(destination, source)):
+        order.insert(to, dim)
+    return permute(input, order)
+
+
+def squeeze(input, dim=None):
+    """Without the dimensions of size 1: all of them, or those in ``dim``. Shares memory."""
+    shape = _shape(input)
+    if dim is None:
+        axes, kind = range(len(shape)), 0
+    else:
+        kind = 2 if isinstance(dim, tuple | list) else 1
+        axes = errors.check_dims(dim if kind == 2 else (dim,), len(shape))
+    dims = tuple(axis for axis in axes if shape[axis] == 1)
+    return _squeeze[kind](input, shape=shape, dim=dims)
+
+
+def unsqueeze(input, dim):
+    """With a new dimension of size 1 at ``dim``. Shares memory."""
+    return _unsqueeze(input, shape=_shape(input), dim=errors.check_dim(dim, input.ndim + 1))
+
+
+def expand(input, *size):
+    """Dimensions of size 1 repeated without copying; -1 keeps a size, new ones come in front.
+
+    All repeated elements are one place in memory, so the result cannot be changed in place.
+    """
+    return _expand(input, shape=_shape(input), size=errors.check_expand(input, sizes(size)))
+
+
+def expand_as(input, other):
+    """``input.expand(other.shape)``."""
+    return expand(input, *other.shape)
+
+
+def broadcast_to(input, *size, shape=None):
+    """``input.expand(size)``."""
+    return expand(input, *(size if shape is None else shape))
+
+
+def select(input, dim, index):
+    """The slice number ``index`` along ``dim``, without that dimension. Shares memory."""
+    if input.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim, shape, index = errors.check_dim(dim, input.ndim), _shape(input), operator.index(index)
+    if not -shape[dim] <= index < shape[dim]:
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
+        )
+    return _select(input, shape=shape, where=along(dim, index % shape[dim]))
+
+
+def narrow(input, dim, start, length):
+    """``length`` slices along ``dim``, from number ``start``. Shares memory."""
+    dim, start = errors.check_dim(dim, input.ndim), operator.index(start)
+    n = input._data.shape[dim] if input.ndim else 1
+    if not -n <= start <= n:
+        raise IndexError(
+            f"start out of range (expected to be in range of [{-n}, {n}], but got {start})"
+        )
+    start = start + n if start < 0 else start
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return _slice(input, shape=_shape(input), where=along(dim, slice(start, start + length)))
+
+
+def diagonal(input, offset=0, dim1=0, dim2=1):
+    """The diagonal of the planes that ``dim1`` and ``dim2`` span, as last dimension (a view)."""
+    one, two = errors.check_dim(dim1, input.ndim), errors.check_dim(dim2, input.ndim)
+    if one == two:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return _diagonal(input, shape=_shape(input), offset=offset, dim1=one, dim2=two)
+
+
+def diag(input, diagonal=0):
+    """The matrix with a vector on its diagonal, or (as a copy) the diagonal of a matrix."""
+    if input.ndim == 1:
+        return diag_embed(input, diagonal)
+    if input.ndim != 2:
+        raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
+    return _clone(_diagonal(input, shape=_shape(input), offset=diagonal, dim1=0, dim2=1))
+
+
+def diag_embed(input, offset=0, dim1=-2, dim2=-1):
+    """Matrices with the last dimension of ``input`` on a diagonal."""
+    rank = input.ndim + 1
+    one, two = errors.check_dim(dim1, rank), errors.check_dim(dim2, rank)
+    if one == two:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    *batch, n = _shape(input)
+    shape = list(batch)
+    for dim in sorted((one, two)):
+        shape.insert(dim, n + abs(offset))
+    return _on_diagonal(input, shape=tuple(shape), offset=offset, dim1=one, dim2=two)
+
+
+# ---------------------------------------------------------------------- into parts
+
+
+def split(tensor, split_size_or_sections, dim=0):
+    """Parts of this size (the last may be smaller) or of these sizes along ``dim``, as views."""
+    if tensor.ndim == 0:
+        raise RuntimeError("split expects at least a 1-dimensional tensor")
+    dim, size = errors.check_dim(dim, tensor.ndim), split_size_or_sections
+    n = tensor._data.shape[dim]
+    if isinstance(size, tuple | list):
+        return split_with_sizes(tensor, size, dim)
+    if size < 0:
+        raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
+    if size == 0 and n:
+        raise RuntimeError(
+            f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}"
+        )
+    ends = [*range(0, n, size), n] if n else [0, 0]
+    return _parts(_split, tensor, dim, ends)
+
+
+def split_with_sizes(input, split_sizes, dim=0):
+    """Parts of these sizes along ``dim``, as views."""
+    dim = errors.check_dim(dim, input.ndim)
+    n = input._data.shape[dim]
+    if sum(split_sizes) != n or min(split_sizes, default=0) < 0:
+        raise RuntimeError(
+            f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at "
+            f"dimension {dim}), but got split_sizes={list(split_sizes)}"
+        )
+    ends = [sum(split_sizes[:i]) for i in range(len(split_sizes) + 1)]
+    return _parts(_split_with_sizes, input, dim, ends)
+
+
+def _parts(operation, x, dim, ends):
+    shape = _shape(x)
+    shapes = [(*shape[:dim], b - a, *shape[dim + 1 :]) for a, b in zip(ends, ends[1:])]
+    return operation(x, shapes=shapes, dim=dim, ends=tuple(ends))
+
+
+def chunk(input, chunks, dim=0):
+    """At most ``chunks`` parts of equal size (the last may be smaller) along ``dim``, as views."""
+    if input.ndim == 0:
+        raise RuntimeError("chunk expects at least a 1-dimensional tensor")
+    if chunks <= 0:
+        raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
+    dim = errors.check_dim(dim, input.ndim)
+    n = input._data.shape[dim]
+    if n == 0:
+        return split_with_sizes(input, [0] * chunks, dim)
+    return split(input, -(-n // chunks), dim)
+
+
+def unbind(input, dim=0):
+    """All slices along ``dim``, as views."""
+    if input.ndim == 0:
+        raise IndexError("Dimension specified as 0 but tensor has no dimensions")
+    dim, shape = errors.check_dim(dim, input.ndim), _shape(input)
+    return _unbind(input, shape=(*shape[:dim], *shape[dim + 1 :]), dim=dim)
+
+
+# ---------------------------------------------------------------------- together
+
+
+def cat(tensors, dim=0, *, axis=None):
+    """Tensors one after the other along an existing dimension.
+
+    >>> import autograd_core as torch
+    >>> torch.cat([torch.tensor([1.0]), torch.tensor([2.0, 3.0])])
+    tensor([1., 2., 3.])
+    """
+    tensors = _one_type(tensors)
+    if not tensors:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    dim = errors.check_joined("cat", tensors, dim if axis is None else axis)
+    shape = next((t.shape for t in tensors if t.shape != (0,)), tensors[0].shape)
+    tensors = [
+        t if t.ndim == len(shape) else view(t, *shape[:dim], 0, *shape[dim + 1 :]) for t in tensors
+    ]
+    lengths = [t._data.shape[dim] for t in tensors]
+    ends = tuple(sum(lengths[:i]) for i in range(len(lengths) + 1))
+    return _cat(len(tensors))(*tensors, dim=dim, ends=ends)
+
+
+concat = concatenate = cat
+
+
+def stack(tensors, dim=0, *, axis=None):
+    """Tensors of one shape side by side along a new dimension."""
+    tensors = _one_type(tensors)
+    errors.check_stacked(tensors)
+    dim = errors.check_dim(dim if axis is None else axis, tensors[0].ndim + 1)
+    return _stack(len(tensors))(*tensors, dim=dim)
+
+
+def _one_type(tensors):
+    """The tensors (arrays count as tensors) in the type that holds them all."""
+    tensors = [t if isinstance(t, Tensor) else result(np.asarray(t), None) for t in tensors]
+    kind = functools.reduce(dtypes.promote, (t.dtype for t in tensors), None)
+    return [t if t.dtype is kind else t.to(kind) for t in tensors]
+
+
+def hstack(tensors):
+    """Side by side: along dimension 1, for vectors along dimension 0."""
+    tensors = [reshape(t, 1) if t.ndim == 0 else t for t in tensors]
+    return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
+
+
+def vstack(tensors):
+    """On top of each other: along dimension 0, vectors as rows."""
+    return cat([reshape(t, 1, -1) if t.ndim < 2 else t for t in tensors])
+
+
+def dstack(tensors):
+    """Behind each other: along dimension 2."""
+    tensors = [reshape(t, 1, -1) if t.ndim < 2 else t for t in tensors]
+    return cat([unsqueeze(t, 2) if t.ndim == 2 else t for t in tensors], 2)
+
+
+def repeat(input, *repeats):
+    """Copies of the tensor side by side: ``repeats`` for each dimension, new ones in front."""
+    repeats, shape = sizes(repeats), _shape(input)
+    if len(repeats) < len(shape):
+        raise RuntimeError(
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
+            f"tensor: {len(repeats)} for {len(shape)}"
+        )
+    if min(repeats, default=0) < 0:
+        raise RuntimeError(f"Trying to create tensor with negative dimension: {list(repeats)}")
+    full = (*(1,) * (len(repeats) - len(shape)), *shape)
+    pieces = tuple(n for pair in zip(repeats, full) for n in pair)
+    return _repeat(input, shape=shape, repeats=repeats, pieces=pieces)
+
+
+def tile(input, *dims):
+    """Like :func:`repeat`, with missing repeats counted as 1."""
+    dims = sizes(dims)
+    return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
+
+
+# ---------------------------------------------------------------------- rearranged, as copies
+
+
+def contiguous(input):
+    """This tensor if its elements lie in memory in order, otherwise a copy for which they do."""
+    return input if is_contiguous(input) else _clone(input)
+
+
+def is_contiguous(input):
+    """Whether the elements lie in memory in order, the last dimension fastest."""
+    return input._data.ndim == 0 or input._data.flags.c_contiguous
+
+
+def stride(input, dim=None):
+    """How many elements lie in memory from one index to the next, for each dimension."""
+    strides = tuple(n // input._data.itemsize for n in input._data.strides)
+    return strides if dim is None else strides[errors.check_dim(dim, input.ndim)]
+
+
+def flip(input, *dims):
+    """The order reversed along these dimensions (a copy)."""
+    return _flip(input, axis=tuple(errors.check_dims(sizes(dims), input.ndim)))
+
+
+def roll(input, shifts, dims=None):
+    """Elements moved along ``dims`` by ``shifts``, the last coming in at the front."""
+    shifts = sizes((shifts,))
+    if dims is None:
+        errors.check_rolled(shifts, [0] * (len(shifts) == 1))
+        return view(roll(ravel(input), shifts, 0), *_shape(input))
+    dims = sizes((dims,))
+    errors.check_rolled(shifts, dims)
+    dims = tuple(errors.check_dim(dim, input.ndim) for dim in dims)
+    return _roll(input, shift=shifts, back=tuple(-n for n in shifts), dims=dims)
+
+
+def tril(input, diagonal=0):
+    """The lower triangle of a matrix (or a batch), zeros above ``diagonal``."""
+    errors.check_matrix("tril", input)
+    return _tril(input, k=diagonal)
+
+
+def triu(input, diagonal=0):
+    """The upper triangle of a matrix (or a batch), zeros below ``diagonal``."""
+    errors.check_matrix("triu", input)
+    return _triu(input, k=diagonal)
+
+
+movedim, swapaxes, swapdims = moveaxis, transpose, transpose

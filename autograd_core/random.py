@@ -1,0 +1,281 @@
+"""Random numbers: seeds, generators, and the functions that draw.
+
+The numbers come from NumPy's ``Generator``, so they are not those that PyTorch draws for the
+same seed; the distributions, the types and the rules for seeds are the same.
+"""
+
+import secrets
+
+import numpy as np
+
+from . import devices, dtypes, errors
+from .tensor import Tensor, result
+
+SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
+
+
+class Generator:
+    """A source of random numbers with a seed of its own.
+
+    Parameters
+    ----------
+    device : the CPU
+
+    >>> import autograd_core as torch
+    >>> generator = torch.Generator().manual_seed(3)
+    >>> torch.randperm(4, generator=generator).shape
+    torch.Size([4])
+    """
+
+    device = devices.CPU
+
+    def __init__(self, device="cpu"):
+        devices.check(device)
+        self.manual_seed(67280421310721)  # what PyTorch's generators start with
+
+    def manual_seed(self, seed):
+        """Start again from ``seed``, an integer; returns the generator."""
+        seed = int(seed)
+        if not -SEEDS // 2 <= seed < SEEDS:
+            raise errors.seed_out_of_range(seed)
+        self.seeded_with = seed % SEEDS
+        self.numpy = np.random.default_rng(self.seeded_with)
+        return self
+
+    def seed(self):
+        """Start again from a seed nobody can foresee; returns the seed."""
+        self.manual_seed(secrets.randbits(64))
+        return self.seeded_with
+
+    def initial_seed(self):
+        """The seed that the generator was last started from."""
+        return self.seeded_with
+
+    def get_state(self):
+        """The state as a tensor of bytes, for :meth:`set_state`."""
+        state = self.numpy.bit_generator.state
+        words = [state["state"]["state"], state["state"]["inc"], self.seeded_with,
+                 state["has_uint32"], state["uinteger"]]  # fmt: skip
+        data = b"".join(word.to_bytes(16, "little") for word in words)
+        return result(np.frombuffer(data, np.uint8).copy(), None)
+
+    def set_state(self, state):
+        """Go on from a state that :meth:`get_state` gave; returns the generator."""
+        data = state._data.tobytes()
+        words = [int.from_bytes(data[i : i + 16], "little") for i in range(0, len(data), 16)]
+        self.manual_seed(words[2])
+        self.numpy.bit_generator.state = {
+            "bit_generator": "PCG64", "state": {"state": words[0], "inc": words[1]},
+            "has_uint32": words[3], "uinteger": words[4],
+        }  # fmt: skip
+        return self
+
+
+default_generator = Generator()
+default_generator.seed()
+
+
+def manual_seed(seed):
+    """Make the random numbers from here on the same in every run; returns the generator.
+
+    >>> import autograd_core as torch
+    >>> a = (torch.manual_seed(0), torch.rand(3))[1]
+    >>> b = (torch.manual_seed(0), torch.rand(3))[1]
+    >>> bool((a == b).all())
+    True
+    """
+    return default_generator.manual_seed(seed)
+
+
+def seed():
+    """Start from a seed nobody can foresee; returns it."""
+    return default_generator.seed()
+
+
+def initial_seed():
+    """The seed last set."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state():
+    """The state of the default generator, for :func:`set_rng_state`."""
+    return default_generator.get_state()
+
+
+def set_rng_state(state):
+    """Go on from a state that :func:`get_rng_state` gave."""
+    default_generator.set_state(state)
+
+
+# ---------------------------------------------------------------------- arrays
+# The distributions, each as ``draw(numpy_generator, shape, dtype, parameters)``.
+
+
+def numpy_generator(generator):
+    """The NumPy generator behind ``generator`` (None: the default one)."""
+    if generator is None:
+        generator = default_generator
+    if not isinstance(generator, Generator):
+        raise errors.not_a_generator(generator)
+    return generator.numpy
+
+
+def uniform_array(shape, dtype, low, high, generator):
+    """Numbers from ``low`` (included) to ``high`` (excluded)."""
+    if not dtype.is_floating_point:
+        raise errors.not_implemented_for("check_uniform_bounds", dtype)
+    if low > high:
+        raise errors.uniform_bounds(low, high)
+    unit = numpy_generator(generator).random(shape, dtype=dtype.numpy)
+    return unit if (low, high) == (0, 1) else (low + (high - low) * unit).astype(dtype.numpy)
+
+
+def normal_array(shape, dtype, mean, std, generator):
+    """Numbers of the normal distribution with this mean and standard deviation."""
+    if not dtype.is_floating_point:
+        raise errors.not_implemented_for("normal_kernel_cpu", dtype)
+    if np.any(np.asarray(std) < 0):
+        raise errors.negative_deviation(std)
+    standard = numpy_generator(generator).standard_normal(shape, dtype=dtype.numpy)
+    return standard if (mean, std) == (0, 1) else (mean + std * standard).astype(dtype.numpy)
+
+
+def integer_array(shape, dtype, low, high, generator):
+    """Whole numbers from ``low`` (included) to ``high`` (excluded)."""
+    if low >= high:
+        raise errors.empty_range(low, high)
+    return numpy_generator(generator).integers(low, high, shape).astype(dtype.numpy)
+
+
+# ---------------------------------------------------------------------- tensors
+
+
+def _leaf(array, requires_grad):
+    out = result(np.asarray(array)[()], None)
+    return out.requires_grad_() if requires_grad else out
+
+
+def _shape_and_dtype(name, sizes, size, dtype, device):
+    devices.check(device)
+    return (
+        errors.size_given(name, sizes, size),
+        dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype),
+    )
+
+
+def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
+    """Numbers drawn evenly from 0 (included) to 1 (excluded).
+
+    >>> import autograd_core as torch
+    >>> torch.rand(2, 3).shape
+    torch.Size([2, 3])
+    """
+    shape, kind = _shape_and_dtype("rand", sizes, size, dtype, device)
+    return _leaf(uniform_array(shape, kind, 0, 1, generator), requires_grad)
+
+
+def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
+    """Numbers drawn from the normal distribution with mean 0 and standard deviation 1."""
+    shape, kind = _shape_and_dtype("randn", sizes, size, dtype, device)
+    return _leaf(normal_array(shape, kind, 0, 1, generator), requires_grad)
+
+
+def randint(*bounds, low=0, high=None, size=None, generator=None, dtype=None, device=None,
+            requires_grad=False):  # fmt: skip
+    """Whole numbers drawn evenly: ``randint(high, size)`` from 0, ``randint(low, high, size)``.
+
+    ``high`` is excluded; ``size`` is a tuple.
+    """
+    bounds = list(bounds)
+    if bounds and not isinstance(bounds[-1], int | Tensor):
+        size = bounds.pop()
+    if len(bounds) == 2:
+        low, high = bounds
+    elif bounds:
+        low, high = (low, bounds[0]) if high is None else (bounds[0], high)
+    if high is None or not isinstance(size, tuple | list):
+        raise errors.randint_arguments(bounds if size is None else [*bounds, size])
+    devices.check(device)
+    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
+    shape = errors.size_given("randint", (size,), None)
+    return _leaf(integer_array(shape, kind, int(low), int(high), generator), requires_grad)
+
+
+def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """The whole numbers from 0 to ``n - 1`` in random order."""
+    devices.check(device)
+    errors.size_given("randperm", (n,), None)
+    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
+    return _leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), requires_grad)
+
+
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Numbers of normal distributions; ``mean`` and ``std`` are numbers or tensors of them."""
+    devices.check(device)
+    tensors = [each for each in (mean, std) if isinstance(each, Tensor)]
+    mean, std = (each._data if isinstance(each, Tensor) else each for each in (mean, std))
+    shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
+    if not tensors:
+        shape, kind = _shape_and_dtype("normal", (), size, dtype, device)
+    else:
+        kind = tensors[0].dtype
+    return _leaf(np.broadcast_to(normal_array(shape, kind, mean, std, generator), shape), requires_grad)
+
+
+def bernoulli(input, *, generator=None):
+    """1 with the probability that each element of ``input`` gives, else 0."""
+    p = input._data
+    if not ((p >= 0) & (p <= 1)).all():
+        raise errors.not_a_probability()
+    drawn = numpy_generator(generator).random(p.shape) < p
+    return result(np.asarray(drawn, p.dtype)[()], None)
+
+
+def multinomial(input, num_samples, replacement=False, *, generator=None):
+    """Draw indices with the probabilities (weights) that the rows of ``input`` give.
+
+    Parameters
+    ----------
+    input : tensor of shape (n,) or (rows, n)
+    num_samples : int, how many to draw from each row
+
+    Returns
+    -------
+    int64 tensor of shape (num_samples,) or (rows, num_samples)
+    """
+    random, weights = numpy_generator(generator), np.atleast_2d(input._data).astype(np.float64)
+    errors.check_weights(weights, num_samples, replacement)
+    rows = [random.choice(weights.shape[1], num_samples, replacement, row / row.sum())
+            for row in weights]
+    return result(np.array(rows, np.int64).reshape(*input.shape[:-1], num_samples), None)
+
+
+def _like(name, draw):
+    def function(input, *, dtype=None, device=None, requires_grad=False):
+        if not isinstance(input, Tensor):
+            raise errors.not_a_tensor(name, "input", input)
+        devices.check(device)
+        kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
+        return _leaf(draw(tuple(input.shape), kind), requires_grad)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"Like :func:`{name[:-5]}`, with the shape and type of ``input``."
+    return function
+
+
+rand_like = _like("rand_like", lambda shape, kind: uniform_array(shape, kind, 0, 1, None))
+randn_like = _like("randn_like", lambda shape, kind: normal_array(shape, kind, 0, 1, None))
+
+
+def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False):
+    """Like :func:`randint`, with the shape and type of ``input``."""
+    low, high = (0, low) if high is None else (low, high)
+    kind = input.dtype if dtype is None else dtype
+    return randint(low, high, tuple(input.shape), dtype=kind, device=device, requires_grad=requires_grad)
+
+
+__all__ = [
+    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm", "seed", "set_rng_state",
+]  # fmt: skip
