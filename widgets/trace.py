@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 
 VERSION = 1
 
@@ -431,12 +431,11 @@ def example() -> Trace:
              backward="MulBackward0", source=source(2, 12, 17)),
         node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
     )
-    factor, constant = product("n5", "n0", "n4", ("1·3", "3", "", ""))
     edges = (
         *product("n2", "n0", "n1", ("12·3", "3", "12·2", "2")),  # p = x * w
         *product("n3", "n2", "n2", ("1·6", "6", "1·6", "6")),  # p * p
-        factor,  # 3 * x, which Python turns into x * 3
-        replace(constant, flows=False, formula=None),
+        Edge("n5", 0, "n0", "a", formula=Formula("g·3", r"g \cdot 3", "1·3", "3", "3", "3")),
+        Edge("n5", 1, "n4", "b", flows=False),  # 3 * x, which Python turns into x * 3
         Edge("n6", 0, "n3", "a", formula=Formula("g", "g", "1", "1", "1", "1")),
         Edge("n6", 1, "n5", "b", formula=Formula("g", "g", "1", "1", "1", "1")),
     )

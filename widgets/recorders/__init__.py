@@ -57,7 +57,7 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
     skeleton = Skeleton(recorder.walk(_names(recorder, names)))
     steps = Pass(skeleton, recorder.value, max_elements)
     seeds = recorder.run(steps, gradient, retain_graph)
-    return _trace(recorder, skeleton, seeds, steps.finish())
+    return _trace(recorder, skeleton, seeds, steps.finish(), steps.incoming)
 
 
 def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
@@ -79,7 +79,7 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
         )
     recorder = makers.pop()(outputs, max_elements=max_elements, max_nodes=max_nodes)
     skeleton = Skeleton(recorder.walk(_names(recorder, names)))
-    return _trace(recorder, skeleton, (None,) * len(outputs), [])
+    return _trace(recorder, skeleton, (None,) * len(outputs), [], {})
 
 
 def recorder_of(tensor):
@@ -107,16 +107,16 @@ def _names(recorder, names):
     return list(named_tensors(names, caller(), recorder.is_tensor))
 
 
-def _trace(recorder, skeleton, seeds, backward):
+def _trace(recorder, skeleton, seeds, backward, incoming):
     found = skeleton.graph
-    nodes = skeleton.finish(recorder.grads())
+    nodes = skeleton.finished_nodes(recorder.grads())
     forward = [Step(FORWARD, node.id) for node in nodes if node.kind != "omitted"]
     return Trace(
         engine=found.engine,
         outputs=tuple(skeleton.ids[root] for root in found.roots),
         seeds=tuple(seeds),
         nodes=nodes,
-        edges=tuple(skeleton.edges),
+        edges=skeleton.finished_edges(incoming),
         steps=(*forward, *backward),
         listings=listings_of(found.operations),
         omitted=sum(found.omitted.values()),

@@ -5,11 +5,10 @@ received its complete gradient and sent something to each operand; a leaf settle
 thing worked out here is the running total of what has arrived at each value.
 """
 
-from dataclasses import replace
 from math import prod
 
 from ..trace import BACKWARD, Contribution, Step
-from .formulas import local_derivative, shown
+from .formulas import local_derivative
 from .values import value_of
 
 
@@ -28,6 +27,7 @@ class Pass:
     def __init__(self, skeleton, value, max_elements):
         self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
         self.steps, self.leaves = [], []
+        self.incoming = {}  # of an edge -> the gradient that its consumer received
         self.totals, self.arrived = {}, {}
 
     def seed(self, key, gradient):
@@ -79,7 +79,7 @@ class Pass:
         edge = self.skeleton.slots[operation.key, operand.slot]
         local = None
         if operand.rule is not None and len(gradients) == 1:
-            local = self._explain(edge, operation, operand.rule, gradients[0])
+            local = self._local(edge, operation, operand.rule, gradients[0])
         number = self.arrived[key] = self.arrived.get(key, 0) + 1
         before = self.totals.get(key)
         after = before
@@ -97,15 +97,12 @@ class Pass:
             of=self.skeleton.consumers[key],
         )
 
-    def _explain(self, edge, operation, rule, gradient):
-        """Put the incoming gradient into an edge's formula; returns the local derivative."""
+    def _local(self, edge, operation, rule, gradient):
+        """Note the gradient for an edge's formula; returns the local derivative's Value."""
         shape, dtype = operation.outputs[0]
         if gradient is None or shape is None or prod(shape) > self.max_elements:
             return None
-        if prod(shape) == 1:
-            number = self.value(gradient).data
-            edges = self.skeleton.edges
-            edges[edge] = replace(edges[edge], formula=shown(rule, number))
+        self.incoming[edge] = self.value(gradient).data
         local = local_derivative(rule, shape, dtype)
         return None if local is None else value_of(local, self.max_elements, dtype)
 

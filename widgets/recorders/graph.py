@@ -78,6 +78,7 @@ class Skeleton:
     nodes, edges : lists of `Node` and `Edge`
     ids : dict, from the key of a value to its node's id
     owners : dict, from an operation's key to its node's id
+    rules : dict, from the index of an edge to the engine's formula of its derivative
     slots : dict, from ``(operation's key, slot)`` to the index of the edge
     consumers : Counter, from the key of a value to the number of edges a gradient may take to it
     """
@@ -85,7 +86,7 @@ class Skeleton:
     def __init__(self, graph):
         self.graph = graph
         self.nodes, self.edges = [], []
-        self.ids, self.owners, self.slots = {}, {}, {}
+        self.ids, self.owners, self.slots, self.rules = {}, {}, {}, {}
         self.consumers = Counter()
         self._unnamed = Counter()
         self._used = {
@@ -207,15 +208,23 @@ class Skeleton:
         flows = operand.producer is not None
         if flows:
             self.consumers[operand.producer] += 1
-        formula = shown(operand.rule) if flows and operand.rule is not None else None
-        self.edges.append(Edge(own, operand.slot, producer, operand.symbol, flows, formula))
+        if flows and operand.rule is not None:
+            self.rules[len(self.edges)] = operand.rule
+        self.edges.append(Edge(own, operand.slot, producer, operand.symbol, flows))
 
-    def finish(self, grads):
-        """Return the nodes with the content of ``.grad`` (a dict from value keys) put in."""
-        numbers = {self.ids[key]: value for key, value in grads.items() if key in self.ids}
+    def finished_nodes(self, grads):
+        """The nodes with the content of ``.grad`` (a dict from value keys) put in."""
+        found = {self.ids[key]: value for key, value in grads.items() if key in self.ids}
         return tuple(
-            replace(node, grad=numbers[node.id]) if node.id in numbers else node
+            replace(node, grad=found[node.id]) if node.id in found else node
             for node in self.nodes
+        )
+
+    def finished_edges(self, incoming):
+        """The edges with their formulas; ``incoming`` maps edges to the gradient that came in."""
+        return tuple(
+            replace(edge, formula=shown(self.rules[i], incoming.get(i))) if i in self.rules else edge
+            for i, edge in enumerate(self.edges)
         )
 
 
