@@ -14,7 +14,7 @@ from .. import errors
 from ..engine import unbroadcast
 from ..operation import operation
 from ..tensor import Tensor, result
-from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unbind, unsqueeze
+from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unsqueeze
 from .shape import view as reshaped
 
 __all__ = """argsort gather index_add index_put index_select masked_fill masked_select nonzero
@@ -306,23 +306,6 @@ def index_put_(self, indices, values, accumulate=False):
     """Like :func:`index_put`, in place."""
     before = self.before_change("index_put_", (values,))
     return self.replace(index_put(before, indices, values, accumulate), "index_put_", before)
-
-
-def __len__(self):
-    if self.ndim == 0:
-        raise TypeError("len() of a 0-d tensor")
-    return self._data.shape[0]
-
-
-def __iter__(self):
-    if self.ndim == 0:
-        raise TypeError("iteration over a 0-d tensor")
-    return iter(unbind(self))
-
-
-def __contains__(self, element):
-    element = element._data if isinstance(element, Tensor) else element
-    return bool((self._data == element).any())
 
 
 # ---------------------------------------------------------------------- by arrays of places
