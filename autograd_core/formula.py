@@ -103,7 +103,7 @@ def formulas(node):
     tensors = {"y", *(name for name, operand in zip(node.operands, node.inputs)
                       if not isinstance(operand, int | float))}  # fmt: skip
     return tuple(
-        formula and edge and _of_node(formula, node.arguments(slot), tensors)
+        formula and _of_node(formula, node.arguments(slot), tensors) if edge is not None else None
         for slot, (formula, edge) in enumerate(zip(general, node.edges))
     )
 
