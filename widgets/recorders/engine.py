@@ -62,6 +62,8 @@ class EngineRecorder:
             values=values,
             names=titles,
             roots=[_key(tensor) for tensor in self.tensors],
+            constants={_key(tensor): self.value(tensor._data) for tensor in self.tensors
+                       if not tensor.requires_grad},
             omitted=Counter(node.op for node in cut),
         )
 
@@ -77,8 +79,10 @@ class EngineRecorder:
 
     def _read_name(self, name, tensor, values, titles):
         edge = tensor._grad_fn or (tensor if tensor._requires_grad else None)
-        key = _key(tensor) if edge is not None else ("constant", id(tensor))
-        titles.setdefault(key, name)
+        titles.setdefault(_key(tensor) if edge is not None else ("constant", id(tensor)), name)
+        if edge is None and any(tensor is each for each in self.tensors):
+            titles.setdefault(_key(tensor), name)
+        key = _key(tensor)
         if isinstance(edge, Node):
             values.setdefault(key, self.value(tensor._data, "variable"))
 

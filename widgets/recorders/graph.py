@@ -67,6 +67,7 @@ class Graph:
     values: dict  # key of a value -> Value, where known
     names: dict  # key of a value, or of a constant -> the user's name
     roots: list  # keys of the values that are recorded
+    constants: dict = field(default_factory=dict)  # the roots that need no gradient -> Value
     omitted: Counter = field(default_factory=Counter)  # names of operations left out
 
 
@@ -97,7 +98,9 @@ class Skeleton:
         for operation in in_order(graph.operations):
             self._add_operation(operation)
         for root in graph.roots:
-            if root not in self.ids:
+            if root in graph.constants:
+                self.ids[root] = self._add_constant(Operand(0, constant=graph.constants[root], key=root))
+            elif root not in self.ids:
                 self._add_leaf(root)
 
     # ------------------------------------------------------------------ nodes
@@ -189,7 +192,7 @@ class Skeleton:
 
     def _add_constant(self, operand):
         value = operand.constant
-        name = self.graph.names.get(("constant", operand.key))
+        name = self.graph.names.get(("constant", operand.key)) or self.graph.names.get(operand.key)
         number = value is not None and value.shape == ()
         return self._add(
             kind=CONSTANT,

@@ -116,6 +116,9 @@ class TorchRecorder:
             values=values.shown(),
             names=titles,
             roots=roots,
+            constants={key: self.value(tensor)
+                       for key, tensor in zip(roots, self.tensors, strict=True)
+                       if not tensor.requires_grad},
             omitted=Counter(node.name() for node in cut),
         )
 
@@ -297,7 +300,7 @@ def _key(tensor):
         return tensor.grad_fn, tensor.output_nr
     if tensor.requires_grad:
         return get_gradient_edge(tensor).node, 0
-    return "constant", _constant_key(tensor)
+    return "constant", _constant_key(tensor) or id(tensor)
 
 
 def _constant_key(tensor):

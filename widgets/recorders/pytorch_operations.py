@@ -110,7 +110,7 @@ class Known:
         self.saved = CONSTANTS.get(name, {})
         compute = COMPUTE.get(name)
         if compute is None and self.op in ELEMENTWISE:
-            function = getattr(torch, self.op)
+            function = getattr(torch, self.op, None) or getattr(torch.nn.functional, self.op)
             compute = lambda node, *operands: function(*operands)  # noqa: E731
         self._compute = compute
 

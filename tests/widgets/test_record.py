@@ -1,0 +1,455 @@
+"""`record` does what `backward()` does, sees what it did, and leaves nothing behind."""
+
+import gc
+import math
+import weakref
+
+import autograd_core
+import pytest
+
+from tests.oracle import torch as pytorch
+from widgets import record
+from widgets.recorders import graph
+from widgets.trace import BACKWARD, FORWARD
+
+
+@pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])
+def torch(request):
+    return request.param
+
+
+def step_of(trace, name):
+    """The backward step of the node with this name."""
+    (node,) = (node for node in trace.nodes if node.name == name)
+    (step,) = (step for step in trace.steps if step.phase == BACKWARD and step.node == node.id)
+    return step
+
+
+def names(trace):
+    return [node.name for node in trace.nodes]
+
+
+# ---------------------------------------------------------------------- what backward() leaves
+
+
+def program(torch):
+    x = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    w = torch.tensor(2.0, requires_grad=True)
+    h = x * w
+    h.retain_grad()
+    return x, w, h, (h * h + w).exp().log() * 0.1
+
+
+@pytest.mark.parametrize("earlier", [False, True], ids=["no .grad yet", "a .grad already"])
+def test_grad_is_exactly_what_backward_leaves(torch, earlier):
+    def run(backward):
+        x, w, h, y = program(torch)
+        if earlier:
+            x.grad = torch.tensor([10.0, 20.0, 30.0])
+        backward(y)
+        return [tensor.grad.tolist() for tensor in (x, w, h)]
+
+    gradient = torch.tensor([1.0, 0.5, -2.0])
+    recorded = run(lambda y: record(y, gradient=gradient))
+    assert recorded == run(lambda y: y.backward(gradient))
+
+
+def test_an_unused_leaf_gets_no_grad(torch):
+    x = torch.tensor(1.0, requires_grad=True)
+    unused = torch.tensor(1.0, requires_grad=True)
+    y = x * 2
+    assert "unused" not in names(record(y))
+    assert unused.grad is None
+
+
+def test_the_graph_is_freed_as_by_backward(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    record(y)
+    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+        record(y)
+    with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
+        y.backward()
+    assert x.grad.item() == 6.0
+
+
+def test_a_retained_graph_records_again_and_accumulates(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    first = record(y, retain_graph=True)
+    second = record(y)
+    assert step_of(first, "x").accumulated.before is None
+    settled = step_of(second, "x")
+    assert (settled.gradient.data, settled.accumulated.before.data, settled.accumulated.after.data) == (
+        6.0, 6.0, 12.0)  # fmt: skip
+    assert x.grad.item() == 12.0
+
+
+def test_no_hook_stays_behind():
+    x = pytorch.tensor(3.0, requires_grad=True)
+    y = (x * x).sin()
+    trace = weakref.ref(record(y, retain_graph=True))
+    nodes = [y.grad_fn, y.grad_fn.next_functions[0][0]]
+    gc.collect()
+    assert trace() is None, "something still holds what the recording saw"
+    for node in [*nodes, nodes[1].next_functions[0][0]]:
+        hooks = [handle for handle in gc.get_objects()
+                 if isinstance(handle, pytorch.utils.hooks.RemovableHandle)]  # fmt: skip
+        assert all(not (handle.hooks_dict_ref() or {}) for handle in hooks), node.name()
+
+
+def failing(torch):
+    class Fails(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 1.0
+
+        @staticmethod
+        def backward(ctx, gradient):
+            raise ZeroDivisionError("in the user's backward")
+
+    x = torch.tensor(3.0, requires_grad=True)
+    return x, Fails.apply(x * x) * 2
+
+
+def test_a_pass_that_fails_raises_what_backward_raises_and_leaves_no_hooks():
+    x, y = failing(pytorch)
+    with pytest.raises(ZeroDivisionError, match="in the user's backward"):
+        record(y, retain_graph=True)
+    seen = []
+    y.grad_fn.register_hook(lambda *gradients: seen.append(gradients))
+    with pytest.raises(ZeroDivisionError):
+        y.backward()
+    assert len(seen) == 1
+    assert x.grad is None
+
+
+def test_the_engine_raises_what_the_users_backward_raises():
+    x, y = failing(autograd_core)
+    with pytest.raises(ZeroDivisionError, match="in the user's backward"):
+        record(y)
+    assert x.grad is None
+
+
+def test_the_users_own_hooks_run_once_and_what_they_return_counts(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    p = x * 2
+    calls = []
+
+    def double(gradient):
+        calls.append(gradient.item())
+        return gradient * 2
+
+    p.register_hook(double)
+    y = p * 5
+    trace = record(y)
+    assert calls == [5.0]
+    assert step_of(trace, "p").gradient.data == 10.0
+    assert x.grad.item() == 20.0
+
+
+# ---------------------------------------------------------------------- errors
+
+
+def test_what_is_no_tensor_is_refused_by_its_type():
+    for thing in (3.0, "y", None, [autograd_core.tensor(1.0)], object()):
+        with pytest.raises(TypeError, match="expected a tensor of autograd_core or of PyTorch"):
+            record(thing)
+
+
+def test_no_error_shows_an_address():
+    with pytest.raises(TypeError) as raised:
+        record(object())
+    assert "0x" not in str(raised.value)
+
+
+def test_a_tensor_without_gradient_says_what_to_do(torch):
+    y = torch.tensor(3.0) * 2
+    with pytest.raises(RuntimeError, match="does not require grad") as raised:
+        record(y)
+    assert "requires_grad=True" in str(raised.value)
+
+
+def test_several_elements_need_a_gradient(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    with pytest.raises(RuntimeError, match="grad can be implicitly created only for scalar outputs"):
+        record(y)
+    assert x.grad is None
+    assert step_of(record(y, gradient=torch.tensor([1.0, 10.0])), "x").gradient.data == [2.0, 40.0]
+
+
+def test_a_gradient_of_another_shape_is_refused(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="[Mm]ismatch in shape"):
+        record(x * x, gradient=torch.tensor([1.0, 2.0, 3.0]))
+
+
+def test_a_saved_value_changed_in_place_is_reported_as_backward_does(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    h = x.exp()
+    y = h.sum()
+    with torch.no_grad():
+        h *= 2
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        record(y)
+
+
+def test_names_must_be_a_mapping(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    with pytest.raises(TypeError, match="names must be a dictionary"):
+        record(x * x, names=["x"])
+
+
+# ---------------------------------------------------------------------- what is seen
+
+
+def test_a_leaf_is_a_graph_of_one_node(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    trace = record(x)
+    assert names(trace) == ["x"]
+    assert [step.phase for step in trace.steps] == [FORWARD, BACKWARD]
+    assert trace.steps[-1].accumulated.after.data == 1.0
+    assert x.grad.item() == 1.0
+
+
+def test_contributions_are_counted_and_summed_in_order_of_arrival(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x + x.exp() + 2 * x
+    trace = record(y)
+    (node,) = (node.id for node in trace.nodes if node.name == "x")
+    sent = [c for step in trace.steps for c in step.contributions
+            if trace.edges[c.edge].producer == node]  # fmt: skip
+    assert [(c.number, c.of) for c in sent] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    total = 0.0
+    for c in sent:
+        assert (c.before.data if c.before else 0.0) == total
+        total += c.value.data
+        assert c.after.data == total
+    assert step_of(trace, "x").gradient.data == total == x.grad.item()
+
+
+def test_a_broadcast_gradient_names_the_axes_it_was_summed_over(torch):
+    a = torch.tensor([[1.0], [2.0]], requires_grad=True)
+    b = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    s = torch.tensor(2.0, requires_grad=True)
+    y = a * b + s
+    trace = record(y, gradient=torch.tensor([[1.0, 1.0, 1.0], [1.0, 1.0, 1.0]]))
+    axes = {trace.node(trace.edges[c.edge].producer).name: c.summed_axes
+            for step in trace.steps for c in step.contributions}  # fmt: skip
+    assert axes == {"a": (-1,), "b": (-2,), "s": (-2, -1), "mul #1": ()}
+
+
+def test_incoming_times_local_is_the_contribution(torch):
+    x = torch.tensor([0.5, 1.0, 2.0], requires_grad=True)
+    w = torch.tensor(3.0, requires_grad=True)
+    y = ((x * w).sin() ** 2 / x).log()
+    trace = record(y, gradient=torch.tensor([1.0, 2.0, 3.0]))
+    compared = 0
+    for step in trace.steps:
+        for c in step.contributions:
+            if c.local is not None and c.local.shape == c.value.shape:
+                products = [g * d for g, d in zip(step.gradient.data, c.local.data, strict=True)]
+                assert products == pytest.approx(c.value.data, rel=1e-5)
+                compared += 1
+    assert compared == 6
+
+
+def test_a_formula_is_shown_with_the_numbers_of_this_pass(torch):
+    a = torch.tensor(3.0, requires_grad=True)
+    b = torch.tensor(4.0, requires_grad=True)
+    y = (a * b).sin()
+    trace = record(y)
+    shown = {(trace.node(e.producer).name, e.symbol): (e.formula.numbers, e.formula.local_numbers)
+             for e in trace.edges if e.formula}  # fmt: skip
+    assert {key: local for key, (_, local) in shown.items()} == {
+        ("a", "a"): "4", ("b", "b"): "3", ("mul #1", "x"): "cos(12)"}  # fmt: skip
+    g = trace.steps[-3].gradient.data
+    assert g == pytest.approx(math.cos(12))
+    assert float(shown["a", "a"][0].removesuffix("·4")) == pytest.approx(g, rel=1e-3)
+    assert shown["mul #1", "x"][0] == "1·cos(12)"
+
+
+def test_a_large_tensor_is_summarised(torch):
+    x = torch.ones(1000, requires_grad=True)
+    y = (x * 2).sum()
+    trace = record(y)
+    leaf = trace.node("n0").value
+    assert leaf.data is None
+    assert (leaf.shape, leaf.summary.min, leaf.summary.mean, len(leaf.summary.head)) == ((1000,), 1.0, 1.0, 8)
+    assert leaf.summary.norm == pytest.approx(math.sqrt(1000))
+
+
+def test_max_elements_decides_what_is_large(torch):
+    def leaf(**options):
+        x = torch.ones(1000, requires_grad=True)
+        return record((x * 2).sum(), **options).node("n0").value
+
+    assert leaf(max_elements=1000).data == [1.0] * 1000
+    assert leaf(max_elements=999).data is None
+
+
+def test_not_a_number_and_infinity_are_kept(torch):
+    x = torch.tensor(0.0, requires_grad=True)
+    y = x.log() * 0
+    trace = record(y)
+    values = [node.value.data for node in trace.nodes if node.kind == "op"]
+    assert values[0] == -math.inf
+    assert math.isnan(values[1])
+    assert type(trace).from_json(trace.to_json()) == trace
+
+
+def test_a_retained_gradient_is_seen(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    h = x * 2
+    h.retain_grad()
+    y = h * h
+    trace = record(y)
+    assert step_of(trace, "h").accumulated.after.data == 12.0
+    assert next(node for node in trace.nodes if node.name == "h").grad.data == 12.0
+    assert step_of(trace, "y").accumulated is None
+
+
+def test_a_function_with_two_results_receives_both_gradients_at_once(torch):
+    class Both(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx, first, second):
+            return first * 2 + second * 3
+
+    x = torch.tensor(1.0, requires_grad=True)
+    double, triple = Both.apply(x)
+    y = double * 10 + triple
+    trace = record(y)
+    step = step_of(trace, "Both #1")
+    assert step.gradient is None
+    assert [g.data for g in step.gradients] == [10.0, 1.0]
+    assert step.contributions[0].value.data == 23.0
+    assert step_of(trace, "double").gradient.data == 10.0
+
+
+def test_an_operation_of_which_only_the_gradients_are_known_has_no_formula():
+    x = pytorch.tensor([3.0, 1.0, 2.0], requires_grad=True)
+    y = pytorch.special.i0e(x).sum()
+    trace = record(y)
+    (edge,) = (edge for edge in trace.edges if trace.node(edge.consumer).op.startswith("special"))
+    assert edge.formula is None
+    step = next(step for step in trace.steps if step.phase == BACKWARD and step.node == edge.consumer)
+    assert step.contributions[0].value.data == x.grad.tolist()
+
+
+def test_values_say_where_they_come_from():
+    x = pytorch.tensor(3.0, requires_grad=True)
+    named = x + 1
+    y = (named * 2).exp() + x
+    trace = record(y)
+    origins = {node.name: node.value.origin for node in trace.nodes}
+    assert origins == {"x": "graph", "1": "inferred", "named": "variable", "2": "graph",
+                       "mul #1": "recomputed", "exp #1": "graph", "y": "graph"}  # fmt: skip
+
+
+def test_a_long_graph_is_recorded_without_recursion(torch):
+    y = x = torch.tensor(1.0, requires_grad=True)
+    for _ in range(3000):
+        y = y * 1.0
+    trace = record(y)
+    assert len(trace.nodes) == 6001
+    assert x.grad.item() == 1.0
+
+
+# ---------------------------------------------------------------------- source code
+
+
+def test_the_engines_nodes_know_their_sub_expression():
+    x = autograd_core.tensor(3.0, requires_grad=True)
+    y = (x * 2).sin() + x
+    trace = record(y)
+    found = {node.op: node.source for node in trace.nodes if node.kind == "op"}
+    assert {op: source.expression for op, source in found.items()} == {
+        "mul": "x * 2", "sin": "(x * 2).sin()", "add": "(x * 2).sin() + x"}  # fmt: skip
+    source = found["mul"]
+    assert source.label == "test_record.py"
+    assert source.text[source.column : source.end_column] == source.expression
+    (listing,) = trace.listings
+    assert listing.lines[source.line - listing.first_line] == source.text
+
+
+def test_pytorchs_nodes_know_their_line_in_anomaly_mode():
+    x = pytorch.tensor(3.0, requires_grad=True)
+    with pytest.warns(UserWarning, match="Anomaly"), pytorch.autograd.detect_anomaly():
+        y = pytorch.nn.functional.silu(x * 2)
+    trace = record(y)
+    assert {node.source.text.strip() for node in trace.nodes if node.kind == "op"} == {
+        "y = pytorch.nn.functional.silu(x * 2)"}  # fmt: skip
+
+
+def test_pytorchs_nodes_have_no_source_otherwise():
+    x = pytorch.tensor(3.0, requires_grad=True)
+    trace = record(x * 2)
+    assert [node.source for node in trace.nodes] == [None] * 3
+    assert trace.listings == ()
+
+
+# ---------------------------------------------------------------------- graph()
+
+
+def test_graph_runs_no_backward_pass(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    trace = graph(y)
+    assert {step.phase for step in trace.steps} == {FORWARD}
+    assert x.grad is None
+    y.backward()
+    assert x.grad.item() == 6.0
+
+
+def test_graph_shows_the_gradients_that_are_there(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    y.backward(retain_graph=True)
+    assert graph(y).node("n0").grad.data == 6.0
+
+
+def test_graph_of_a_freed_graph_still_has_its_shape(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = (x * x).sin()
+    y.backward()
+    assert [(e.producer, e.consumer) for e in graph(y).edges] == [("n0", "n1"), ("n0", "n1"), ("n1", "n2")]
+
+
+def test_graph_of_a_tensor_without_gradient_is_a_constant(torch):
+    data = torch.tensor([1.0, 2.0])
+    (node,) = graph(data).nodes
+    assert (node.kind, node.name, node.value.data) == ("constant", "data", [1.0, 2.0])
+
+
+def test_outputs_share_their_graph(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    a = x * 2
+    b = a + x
+    trace = graph([a, b])
+    assert names(trace).count("x") == 1
+    assert [trace.node(id).name for id in trace.outputs] == ["a", "b"]
+
+
+def test_a_large_graph_is_cut_to_its_latest_operations(torch):
+    y = x = torch.tensor(1.0, requires_grad=True)
+    for _ in range(50):
+        y = y * x
+    trace = graph(y, max_nodes=10)
+    assert sum(node.kind == "op" for node in trace.nodes) == 10
+    (rest,) = (node for node in trace.nodes if node.kind == "omitted")
+    assert rest.name == "40 more"
+    assert trace.omitted == 40
+    assert type(trace).from_json(trace.to_json()) == trace
+
+
+def test_tensors_of_two_libraries_have_no_common_graph():
+    ours, theirs = (t.tensor(1.0, requires_grad=True) for t in (autograd_core, pytorch))
+    with pytest.raises(TypeError, match="no graph in common"):
+        graph([ours, theirs])
+    with pytest.raises(TypeError, match="no tensor"):
+        graph([])
