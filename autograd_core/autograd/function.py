@@ -1,5 +1,6 @@
 """``autograd.Function``: an operation of one's own."""
 
+import functools
 import weakref
 
 import numpy as np
@@ -42,36 +43,49 @@ class Function:
     setup_context = None
 
     @classmethod
-    def apply(cls, *args):
-        """Run ``forward`` and record it."""
+    def apply(cls, *args, **kwargs):
+        """Run ``forward`` and record it; returns what ``forward`` returned."""
+        separate = cls.setup_context is not None
+        if kwargs:
+            args = _positional(cls.forward, args, kwargs, skip=0 if separate else 1)
         ctx = Context(cls, args)
         before, mode.enabled = mode.enabled, False
         try:
-            if cls.setup_context is None:
-                outputs = cls.forward(ctx, *args)
-            else:
+            if separate:
                 outputs = cls.forward(*args)
                 cls.setup_context(ctx, args, outputs)
+            else:
+                outputs = cls.forward(ctx, *args)
         finally:
             mode.enabled = before
-        single = not isinstance(outputs, tuple)
-        results = (outputs,) if single else outputs
-        errors.check_forward_result(cls, results)
+        several = isinstance(outputs, tuple)
+        results = outputs if several else (outputs,)
+        errors.check_dirty(ctx.dirty, results)
         if mode.enabled and any(ctx.needs_input_grad):
             results = ctx.record(args, results, _frame(1))
-        else:
-            ctx.saved = tuple(ctx.pending)
-        return results[0] if single else results
+        return results if several else results[0]
+
+
+def _positional(forward, args, kwargs, skip):
+    """The arguments of ``forward`` in its own order; the first ``skip`` are not the caller's."""
+    import inspect  # slow to import, and seldom needed
+
+    return inspect.signature(forward).bind(*(None,) * skip, *args, **kwargs).args[skip:]
 
 
 class Context:
-    """What ``forward`` leaves for ``backward``: saved tensors and any attributes of one's own."""
+    """What ``forward`` leaves for ``backward``: saved tensors and any attributes of one's own.
+
+    Attributes
+    ----------
+    needs_input_grad : tuple of bool, for each argument of ``forward``
+    """
 
     def __init__(self, function, args):
         self.function = function
         self.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
         self.pending = ()  # what save_for_backward was given, until the node exists
-        self.saved = ()
+        self.saved = ()  # of Saved or None, from then on
         self.not_differentiable = ()
         self.dirty = ()
         self.materialize = True
@@ -84,7 +98,7 @@ class Context:
     @property
     def saved_tensors(self):
         """The tensors that were given to ``save_for_backward``."""
-        return tuple(s() if isinstance(s, SavedOutput) else s for s in self.saved)
+        return tuple(saved and saved.tensor() for saved in self.saved) or self.pending
 
     def mark_non_differentiable(self, *tensors):
         """Say that these outputs have no gradient (whole numbers never have one)."""
@@ -98,49 +112,62 @@ class Context:
         """Whether a missing incoming gradient comes as zeros (the default) or as None."""
         self.materialize = value
 
+    # ------------------------------------------------------------------ after forward
+
     def record(self, args, outputs, frame):
-        """Make the node; returns the outputs as recorded tensors."""
+        """Make the node; returns the outputs, tensors among them as recorded tensors."""
         tensors = tuple(arg for arg in args if isinstance(arg, Tensor))
-        node = FunctionNode(
-            operation_of(self.function), tuple(edge_of(t) for t in tensors), (self,), tensors, None, frame
-        )
-        self.inputs = [isinstance(arg, Tensor) for arg in args]
-        made = [self._recorded(out, node, number, len(outputs))
-                for number, out in enumerate(outputs)]
-        self.shapes = [(tuple(out.shape), out._data.dtype) for out in outputs]
-        self.saved = tuple(self._keep(tensor, outputs, made, node) for tensor in self.pending)
-        self.pending = ()
+        edges = tuple(map(edge_of, tensors))
+        # A changed input becomes an output: the node must not hold what holds the node.
+        held = tuple(result(t._data, t._grad_fn) if _among(t, self.dirty) else t for t in tensors)
+        node = FunctionNode(operation_of(self.function), edges, (self,), held, None, frame)
+        self.inputs = [_form(arg) for arg in args]
+        self.outputs = [_form(out) for out in outputs]
+        made = [
+            self._recorded(out, node if len(outputs) == 1 else (node, number, len(outputs)), tensors)
+            for number, out in enumerate(outputs)
+        ]
+        self.saved = tuple(self._saved(tensor, outputs, made) for tensor in self.pending)
+        self.pending = self.dirty = self.not_differentiable = ()  # outputs, which hold the node
         return tuple(made)
 
-    def _recorded(self, out, node, number, count):
-        if not out.dtype.is_floating_point or any(out is t for t in self.not_differentiable):
+    def _recorded(self, out, node, inputs):
+        """One output of forward as an outcome of the node; other than tensors stay what they are."""
+        if not isinstance(out, Tensor):
             return out
-        recorded = result(out._data, node if count == 1 else Output(node, number, count))
-        if any(out is t for t in self.dirty):
-            recorded._data = out._data.copy()
-            return out.replace(recorded, self.function.__name__)
-        return recorded
+        if not out.dtype.is_floating_point or _among(out, self.not_differentiable):
+            return out.detach() if out.requires_grad else out
+        node = node if isinstance(node, Node) else Output(*node)
+        if _among(out, self.dirty):
+            return out.replace(result(out._data, node), self.function.__name__)
+        if not _among(out, inputs):
+            return result(out._data, node)
+        view = result(out.array(), node)  # an input as it came: the output shares its memory
+        view.view_of(out, several=isinstance(node, Output))
+        return view
 
-    def _keep(self, tensor, outputs, made, node):
-        """A saved output is kept as bare data: keeping the tensor would keep it for ever."""
-        for number, (out, recorded) in enumerate(zip(outputs, made)):
-            if tensor is out and tensor is not recorded:
-                return SavedOutput(recorded._data, weakref.ref(node), number, len(outputs))
-        return tensor
+    def _saved(self, tensor, outputs, made):
+        if tensor is None:
+            return None
+        for out, recorded in zip(outputs, made):
+            if tensor is out and isinstance(recorded._grad_fn, FunctionNode | Output):
+                return SavedOutput(recorded)
+        return SavedInput(tensor)
+
+    # ------------------------------------------------------------------ in the backward pass
 
     def gradients(self, g, node):
         """Call the user's ``backward``; one gradient (or None) for each tensor input."""
-        for tensor in self.saved:
-            if isinstance(tensor, Tensor):
-                errors.check_unchanged(node, tensor)
+        for saved in self.saved:
+            if saved is not None:
+                errors.check_unchanged(node, saved)
         incoming = g if isinstance(g, Gradients) else [g]
-        given = [self._incoming(part, *shape) for part, shape in zip(incoming, self.shapes)]
+        given = [form and self._incoming(part, *form) for part, form in zip(incoming, self.outputs)]
         returned = self.function.backward(self, *given)
         returned = returned if isinstance(returned, tuple) else (returned,)
-        errors.check_returned(node, returned, len(self.inputs))
-        return [errors.check_returned_gradient(node, slot, gradient, tensor)
-                for slot, (gradient, tensor) in enumerate(zip(
-                    (r for r, is_tensor in zip(returned, self.inputs) if is_tensor), node.inputs))]
+        returned = errors.check_returned(node, returned, self.inputs)
+        return [errors.check_returned_gradient(node, slot, gradient, *form)
+                for slot, (gradient, form) in enumerate(returned)]  # fmt: skip
 
     def _incoming(self, part, shape, dtype):
         if part is None:
@@ -148,16 +175,47 @@ class Context:
         return part if isinstance(part, Tensor) else result(part, None)
 
 
+def _among(tensor, tensors):
+    return any(tensor is other for other in tensors)
+
+
+def _form(value):
+    """Shape and type of a tensor, None of anything else."""
+    return (tuple(value._data.shape), value._data.dtype) if isinstance(value, Tensor) else None
+
+
+class SavedInput:
+    """A tensor that ``backward`` will need, and how often it had been changed when saved."""
+
+    def __init__(self, tensor):
+        self.held, self.version = tensor, tensor._version
+
+    @property
+    def storage(self):
+        """The record of in-place changes, None as long as there are none."""
+        return self.held._memory and self.held._memory.storage
+
+    def tensor(self):
+        return self.held
+
+
 class SavedOutput:
-    """A saved output as data and the node it came from."""
+    """An output that ``backward`` will need, kept apart: the tensor would hold the whole graph.
 
-    def __init__(self, data, node, number, count):
-        self.data, self.node, self.number, self.count = data, node, number, count
+    It is put together again from its data and, held weakly, the node it came from.
+    """
 
-    def __call__(self):
+    def __init__(self, tensor):
+        node = tensor._grad_fn
+        self.data, self.storage = tensor._data, tensor._share().storage
+        self.version = self.storage.version
+        self.output = (node.number, node.args[0][1]) if isinstance(node, Output) else None
+        self.node = weakref.ref(node.edges[0] if self.output else node)
+
+    def tensor(self):
         node = self.node()
-        if node is not None and self.count > 1:
-            node = Output(node, self.number, self.count)
+        if node is not None and self.output:
+            node = Output(node, *self.output)
         return result(self.data, node)
 
 
@@ -179,10 +237,64 @@ class FunctionNode(Node):
     def saves(self):
         return self.args is not None and bool(self.args[0].saved)
 
+    @property
+    def saved_tensors(self):
+        """What ``forward`` saved; raises once backward has freed it."""
+        if self.args is None:
+            raise errors.freed(self)
+        return self.args[0].saved_tensors
+
     def contributions(self, g, edges, create):
         before, mode.enabled = mode.enabled, create
         try:
             gradients = self.args[0].gradients(g, self)
         finally:
             mode.enabled = before
-        return gradients if create else [None if t is None else t._data.copy() for t in gradients]
+        wanted = [None if edge is None else gradient for edge, gradient in zip(edges, gradients)]
+        return wanted if create else [None if t is None else t._data.copy() for t in wanted]
+
+
+# ---------------------------------------------------------------------- once_differentiable
+
+
+def once_differentiable(backward):
+    """Declare that a custom ``backward`` cannot itself be differentiated.
+
+    It runs without being recorded; differentiating its outcome raises instead of giving zero.
+
+    >>> import autograd_core as torch
+    >>> class Double(torch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return x * 2
+    ...     @staticmethod
+    ...     @torch.autograd.function.once_differentiable
+    ...     def backward(ctx, grad_output):
+    ...         return grad_output * 2
+    """
+
+    @functools.wraps(backward)
+    def wrapper(ctx, *grad_outputs):
+        recording, mode.enabled = mode.enabled, False
+        try:
+            returned = backward(ctx, *grad_outputs)
+        finally:
+            mode.enabled = recording
+        if not recording or not any(g is not None and g.requires_grad for g in grad_outputs):
+            return returned
+        returned = returned if isinstance(returned, tuple) else (returned,)
+        return tuple(Once.apply(g, *grad_outputs) if isinstance(g, Tensor) else g for g in returned)
+
+    return wrapper
+
+
+class Once(Function):
+    """The outcome of a backward that is differentiable once: its own backward raises."""
+
+    @staticmethod
+    def forward(ctx, gradient, *grad_outputs):
+        return gradient.detach()
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        raise errors.differentiated_twice()
