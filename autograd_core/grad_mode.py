@@ -4,12 +4,26 @@ import functools
 import threading
 
 
+off = []  # one entry for each thread that does not record: empty is the usual, quick answer
+
+
 class _Mode(threading.local):
     """One value for each thread, as in PyTorch."""
 
-    enabled = True
+    _enabled = True
     anomaly = False
     check_nan = True
+
+    @property
+    def enabled(self):
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, value):
+        value = bool(value)
+        if value is not self._enabled:
+            self._enabled = value
+            off.pop() if value else off.append(None)
 
 
 mode = _Mode()

@@ -17,7 +17,7 @@ name what they need. The text of a rule is also the formula that learners see (f
 import numpy as np
 
 from . import dtypes, errors
-from .grad_mode import mode
+from .grad_mode import mode, off
 from .node import OWN_FILES, Node, Operation, _frame, new, next_number, record, user_frame
 from .tensor import Tensor, result, watchers
 
@@ -41,7 +41,7 @@ def unary(op, forward, rule, *, node=None, integers=False, formula=None):
             data = data.astype(dtypes.get_default_dtype().numpy)
         y = forward(data)
         edge = x._grad_fn or (x if x._requires_grad else None)
-        if edge is None or not mode.enabled:
+        if edge is None or (off and not mode.enabled):
             return result(y, None)
         made = new(Node)
         made.operation = recorded_as
@@ -108,7 +108,7 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None, number=(
             y = forward(x, z)
         except ValueError:
             raise errors.broadcast(op, x, z) from None
-        if (edge_a is None and edge_b is None) or not mode.enabled:
+        if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
         made = new(Node)
         made.operation = recorded_as
