@@ -41,6 +41,10 @@ ASK = """async (code) => {
   return said.trim();
 }"""
 
+ERRORS = """() => window.jupyterapp.shell.currentWidget.content.widgets.flatMap(
+  (cell) => (cell.model.toJSON().outputs ?? []).filter((output) => output.output_type === "error")
+    .map((error) => error.traceback.join("\\n")))"""
+
 CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(
   (cell) => [cell.model.type, cell.model.sharedModel.source])"""
 
@@ -149,8 +153,10 @@ class Lesson:
         )
 
     def run(self):
-        """Run all cells."""
+        """Run all cells; raise what they raise."""
         self.command("notebook:run-all-cells")
+        if raised := self.page.evaluate(ERRORS):
+            raise AssertionError("\n".join(raised))
 
     def ask(self, code) -> str:
         """Run code in the kernel, not in a cell; return what it prints."""
@@ -164,5 +170,5 @@ class Lesson:
         """Choose ``"Light"`` or ``"Dark"``."""
         self.command("apputils:change-theme", theme=f"JupyterLab {name}")
         light = str(name == "Light").lower()
-        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]')
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
         self.page.wait_for_timeout(300)  # the style sheet itself has no signal

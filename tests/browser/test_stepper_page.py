@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
 from tests.browser.conftest import new_page
-from widgets import BackwardStepper
+from widgets import BackwardStepper, record
 from widgets.base import bundle
 from widgets.trace import example
 
@@ -91,8 +92,8 @@ def graph_text(page):
     )
 
 
-def test_four_states_have_four_shapes_four_colours_and_four_texts(show):
-    page = show(BackwardStepper(four_states(), step=6))
+def test_four_states_have_four_shapes_four_colours_and_four_texts(show, photograph):
+    page = show(BackwardStepper(four_states(), step=11))
     looks = page.eval_on_selector_all(
         ".ag-node:not(.ag-constant)",
         """nodes => Object.fromEntries(nodes.map((node) => {
@@ -102,19 +103,17 @@ def test_four_states_have_four_shapes_four_colours_and_four_texts(show):
         }))""",
     )
     assert set(looks) == {"nothing", "partial", "complete", "zero"}
+    photograph(page.locator(".ag"), "stepper-four-states")
     for kind in zip(*looks.values(), strict=True):
         assert len(set(kind)) == 4
 
 
 def four_states():
-    """A trace in which, in the middle, each state is there: `z` gets 0 · w."""
-    import autograd_core as torch
-
-    w = torch.tensor(2.0, requires_grad=True)
-    z = torch.tensor(0.0, requires_grad=True)
-    zero = torch.tensor(0.0)
-    y = w * w + z * zero + w
-    return BackwardStepper(y).trace
+    """A trace in which, after step 11, `u` has nothing, `w` 1 of 2, `z` has 1 · 0."""
+    u, w = torch.tensor(3.0, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+    z, zero = torch.tensor(5.0, requires_grad=True), torch.tensor(0.0)
+    y = u * w + w + z * zero
+    return record(y)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -165,7 +164,7 @@ def overlaps(page, selector):
 
 def test_no_nodes_text_leaves_its_box(show, address):
     page = show(address)
-    for _ in range(2):
+    for other in ("Horizontal", "Vertical"):
         outside = page.eval_on_selector_all(
             ".ag-node",
             """nodes => nodes.flatMap((node) => {
@@ -177,7 +176,7 @@ def test_no_nodes_text_leaves_its_box(show, address):
         )
         assert outside == []
         assert overlaps(page, ".ag-box") == []
-        page.get_by_role("button", name="Turn").click()
+        page.get_by_role("button", name=other).click()
 
 
 def test_forced_colours_keep_every_line_visible(show, address, photograph):
@@ -236,9 +235,6 @@ def test_a_thousand_nodes_are_followed(show, photograph):
 
 def chain(nodes):
     """The trace of a graph with about so many nodes."""
-    import autograd_core as torch
-    from widgets import record
-
     x = torch.tensor(0.5, requires_grad=True)
     y = x
     for _ in range(nodes // 3):

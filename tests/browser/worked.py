@@ -1,5 +1,7 @@
 """The worked example of the series, as a learner has it in a notebook."""
 
+import linecache
+
 CODE = """\
 import autograd_core as torch
 from widgets import BackwardStepper
@@ -17,9 +19,13 @@ y = 8 * o3"""
 STEPPER = CODE + "\nstepper = BackwardStepper(y)\nstepper"
 
 
+LINES = [line + "\n" for line in CODE.splitlines()]
+
+
 def stepper(**options):
-    """The stepper of the worked example."""
+    """The stepper of the worked example, with its source code as Python knows it."""
+    linecache.cache["worked.py"] = (len(CODE), None, LINES, "worked.py")
     scope = {}
-    exec(CODE, scope)
+    exec(compile(CODE, "worked.py", "exec"), scope)
     exec("stepper = BackwardStepper(y, **options)", scope | {"options": options}, scope)
     return scope["stepper"]

@@ -100,10 +100,12 @@ export function frame(el, { name, label }) {
         const target = event.composedPath()[0];
         if (!(target instanceof Element) || !root.contains(target)) return;
         const name = keyName(event);
-        const action = Object.hasOwn(actions, name) && actions[name];
-        if (!action || belongsToControl(name, target) || action(event) === false) return;
-        event.preventDefault();
+        if (!name) return;
+        // No key pressed here is for the notebook: its shortcuts also match a focused element
+        // inside the root, which data-lm-suppress-shortcuts does not prevent.
         event.stopImmediatePropagation();
+        const action = Object.hasOwn(actions, name) && actions[name];
+        if (action && !belongsToControl(name, target) && action(event) !== false) event.preventDefault();
       };
       window.addEventListener("keydown", act, { capture: true });
       undo.push(() => window.removeEventListener("keydown", act, { capture: true }));

@@ -4,6 +4,7 @@ import { historyOf, standingAt, standingInWords, touched } from "./history.js";
 import { listings } from "./listing.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
+const OTHER = { vertical: "horizontal", horizontal: "vertical" };
 const STATES = [["nothing", "not received"], ["partial", "partial"], ["complete", "complete"], ["zero", "exactly zero"]];
 
 /** Walk through a forward and a backward pass: graph, code, rule and sums, all in the browser. */
@@ -43,10 +44,7 @@ function render({ model, el }) {
   const phases = h("div", { class: "ag-phases", "aria-hidden": "true" },
     h("span", { style: `flex: ${Math.max(forward, 1)}` }, "forward"),
     h("span", { style: `flex: ${Math.max(last - forward, 1)}` }, "backward"));
-  const turn = button("Turn", () => {
-    direction = direction === "vertical" ? "horizontal" : "vertical";
-    lay();
-  }, { title: "Let the graph run the other way" });
+  const turn = button("", () => { direction = OTHER[direction]; lay(); }, { title: "Let the graph run the other way" });
   const toStart = button("Start", () => { pause(); go(0); }, { "aria-keyshortcuts": "Home" });
   const back = button("Back", () => { pause(); go(at - 1); }, { "aria-keyshortcuts": "ArrowLeft" });
   const next = button("Next", () => { pause(); go(at + 1); }, { "aria-keyshortcuts": "ArrowRight" });
@@ -167,6 +165,7 @@ function render({ model, el }) {
 
   function lay() {
     setAttribute(view.root, "data-direction", direction);
+    setText(turn, OTHER[direction] === "vertical" ? "Vertical" : "Horizontal");
     graph.arrange(direction);
   }
 
