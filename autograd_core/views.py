@@ -93,7 +93,8 @@ class CopySlices(Node):
         own, *others = engine.contributions_of(change, part, create)
         outside = moved(np.ones(view.shape), view, base, size) == 0
         kept = np.where(outside, g, np.zeros((), g._data.dtype if create else g.dtype))
-        return [kept if own is None else kept + moved(own, view, base, size), *others]
+        whole = kept if own is None else kept + moved(own, view, base, size)
+        return [None if edge is None else c for edge, c in zip(edges, (whole, *others))]
 
 
 class Spoiled(Node):

@@ -60,12 +60,14 @@ def _put(x, values, where):
 # ---------------------------------------------------------------------- the rules
 
 # fmt: off
-_TAKE = dict(forward=lambda x, shape, where: x[where],
+_TAKE = dict(forward=lambda x, shape, where: np.asarray(x[where], order="C")[()],
              x=lambda g, shape, where: scattered(g, shape, where))
 _index         = operation("index", **_TAKE)
 _gather        = operation("gather", **_TAKE)
 _index_select  = operation("index_select", **_TAKE)
-_masked_select = operation("masked_select", **_TAKE)
+_masked_select = operation("masked_select", lambda x, shape, full, where: np.broadcast_to(x, full)[where],
+                           x=lambda g, shape, full, where: unbroadcast(
+                               scattered(g, full, where), shape, None))
 _sorted        = operation("sort", **_TAKE)
 _topk          = operation("topk", **_TAKE)
 _scattered     = operation("scattered", scattered, x=lambda g, where: take(g, where))
@@ -291,12 +293,12 @@ def index_put(input, indices, values, accumulate=False):
 
 
 def _with(x, values, where, accumulate=False):
-    if values.dtype is not x.dtype:
-        raise errors.index_put_types(x, values)
     shape = np.empty(x._data.shape, bool)[where].shape
     own = _without_leading_ones(values.shape)
     if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1])):
         raise errors.index_put_shape(values, shape)
+    if values.dtype is not x.dtype:
+        raise errors.index_put_types(x, values)
     if values.ndim > len(shape):
         values = reshaped(values, own)
     return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate)
@@ -369,7 +371,7 @@ def take_along_dim(input, indices, dim=None):
     own[dim] = other[dim] = 1
     both = list(np.broadcast_shapes(tuple(own), tuple(other)))
     both[dim] = input.shape[dim]
-    input = input if tuple(input.shape) == tuple(both) else expand(input, *both)
+    input = expand(input, *both)
     both[dim] = indices.shape[dim]
     n = input.shape[dim]
     places = np.where(indices._data < 0, indices._data + n, indices._data)
@@ -442,7 +444,8 @@ def masked_fill(input, mask, value):
     """
     if mask.dtype.name != "bool":
         raise RuntimeError(
-            "masked_fill_ only supports boolean masks, but got mask with dtype " + mask.dtype.name
+            "masked_fill_ only supports boolean masks, but got mask with dtype "
+            f"{errors.scalar_name(mask)}"
         )
     if not isinstance(value, Tensor):
         return _masked_fill(input, shape=(_shape(input)), mask=mask._data, value=value)
@@ -459,9 +462,8 @@ def masked_select(input, mask):
     if mask.dtype.name != "bool":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
-    input = input if tuple(input.shape) == shape else expand(input, *shape)
     where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
-    return _masked_select(input, shape=shape, where=where)
+    return _masked_select(input, shape=_shape(input), full=shape, where=where)
 
 
 def nonzero(input, *, as_tuple=False):
@@ -523,7 +525,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
             f"selected index k out of range: k is {k}, dimension {dim} has size {input.shape[dim]}"
         )
     order = _order(input._data, dim, largest)
-    order = order[along(dim, slice(k))] if input.ndim else order
+    order = np.ascontiguousarray(order[along(dim, slice(k))]) if input.ndim else order
     values = _topk(input, shape=_shape(input), where=_open_grid(order, dim))
     return _TopkResult((values, result(order, None)))
 

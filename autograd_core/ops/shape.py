@@ -37,7 +37,7 @@ def on_diagonal(g, shape, offset, dim1, dim2):
     if isinstance(g, Tensor):
         return _on_diagonal(g, shape=shape, offset=offset, dim1=dim1, dim2=dim2)
     out = np.zeros(shape, g.dtype)
-    diagonal_view(out, offset, dim1, dim2)[...] = g
+    take_diagonal(out, offset, dim1, dim2)[...] = g
     return out
 
 
@@ -45,15 +45,13 @@ def take_diagonal(g, offset, dim1, dim2):
     """A diagonal of an array (a view of it) or of a tensor."""
     if isinstance(g, Tensor):
         return diagonal(g, offset, dim1, dim2)
-    return diagonal_view(g, offset, dim1, dim2)
+    return _writable(np.diagonal(g, offset, dim1, dim2), g)
 
 
-def diagonal_view(x, offset, dim1, dim2):
-    """A diagonal as an array that shares memory with ``x`` and can be written to."""
-    x = np.moveaxis(x, (dim1, dim2), (-2, -1))[..., max(-offset, 0) :, max(offset, 0) :]
-    return np.lib.stride_tricks.as_strided(
-        x, (*x.shape[:-2], min(x.shape[-2:])), (*x.strides[:-2], x.strides[-2] + x.strides[-1])
-    )
+def _writable(view, x):
+    """NumPy makes some views of ``x`` read-only; in a tensor they can be written to."""
+    view.flags.writeable = x.flags.writeable
+    return view
 
 
 def joined(parts, shapes, dim):
@@ -85,18 +83,13 @@ def _reshaped(x, shape, size):
         raise errors.view_of_strides(x.shape, size) from None
 
 
-def _expanded(x, size):
-    strides = [0 if own == 1 and n != 1 else stride
-               for n, own, stride in zip(size[len(size) - x.ndim :], x.shape, x.strides)]
-    strides = (*(0,) * (len(size) - x.ndim), *strides)
-    return np.lib.stride_tricks.as_strided(x, size, strides)
-
-
 # ---------------------------------------------------------------------- the rules
 # ``shape`` is the operand's shape, ``size`` the new one, ``where`` a basic index.
 
 # fmt: off
 _view       = operation("view", _reshaped, view=True,
+                        x=lambda g, shape: g.reshape(shape))
+_reshape    = operation("reshape_alias", _reshaped, view=True,
                         x=lambda g, shape: g.reshape(shape))
 _unsafe     = operation("unsafe_view", lambda x, shape, size: np.reshape(x, size),
                         x=lambda g, shape: g.reshape(shape))
@@ -113,7 +106,8 @@ _squeeze    = [operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), vi
                for node in ("SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2")]
 _unsqueeze  = operation("unsqueeze", lambda x, shape, dim: np.expand_dims(x, dim), view=True,
                         x=lambda g, shape: g.reshape(shape))
-_expand     = operation("expand", lambda x, shape, size: _expanded(x, size), view=True,
+_expand     = operation("expand", lambda x, shape, size: _writable(
+                            np.broadcast_to(x, size), x), view=True,
                         x=lambda g, shape: unbroadcast(g, shape, None))
 _select     = operation("select", lambda x, shape, where: x[where], view=True,
                         x=lambda g, shape, where: put_in(g, shape, where))
@@ -121,7 +115,7 @@ _slice      = operation("slice", lambda x, shape, where: x[where], view=True,
                         x=lambda g, shape, where: put_in(g, shape, where))
 _put_in     = operation("put_in", put_in,
                         x=lambda g, where: g[where])
-_diagonal   = operation("diagonal", lambda x, shape, offset, dim1, dim2: diagonal_view(
+_diagonal   = operation("diagonal", lambda x, shape, offset, dim1, dim2: take_diagonal(
                             x, offset, dim1, dim2), view=True,
                         x=lambda g, shape, offset, dim1, dim2: on_diagonal(
                             g, shape, offset, dim1, dim2))
@@ -137,7 +131,7 @@ _unbind     = operation("unbind", lambda x, shape, dim: tuple(
                         x=lambda g, shape, dim: stacked(g, shape, dim))
 _clone      = operation("clone", lambda x: np.array(x, order="C"),
                         x=lambda g: g)
-_flip       = operation("flip", np.flip,
+_flip       = operation("flip", lambda x, axis: np.array(np.flip(x, axis), order="C"),
                         x=lambda g, axis: np.flip(g, axis))
 _roll       = operation("roll", lambda x, shift, back, dims: np.roll(x, shift, dims),
                         x=lambda g, back, dims: np.roll(g, back, dims))
@@ -206,11 +200,12 @@ def view_as(input, other):
 def reshape(input, *size):
     """The same elements in another shape: a view where that is possible, otherwise a copy."""
     size = errors.check_size(sizes(size), input._data.size)
-    try:
+    if is_contiguous(input):
         return _view(input, shape=_shape(input), size=size)
+    try:
+        return _reshape(input, shape=_shape(input), size=size)
     except RuntimeError:
-        copy = _clone(input)
-        return _unsafe(copy, shape=_shape(input), size=size)
+        return _unsafe(_clone(input), shape=_shape(input), size=size)
 
 
 def reshape_as(input, other):
@@ -510,13 +505,17 @@ def hstack(tensors):
 
 def vstack(tensors):
     """On top of each other: along dimension 0, vectors as rows."""
-    return cat([reshape(t, 1, -1) if t.ndim < 2 else t for t in tensors])
+    return cat([_at_least_2d(t) for t in tensors])
 
 
 def dstack(tensors):
     """Behind each other: along dimension 2."""
-    tensors = [reshape(t, 1, -1) if t.ndim < 2 else t for t in tensors]
+    tensors = [_at_least_2d(t) for t in tensors]
     return cat([unsqueeze(t, 2) if t.ndim == 2 else t for t in tensors], 2)
+
+
+def _at_least_2d(x):
+    return reshape(x, 1, 1) if x.ndim == 0 else unsqueeze(x, 0) if x.ndim == 1 else x
 
 
 def repeat(input, *repeats):
@@ -567,12 +566,10 @@ def flip(input, *dims):
 def roll(input, shifts, dims=None):
     """Elements moved along ``dims`` by ``shifts``, the last coming in at the front."""
     shifts = sizes((shifts,))
-    if dims is None:
-        errors.check_rolled(shifts, [0] * (len(shifts) == 1))
-        return view(roll(ravel(input), shifts, 0), *_shape(input))
-    dims = sizes((dims,))
-    errors.check_rolled(shifts, dims)
-    dims = tuple(errors.check_dim(dim, input.ndim) for dim in dims)
+    if dims is not None:
+        dims = tuple(errors.check_dim(dim, input.ndim) for dim in sizes((dims,)))
+    if dims is not None or len(shifts) != 1:
+        errors.check_rolled(shifts, dims or ())
     return _roll(input, shift=shifts, back=tuple(-n for n in shifts), dims=dims)
 
 
