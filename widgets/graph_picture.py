@@ -99,7 +99,7 @@ def box(node, standing, active) -> str:
         f'<rect x="{-w / 2}" y="{-h / 2}" width="{w}" height="{h}" rx="{radius}" fill="{fill}" '
         f'stroke="{colour}" stroke-width="{2 if state != NOTHING else 1.2}"{dash}/>'
     )
-    left, right, first = -w / 2 + PADDING, w / 2 - PADDING, -h / 2 + 19
+    left, right, first = -w / 2 + PADDING, w / 2 - PADDING, -h / 2 + 17
     weight = "" if constant else 'font-weight="600"'
     name = tspan(node["name"], weight) + tspan(
         f"{' ' if node['name'] else ''}{node['op']}" if node["op"] else "", f'fill="{MUTED}"'
@@ -110,12 +110,12 @@ def box(node, standing, active) -> str:
     if there and node["value"]:
         drawn.append(text(right, first, tspan(node["value"]), 'text-anchor="end"'))
     if not constant:
-        drawn.append(mark(left + 6, 12, state))
+        drawn.append(mark(left + 6, 9, state))
         if gradient:
-            drawn.append(text(left + 16, 17, tspan(gradient)))
+            drawn.append(text(left + 16, 14, tspan(gradient)))
         if count:
             muted = f'text-anchor="end" fill="{MUTED}"'
-            drawn.append(text(right, 17, tspan(count), muted))
+            drawn.append(text(right, 14, tspan(count), muted))
     return "".join(drawn)
 
 

@@ -38,7 +38,7 @@ class Layout:
     edges: tuple
 
 
-def arrange(sizes, edges, direction="vertical", engine=None):
+def arrange(sizes, edges, direction="vertical", engine=None, rank_gap=RANK_GAP):
     """Place boxes and the arrows between them.
 
     Parameters
@@ -47,6 +47,7 @@ def arrange(sizes, edges, direction="vertical", engine=None):
     edges : sequence of (producer, consumer), indices of nodes; parallel edges are kept
     direction : ``"vertical"`` from top to bottom, or ``"horizontal"`` from left to right
     engine : ``"graphviz"`` or ``"layered"``; None chooses
+    rank_gap : pixels between a box and the box it leads to
 
     Raises ValueError for another direction; ImportError if Graphviz is asked for and missing.
 
@@ -60,7 +61,7 @@ def arrange(sizes, edges, direction="vertical", engine=None):
         tangled = ranks_crossed(len(sizes), edges) > MOST_RANKS_CROSSED
         engine = "graphviz" if has_pygraphviz() and not tangled else "layered"
     place = {"graphviz": _graphviz, "layered": _layered}[engine]
-    return place(sizes, edges, direction)
+    return place(sizes, edges, direction, rank_gap)
 
 
 def has_pygraphviz():
@@ -102,7 +103,7 @@ def warm_up():
     _warm = True
 
 
-def _graphviz(sizes, edges, direction):
+def _graphviz(sizes, edges, direction, rank_gap):
     import pygraphviz
 
     warm_up()
@@ -112,7 +113,7 @@ def _graphviz(sizes, edges, direction):
     source = "\n".join([
         "digraph {",
         f"graph [rankdir={DIRECTIONS[direction]} nodesep={NODE_GAP / 72:.4f} "
-        f"ranksep={RANK_GAP / 72:.4f} nslimit=2 nslimit1=2]",
+        f"ranksep={rank_gap / 72:.4f} nslimit=2 nslimit1=2]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.6]",
         *boxes, *arrows, "}",
@@ -177,7 +178,7 @@ def ranks_crossed(count, edges):
     return sum(rank[end] - rank[start] for start, end in edges)
 
 
-def _layered(sizes, edges, direction):
+def _layered(sizes, edges, direction, rank_gap):
     flat = direction == "horizontal"
     across = [size[1] if flat else size[0] for size in sizes]
     along = [size[0] if flat else size[1] for size in sizes]
@@ -196,11 +197,11 @@ def _layered(sizes, edges, direction):
         depth = max(along[i] for i in row)
         for i in row:
             vs[i] = top + depth / 2
-        top += depth + RANK_GAP
+        top += depth + rank_gap
     us = [u + shift for u in us]
     curves = _curves(us, vs, along, edges)
     width = max((u + a / 2 for u, a in zip(us, across, strict=True)), default=0) + MARGIN
-    height = top - RANK_GAP + MARGIN if rows else 2 * MARGIN
+    height = top - rank_gap + MARGIN if rows else 2 * MARGIN
     turn = (lambda p: (round(p[1], 1), round(p[0], 1))) if flat else (
         lambda p: (round(p[0], 1), round(p[1], 1)))  # fmt: skip
     return Layout(

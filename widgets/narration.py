@@ -4,6 +4,7 @@ The stepper in the browser, its status line, its picture and its text twin all s
 words and these numbers, so that they cannot disagree.
 """
 
+import ast
 import re
 from dataclasses import dataclass
 
@@ -85,7 +86,7 @@ def narrate(trace: Trace) -> list[Moment]:
 
     >>> from widgets.trace import example
     >>> narrate(example())[9].sentence
-    'Step 9 of 13, backward: (3·x) has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
+    'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
     teller = Teller(trace)
     count = len(trace.steps)
@@ -166,7 +167,8 @@ class Teller:
         names = self.names(node)
         if not formula.local:
             return f"gradient of {title(self.producer(sent))} = {written(formula.text, names)}"
-        left = f"∂{term(node)}/∂{term(self.producer(sent))}{self.which(node, edge)}"
+        operand = names.get(edge.symbol) or term(self.producer(sent))
+        left = f"∂{term(node)}/∂{operand}{self.which(node, edge)}"
         parts = [left, written(formula.local, names)]
         if sent.local is not None and not sent.local.shape:
             parts += [written(numbers_in(formula.local_numbers)), full(sent.local)]
@@ -280,17 +282,35 @@ def title(node: Node) -> str:
     """A node in a sentence: its name, or the sub-expression that it is."""
     if node.named or node.kind != OP:
         return node.name
-    return term(node)
+    return expression_of(node) or node.name
 
 
 def term(node: Node, otherwise: str | None = None) -> str:
     """A node inside a formula: its name, else its sub-expression if that is short."""
     if node.named or node.kind == CONSTANT:
         return bracketed(node.name)
+    return expression_of(node, inside_formula=True) or otherwise or f"({node.name})"
+
+
+SUM = (ast.Add, ast.Sub)
+WHOLE = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)
+
+
+def expression_of(node: Node, inside_formula=False) -> str:
+    """A node's sub-expression if it is known and short, else ``""``.
+
+    A sum stands in brackets; inside a formula, so does whatever an exponent could split.
+    """
     expression = node.source.expression if node.source else None
-    if expression and len(expression) <= LONGEST_EXPRESSION and "\n" not in expression:
-        return f"({written(expression)})"
-    return otherwise or node.name
+    if not expression or len(expression) > LONGEST_EXPRESSION or "\n" in expression:
+        return ""
+    try:
+        tree = ast.parse(expression, mode="eval").body
+    except SyntaxError:
+        return ""
+    a_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, SUM)
+    brackets = a_sum or (inside_formula and not isinstance(tree, WHOLE))
+    return f"({written(expression)})" if brackets else written(expression)
 
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")

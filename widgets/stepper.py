@@ -11,7 +11,8 @@ from .narration import NOTHING, narrate, one_line, title
 from .numbers_as_text import brief, full, rows, shape
 from .trace import CONSTANT, FORWARD, LEAF, OP, Trace
 
-CHARACTER, LINE, PADDING = 7.8, 18, 10  # pixels: monospace at 13 px is 0.6 of that wide
+CHARACTER, LINE, PADDING = 7.8, 17, 10  # pixels: monospace at 13 px is 0.6 of that wide
+GAP = 20  # pixels between a box and the next
 MARK = 2  # characters, the room that the mark of a gradient's state takes
 FEWEST = 5  # characters in the smallest box
 MOST_STEPS_AS_TEXT = 60
@@ -47,7 +48,7 @@ class BackwardStepper(Widget, module="stepper"):
     (7, 13)
     >>> stepper.step = 9
     >>> stepper.describe()
-    'Step 9 of 13, backward: (3·x) has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
+    'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
 
     step = traitlets.Int(0).tag(sync=True)
@@ -129,7 +130,8 @@ def content(trace: Trace, moments) -> dict:
     fit(nodes, moments)
     edges = [[numbers[e.producer], numbers[e.consumer], int(e.flows)] for e in trace.edges]
     sizes = [(node["w"], node["h"]) for node in nodes]
-    layouts = {name: asdict(arrange(sizes, [e[:2] for e in edges], name)) for name in DIRECTIONS}
+    links = [edge[:2] for edge in edges]
+    layouts = {way: asdict(arrange(sizes, links, way, rank_gap=GAP)) for way in DIRECTIONS}
     return {
         "nodes": nodes,
         "edges": edges,
@@ -194,4 +196,4 @@ def fit(nodes, moments):
         first = [text for text in (node["name"], node["op"], node["value"]) if text]
         characters = max(sum(map(len, first)) + len(first) - 1, second, FEWEST)
         node["w"] = round(characters * CHARACTER) + 2 * PADDING
-        node["h"] = LINE + PADDING if node["kind"] == CONSTANT else 2 * LINE + PADDING
+        node["h"] = LINE + 7 if node["kind"] == CONSTANT else 2 * LINE + 8

@@ -175,7 +175,7 @@ export function drawGraph(content, inspect) {
 /** A node's elements, around the origin: name, operation and value; below them its gradient. */
 function box(node, i, marks) {
   const { w, h: height, kind } = node;
-  const [left, right, first] = [-w / 2 + PADDING, w / 2 - PADDING, -height / 2 + 19];
+  const [left, right, first] = [-w / 2 + PADDING, w / 2 - PADDING, -height / 2 + 17];
   const radius = kind === "leaf" ? 4 : kind === "constant" ? height / 2 : 12;
   const outline = (more, className) => s("rect", {
     class: className, x: -w / 2 - more, y: -height / 2 - more, width: w + 2 * more, height: height + 2 * more, rx: radius + more,
@@ -189,9 +189,9 @@ function box(node, i, marks) {
   const parts = { node, group };
   if (node.value) group.append((parts.value = s("text", { x: right, y: first, class: "ag-end" })));
   if (kind !== "constant") {
-    parts.mark = s("path", { class: "ag-mark", transform: `translate(${left + 6} 12)`, d: marks.nothing });
-    parts.gradient = s("text", { x: left + 16, y: 17 });
-    parts.count = s("text", { x: right, y: 17, class: "ag-end ag-muted" });
+    parts.mark = s("path", { class: "ag-mark", transform: `translate(${left + 6} 9)`, d: marks.nothing });
+    parts.gradient = s("text", { x: left + 16, y: 14 });
+    parts.count = s("text", { x: right, y: 14, class: "ag-end ag-muted" });
     group.append(parts.mark, parts.gradient, parts.count);
   }
   return parts;
