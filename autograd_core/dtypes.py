@@ -145,6 +145,56 @@ def _outweigh(high, low):
     return promote(high, low)
 
 
+# ---------------------------------------------------------------------- operations
+# In which type an operation computes, given the common type of its operands and their own.
+
+
+def as_it_is(common, *own):
+    """In the common type."""
+    return common
+
+
+def as_float(common, *own):
+    """In the common type if it is a floating-point type, else in the default one."""
+    return common if common.is_floating_point else _default
+
+
+def no_bool(kernel):
+    """In the common type, which must not be bool; ``kernel`` is PyTorch's name in the error."""
+
+    def kind(common, *own):
+        if common.category == BOOL:
+            raise errors.not_implemented_for(kernel, common)
+        return common
+
+    return kind
+
+
+def only_float(kernel):
+    """In the common type, which must be a floating-point type."""
+
+    def kind(common, *own):
+        if not common.is_floating_point:
+            raise errors.not_implemented_for(kernel, common)
+        return common
+
+    return kind
+
+
+def only_whole(kernel):
+    """In the common type, which must be bool or of whole numbers."""
+
+    def kind(common, *own):
+        if common.is_floating_point:
+            raise errors.not_implemented_for(kernel, common)
+        return common
+
+    return kind
+
+
+# ---------------------------------------------------------------------- limits
+
+
 class finfo:
     """The limits of a floating-point type: ``eps``, ``min``, ``max``, ``tiny``, ``resolution``.
 

@@ -6,6 +6,7 @@ Each function returns the exception to raise (or checks, and raises it).
 import numpy as np
 
 from .grad_mode import mode
+from .node import Output
 
 
 def _name_of(tensor):
@@ -34,20 +35,50 @@ def _shape(shape):
 # ---------------------------------------------------------------------- operands
 
 
-def not_a_tensor(op, argument, value):
+def not_a_tensor(op, argument, value, position=1):
+    cure = ""
+    if isinstance(value, int | float | list | tuple):
+        cure = f". Make a tensor of it first: torch.tensor({value!r})."
     return TypeError(
-        f"{op}(): argument '{argument}' (position 1) must be Tensor, not {type(value).__name__}. "
-        f"Make a tensor of it first: torch.tensor({value!r})."
-        if isinstance(value, int | float | list | tuple)
-        else f"{op}(): argument '{argument}' (position 1) must be Tensor, not {type(value).__name__}"
+        f"{op}(): argument '{argument}' (position {position}) must be Tensor, "
+        f"not {type(value).__name__}{cure}"
     )
 
 
-def unsupported_operand(operand):
-    raise TypeError(
-        f"unsupported operand type: a tensor and {type(operand).__name__!r}. "
-        "An operand is a tensor, a NumPy array or a number."
-    )
+SYMBOLS = {
+    "add": "+", "sub": "-", "rsub": "-", "mul": "*", "div": "/", "floor_divide": "//",
+    "remainder": "%", "pow": "** or pow()", "bitwise_and": "&", "bitwise_or": "|",
+    "bitwise_xor": "^", "bitwise_left_shift": "<<", "bitwise_right_shift": ">>",
+}  # fmt: skip
+COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+
+
+def unsupported_operand(op, a, b):
+    """One of the operands is neither a tensor nor a number."""
+    from .tensor import Tensor
+
+    names = ["Tensor" if isinstance(x, Tensor) else type(x).__name__ for x in (a, b)]
+    cure = "An operand is a tensor, a NumPy array or a number."
+    if op in SYMBOLS:
+        what = f"unsupported operand type(s) for {SYMBOLS[op]}: '{names[0]}' and '{names[1]}'. "
+    elif op in COMPARISONS:
+        what = (
+            f"'{COMPARISONS[op]}' not supported between instances of '{names[0]}' and "
+            f"'{names[1]}'. "
+        )
+    else:
+        return not_a_tensor(op, "other", b, 2)
+    return TypeError(what + cure)
+
+
+def not_combined(op, a, b, error):
+    """What NumPy said of two arrays, in PyTorch's words."""
+    if "negative integer powers" in str(error):
+        return RuntimeError(
+            "Integers to negative integer powers are not allowed. "
+            "Make one of them floating-point: 2.0 instead of 2, or .double()."
+        )
+    return broadcast(op, a, b) if isinstance(error, ValueError) else error
 
 
 def broadcast(op, a, b):
@@ -391,20 +422,40 @@ def _dense(array):
 # ---------------------------------------------------------------------- anomaly mode
 
 
-def check_backward(node, contributions):
-    """In anomaly mode: raise where a rule has returned NaN or infinity."""
+def check_backward(node, g, contributions):
+    """In anomaly mode: raise where a rule has returned NaN, or infinity of finite numbers."""
+    if not mode.check_nan or isinstance(node, Output):
+        return
     for slot, gradient in enumerate(contributions):
-        data = getattr(gradient, "_data", gradient)
-        if data is not None and mode.check_nan and not np.isfinite(data).all():
+        if gradient is None or all_finite(gradient):
+            continue
+        bad = _bad(gradient)
+        if bad == "nan" or all_finite(g, *node.inputs):
+            operand = node.inputs[slot] if slot < len(node.inputs) else None
+            name = operand is not None and _name_of(operand)
+            whose = f"`{name}`" if name else f"operand number {slot}"
             raise RuntimeError(
-                f"Function '{node.name()}' returned {_bad(data)} values in its {slot}th output: "
-                f"the gradient of its operand number {slot}. The operation was recorded "
-                f"at {node.source()}."
+                f"Function '{node.name()}' returned {bad} values in its {slot}th output: the "
+                f"gradient of {whose}. The operation was recorded at {node.source()}."
             )
 
 
-def _bad(data):
-    return "nan" if np.isnan(data).any() else "inf"
+def all_finite(*values):
+    """Whether no tensor, array or number among these holds NaN or infinity."""
+    arrays = [np.asarray(getattr(value, "_data", value)) for value in _flat(values)]
+    return all(np.isfinite(a).all() for a in arrays if a.dtype.kind in "fc")
+
+
+def _flat(values):
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _flat(value)
+        elif value is not None:
+            yield value
+
+
+def _bad(gradient):
+    return "nan" if np.isnan(getattr(gradient, "_data", gradient)).any() else "inf"
 
 
 def appeared_forward(node, data):
@@ -783,18 +834,119 @@ def check_dims(dims, rank):
     return [axis for axis in out if rank]
 
 
-def check_subtraction(a, b):
-    kinds = [getattr(x, "dtype", None) for x in (a, b)]
-    if any(kind is not None and kind.category == 0 for kind in kinds):
+def no_subtraction(both):
+    if both:
+        return RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    return RuntimeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+        "to invert a mask, use the `~` or `logical_not()` operator instead."
+    )
+
+
+def no_negation():
+    return RuntimeError(
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+        "invert a mask, use the `~` or `logical_not()` operator instead."
+    )
+
+
+def no_positive():
+    return RuntimeError("The `+` operator, on a bool tensor is not supported.")
+
+
+def no_relu():
+    return RuntimeError("Boolean inputs not supported for relu")
+
+
+def no_inversion():
+    return TypeError(
+        "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+    )
+
+
+def division_by_zero():
+    return RuntimeError(
+        "ZeroDivisionError: whole numbers cannot be divided by 0. "
+        "Floating-point numbers can; the outcome is inf or nan."
+    )
+
+
+def not_differentiable(op):
+    return RuntimeError(
+        f"derivative for aten::{op} is not implemented. Its outcome changes in jumps, so that a "
+        "gradient would be 0 wherever there is one; use .detach() on the operands to say so."
+    )
+
+
+def unknown_rounding(mode):
+    return RuntimeError(
+        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'"
+    )
+
+
+def check_alpha(op, alpha, kind):
+    """The factor of ``add`` and ``sub``."""
+    if not isinstance(alpha, int | float | np.number):
+        raise TypeError(
+            f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
+        )
+    if isinstance(alpha, float) and not kind.is_floating_point:
         raise RuntimeError(
-            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
-            "to invert a mask, use the `~` or `logical_not()` operator instead."
+            "For integral input tensors, argument alpha must not be a floating point number."
         )
 
 
 def check_same_dtype(a, b):
     if a.dtype is not b.dtype:
-        raise RuntimeError(f"{a.dtype} did not match {b.dtype}: both need the same type here")
+        raise RuntimeError(
+            f"{_kind(a)} did not match {_kind(b)}: both need the same type here."
+        )
+
+
+def check_clamp(min, max):
+    from .tensor import Tensor
+
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    for limit in (min, max):
+        if not isinstance(limit, int | float | np.number | Tensor | None):
+            raise TypeError(
+                "clamp() received an invalid combination of arguments - got "
+                f"{type(limit).__name__}: the limits are numbers or tensors."
+            )
+
+
+def unknown_approximation():
+    return RuntimeError("approximate argument must be either none or tanh.")
+
+
+def check_condition(condition, given):
+    from .tensor import Tensor
+
+    if not isinstance(condition, Tensor) or given == 1:
+        raise TypeError(
+            "where() received an invalid combination of arguments: write "
+            "where(condition), or where(condition, input, other) with a tensor as condition."
+        )
+    if condition.dtype.name not in ("bool", "uint8"):
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{_kind(condition)}. Compare it with something: condition != 0."
+        )
+
+
+def misfit(op, *arrays):
+    """Several shapes that cannot be broadcast against each other."""
+    for i, a in enumerate(arrays):
+        for b in arrays[i + 1 :]:
+            try:
+                np.broadcast_shapes(np.shape(a), np.shape(b))
+            except ValueError:
+                return broadcast(op, a, b)
+    return RuntimeError(f"`{op}` cannot combine these shapes.")
 
 
 # ---------------------------------------------------------------------- custom Functions
@@ -886,6 +1038,20 @@ def differentiated_twice():
     return RuntimeError(
         "trying to differentiate twice a function that was marked with @once_differentiable. "
         "Leave the decorator out if its backward computes with differentiable operations only."
+    )
+
+
+def nothing_requires_grad():
+    return ValueError(
+        "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+        "requires_grad=True."
+    )
+
+
+def single_precision():
+    return (
+        "An input requires gradient and is not a double precision floating point. This check will "
+        "likely fail if all the inputs are not of double precision floating point."
     )
 
 
@@ -1178,7 +1344,7 @@ def index_type(item):
 
 def index_text(item):
     return TypeError(
-        f"new(): invalid data type '{'str' if isinstance(item, str) else type(item[0]).__name__}'. "
+        "new(): invalid data type 'str'. "
         "An index is made of integers, slices, None, Ellipsis, and arrays of integers or booleans."
     )
 
@@ -1191,6 +1357,8 @@ def index_dtype(array):
 
 
 def slice_step(step):
+    if step == 0:
+        return ValueError("slice step cannot be zero")
     return ValueError(
         f"step must be greater than zero, not {step}. To reverse a dimension, use torch.flip."
     )
@@ -1219,6 +1387,11 @@ def not_assignable(tensor, value):
     )
 
 
+def scalar_name(tensor):
+    """PyTorch's short name of a type: ``double``, ``long``."""
+    return _kind(tensor).lower()
+
+
 def index_put_types(tensor, values):
     return RuntimeError(
         "Index put requires the source and destination dtypes match, got "
@@ -1244,3 +1417,316 @@ def check_copied(tensor, source):
             f"output with shape {_shape(tensor.shape)} doesn't match the broadcast shape "
             f"{_shape(shape)}. `copy_` cannot make a tensor larger."
         )
+
+
+# ---------------------------------------------------------------------- reductions
+
+NO_DEGREES_OF_FREEDOM = (
+    "{}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
+    "(input numel divided by output numel). Of a single number there is no unbiased spread: use "
+    "unbiased=False."
+)
+
+
+def check_whole(op, given, dim):
+    """One number of ``dim``, which was ``given`` alone or with others, as a Python integer."""
+    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+        if op in ("sum", "mean", "prod", "max", "min", "var", "std", "median", "norm"):
+            raise TypeError(
+                f"{op}() received an invalid combination of arguments - got ({type(given).__name__})"
+                ", but dim must be a whole number" + _OR_SEVERAL.get(op, ".")
+            )
+        raise TypeError(
+            f"{op}(): argument 'dim' (position 1) must be int, not {type(given).__name__}"
+        )
+    return dim.__index__()
+
+
+_OR_SEVERAL = dict.fromkeys(
+    ("sum", "mean", "var", "std", "norm"), ", several in a tuple, or None for all dimensions."
+)
+
+
+def check_keepdim(op, dim_given, keepdim):
+    if not isinstance(keepdim, bool):
+        raise TypeError(
+            f"{op}(): argument 'keepdim' (position 2) must be bool, not {type(keepdim).__name__}. "
+            f"Several dimensions go into one tuple: {op}((0, 1))."
+        )
+    if keepdim and not dim_given:
+        raise TypeError(
+            f"{op}() received an invalid combination of arguments - got (keepdim=bool, ): keepdim "
+            "needs dim, the dimensions to keep."
+        )
+
+
+def needs_floats(op, tensor):
+    kind = _kind(tensor)
+    cure = "Call .double() first, or pass dtype=torch.float64."
+    if op == "mean":
+        return RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or "
+            f"complex dtype. Got: {kind}. {cure}"
+        )
+    if op in ("var", "std"):
+        return RuntimeError(
+            "std and var only support floating point and complex dtypes. "
+            f"This tensor is {tensor.dtype}: call .double() first."
+        )
+    if op == "norm":
+        return RuntimeError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. "
+            f"Got {kind}: call .double() first."
+        )
+    return not_implemented_for(f"{op}_kernel_impl", tensor, cure)
+
+
+def not_implemented_for(kernel, tensor, cure="Call .double() first."):
+    return NotImplementedError(f"\"{kernel}\" not implemented for '{_kind(tensor)}'. {cure}")
+
+
+def no_bool(op):
+    return RuntimeError(f"{op}(): does not support bool input. Call .long() first.")
+
+
+def unbiased_is_no_bool(op, value):
+    return TypeError(
+        f"{op}() received an invalid combination of arguments: unbiased must be True or False, not "
+        f"{value!r}. Several dimensions go into one tuple: {op}((0, 1))."
+    )
+
+
+def check_not_empty(op, shape, axes):
+    for axis in axes:
+        if shape[axis] == 0:
+            raise IndexError(
+                f"{op}(): Expected reduction dim {axis} to have non-zero size. The shape is "
+                f"{_shape(shape)}: along that dimension there is nothing to choose from."
+            )
+
+
+def check_any_element(op, tensor, error=RuntimeError):
+    if tensor._data.size == 0:
+        raise error(
+            f"{op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+            f"reduction dim with the 'dim' argument. Of no elements at all there is no {op}."
+        )
+
+
+def norm_order(p):
+    return RuntimeError(
+        f"linalg.matrix_norm: Order {p} not supported. p is a number, inf, -inf or 'fro'."
+    )
+
+
+def no_matrix_norm(order):
+    return NotImplementedError(
+        f"the matrix norm of order {order!r} is not part of this engine. For a vector norm say along "
+        "which dimension: linalg.norm(x, ord, dim=0), or linalg.vector_norm(x, ord) for all elements."
+    )
+
+
+def check_widening(tensor, dtype):
+    if not dtype.is_floating_point or dtype.itemsize < tensor.dtype.itemsize:
+        raise RuntimeError(
+            f"linalg.vector_norm: the dtype of the input ({_kind(tensor)}) should be convertible "
+            f"without narrowing to the specified dtype ({dtype.type_name.removesuffix('Tensor')})"
+        )
+
+
+def check_norm_identity(p, shape, axes, dim):
+    """The norms that are an extreme do not exist of nothing."""
+    for axis in axes:
+        if shape[axis] == 0:
+            where = "an empty tensor" if dim is None else (
+                f"the dimension {axis} because this dimension is empty and")
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {p} norm on {where} because the operation "
+                "does not have an identity"
+            )
+
+
+# ---------------------------------------------------------------------- linear algebra
+
+
+def _matrix(shape):
+    return "x".join(map(str, shape))
+
+
+def _check_same_kind(a, b, message):
+    if a._data.dtype != b._data.dtype:
+        raise RuntimeError(f"{message}. Bring both to one type, for example with .double().")
+
+
+def _check_multiplicable(kernel, tensor):
+    if tensor._data.dtype == bool:
+        raise not_implemented_for(kernel, tensor)
+
+
+def check_mm(a, b):
+    """Two matrices (n, k) and (k, m) of one type."""
+    if a._data.ndim != 2 or b._data.ndim != 2:
+        name, tensor = ("mat2", b) if a._data.ndim == 2 else ("self", a)
+        raise RuntimeError(
+            f"{name} must be a matrix, but it has shape {_shape(tensor.shape)}. "
+            "For other shapes there is matmul, or the operator @."
+        )
+    _check_inner(a, b)
+    _check_same_kind(
+        a, b, f"expected m1 and m2 to have the same dtype, but got: {_c_type(a)} != {_c_type(b)}"
+    )
+    _check_multiplicable("addmm_impl_cpu_", a)
+
+
+def _check_inner(a, b):
+    if a._data.shape[1] != b._data.shape[0]:
+        raise cannot_multiply(a._data.shape, b._data.shape)
+
+
+def cannot_multiply(a, b):
+    return RuntimeError(
+        f"mat1 and mat2 shapes cannot be multiplied ({_matrix(a)} and {_matrix(b)}). "
+        f"The columns of the first ({a[-1]}) must be as many as the rows of the second ({b[0]}): "
+        "transpose one (.T), or check the sizes of the layers."
+    )
+
+
+_C_TYPES = {"float64": "double", "float32": "float", "int64": "long", "int32": "int",
+            "int16": "short", "int8": "signed char", "uint8": "unsigned char"}  # fmt: skip
+
+
+def _c_type(tensor):
+    name = tensor._data.dtype.name
+    return _C_TYPES.get(name, name)
+
+
+def check_mv(matrix, vector):
+    """A matrix (n, k) and a vector (k,) of one type."""
+    if matrix._data.ndim != 2 or vector._data.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got 1, {matrix._data.ndim}, {vector._data.ndim}. "
+            "mv takes a matrix and a vector; for other shapes there is matmul, or the operator @."
+        )
+    n, k = matrix._data.shape
+    if k != vector._data.shape[0]:
+        raise RuntimeError(
+            f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({vector._data.shape[0]}). "
+            f"The vector needs as many elements as the matrix has columns: {k}."
+        )
+    kinds = _kind(vector), _kind(matrix), _kind(vector)
+    _check_same_kind(
+        matrix, vector,
+        "addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*kinds),
+    )  # fmt: skip
+    _check_multiplicable("addmv_impl_cpu", matrix)
+
+
+def check_dot(a, b):
+    """Two vectors of one length and type."""
+    if a._data.ndim != 1 or b._data.ndim != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {a._data.ndim}D and {b._data.ndim}D tensors. "
+            "For other shapes there is matmul, or the operator @."
+        )
+    _check_same_kind(
+        a, b, "dot : expected both vectors to have same dtype, but found "
+        f"{_kind(a)} and {_kind(b)}",
+    )  # fmt: skip
+    n, m = a._data.size, b._data.size
+    if n != m:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number "
+            f"of elements, but got {n} and {m} elements respectively. Both vectors of a dot product "
+            "have the same length."
+        )
+    _check_multiplicable("dot", a)
+
+
+def check_bmm(a, b):
+    """Two batches of matrices (b, n, k) and (b, k, m) of one type."""
+    for name, tensor in (("batch1", a), ("batch2", b)):
+        if tensor._data.ndim != 3:
+            raise RuntimeError(
+                f"{name} must be a 3D tensor, but it has shape {_shape(tensor.shape)}. "
+                "For other shapes there is matmul, or the operator @."
+            )
+    batch, _, k = a._data.shape
+    if b._data.shape[:2] != (batch, k):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {k}] but got: "
+            f"{_shape(b._data.shape[:2])}. As many matrices in both batches; and in each pair the "
+            "columns of the first must be as many as the rows of the second."
+        )
+    _check_same_kind(a, b, f"expected scalar type {_kind(a)} but found {_kind(b)}")
+    _check_multiplicable("bmm", a)
+
+
+def check_turned(a, b):
+    """A vector or matrix that is multiplied with a batch of matrices."""
+    k, rows = a._data.shape[-1], b._data.shape[-2]
+    if k != rows:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{int(np.prod(b._data.shape[:-2]))}, {k}] but got: "
+            f"[{int(np.prod(b._data.shape[:-2]))}, {rows}]. The columns of the first ({k}) must be "
+            f"as many as the rows of the second ({rows})."
+        )
+
+
+def broadcast_batches(a, b):
+    """The common shape of the dimensions before the matrices."""
+    try:
+        return np.broadcast_shapes(tuple(a), tuple(b))
+    except ValueError:
+        raise broadcast("matmul", np.empty(tuple(a)), np.empty(tuple(b))) from None
+
+
+def check_outer(a, b):
+    for name, tensor in (("self", a), ("vec2", b)):
+        if tensor._data.ndim != 1:
+            raise RuntimeError(
+                f"outer: Expected 1-D argument {name}, but got {tensor._data.ndim}-D. "
+                "Make it a vector first: .reshape(-1)."
+            )
+
+
+def check_addmm(input, a, b):
+    for name, tensor in (("mat1", a), ("mat2", b)):
+        if tensor._data.ndim != 2:
+            raise RuntimeError(f"{name} must be a matrix, got {tensor._data.ndim}-D tensor")
+    for tensor in (a, input):
+        _check_same_kind(
+            tensor, b, f"self and mat2 must have the same dtype, but got {_kind(tensor)} and {_kind(b)}"
+        )
+    shape, target = input._data.shape, (a._data.shape[0], b._data.shape[1])
+    if len(shape) > 2:
+        raise RuntimeError(
+            f"expand({type_name(input._data)}{{{_shape(shape)}}}, size={_shape(target)}): the number "
+            f"of sizes provided (2) must be greater or equal to the number of dimensions in the "
+            f"tensor ({len(shape)})"
+        )
+    for i in range(1, len(shape) + 1):
+        if shape[-i] not in (1, target[-i]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({target[-i]}) must match the existing size "
+                f"({shape[-i]}) at non-singleton dimension {2 - i}.  Target sizes: {_shape(target)}.  "
+                f"Tensor sizes: {_shape(shape)}. What is added (the bias) must fit the product's "
+                "columns."
+            )
+    _check_inner(a, b)
+    _check_multiplicable("addmm_impl_cpu_", a)
+
+
+def check_trace(tensor):
+    if tensor._data.ndim != 2:
+        raise RuntimeError(
+            f"trace: expected a matrix, but got tensor with dim {tensor._data.ndim}"
+        )
+    _check_multiplicable("trace", tensor)
+
+
+def matmul_of_scalars(a, b):
+    return RuntimeError(
+        f"both arguments to matmul need to be at least 1D, but they are {a}D and {b}D. "
+        "A number multiplies with *."
+    )

@@ -33,10 +33,12 @@ def install(torch):
     """Fill the tables with the operations of the finished package."""
     same_name = """add multiply exp exp2 expm1 log log1p log2 log10 sqrt sin cos tan sinh cosh tanh
         sign floor ceil trunc maximum minimum square reciprocal isnan isinf isfinite
-        logical_and logical_or logical_not logical_xor remainder fmod matmul"""
+        logical_and logical_or logical_not logical_xor remainder fmod hypot logaddexp arcsinh arccosh
+        arctanh matmul outer trace"""
     for name in same_name.split():
         if hasattr(torch, name):
-            UFUNCS[getattr(np, name)] = getattr(torch, name)
+            table = UFUNCS if isinstance(getattr(np, name), np.ufunc) else FUNCTIONS
+            table[getattr(np, name)] = getattr(torch, name)
     UFUNCS.update({
         np.add: torch.add, np.subtract: torch.sub, np.multiply: torch.mul, np.divide: torch.div,
         np.negative: torch.neg, np.positive: torch.positive, np.absolute: torch.abs,
@@ -47,16 +49,17 @@ def install(torch):
         np.bitwise_or: torch.bitwise_or, np.invert: torch.bitwise_not,
     })  # fmt: skip
     FUNCTIONS.update({
-        np.where: torch.where, np.broadcast_to: torch.broadcast_to, np.reshape: torch.reshape,
+        np.where: lambda condition, *branches: torch.where(torch.as_tensor(condition), *branches),
+        np.broadcast_to: torch.broadcast_to, np.reshape: torch.reshape,
         np.swapaxes: torch.swapaxes, np.moveaxis: torch.moveaxis, np.flip: torch.flip,
         np.expand_dims: torch.unsqueeze, np.squeeze: torch.squeeze, np.tril: torch.tril,
         np.triu: torch.triu, np.concatenate: torch.cat, np.stack: torch.stack,
-        np.cumsum: torch.cumsum, np.cumprod: torch.cumprod, np.outer: torch.outer,
+        np.cumsum: torch.cumsum, np.cumprod: torch.cumprod,
         np.transpose: lambda x, axes=None: x.permute(tuple(axes or range(x.ndim)[::-1])),
         np.sum: lambda x, axis=None, keepdims=False: x.sum(axis=axis, keepdims=keepdims),
         np.mean: lambda x, axis=None, keepdims=False: x.mean(axis=axis, keepdims=keepdims),
         np.prod: torch.prod, np.zeros_like: torch.zeros_like, np.ones_like: torch.ones_like,
-        np.clip: torch.clamp, np.trace: torch.trace, np.take_along_axis: torch.take_along_dim,
+        np.clip: torch.clamp, np.take_along_axis: torch.take_along_dim,
         np.roll: torch.roll, np.ndim: lambda x: x.ndim, np.shape: lambda x: tuple(x.shape),
     })  # fmt: skip
 

@@ -18,18 +18,18 @@ import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode, off
-from .node import OWN_FILES, Node, Operation, _frame, new, next_number, record, user_frame
+from .node import OWN_FILES, Node, Operation, Output, _frame, new, next_number, record, user_frame
 from .tensor import Tensor, result, watchers
 
 _FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.numpy)
 _ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
 
 
-def unary(op, forward, rule, *, node=None, integers=False, formula=None):
+def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
     """An operation of one tensor, element by element.
 
-    With ``integers=False`` whole numbers are turned into the default floating type first;
-    otherwise they stay what they are.
+    ``kind`` says in which type it computes for a type that is no floating-point type; without
+    it whole numbers are turned into the default floating type first.
     """
     recorded_as = Operation(op, {"x": rule}, node, formula, uniform=True)
 
@@ -37,8 +37,8 @@ def unary(op, forward, rule, *, node=None, integers=False, formula=None):
         if not isinstance(x, Tensor):
             raise errors.not_a_tensor(op, "input", x)
         data = x._data
-        if type(data) is not _float64 and data.dtype not in _FLOAT_DTYPES and not integers:
-            data = data.astype(dtypes.get_default_dtype().numpy)
+        if type(data) is not _float64 and data.dtype not in _FLOAT_DTYPES:
+            data = data.astype(kind(x.dtype).numpy, copy=False)
         y = forward(data)
         edge = x._grad_fn or (x if x._requires_grad else None)
         if edge is None or (off and not mode.enabled):
@@ -47,7 +47,7 @@ def unary(op, forward, rule, *, node=None, integers=False, formula=None):
         made.operation = recorded_as
         made.edges = (edge,)
         made.args = data, y
-        made.inputs = (x,)
+        made.inputs = (x if recorded_as.reads_operands else None,)
         made.shapes = made.extra = None
         made.seq = next_number()
         frame = _frame(1)
@@ -66,10 +66,11 @@ def unary(op, forward, rule, *, node=None, integers=False, formula=None):
     return _finish(function, op, recorded_as)
 
 
-def binary(op, forward, *, a, b, node=None, floats=False, formula=None, number=(None, None)):
+def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
+           number=(None, None)):  # fmt: skip
     """An operation of two tensors (or a tensor and a number), broadcast against each other.
 
-    With ``floats=True`` whole numbers are turned into the default floating type first.
+    ``kind(common_type, a_type, b_type)`` says in which type it computes.
     ``number`` names the operations recorded instead where the first, or the second, operand is
     a plain number; where it is None the same one serves.
     """
@@ -78,6 +79,7 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None, number=(
 
     def function(a, b):
         shapes = edge_a = edge_b = None
+        kept = a
         if isinstance(a, Tensor):
             x = a._data
             edge_a = a._grad_fn or (a if a._requires_grad else None)
@@ -88,33 +90,35 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None, number=(
                 if type(x) is not _float64 or type(z) is not _float64:
                     if type(x) is _ndarray and type(z) is _ndarray:
                         if x.dtype is not z.dtype or x.dtype not in _FLOAT_DTYPES:
-                            x, z, shapes = mixed(a, b, floats)
+                            x, z, shapes = mixed(a, b, kind, op)
                         elif x.shape != z.shape:
                             shapes = (x.shape, x.dtype), (z.shape, z.dtype)
                     elif type(x) is not _float32 or type(z) is not _float32:
-                        x, z, shapes = mixed(a, b, floats)
+                        x, z, shapes = mixed(a, b, kind, op)
             else:
                 z = b
                 recorded_as = by_number
+                if not by_number.reads_operands:
+                    kept = None
                 if (type(z) is not float and type(z) is not int) or (
                     type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES
                 ):
-                    x, z, shapes = mixed(a, b, floats)
+                    x, z, shapes = mixed(a, b, kind, op)
         else:
-            x, z, shapes = mixed(a, b, floats)
+            x, z, shapes = mixed(a, b, kind, op)
             recorded_as = of_number
             edge_b = b._grad_fn or (b if b._requires_grad else None)
         try:
             y = forward(x, z)
-        except ValueError:
-            raise errors.broadcast(op, x, z) from None
+        except (ValueError, TypeError) as error:
+            raise errors.not_combined(op, x, z, error) from None
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
         made = new(Node)
         made.operation = recorded_as
         made.edges = edge_a, edge_b
         made.args = x, z, y
-        made.inputs = a, b
+        made.inputs = kept, b
         made.shapes = shapes
         made.extra = None
         made.seq = next_number()
@@ -134,41 +138,51 @@ def binary(op, forward, *, a, b, node=None, floats=False, formula=None, number=(
     return _finish(function, op, of_tensors)
 
 
-def mixed(a, b, floats):
+def mixed(a, b, kind, op):
     """The arrays of two operands brought to their common type, and their own shapes and types.
 
     Either may be a number, which counts least, or a NumPy array, which counts as a tensor.
     """
+    a, b = (Tensor(x) if isinstance(x, np.ndarray) else x for x in (a, b))
+    common, own = common_type(a, b)
+    if common is None:
+        raise errors.unsupported_operand(op, a, b)
+    common = kind(common, *own).numpy
+    arrays = [x._data if isinstance(x, Tensor) else x for x in (a, b)]
+    shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
+    x, z = (np.asarray(array).astype(common, copy=False)[()] for array in arrays)
+    if x.shape == z.shape and all(dtype in (None, common) for _, dtype in shapes):
+        shapes = None
+    return x, z, shapes
+
+
+def common_type(*operands):
+    """The type in which these tensors and numbers meet, and a list of their own types.
+
+    None for the common type where one is neither.
+    """
     kinds = [None, None, None]  # the types of dimensioned tensors, 0-d tensors, numbers
-    arrays, shapes = [], []
-    for operand in (a, b):
-        if isinstance(operand, np.ndarray):
-            operand = Tensor(operand)
+    own = []
+    for operand in operands:
         if isinstance(operand, Tensor):
-            rank, kind, array = (0 if operand._data.ndim else 1), operand.dtype, operand._data
+            rank, kind = (0 if operand._data.ndim else 1), operand.dtype
         else:
-            rank, kind, array = 2, dtypes.of_scalar(operand), operand
+            rank, kind = 2, dtypes.of_scalar(operand)
             if kind is None:
-                return errors.unsupported_operand(operand)
+                return None, own
         kinds[rank] = dtypes.promote(kind, kinds[rank])
-        arrays.append(array)
-        shapes.append((np.shape(array), getattr(array, "dtype", None)))
-    kind = dtypes.result_type(*kinds)
-    if floats and not kind.is_floating_point:
-        kind = dtypes.get_default_dtype()
-    cast = [np.asarray(array).astype(kind.numpy, copy=False)[()] for array in arrays]
-    if all(shape == ((), None) or shape == (cast[0].shape, cast[0].dtype) for shape in shapes):
-        shapes = None if cast[0].shape == cast[1].shape else shapes
-    return *cast, tuple(shapes) if shapes else None
+        own.append(kind)
+    return dtypes.result_type(*kinds), own
 
 
-def operation(op, forward, *, node=None, formula=None, view=False, **rules):
+def operation(op, forward, *, node=None, formula=None, view=False, broadcast=False, **rules):
     """An operation of any number of tensors with parameters, shapes of its own making.
 
     ``forward(*arrays, **parameters)`` computes the output array; each operand's rule is
     called with the incoming gradient and whatever operands, output or parameters it names.
     Returns ``apply(*tensors, **parameters)``. With ``view=True`` the output shares memory
-    with the first operand. A ``forward`` that returns a tuple makes several tensors; a rule then
+    with the first operand. With ``broadcast=True`` the operands are broadcast against each other,
+    and what their rules give is summed back to their shapes and types. A ``forward`` that returns a tuple makes several tensors; a rule then
     gets ``g`` as :class:`~autograd_core.node.Gradients`, one entry for each of them.
     """
     recorded_as = Operation(op, rules, node, formula)
@@ -179,6 +193,8 @@ def operation(op, forward, *, node=None, formula=None, view=False, **rules):
         arrays = [t._data if isinstance(t, Tensor) else t for t in tensors]
         y = forward(*arrays, **parameters)
         grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1)) if mode.enabled else None
+        if broadcast and grad_fn is not None:
+            grad_fn.shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
         if type(y) is tuple:
             return _several(y, grad_fn, tensors[0] if view else None)
         out = result(y, grad_fn)

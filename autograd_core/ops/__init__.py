@@ -1,26 +1,31 @@
 """The operations, and which of them are also methods of ``Tensor``."""
 
 from ..tensor import Tensor
-from . import arithmetic, conversion, elementwise, indexing, shape
+from . import (
+    arithmetic, conversion, elementwise, indexing, linear_algebra, operators, reductions, shape,
+)  # fmt: skip
 
 METHODS = {
-    arithmetic: """add sub mul div true_divide floor_divide remainder fmod pow square atan2 maximum
-        minimum eq ne lt le gt ge logical_and logical_or logical_xor logical_not bitwise_and
-        bitwise_or bitwise_xor bitwise_not isnan isinf isfinite equal allclose isclose""",
-    elementwise: """neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan
-        asin acos atan sinh cosh tanh sigmoid relu erf sign floor ceil trunc frac round clamp""",
+    arithmetic: """add addcdiv addcmul allclose arctan2 atan2 bitwise_and bitwise_left_shift
+        bitwise_not bitwise_or bitwise_right_shift bitwise_xor div divide eq equal floor_divide fmod
+        ge greater greater_equal gt hypot isclose isfinite isinf isnan le lerp less less_equal
+        logaddexp logical_and logical_not logical_or logical_xor lt maximum minimum mul multiply ne
+        not_equal pow remainder square sub subtract true_divide""",
+    elementwise: " ".join(elementwise.METHODS),
+    reductions: " ".join(reductions.__all__),
+    linear_algebra: "addmm bmm dot inner matmul mm mv outer trace vdot",
     shape: """broadcast_to chunk contiguous diag diag_embed diagonal expand expand_as flatten flip
         is_contiguous moveaxis movedim narrow permute ravel repeat reshape reshape_as roll select
         split split_with_sizes squeeze stride swapaxes swapdims t tile transpose tril triu unbind
         unflatten unsqueeze view view_as""",
     indexing: """argsort copy_ fill_ gather index_add index_put index_put_ index_select masked_fill
-        masked_select nonzero scatter scatter_add sort take_along_dim topk zero_ __contains__
-        __iter__ __len__""",
+        masked_select nonzero scatter scatter_add sort take_along_dim topk zero_""",
 }
-IN_PLACE = """add sub mul div pow square neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt
-    reciprocal sin cos tan asin acos atan sinh cosh tanh sigmoid relu erf sign floor ceil trunc
-    frac round clamp remainder floor_divide index_add masked_fill scatter scatter_add tril
-    triu""".split()
+IN_PLACE = """add addcdiv addcmul atan2 bitwise_and bitwise_left_shift bitwise_not bitwise_or
+    bitwise_right_shift bitwise_xor div divide eq floor_divide fmod ge gt hypot le lerp logical_and
+    logical_not logical_or logical_xor lt mul multiply ne pow remainder square sub subtract
+    true_divide index_add masked_fill scatter scatter_add tril triu cumsum cumprod addmm""".split()
+IN_PLACE += elementwise.IN_PLACE
 
 for module, names in METHODS.items():
     for name in names.split():
@@ -43,23 +48,8 @@ def in_place(op):
 for name in IN_PLACE:
     setattr(Tensor, name + "_", in_place(name))
 
-_swapped = lambda function: lambda self, other: function(other, self)  # noqa: E731
-Tensor.__add__ = Tensor.__radd__ = arithmetic.add_
-Tensor.__sub__ = arithmetic.sub_
-Tensor.__rsub__ = lambda self, other: arithmetic.rsub_(other, self)
-Tensor.__mul__ = Tensor.__rmul__ = arithmetic.mul
-Tensor.__truediv__ = arithmetic.div_
-Tensor.__rtruediv__ = arithmetic.reflected_div
-Tensor.__pow__ = arithmetic.pow
-Tensor.__rpow__ = lambda self, other: arithmetic.pow(other, self)
-Tensor.__neg__ = elementwise.neg
-Tensor.__abs__ = elementwise.abs
-Tensor.__lt__, Tensor.__le__ = arithmetic.lt, arithmetic.le
-Tensor.__gt__, Tensor.__ge__ = arithmetic.gt, arithmetic.ge
-Tensor.__eq__, Tensor.__ne__ = arithmetic.eq, arithmetic.ne
-Tensor.__invert__ = arithmetic.bitwise_not
-Tensor.__iadd__, Tensor.__isub__, Tensor.__imul__ = Tensor.add_, Tensor.sub_, Tensor.mul_
-Tensor.__itruediv__, Tensor.__ipow__ = Tensor.div_, Tensor.pow_
+operators.install()
 Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
 Tensor.T = property(shape.all_reversed)
 Tensor.mT = Tensor.mH = property(shape.mT)
+Tensor.__matmul__, Tensor.__rmatmul__ = linear_algebra.at, linear_algebra.reflected_at

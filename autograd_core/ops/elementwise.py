@@ -4,26 +4,59 @@ import math
 
 import numpy as np
 
-from ..dtypes import get_default_dtype
-from ..operation import operation, unary
+from .. import dtypes, errors
+from ..dtypes import as_it_is, no_bool, only_float
+from ..operation import common_type, operation, unary
 from ..tensor import Tensor
 
-_erf = np.frompyfunc(math.erf, 1, 1)
 SQRT_HALF = math.sqrt(0.5)
 LN2, LN10 = math.log(2), math.log(10)
+TWO_OVER_SQRT_PI = 2 / math.sqrt(math.pi)
+SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
+
+_erf_of_number, _erfc_of_number = np.frompyfunc(math.erf, 1, 1), np.frompyfunc(math.erfc, 1, 1)
 
 
-def _erf_array(x):
-    return np.asarray(_erf(x), dtype=x.dtype)[()]
+def _erf(x):
+    return np.asarray(_erf_of_number(x), dtype=x.dtype)[()]
 
 
+def _erfc(x):
+    return np.asarray(_erfc_of_number(x), dtype=x.dtype)[()]
+
+
+# NumPy turns float32 into float32 here; the numbers in the rules are Python's and do not widen.
 def _sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
+def _no_negation(common, *own):
+    if common is dtypes.bool_:
+        raise errors.no_negation()
+    return common
+
+
+def _no_relu(common, *own):
+    if common is dtypes.bool_:
+        raise errors.no_relu()
+    return common
+
+
+def _sign(x):
+    return np.where(np.isnan(x), 0.0, np.sign(x))[()].astype(x.dtype) if x.dtype.kind == "f" else (
+        x.copy() if x.dtype == bool else np.sign(x))
+
+
+def _whole(function):
+    """``function`` for floating-point numbers; whole numbers stay what they are."""
+    return lambda x: function(x) if x.dtype.kind == "f" else x.copy()
+
+
+# ---------------------------------------------------------------------- the rules
+
 # fmt: off
-neg        = unary("neg", np.negative,     lambda g, x, y: -g, integers=True)
-abs        = unary("abs", np.abs,          lambda g, x, y: g * np.sign(x), integers=True)
+neg        = unary("neg", np.negative,     lambda g, x, y: -g, kind=_no_negation)
+abs        = unary("abs", np.abs,          lambda g, x, y: g * np.sign(x), kind=no_bool("abs_cpu"))
 exp        = unary("exp", np.exp,          lambda g, x, y: g * y)
 exp2       = unary("exp2", np.exp2,        lambda g, x, y: g * y * LN2)
 expm1      = unary("expm1", np.expm1,      lambda g, x, y: g * (y + 1))
@@ -43,131 +76,249 @@ atan       = unary("atan", np.arctan,      lambda g, x, y: g / (1 + x * x))
 sinh       = unary("sinh", np.sinh,        lambda g, x, y: g * np.cosh(x))
 cosh       = unary("cosh", np.cosh,        lambda g, x, y: g * np.sinh(x))
 tanh       = unary("tanh", np.tanh,        lambda g, x, y: g * (1 - y * y))
+asinh      = unary("asinh", np.arcsinh,    lambda g, x, y: g / np.sqrt(x * x + 1))
+acosh      = unary("acosh", np.arccosh,    lambda g, x, y: g / np.sqrt(x * x - 1))
+atanh      = unary("atanh", np.arctanh,    lambda g, x, y: g / (1 - x * x))
+erf        = unary("erf", _erf,            lambda g, x, y: g * TWO_OVER_SQRT_PI * np.exp(-x * x))
+erfc       = unary("erfc", _erfc,          lambda g, x, y: -g * TWO_OVER_SQRT_PI * np.exp(-x * x))
 sigmoid    = unary("sigmoid", _sigmoid,    lambda g, x, y: g * y * (1 - y))
-relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * (y > 0), integers=True)
-silu       = unary("silu", lambda x: x * _sigmoid(x),
-                   lambda g, x, y: g * (1 + x * (1 - 1 / (1 + np.exp(-x)))) / (1 + np.exp(-x)))
-erf        = unary("erf", _erf_array,      lambda g, x, y: g * 2 / math.sqrt(math.pi) * np.exp(-x * x))
-sign       = unary("sign", np.sign,        lambda g, x, y: 0.0 * g, integers=True)
-floor      = unary("floor", np.floor,      lambda g, x, y: 0.0 * g, integers=True)
-ceil       = unary("ceil", np.ceil,        lambda g, x, y: 0.0 * g, integers=True)
-trunc      = unary("trunc", np.trunc,      lambda g, x, y: 0.0 * g, integers=True)
-frac       = unary("frac", lambda x: x - np.trunc(x), lambda g, x, y: g)
-positive   = unary("positive", np.positive, lambda g, x, y: g, integers=True)
+relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * (y > 0), kind=_no_relu)
+silu       = unary("silu", lambda x: x * _sigmoid(x), kind=only_float("silu_cpu"),
+                   rule=lambda g, x, y: g * (1 + x * (1 - 1 / (1 + np.exp(-x)))) / (1 + np.exp(-x)))
+sign       = unary("sign", _sign,          lambda g, x, y: 0.0 * g, kind=as_it_is)
+floor      = unary("floor", _whole(np.floor), lambda g, x, y: 0.0 * g, kind=no_bool("floor_vml_cpu"))
+ceil       = unary("ceil", _whole(np.ceil),   lambda g, x, y: 0.0 * g, kind=no_bool("ceil_vml_cpu"))
+trunc      = unary("trunc", _whole(np.trunc), lambda g, x, y: 0.0 * g, kind=no_bool("trunc_vml_cpu"))
+round_     = unary("round", _whole(np.round), lambda g, x, y: 0.0 * g, kind=no_bool("round_vml_cpu"))
+frac       = unary("frac", lambda x: x - np.trunc(x), lambda g, x, y: g, kind=only_float("frac_cpu"))
 # fmt: on
 
 
-def _erf_of(x):
+def erf_of(x):
     """erf of an array or of a recorded tensor, for the rules."""
-    return erf(x) if isinstance(x, Tensor) else _erf_array(x)
+    return erf(x) if isinstance(x, Tensor) else _erf(x)
 
 
+round_decimals = operation(
+    "round", lambda x, decimals: np.round(x, decimals), node="RoundBackward1", x=lambda g: 0.0 * g
+)
 leaky_relu_ = operation(
     "leaky_relu",
-    lambda x, negative_slope: np.where(x > 0, x, x * negative_slope),
+    lambda x, negative_slope: np.where(x > 0, x, x * negative_slope)[()],
     x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope),
 )
 elu_ = operation(
     "elu",
-    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+    lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))[()],
     x=lambda g, x, alpha: np.where(x > 0, g, g * alpha * np.exp(np.minimum(x, 0))),
 )
 gelu_ = operation(
     "gelu",
-    lambda x: 0.5 * x * (1 + _erf_array(x * SQRT_HALF)),
-    x=lambda g, x: g * (0.5 * (1 + _erf_of(x * SQRT_HALF))
+    lambda x: 0.5 * x * (1 + _erf(x * SQRT_HALF)),
+    x=lambda g, x: g * (0.5 * (1 + erf_of(x * SQRT_HALF))
                         + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
 )  # fmt: skip
-_TANH = math.sqrt(2 / math.pi)
 gelu_tanh_ = operation(
     "gelu",
-    lambda x: 0.5 * x * (1 + np.tanh(_TANH * (x + 0.044715 * x**3))),
+    lambda x: 0.5 * x * (1 + np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x**3))),
     x=lambda g, x: g * 0.5 * (
-        1 + np.tanh(_TANH * (x + 0.044715 * x**3))
-        + x * (1 - np.tanh(_TANH * (x + 0.044715 * x**3)) ** 2) * _TANH * (1 + 0.134145 * x**2)),
+        1 + np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x**3))
+        + x * (1 - np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x**3)) ** 2)
+        * SQRT_2_OVER_PI * (1 + 0.134145 * x**2)),
 )  # fmt: skip
 softplus_ = operation(
     "softplus",
     lambda x, beta, threshold: np.where(
-        x * beta > threshold, x, np.logaddexp(0, x * beta).astype(x.dtype) / beta),
+        x * beta > threshold, x, np.logaddexp(x.dtype.type(0), x * beta) / beta)[()],
     x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g / (1 + np.exp(-beta * x))),
 )  # fmt: skip
 clamp_ = operation(
-    "clamp",
-    lambda x, min, max: np.clip(x, min, max),
-    node="ClampBackward1",
-    x=lambda g, x, min, max: g * ((x >= min) & (x <= max)),
-)
+    "clamp", lambda x, min, max: np.clip(x, min, max), node="ClampBackward1",
+    x=lambda g, x, min, max: np.where((x >= min) & (x <= max), g, 0.0),
+)  # fmt: skip
+clamp_min_ = operation(
+    "clamp_min", lambda x, min: np.maximum(x, min),
+    x=lambda g, x, min: np.where(x >= min, g, 0.0),
+)  # fmt: skip
+clamp_max_ = operation(
+    "clamp_max", lambda x, max: np.minimum(x, max),
+    x=lambda g, x, max: np.where(x <= max, g, 0.0),
+)  # fmt: skip
+clamp_tensors_ = operation(
+    "clamp", lambda x, min, max, dtype: np.minimum(np.maximum(x, min), max).astype(dtype)[()],
+    node="ClampBackward0", broadcast=True,
+    x=lambda g, x, min, max: np.where((x >= min) & (x <= max), g, 0.0),
+    min=lambda g, x, min, max: np.where((min < max) & (x < min), g, 0.0),
+    max=lambda g, x, min, max: np.where((max < min) | (x > max), g, 0.0),
+)  # fmt: skip
 where_ = operation(
     "where",
-    lambda condition, a, b: np.where(condition, a, b),
+    lambda condition, a, b, dtype: np.where(condition, a, b).astype(dtype, copy=False)[()],
+    broadcast=True,
     condition=lambda g: None,
     a=lambda g, condition: np.where(condition, g, 0.0),
     b=lambda g, condition: np.where(condition, 0.0, g),
 )
 
+# ---------------------------------------------------------------------- with parameters
 
-def _floating(input):
-    return input if input.dtype.is_floating_point else input.to(get_default_dtype())
+
+def positive(input):
+    """``+x``: the tensor itself."""
+    if input.dtype is dtypes.bool_:
+        raise errors.no_positive()
+    return input
+
+
+def round(input, *, decimals=None):
+    """To the nearest whole number (or to ``decimals`` places); halves go to the even one."""
+    if decimals is None:
+        return round_(input)
+    only_float("round_cpu")(input.dtype)
+    return round_decimals(input, decimals=decimals)
 
 
 def leaky_relu(input, negative_slope=0.01):
     """``x`` where positive, ``negative_slope * x`` elsewhere."""
+    only_float("leaky_relu_cpu")(input.dtype)
     return leaky_relu_(input, negative_slope=negative_slope)
 
 
 def elu(input, alpha=1.0):
     """``x`` where positive, ``alpha * (exp(x) - 1)`` elsewhere."""
+    only_float("elu_cpu")(input.dtype)
     return elu_(input, alpha=alpha)
 
 
 def gelu(input, approximate="none"):
     """``x * Phi(x)`` with the normal distribution function (https://arxiv.org/abs/1606.08415)."""
+    only_float("GeluKernelImpl")(input.dtype)
     if approximate not in ("none", "tanh"):
-        raise RuntimeError("approximate argument must be either none or tanh.")
+        raise errors.unknown_approximation()
     return gelu_(input) if approximate == "none" else gelu_tanh_(input)
 
 
 def softplus(input, beta=1.0, threshold=20.0):
     """``log(1 + exp(beta * x)) / beta``, and ``x`` itself where ``beta * x > threshold``."""
+    only_float("softplus_cpu")(input.dtype)
     return softplus_(input, beta=beta, threshold=threshold)
 
 
 def clamp(input, min=None, max=None):
-    """Bring every element into ``[min, max]``; one limit may be left out, both may be tensors."""
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    if isinstance(min, Tensor) or isinstance(max, Tensor):
-        from .arithmetic import maximum, minimum
+    """Bring every element into ``[min, max]``; one limit may be left out, both may be tensors.
 
-        input = input if min is None else maximum(input, min)
-        return input if max is None else minimum(input, max)
-    if isinstance(min, float) or isinstance(max, float):
-        input = _floating(input)
-    return clamp_(input, min=-math.inf if min is None else min, max=math.inf if max is None else max)
-
-
-def where(condition, input=None, other=None):
-    """``input`` where ``condition`` holds, else ``other``; all three are broadcast.
-
-    With the condition alone: the indices at which it holds, as ``nonzero(as_tuple=True)``.
+    Where ``min`` is larger than ``max`` the outcome is ``max``.
     """
-    from ..creation import as_operand
+    errors.check_clamp(min, max)
+    given = [limit for limit in (min, max) if limit is not None]
+    kind, _ = common_type(input, *given)
+    if any(isinstance(limit, Tensor) for limit in given):
+        return _clamp_by_tensors(input, min, max, kind)
+    if kind is not input.dtype:
+        input = input.to(kind)
+    low, high = -math.inf if min is None else min, math.inf if max is None else max
+    if not kind.is_floating_point:
+        limits = np.iinfo(kind.numpy)
+        low, high = np.clip([low, high], limits.min, limits.max).astype(kind.numpy)
+    return clamp_(input, min=low, max=high)
+
+
+def _clamp_by_tensors(input, min, max, kind):
+    low, high = (-math.inf, math.inf) if kind.is_floating_point else (
+        np.iinfo(kind.numpy).min, np.iinfo(kind.numpy).max)
+    try:
+        return clamp_tensors_(input, low if min is None else min, high if max is None else max,
+                              dtype=kind.numpy)
+    except ValueError:
+        arrays = [x._data if isinstance(x, Tensor) else x for x in (input, min, max) if x is not None]
+        raise errors.misfit("clamp", *arrays) from None
+
+
+def clamp_min(input, min):
+    """No element below ``min``."""
+    return clamp(input, min) if isinstance(min, Tensor) else clamp_min_(input, min=min)
+
+
+def clamp_max(input, max):
+    """No element above ``max``."""
+    return clamp(input, max=max) if isinstance(max, Tensor) else clamp_max_(input, max=max)
+
+
+def where(condition, *branches):
+    """``where(condition, input, other)``: ``input`` where ``condition`` holds, else ``other``.
+
+    All three are broadcast; ``input`` and ``other`` may be numbers. With the condition alone:
+    the indices at which it holds, as ``nonzero(as_tuple=True)``.
+    """
     from .indexing import nonzero
 
-    if input is None:
+    errors.check_condition(condition, len(branches))
+    if not branches:
         return nonzero(condition, as_tuple=True)
-    input, other = as_operand(input, other), as_operand(other, input)
-    return where_(condition, input, other)
+    kind, _ = common_type(*branches)
+    if kind is None:
+        raise errors.not_a_tensor("where", "input", branches[0], 2)
+    try:
+        return where_(condition, *branches, dtype=kind.numpy)
+    except ValueError:
+        arrays = [x._data if isinstance(x, Tensor) else x for x in (condition, *branches)]
+        raise errors.misfit("where", *arrays) from None
 
 
-def round(input, *, decimals=0):
-    """To the nearest whole number (or to ``decimals`` places); halves go to the even one."""
-    return round_(input, decimals=decimals)
+def where_method(self, condition, other):
+    """This tensor's elements where ``condition`` holds, else those of ``other``."""
+    return where(condition, self, other)
 
 
-round_ = operation(
-    "round",
-    lambda x, decimals: np.round(x, decimals) if x.dtype.kind == "f" else x,
-    x=lambda g: 0.0 * g,
-)
+# ---------------------------------------------------------------------- what they are called
+
+absolute, negative, clip, fix = abs, neg, clamp, trunc
+arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
+
+DOCS = """
+    abs: The absolute value; its derivative at 0 is taken to be 0.
+    acos: The angle from 0 to pi whose cosine it is.
+    acosh: The inverse of cosh.
+    asin: The angle from -pi/2 to pi/2 whose sine it is.
+    asinh: The inverse of sinh.
+    atan: The angle from -pi/2 to pi/2 whose tangent it is.
+    atanh: The inverse of tanh.
+    ceil: The next larger whole number.
+    cos: The cosine of an angle in radians.
+    cosh: The hyperbolic cosine.
+    erf: The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
+    erfc: 1 - erf(x), exact for large x too.
+    exp: e to the power x.
+    exp2: 2 to the power x.
+    expm1: exp(x) - 1, exact for small x too.
+    floor: The next smaller whole number.
+    frac: What follows the decimal point, with the sign of x.
+    log: The natural logarithm.
+    log10: The logarithm to base 10.
+    log1p: log(1 + x), exact for small x too.
+    log2: The logarithm to base 2.
+    neg: -x.
+    reciprocal: 1 / x.
+    relu: x where positive, 0 elsewhere; its derivative at 0 is taken to be 0.
+    rsqrt: 1 / sqrt(x).
+    sigmoid: 1 / (1 + exp(-x)).
+    sign: -1, 0 or 1.
+    silu: x * sigmoid(x), also called swish (https://arxiv.org/abs/1702.03118).
+    sin: The sine of an angle in radians.
+    sinh: The hyperbolic sine.
+    sqrt: The square root.
+    tan: The tangent of an angle in radians.
+    tanh: The hyperbolic tangent.
+    trunc: The next whole number towards 0.
+"""
+for _line in DOCS.strip().splitlines():
+    _name, _, _text = _line.strip().partition(": ")
+    globals()[_name].__doc__ = _text
+
+METHODS = """abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan
+    atanh ceil clamp clamp_max clamp_min clip cos cosh erf erfc exp exp2 expm1 fix floor frac log
+    log10 log1p log2 neg negative positive reciprocal relu round rsqrt sigmoid sign sin sinh sqrt
+    tan tanh trunc""".split()
+IN_PLACE = [name for name in METHODS if name != "positive"]
+__all__ = [*METHODS, "where"]
+Tensor.where = where_method
