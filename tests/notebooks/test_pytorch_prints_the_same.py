@@ -1,0 +1,53 @@
+"""Every line that a lesson prints, PyTorch prints as well when it runs the same cells."""
+
+import contextlib
+import io
+
+import pytest
+
+from tests.notebooks.lessons import all_lessons, code_cells, read
+from tests.oracle import torch
+
+WIDGETS = {  # what they do to the tensors
+    "check": lambda *args, **kwargs: None,
+    "make_dot": lambda *args, **kwargs: None,
+    "verify": lambda *args, **kwargs: None,
+    "BackwardStepper": lambda output: output.backward(),
+}
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    """Let PyTorch compute as precisely as the engine does by default."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+@pytest.mark.parametrize("lesson", all_lessons(), ids=lambda path: path.stem)
+def test_the_cells_print_the_same_in_pytorch(lesson):
+    names = dict(WIDGETS)
+    compared = 0
+    for cell in code_cells(read(lesson)):
+        printed = run_in_pytorch(cell.source, names)
+        stored = "".join(o.text for o in cell.outputs if o.get("name") == "stdout")
+        assert printed == stored, cell.source
+        compared += bool(stored)
+    assert compared > 0
+
+
+def run_in_pytorch(source, names):
+    """Run a cell with PyTorch in the engine's place; return what it prints."""
+    lines = source.replace("import autograd_core as torch", "import torch").splitlines()
+    code = "\n".join(line for line in lines if not line.startswith("from widgets import"))
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(code, names)
+    return printed.getvalue()
+
+
+def test_a_different_number_is_noticed():
+    assert run_in_pytorch("import autograd_core as torch\nprint(torch.tensor(2.0) ** 2)", {}) == (
+        "tensor(4.)\n"
+    )

@@ -1,0 +1,75 @@
+"""The stored lessons are what the regenerate command makes, to the byte."""
+
+import nbformat
+import pytest
+
+from tests.notebooks.lessons import all_lessons, read, write
+from tests.notebooks.regenerate import (
+    WIDGET_VIEW,
+    normalised,
+    normalised_output,
+    regenerated,
+    run,
+    stable_id,
+)
+
+LESSONS = all_lessons()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+def test_running_the_lesson_anew_gives_the_same_bytes(lesson, tmp_path):
+    write(regenerated(lesson), tmp_path / lesson.name)
+    assert (tmp_path / lesson.name).read_text("utf-8") == lesson.read_text("utf-8")
+
+
+def test_a_changed_number_changes_the_bytes(tmp_path):
+    """What the comparison above would miss if outputs were kept instead of made."""
+    lesson = LESSONS[0]
+    for other in LESSONS[:2]:  # its neighbours, for the bar
+        (tmp_path / other.name).write_bytes(other.read_bytes())
+    changed = tmp_path / lesson.name
+    changed.write_text(lesson.read_text("utf-8").replace('"6.01\\n"', '"6.02\\n"'), "utf-8")
+    assert changed.read_bytes() != lesson.read_bytes()
+    write(run_without_widgets(changed), changed)
+    assert '"6.01\\n"' in changed.read_text("utf-8")
+
+
+def run_without_widgets(path):
+    """Regenerate only the first code cell of a lesson: enough to see its output made anew."""
+    notebook = read(path)
+    first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    notebook.cells = notebook.cells[:first + 1]
+    return normalised(run(notebook, path.parent))
+
+
+def test_what_differs_between_machines_is_left_out():
+    cell = nbformat.v4.new_code_cell("1", id="one", metadata={"execution": {"started": "now"}})
+    notebook = nbformat.v4.new_notebook(
+        cells=[cell],
+        metadata={"widgets": {}, "language_info": {"name": "python", "version": "3.99"}},
+    )
+    kept = normalised(notebook)
+    assert set(kept.metadata) == {"kernelspec", "language_info"}
+    assert kept.metadata.language_info == {"name": "python"}
+    assert kept.cells[0].metadata == {}
+
+
+def test_a_widget_leaves_its_picture_and_its_text():
+    data = {WIDGET_VIEW: {"model_id": "1"}, "image/svg+xml": "<svg/>", "text/plain": "a graph"}
+    output = normalised_output(nbformat.v4.new_output("display_data", data))
+    assert set(output.data) == {"image/svg+xml", "text/plain"}
+
+
+def test_an_error_keeps_its_message_and_names_no_file():
+    error = nbformat.v4.new_output(
+        "error", ename="RuntimeError", evalue="freed", traceback=['File "/home/ada/engine.py"']
+    )
+    assert normalised_output(error).traceback == ["RuntimeError: freed"]
+
+
+def test_ids_drawn_at_random_become_the_same_each_time_and_others_stay():
+    random = nbformat.v4.new_code_cell("1", id="5bea7db2")
+    again = nbformat.v4.new_code_cell("1", id="0123abcd")
+    named = nbformat.v4.new_code_cell("1", id="predict-nudge")
+    assert stable_id(random, 3) == stable_id(again, 3) != stable_id(random, 4)
+    assert stable_id(named, 3) == "predict-nudge"

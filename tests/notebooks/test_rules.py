@@ -1,0 +1,303 @@
+"""Every lesson keeps every rule of a page, and every rule notices when a lesson breaks it."""
+
+import nbformat
+import pytest
+
+from tests.notebooks import rules
+from tests.notebooks.lessons import all_lessons, code_cells, markdown_cells, read, tags
+from tests.notebooks.regenerate import WIDGET_VIEW
+
+LESSONS = all_lessons()
+SAMPLE = LESSONS[0]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
+def test_the_lesson_keeps_the_rule(rule, lesson):
+    """The docstring of each rule says what it wants."""
+    assert list(rule(read(lesson), lesson)) == []
+
+
+BREAKS = []
+
+
+def breaks(rule):
+    """Mark a change to a good lesson that `rule` must notice."""
+
+    def mark(change):
+        BREAKS.append(pytest.param(rule, change, id=f"{rule.__name__}-{change.__name__}"))
+        return change
+
+    return mark
+
+
+@pytest.mark.parametrize("rule, change", BREAKS)
+def test_a_broken_lesson_is_noticed(rule, change):
+    notebook = read(SAMPLE)
+    change(notebook)
+    assert list(rule(notebook, SAMPLE)) != []
+
+
+def test_every_rule_is_shown_to_fail():
+    assert {parameter.values[0] for parameter in BREAKS} == set(rules.RULES)
+
+
+def text_with(notebook, part):
+    """Return the first hand-written Markdown cell that contains `part`."""
+    return next(c for c in rules.written_by_hand(notebook) if part in c.source)
+
+
+def code_tagged(notebook, tag):
+    """Return the first code cell with that tag."""
+    return next(cell for cell in code_cells(notebook) if tag in tags(cell))
+
+
+def first_print(notebook):
+    """Return the first code cell that prints."""
+    return next(cell for cell in code_cells(notebook) if "print" in cell.source)
+
+
+@breaks(rules.few_words)
+def more_words(notebook):
+    notebook.cells[0].source += "word " * rules.MOST_WORDS
+
+
+@breaks(rules.few_words)
+def words_folded_away(notebook):
+    details = f"\n\n<details><summary>More</summary>\n\n{'word ' * rules.MOST_WORDS}\n\n</details>"
+    text_with(notebook, "<details>").source += details
+
+
+@breaks(rules.few_code_cells)
+def more_code_cells(notebook):
+    notebook.cells += [nbformat.v4.new_code_cell("1")] * (rules.MOST_CODE_CELLS + 1)
+
+
+@breaks(rules.short_cells)
+def a_long_cell(notebook):
+    first_print(notebook).source += "\n" * rules.MOST_LINES + "print(1)"
+
+
+@breaks(rules.opening)
+def a_title_without_number(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("# ", "# The ", 1)
+
+
+@breaks(rules.opening)
+def no_minutes(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("minutes", "moments")
+
+
+@breaks(rules.opening)
+def nothing_to_learn(notebook):
+    notebook.cells[0].source = notebook.cells[0].source.replace("You'll learn", "Contents")
+
+
+@breaks(rules.picture_before_code)
+def code_first(notebook):
+    notebook.cells.insert(1, nbformat.v4.new_code_cell("x = 1"))
+
+
+@breaks(rules.predict_and_verify)
+def no_prediction(notebook):
+    for cell in markdown_cells(notebook):
+        cell.source = cell.source.replace("**Predict**", "Look")
+
+
+@breaks(rules.predict_and_verify)
+def an_open_answer(notebook):
+    cell = text_with(notebook, "**Predict**")
+    cell.source = cell.source.replace("<details>", "").replace("</details>", "")
+
+
+@breaks(rules.predict_and_verify)
+def nothing_verified(notebook):
+    for cell in markdown_cells(notebook):
+        cell.source = cell.source.replace("**Verify**", "Believe")
+
+
+@breaks(rules.exercises)
+def no_exercises(notebook):
+    notebook.cells = [cell for cell in notebook.cells if rules.STUB not in tags(cell)]
+
+
+@breaks(rules.exercises)
+def a_stub_that_is_answered(notebook):
+    solution = code_tagged(notebook, rules.SOLUTION)
+    code_tagged(notebook, rules.STUB).outputs = solution.outputs
+
+
+@breaks(rules.exercises)
+def a_solution_that_fails(notebook):
+    data = code_tagged(notebook, rules.SOLUTION).outputs[0].data
+    data["text/plain"] = data["text/plain"].replace("right", "not yet")
+
+
+@breaks(rules.exercises)
+def a_solution_in_the_open(notebook):
+    code_tagged(notebook, rules.SOLUTION).metadata.jupyter.source_hidden = False
+
+
+@breaks(rules.exercises)
+def a_solution_whose_first_line_gives_it_away(notebook):
+    solution = code_tagged(notebook, rules.SOLUTION)
+    solution.source = "answer = 4\n" + solution.source
+
+
+@breaks(rules.exercises)
+def an_easier_check_for_the_solution(notebook):
+    code_tagged(notebook, rules.SOLUTION).source += "\ncheck(1, lambda x: x, 1.0)"
+
+
+@breaks(rules.exercises)
+def hints_left_out(notebook):
+    stub = code_tagged(notebook, rules.STUB)
+    del notebook.cells[notebook.cells.index(stub) + 1]
+
+
+@breaks(rules.recall)
+def a_question_less(notebook):
+    cell = text_with(notebook, "## Recall")
+    cell.source = rules.DETAILS.sub("", cell.source, count=1)
+
+
+@breaks(rules.navigation)
+def an_older_title_in_the_bar(notebook):
+    notebook.cells[-1].source = notebook.cells[-1].source.replace(" · ", " · The ")
+
+
+@breaks(rules.navigation)
+def a_badge_for_another_lesson(notebook):
+    notebook.cells[1].source = notebook.cells[1].source.replace(SAMPLE.name, "99-other.ipynb")
+
+
+@breaks(rules.navigation)
+def no_bar(notebook):
+    del notebook.cells[-1]
+
+
+@breaks(rules.alternative_text)
+def a_figure_without_words(notebook):
+    cell = text_with(notebook, "![")
+    cell.source = cell.source.replace("![", "![](images/01-model.svg)![", 1)
+
+
+@breaks(rules.alternative_text)
+def an_html_figure_without_words(notebook):
+    notebook.cells[2].source += '\n\n<img src="images/01-model.svg">'
+
+
+@breaks(rules.alternative_text)
+def a_shown_picture_without_words(notebook):
+    show(notebook, {"text/html": '<img src="data:image/svg+xml;base64,PHN2Zy8+">'})
+
+
+@breaks(rules.alternative_text)
+def a_shown_svg_without_title(notebook):
+    show(notebook, {"image/svg+xml": "<svg></svg>"})
+
+
+@breaks(rules.alternative_text)
+def a_shown_png(notebook):
+    show(notebook, {"image/png": "iVBORw0KGgo="})
+
+
+@breaks(rules.links_resolve)
+def a_link_to_nowhere(notebook):
+    notebook.cells[0].source += "\n\nSee [another lesson](98-not-there.ipynb)."
+
+
+@breaks(rules.links_resolve)
+def a_picture_that_is_not_there(notebook):
+    notebook.cells[0].source += "\n\n![A picture of a thing](images/98-not-there.svg)"
+
+
+@breaks(rules.links_resolve)
+def an_insecure_link(notebook):
+    notebook.cells[0].source += '\n\n<a href="http://example.org">here</a>'
+
+
+@breaks(rules.plain_code)
+def a_semicolon(notebook):
+    first_print(notebook).source += ";"
+
+
+@breaks(rules.plain_code)
+def a_semicolon_before_a_comment(notebook):
+    first_print(notebook).source += ";  # quiet"
+
+
+@breaks(rules.plain_code)
+def an_install(notebook):
+    first_print(notebook).source = "%pip install numpy"
+
+
+@breaks(rules.plain_code)
+def an_output_widget(notebook):
+    first_print(notebook).source = "import ipywidgets\nout = ipywidgets.Output()"
+
+
+@breaks(rules.plain_code)
+def a_display_id(notebook):
+    first_print(notebook).source = "display(1, display_id=True)"
+
+
+@breaks(rules.metadata)
+def stored_widget_state(notebook):
+    notebook.metadata["widgets"] = {}
+
+
+@breaks(rules.metadata)
+def one_id_for_two_cells(notebook):
+    notebook.cells[3].id = notebook.cells[2].id
+
+
+@breaks(rules.metadata)
+def an_id_drawn_at_random(notebook):
+    notebook.cells[3].id = "5bea7db2"
+
+
+@breaks(rules.metadata)
+def a_timed_cell(notebook):
+    first_print(notebook).metadata["execution"] = {"iopub.status.busy": "2020-01-01T00:00:00Z"}
+
+
+@breaks(rules.run_in_order)
+def a_cell_run_twice(notebook):
+    code_cells(notebook)[1].execution_count += 1
+
+
+@breaks(rules.run_in_order)
+def a_cell_not_run(notebook):
+    code_cells(notebook)[-1].execution_count = None
+
+
+@breaks(rules.outputs_are_stored)
+def stripped_outputs(notebook):
+    first_print(notebook).outputs = []
+
+
+@breaks(rules.outputs_are_stored)
+def a_check_without_its_verdict(notebook):
+    code_tagged(notebook, rules.STUB).outputs = []
+
+
+@breaks(rules.outputs_compare)
+def a_widget_view(notebook):
+    show(notebook, {WIDGET_VIEW: {"model_id": "1"}})
+
+
+@breaks(rules.outputs_compare)
+def an_address(notebook):
+    show(notebook, {"text/plain": "<object at 0x7f3a5c0d1e10>"})
+
+
+@breaks(rules.outputs_compare)
+def a_cell_that_fails(notebook):
+    error = nbformat.v4.new_output("error", ename="E", evalue="e", traceback=[])
+    first_print(notebook).outputs = [error]
+
+
+def show(notebook, data):
+    """Store one more output with the first cell that prints."""
+    first_print(notebook).outputs.append(nbformat.v4.new_output("display_data", data))

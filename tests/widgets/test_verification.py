@@ -1,0 +1,101 @@
+"""`verify` shows the gradients of a function beside finite differences."""
+
+import math
+
+import pytest
+
+import autograd_core as torch
+from widgets.verification import MOST_ROWS, verify
+
+
+def worked_example(p1, p2_1, p2_2, p3):
+    o1 = (p1 * 3) ** 2 + 1
+    o2_1 = (p2_1 * o1) ** 0.5 - 4
+    o2_2 = (p2_2 * o1).sin()
+    return 8 * (p3 * (o2_1 + 2 * o2_2) + 9) ** 0.3
+
+
+class Wrong(torch.autograd.Function):
+    """A square whose backward forgot the factor 2."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0]
+
+
+def test_the_worked_example_as_text():
+    assert verify(worked_example, 1.0, 2.0, 3.0, 1.5).describe().splitlines() == [
+        "Slopes of worked_example, by backward() and by nudging each input by 1e−6 to both sides",
+        "input  backward()  nudging      difference  agree?",
+        "p1        19.5745  19.5745  less than 1e−6     yes",
+        "p2_1       1.0581   1.0581  less than 1e−6     yes",
+        "p2_2       2.9195   2.9195  less than 1e−6     yes",
+        "p3        −0.9488  −0.9488  less than 1e−6     yes",
+    ]
+
+
+def test_the_html_table_says_the_same_and_has_a_caption_and_headings():
+    found = verify(worked_example, 1.0, 2.0, 3.0, 1.5)
+    page = found._repr_html_()
+    assert page.startswith("<table><caption>Slopes of worked_example")
+    assert page.count('scope="col"') == 5 and page.count('scope="row"') == 4
+    for row in found.rows:
+        assert all(f">{cell}<" in page for cell in row.cells())
+
+
+def test_a_wrong_gradient_is_shown_as_wrong():
+    found = verify(Wrong.apply, 3.0)
+    assert not found.agrees
+    (row,) = found.rows
+    assert row.analytic == 3 and math.isclose(row.numeric, 6, rel_tol=1e-6)
+    assert row.cells()[1:] == ("3.0000", "6.0000", "3", "NO")
+
+
+def test_each_element_has_its_row_and_wrong_ones_come_first():
+    found = verify(lambda w: Wrong.apply(w).sum() * 1.0, torch.tensor([[1.0, 2.0], [0.0, 4.0]]))
+    assert [row.name for row in found.rows] == ["w[0, 0]", "w[0, 1]", "w[1, 0]", "w[1, 1]"]
+    assert [row.agrees for row in found.rows] == [False, False, True, False]
+    assert found.shown_rows()[-1].name == "w[1, 0]"
+
+
+def test_a_large_input_is_summed_up():
+    text = verify(lambda w: (w ** 2).sum(), torch.ones(100)).describe()
+    assert f"and {100 - MOST_ROWS} more; of all 100, 0 do not agree" in text
+
+
+def test_a_kink_is_explained():
+    assert "kink" in verify(lambda x: x.abs(), 0.0).describe()
+
+
+def test_the_inputs_and_their_gradients_stay_as_they_are():
+    x = torch.tensor(1.0, requires_grad=True)
+    (x ** 2).backward()
+    verify(lambda x: x ** 3, x)
+    assert x.item() == 1.0 and x.grad.item() == 2.0
+
+
+def test_default_arguments_are_not_inputs():
+    def error(a, x=1, target=7):
+        return (a * x + 5 - target) ** 2
+
+    assert [row.name for row in verify(error, 1.0).rows] == ["a"]
+
+
+def test_hostile_names_are_text():
+    def function(x):
+        return x * 1.0
+
+    function.__name__ = "<img onerror=alert(1)>"
+    assert "<img" not in verify(function, 1.0)._repr_html_()
+
+
+def test_several_numbers_at_once_are_an_error_that_helps():
+    with pytest.raises(ValueError, match=r"shape \(2,\).*\.sum\(\)"):
+        verify(lambda x: x * 2.0, torch.ones(2))
+    with pytest.raises(ValueError, match="needs the inputs"):
+        verify(worked_example)

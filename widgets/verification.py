@@ -1,0 +1,184 @@
+"""``verify``: the gradients of a function beside finite differences, as a table to read.
+
+The arithmetic is the engine's (``autograd_core.autograd.check_gradients``); this file has only
+the table and its words.
+"""
+
+import html
+import inspect
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+import autograd_core as torch
+
+from .numbers_as_text import number
+
+MOST_ROWS = 12
+BOUNDS = (1e-6, 1e-4, 1e-2)  # the bounds in which differences are told; all rounding is below
+HEADINGS = ("input", "backward()", "nudging", "difference", "agree?")
+
+
+class Row(NamedTuple):
+    """One element of one input: its name and slopes, and whether they agree."""
+
+    name: str
+    analytic: float
+    numeric: float
+    agrees: bool
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        slopes = number(self.analytic, 4), number(self.numeric, 4)
+        difference = told(abs(self.analytic - self.numeric))
+        return self.name, *slopes, difference, "yes" if self.agrees else "NO"
+
+
+class Verification:
+    """What :func:`verify` found: shown as a table in a notebook, printed as text elsewhere.
+
+    Attributes
+    ----------
+    agrees : bool, whether all slopes agree
+    rows : list of Row, one for each element of each input
+    report : autograd_core.gradcheck.GradientReport, what the engine's checker said
+    """
+
+    def __init__(self, report, function_name: str):
+        self.report = report
+        self.agrees = report.ok
+        self.rows = [row for comparison in report.comparisons for row in rows_of(comparison)]
+        self.caption = (
+            f"Slopes of {function_name}, by backward() and by nudging each input "
+            f"by {number(report.comparisons[0].step)} to both sides"
+        )
+
+    def shown_rows(self) -> list[Row]:
+        """Return the rows that the table shows: all, or first those that do not agree."""
+        return sorted(self.rows, key=lambda row: row.agrees)[:MOST_ROWS]
+
+    def remarks(self) -> list[str]:
+        """Return the sentences beneath the table."""
+        hidden = len(self.rows) - len(self.shown_rows())
+        wrong = sum(not row.agrees for row in self.rows)
+        more = [f"and {hidden} more; of all {len(self.rows)}, {wrong} do not agree"] if hidden else []
+        return more + [f"hint: {hint}" for hint in self.report.hints]
+
+    def describe(self) -> str:
+        """Return the whole table as plain text."""
+        table = [HEADINGS, *(row.cells() for row in self.shown_rows())]
+        widths = [max(map(len, column)) for column in zip(*table)]
+        lines = ["  ".join(aligned(cells, widths)).rstrip() for cells in table]
+        return "\n".join([self.caption, *lines, *self.remarks()])
+
+    __repr__ = __str__ = describe
+
+    def _repr_html_(self) -> str:
+        head = "".join(f'<th scope="col">{heading}</th>' for heading in HEADINGS)
+        body = "".join(html_row(row.cells()) for row in self.shown_rows())
+        remarks = "".join(f"<p>{html.escape(remark)}</p>" for remark in self.remarks())
+        caption = f"<caption>{html.escape(self.caption)}</caption>"
+        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
+
+
+def verify(fn: Callable, *inputs) -> Verification:
+    """Compare the gradient of ``fn(*inputs)`` by ``backward()`` with central differences.
+
+    Works on copies: neither the inputs nor their ``.grad`` are changed. The rows are named after
+    the parameters of ``fn``.
+
+    Parameters
+    ----------
+    fn : function of tensors that returns one number as a tensor
+    inputs : tensors of any shape, or numbers; the slope is taken for each element
+
+    Raises
+    ------
+    ValueError : if there are no inputs, or ``fn`` returns more than one number
+
+    >>> verify(lambda a, x: a * x, 2.0, 3.0)
+    Slopes of the function, by backward() and by nudging each input by 1e−6 to both sides
+    input  backward()  nudging      difference  agree?
+    a          3.0000   3.0000  less than 1e−6     yes
+    x          2.0000   2.0000  less than 1e−6     yes
+    """
+    if not inputs:
+        raise ValueError("verify needs the inputs too: verify(f, x) for the slope of f at x")
+    leaves = [leaf(value) for value in inputs]
+    outputs = fn(*leaves)
+    if not isinstance(outputs, torch.Tensor) or outputs.numel() != 1:
+        raise ValueError(
+            "verify expects a function that returns one number as a tensor; "
+            f"{name_of(fn)} returned {shape_of(outputs)}. Add the numbers up with .sum() first."
+        )
+    names = parameter_names(fn, len(leaves))
+    return Verification(torch.autograd.check_gradients(fn, leaves, names=names), name_of(fn))
+
+
+def leaf(value) -> torch.Tensor:
+    """Return a float64 copy of a number or tensor that requires a gradient."""
+    if isinstance(value, torch.Tensor):
+        value = value.detach().numpy()
+    return torch.tensor(np.array(value, dtype=np.float64), requires_grad=True)
+
+
+def name_of(fn: Callable) -> str:
+    """Return what to call a function in a sentence."""
+    name = getattr(fn, "__name__", "<lambda>")
+    return "the function" if name == "<lambda>" else name
+
+
+def parameter_names(fn: Callable, count: int) -> list[str]:
+    """Return the names of a function's first ``count`` parameters, as far as they have names."""
+    try:
+        parameters = inspect.signature(fn).parameters.values()
+    except (TypeError, ValueError):  # some functions written in C tell nothing
+        parameters = ()
+    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (named + [f"input {i}" for i in range(len(named) + 1, count + 1)])[:count]
+
+
+def rows_of(comparison) -> list[Row]:
+    """Return one row for each element of the input of an engine's comparison."""
+    elements = [
+        comparison.name + (str(list(index)) if index else "")
+        for index in np.ndindex(comparison.input_shape)
+    ]
+    columns = comparison.analytic[0], comparison.numeric[0], comparison.ok[0]
+    return [
+        Row(name, float(a), float(n), bool(ok)) for name, a, n, ok in zip(elements, *columns)
+    ]
+
+
+def told(difference: float) -> str:
+    """Tell a difference by a bound, as rounding is not the same on every machine.
+
+    >>> told(3e-11), told(2e-5), told(0.5)
+    ('less than 1e−6', 'less than 1e−4', '0.5')
+    """
+    for bound in BOUNDS:
+        if difference < bound:
+            return f"less than {number(bound)}"
+    return number(difference)
+
+
+def aligned(cells, widths) -> list[str]:
+    """Return the first cell left-aligned in its column, the others right-aligned."""
+    return [
+        cell.rjust(width) if i else cell.ljust(width)
+        for i, (cell, width) in enumerate(zip(cells, widths))
+    ]
+
+
+def html_row(cells) -> str:
+    """Return one row of the HTML table."""
+    name, *values = map(html.escape, cells)
+    return f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{v}</td>" for v in values) + "</tr>"
+
+
+def shape_of(outputs) -> str:
+    """Say what a function returned."""
+    if isinstance(outputs, torch.Tensor):
+        return f"a tensor of shape {tuple(outputs.shape)}"
+    return f"a {type(outputs).__name__}"
