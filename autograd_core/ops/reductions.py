@@ -1,6 +1,14 @@
-"""Operations that bring many numbers to one: sums, means, extremes, norms, softmax."""
+"""Operations that bring many numbers to one (sums, extremes, norms), running sums and softmax.
 
+A reduction's parameters: ``dim`` is a sorted tuple of axes counted from 0, ``keepdim`` whether
+they stay as axes of length 1, ``shape`` the operand's shape. Whatever the engine is handed as
+``dim`` (None, a negative number, several) is brought to this form first.
+"""
+
+import functools
 import math
+import warnings
+from collections import namedtuple
 
 import numpy as np
 
@@ -8,65 +16,592 @@ from .. import dtypes, errors
 from ..operation import operation
 from ..tensor import Tensor, result
 
-# A reduction's parameters: ``dim`` is a sorted tuple of axes, ``keepdim`` whether they stay
-# as axes of length 1. ``spread`` brings an array of the output's shape back over the input.
+__all__ = """all amax amin any argmax argmin count_nonzero cumprod cumsum log_softmax logsumexp max
+    mean median min nansum norm prod softmax std sum var""".split()
 
-
-def spread(g, shape, dim, keepdim):
-    """Repeat a reduced array along the axes ``dim`` that were reduced away."""
-    return np.broadcast_to(kept(g, shape, dim, keepdim), shape)
+# ---------------------------------------------------------------------- for the rules
+# Each of these takes arrays or recorded tensors.
 
 
 def kept(g, shape, dim, keepdim):
     """A reduced array with the axes ``dim`` back as axes of length 1."""
-    if keepdim or not dim:
+    if keepdim or g.ndim == 0:
         return g
     return g.reshape([1 if axis in dim else n for axis, n in enumerate(shape)])
 
 
-def _shape_of(x):
-    return tuple(x.shape)
+def spread(g, shape, dim, keepdim):
+    """A reduced array repeated along the axes ``dim`` that were reduced away."""
+    return np.broadcast_to(kept(g, shape, dim, keepdim), shape)
+
+
+def shared(g, among, dim):
+    """``g`` in equal parts at the places ``among`` (True or False), 0 elsewhere."""
+    return g * among / among.sum(axis=dim, keepdims=True, dtype=g.dtype)
+
+
+def equal(x, y):
+    """Where ``x`` equals ``y``; here NaN equals NaN."""
+    return (x == y) | ((x != x) & (y != y))
+
+
+def chosen(index, shape, dim):
+    """True at the place ``index`` along the axis ``dim`` of an array of this shape."""
+    if dim is None:
+        return np.True_
+    places = [1] * len(shape)
+    places[dim] = -1
+    return np.arange(shape[dim]).reshape(places) == index
+
+
+def before(x):
+    """For each element the product of those before it along axis 0."""
+    return np.cumprod(np.concatenate([np.ones_like(x[:1]), x[:-1]]), 0)
+
+
+def others(x, dim):
+    """For each element the product of all others along ``dim`` (of all there are, for None).
+
+    Unlike ``y / x`` it is right where an element is 0.
+    """
+    if dim is None:
+        return others(x.reshape(-1), 0).reshape(x.shape)
+    x = np.moveaxis(x, dim, 0)
+    return np.moveaxis(before(x) * np.flip(before(np.flip(x, 0)), 0), 0, dim)
+
+
+def sum_after(g, dim):
+    """For each element the sum of itself and all that follow along ``dim``."""
+    return np.flip(np.cumsum(np.flip(g, dim), dim), dim) if g.ndim else g
+
+
+def cumprod_gradient(g, x, dim):
+    """What ``x`` gets of ``g`` through ``y[k] = x[0] * ... * x[k]``, also where ``x`` has zeros.
+
+    ``y[k]`` with ``k >= i`` holds ``x[i]`` once, so ``x[i]`` gets
+    ``before[i] * (g[i] + x[i + 1] * (g[i + 1] + x[i + 2] * (g[i + 2] + ...)))``.
+    """
+    if not x.ndim:
+        return g
+    g, x = np.moveaxis(g, dim, 0), np.moveaxis(x, dim, 0)
+    return np.moveaxis(before(x) * _nested(g, x), 0, dim)
+
+
+def _nested(g, x):
+    """``s[i] = g[i] + x[i + 1] * s[i + 1]`` along axis 0, in log2(n) steps.
+
+    Each step doubles how far the partial sums reach, as in the parallel prefix sum of Hillis
+    and Steele, Data parallel algorithms, CACM 29(12), 1986.
+    """
+    sums, factors, reach = g, np.roll(x, -1, 0), 1
+    while reach < x.shape[0]:
+        sums = np.concatenate([sums[:-reach] + factors[:-reach] * sums[reach:], sums[-reach:]])
+        factors = np.concatenate([factors[:-reach] * factors[reach:], factors[-reach:]])
+        reach *= 2
+    return sums
+
+
+# ---------------------------------------------------------------------- forward, on arrays
+
+quiet = np.errstate(all="ignore")  # NumPy's own Python code, as of np.mean, warns elsewhere
+
+
+@quiet
+def _mean_of(x, dim, keepdim, n):
+    return np.sum(x, axis=dim, keepdims=keepdim) / n
+
+
+@quiet
+def _variance_of(x, dim, keepdim, free):
+    centred = x - np.mean(x, axis=dim, keepdims=True)
+    return np.sum(centred * centred, axis=dim, keepdims=keepdim) / free
+
+
+@quiet
+def _softmax_of(x, dim):
+    powers = np.exp(x - np.max(x, axis=dim, keepdims=True, initial=-np.inf))
+    return powers / np.sum(powers, axis=dim, keepdims=True)
+
+
+@quiet
+def _log_softmax_of(x, dim):
+    x = x - np.max(x, axis=dim, keepdims=True, initial=-np.inf)
+    return x - np.log(np.sum(np.exp(x), axis=dim, keepdims=True))
+
+
+@quiet
+def _logsumexp_of(x, dim, keepdim):
+    largest = np.max(x, axis=dim, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isfinite(largest), largest, x.dtype.type(0))
+    logs = np.log(np.sum(np.exp(x - largest), axis=dim, keepdims=True)) + largest
+    return (logs if keepdim else logs.squeeze(dim))[()]
+
+
+@quiet
+def _p_norm_of(x, p, dim, keepdim):
+    return np.sum(np.abs(x) ** p, axis=dim, keepdims=keepdim) ** (1 / p)
+
+
+def _picked(x, index, dim, keepdim):
+    if dim is None:
+        return x
+    picked = np.take_along_axis(x, index, dim)
+    return picked if keepdim else picked.squeeze(dim)[()]
+
+
+# ---------------------------------------------------------------------- the rules
+
+
+def _reduction(op, forward, rule, node=None):
+    """A line of the table below, for a forward of NumPy's form (x, axis=, keepdims=)."""
+    return operation(op, lambda x, dim, keepdim: forward(x, axis=dim, keepdims=keepdim),
+                     node=node, x=rule)  # fmt: skip
+
+
+def _norm(forward, rule):
+    return operation("linalg_vector_norm", forward, x=rule)
 
 
 # fmt: off
-_SUM = dict(x=lambda g, shape, dim, keepdim: spread(g, shape, dim, keepdim))
-_sum_all = operation("sum", lambda x, shape, dim, keepdim: np.sum(x), **_SUM)
-_sum_dim = operation("sum", lambda x, shape, dim, keepdim: np.sum(x, axis=dim, keepdims=keepdim),
-                     node="SumBackward1", **_SUM)
-_MEAN = dict(x=lambda g, shape, dim, keepdim, n: spread(g / n, shape, dim, keepdim))
-_mean_all = operation("mean", lambda x, shape, dim, keepdim, n: np.sum(x) / n, **_MEAN)
-_mean_dim = operation("mean", lambda x, shape, dim, keepdim, n: np.sum(x, axis=dim, keepdims=keepdim) / n,
-                      node="MeanBackward1", **_MEAN)
-_var = operation("var", lambda x, dim, keepdim, n, free: _deviation(x, dim, keepdim, free),
-                 x=lambda g, x, dim, keepdim, n, free: (
-                     spread(g, x.shape, dim, keepdim) * (x - x.sum(axis=dim, keepdims=True) / n) * 2 / free))
-_std = operation("std", lambda x, dim, keepdim, n, free: np.sqrt(_deviation(x, dim, keepdim, free)),
-                 x=lambda g, x, y, dim, keepdim, n, free: (
-                     spread(np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)
-                     * (x - x.sum(axis=dim, keepdims=True) / n) / free))
-_AMAX = dict(x=lambda g, x, y, dim, keepdim: spread(
-    g / (x == kept(y, x.shape, dim, keepdim)).sum(axis=dim, keepdims=keepdim), x.shape, dim, keepdim)
-    * (x == kept(y, x.shape, dim, keepdim)))
-_amax = operation("amax", lambda x, dim, keepdim: np.max(x, axis=dim, keepdims=keepdim), **_AMAX)
-_amin = operation("amin", lambda x, dim, keepdim: np.min(x, axis=dim, keepdims=keepdim), **_AMAX)
-_max_all = operation("max", lambda x, dim, keepdim: np.max(x), node="MaxBackward1", **_AMAX)
-_min_all = operation("min", lambda x, dim, keepdim: np.min(x), node="MinBackward1", **_AMAX)
+_sum_all, _sum_dim = (
+    operation("sum", lambda x, shape, dim, keepdim: np.sum(x, axis=dim, keepdims=keepdim), node=node,
+              x=lambda g, shape, dim, keepdim: spread(g, shape, dim, keepdim))
+    for node in ("SumBackward0", "SumBackward1"))
+_mean_all, _mean_dim = (
+    operation("mean", lambda x, shape, dim, keepdim, n: _mean_of(x, dim, keepdim, n), node=node,
+              x=lambda g, shape, dim, keepdim, n: spread(g, shape, dim, keepdim) / n)
+    for node in ("MeanBackward0", "MeanBackward1"))
+_nansum = _reduction("nansum", np.nansum,
+    lambda g, x, dim, keepdim: np.where(np.isnan(x), 0.0, spread(g, x.shape, dim, keepdim)))
+_prod_all = operation("prod", lambda x: np.prod(x),
+    x=lambda g, x: g * others(x, None))
+_prod_dim = operation("prod", lambda x, dim, keepdim: np.prod(x, axis=dim, keepdims=keepdim),
+    node="ProdBackward1",
+    x=lambda g, x, dim, keepdim: spread(g, x.shape, (dim,), keepdim) * others(x, dim))
+_var = operation("var", _variance_of,
+    x=lambda g, x, dim, keepdim, free: spread(g, x.shape, dim, keepdim)
+        * 2 * (x - x.mean(axis=dim, keepdims=True)) / free)
+_std = operation("std", lambda x, dim, keepdim, free: np.sqrt(_variance_of(x, dim, keepdim, free)),
+    x=lambda g, x, y, dim, keepdim, free: spread(
+        np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)
+        * (x - x.mean(axis=dim, keepdims=True)) / free)
+
+# Of several equal extremes amax and amin, like max() and min() of everything, give each its part.
+# Those with a dim say which index they took, and that one gets it all.
+_amax, _amin = (_reduction(op, forward,
+    lambda g, x, y, dim, keepdim: shared(
+        kept(g, x.shape, dim, keepdim), x == kept(y, x.shape, dim, keepdim), dim))
+    for op, forward in (("amax", np.max), ("amin", np.min)))
+_max_all, _min_all = (operation(op, lambda x, forward=forward: forward(x), node=node,
+    x=lambda g, x, y: shared(g, equal(x, y), None))
+    for op, forward, node in (("max", np.max, "MaxBackward1"), ("min", np.min, "MinBackward1")))
+_median_all = operation("median", lambda x, value: value,
+    x=lambda g, x, y: shared(g, equal(x, y), None))
+_picks = {op: operation(op, lambda x, index, shape, dim, keepdim: _picked(x, index, dim, keepdim),
+    node=node,
+    x=lambda g, index, shape, dim, keepdim: np.where(
+        chosen(index, shape, dim), kept(g, shape, (dim,), keepdim), 0.0))
+    for op, node in (("max", "MaxBackward0"), ("min", "MinBackward0"), ("median", "MedianBackward1"))}
+
+_norms = {  # by p
+    2.0: _norm(
+        lambda x, p, dim, keepdim: np.sqrt(np.sum(x * x, axis=dim, keepdims=keepdim)),
+        lambda g, x, y, dim, keepdim: x * kept(
+            np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)),
+    1.0: _norm(
+        lambda x, p, dim, keepdim: np.sum(np.abs(x), axis=dim, keepdims=keepdim),
+        lambda g, x, dim, keepdim: np.sign(x) * kept(g, x.shape, dim, keepdim)),
+    0.0: _norm(
+        lambda x, p, dim, keepdim: np.sum(x != 0, axis=dim, keepdims=keepdim, dtype=x.dtype),
+        lambda g: None),
+    math.inf: _norm(
+        lambda x, p, dim, keepdim: np.max(np.abs(x), axis=dim, keepdims=keepdim),
+        lambda g, x, y, dim, keepdim: np.sign(x) * shared(
+            kept(g, x.shape, dim, keepdim), np.abs(x) == kept(y, x.shape, dim, keepdim), dim)),
+    -math.inf: _norm(
+        lambda x, p, dim, keepdim: np.min(np.abs(x), axis=dim, keepdims=keepdim),
+        lambda g, x, y, dim, keepdim: np.sign(x) * shared(
+            kept(g, x.shape, dim, keepdim), np.abs(x) == kept(y, x.shape, dim, keepdim), dim)),
+}
+_p_norm = _norm(_p_norm_of,
+    lambda g, x, y, p, dim, keepdim: kept(g, x.shape, dim, keepdim) * np.sign(x) * np.where(
+        x == 0, 1.0, np.abs(x) / kept(y, x.shape, dim, keepdim)) ** (p - 1))
+
+_logsumexp = operation("logsumexp", _logsumexp_of,
+    x=lambda g, x, y, dim, keepdim: kept(g, x.shape, dim, keepdim)
+        * np.exp(x - kept(y, x.shape, dim, keepdim)))
+_softmax = operation("softmax", _softmax_of,
+    x=lambda g, y, dim: y * (g - (g * y).sum(axis=dim, keepdims=True)))
+_log_softmax = operation("log_softmax", _log_softmax_of,
+    x=lambda g, y, dim: g - np.exp(y) * g.sum(axis=dim, keepdims=True))
+_cumsum = operation("cumsum", lambda x, dim: np.cumsum(x, dim) if x.ndim else x,
+    x=lambda g, dim: sum_after(g, dim))
+_cumprod = operation("cumprod", lambda x, dim: np.cumprod(x, dim) if x.ndim else x,
+    x=lambda g, x, dim: cumprod_gradient(g, x, dim))
 # fmt: on
 
 
-def _deviation(x, dim, keepdim, free):
-    centred = x - np.mean(x, axis=dim, keepdims=True)
-    return np.sum(centred * centred, axis=dim, keepdims=keepdim) / np.asarray(free, x.dtype)
+# ---------------------------------------------------------------------- arguments
+
+_ALL = object()  # dim was not given; PyTorch tells that from dim=None
+_OTHER_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 
-def axes(input, dim):
-    """``dim`` (None, a number or several) as a sorted tuple of axes from 0; all for None or ()."""
+def reduction(function):
+    """Check that the first argument is a tensor; take NumPy's names for the others too."""
+    op = function.__name__
+
+    @functools.wraps(function)
+    def checked(input, *args, **kwargs):
+        if not isinstance(input, Tensor):
+            raise errors.not_a_tensor(op, "input", input)
+        if kwargs:
+            kwargs = {_OTHER_NAMES.get(name, name): value for name, value in kwargs.items()}
+        return function(input, *args, **kwargs)
+
+    return checked
+
+
+def _shape(input):
+    return tuple(input._data.shape)
+
+
+def _axes(op, input, dim):
+    """``dim`` (None, a number or several) as a sorted tuple of axes; all for None or ()."""
     rank = input._data.ndim
-    if dim is None or (isinstance(dim, tuple | list) and not dim):
+    if dim is None or dim is _ALL or (isinstance(dim, tuple | list) and not dim):
         return tuple(range(rank))
     dims = dim if isinstance(dim, tuple | list) else (dim,)
-    return tuple(sorted(errors.check_dims(dims, rank)))
+    return tuple(sorted(errors.check_dims([errors.check_whole(op, dim, d) for d in dims], rank)))
 
 
-def _count(shape, dim):
-    return math.prod(shape[axis] for axis in dim) if shape else 1
+def _axis(op, input, dim):
+    """``dim``, one number, counted from 0; None for a tensor without dimensions."""
+    axes = errors.check_dims([errors.check_whole(op, dim, dim)], input._data.ndim)
+    return axes[0] if axes else None
+
+
+def _count(input, axes):
+    return math.prod(input._data.shape[axis] for axis in axes)
+
+
+def _summable(input, dtype):
+    """``input`` in the type in which it is added up: int64 for whole numbers."""
+    if dtype is not None:
+        return input.to(dtypes.as_dtype(dtype))
+    return input if input.dtype.is_floating_point else input.to(dtypes.int64)
+
+
+def _floating(op, input, dtype=None):
+    """``input`` in the asked floating-point type; raises where it is one of whole numbers."""
+    if dtype is not None:
+        input = input.to(dtypes.as_dtype(dtype))
+    if not input.dtype.is_floating_point:
+        raise errors.needs_floats(op, input)
+    return input
+
+
+# ---------------------------------------------------------------------- sums, products, means
+
+
+@reduction
+def sum(input, dim=_ALL, keepdim=False, *, dtype=None):
+    """The sum of all elements, or along ``dim``: a number, several, or None for all.
+
+    With ``keepdim`` the dimensions summed over stay, with size 1. Whole numbers give int64.
+
+    >>> import autograd_core as torch
+    >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
+    tensor([4., 6.])
+    """
+    errors.check_keepdim("sum", dim is not _ALL, keepdim)
+    input, apply = _summable(input, dtype), _sum_all if dim is _ALL else _sum_dim
+    return apply(input, shape=_shape(input), dim=_axes("sum", input, dim), keepdim=keepdim)
+
+
+@reduction
+def mean(input, dim=_ALL, keepdim=False, *, dtype=None):
+    """The mean of all elements, or along ``dim``: a number, several, or None for all.
+
+    Raises RuntimeError for whole numbers: convert them, or say in which ``dtype`` to compute.
+    """
+    errors.check_keepdim("mean", dim is not _ALL, keepdim)
+    input, apply = _floating("mean", input, dtype), _mean_all if dim is _ALL else _mean_dim
+    axes = _axes("mean", input, dim)
+    return apply(input, shape=_shape(input), dim=axes, keepdim=keepdim, n=_count(input, axes))
+
+
+@reduction
+def nansum(input, dim=None, keepdim=False, *, dtype=None):
+    """Like :func:`sum`, with 0 in place of each NaN."""
+    input = _summable(input, dtype)
+    return _nansum(input, dim=_axes("nansum", input, dim), keepdim=keepdim)
+
+
+@reduction
+def prod(input, dim=_ALL, keepdim=False, *, dtype=None):
+    """The product of all elements, or along one dimension."""
+    errors.check_keepdim("prod", dim is not _ALL, keepdim)
+    input = _summable(input, dtype)
+    if dim is _ALL:
+        return _prod_all(input)
+    axis = _axis("prod", input, dim)
+    return _prod_all(input) if axis is None else _prod_dim(input, dim=axis, keepdim=keepdim)
+
+
+def _spread_of(op, apply, input, dim, unbiased, correction, keepdim):
+    if isinstance(dim, bool):  # var(False): the old form without dim
+        dim, unbiased = None, dim
+    if not isinstance(unbiased, bool):
+        raise errors.unbiased_is_no_bool(op, unbiased)
+    if not input.dtype.is_floating_point:
+        raise errors.needs_floats(op, input)
+    axes = _axes(op, input, dim)
+    free = _count(input, axes) - (int(unbiased) if correction is None else correction)
+    if free <= 0:
+        warnings.warn(errors.NO_DEGREES_OF_FREEDOM.format(op), UserWarning, stacklevel=4)
+    return apply(input, dim=axes, keepdim=keepdim, free=input._data.dtype.type(free if free > 0 else 0))
+
+
+@reduction
+def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """The variance: the sum of squared distances from the mean, divided by n - ``correction``.
+
+    ``correction`` is 1 by default, 0 with ``unbiased=False``.
+    """
+    return _spread_of("var", _var, input, dim, unbiased, correction, keepdim)
+
+
+@reduction
+def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
+    """The standard deviation: the square root of :func:`var`. Its derivative at 0 is taken as 0."""
+    return _spread_of("std", _std, input, dim, unbiased, correction, keepdim)
+
+
+# ---------------------------------------------------------------------- extremes
+
+
+def _return_type(op):
+    def __repr__(self):
+        return f"torch.return_types.{op}(\nvalues={self.values!r},\nindices={self.indices!r})"
+
+    return type(op, (namedtuple(op, "values indices"),), {"__slots__": (), "__repr__": __repr__})
+
+
+_return_types = {op: _return_type(op) for op in ("max", "min", "median")}
+
+
+def _pick(op, input, dim, keepdim, find):
+    """The values and indices of what ``find(array, axis)`` points to along ``dim``."""
+    axis, shape = _axis(op, input, dim), _shape(input)
+    if axis is None:
+        index = np.int64(0)
+    else:
+        errors.check_not_empty(op, shape, (axis,))
+        index = np.expand_dims(find(input._data, axis), axis)
+    value = _picks[op](input, index=index, shape=shape, dim=axis, keepdim=keepdim)
+    if axis is not None and not keepdim:
+        index = index.squeeze(axis)[()]
+    return _return_types[op](value, result(index, None))
+
+
+def _extreme(op, everything, pair, find, input, dim, keepdim, other):
+    if isinstance(dim, Tensor) and other is None:
+        dim, other = _ALL, dim
+    if other is not None:
+        return pair(input, other)
+    errors.check_keepdim(op, dim is not _ALL, keepdim)
+    if dim is not _ALL:
+        return _pick(op, input, dim, keepdim, find)
+    errors.check_any_element(op, input)
+    return everything(input)
+
+
+@reduction
+def max(input, dim=_ALL, keepdim=False, *, other=None):
+    """The largest element; with ``dim`` a pair ``(values, indices)``; of two tensors: maximum.
+
+    Without ``dim``, several equal largest elements share the gradient; with it, the one that
+    ``indices`` names gets it all.
+
+    >>> import autograd_core as torch
+    >>> values, indices = torch.tensor([[1.0, 5.0], [7.0, 2.0]]).max(dim=1)
+    >>> values, indices
+    (tensor([5., 7.]), tensor([1, 0]))
+    """
+    from .arithmetic import maximum
+
+    return _extreme("max", _max_all, maximum, np.argmax, input, dim, keepdim, other)
+
+
+@reduction
+def min(input, dim=_ALL, keepdim=False, *, other=None):
+    """The smallest element; with ``dim`` a pair ``(values, indices)``; of two tensors: minimum."""
+    from .arithmetic import minimum
+
+    return _extreme("min", _min_all, minimum, np.argmin, input, dim, keepdim, other)
+
+
+def _amaximin(op, apply, input, dim, keepdim):
+    axes = _axes(op, input, dim)
+    if dim is None or dim == ():
+        errors.check_any_element(op, input)
+    errors.check_not_empty(op, _shape(input), axes)
+    return apply(input, dim=axes, keepdim=keepdim)
+
+
+@reduction
+def amax(input, dim=None, keepdim=False):
+    """The largest elements along ``dim``; equal ones share the gradient."""
+    return _amaximin("amax", _amax, input, dim, keepdim)
+
+
+@reduction
+def amin(input, dim=None, keepdim=False):
+    """The smallest elements along ``dim``; equal ones share the gradient."""
+    return _amaximin("amin", _amin, input, dim, keepdim)
+
+
+def _argument(op, find, input, dim, keepdim):
+    if input.dtype is dtypes.bool_:
+        raise errors.no_bool(op)
+    if dim is None:
+        errors.check_any_element(op, input, IndexError)
+        return result(find(input._data, keepdims=keepdim), None)
+    axis = _axis(op, input, dim)
+    if axis is None:
+        return result(np.int64(0), None)
+    errors.check_not_empty(op, _shape(input), (axis,))
+    return result(find(input._data, axis, keepdims=keepdim), None)
+
+
+@reduction
+def argmax(input, dim=None, keepdim=False):
+    """The index of the largest element: along ``dim``, or in the flattened tensor."""
+    return _argument("argmax", np.argmax, input, dim, keepdim)
+
+
+@reduction
+def argmin(input, dim=None, keepdim=False):
+    """The index of the smallest element: along ``dim``, or in the flattened tensor."""
+    return _argument("argmin", np.argmin, input, dim, keepdim)
+
+
+def _middle(x, axis):
+    """The index of the median along an axis: the lower of two, the first NaN if there is one."""
+    rank = np.take(np.argsort(x, axis, kind="stable"), (x.shape[axis] - 1) // 2, axis)
+    wrong = np.isnan(x)
+    return np.where(wrong.any(axis), wrong.argmax(axis), rank)
+
+
+@reduction
+def median(input, dim=_ALL, keepdim=False):
+    """The median, the lower of the two in the middle; with ``dim`` a pair ``(values, indices)``."""
+    errors.check_keepdim("median", dim is not _ALL, keepdim)
+    if input.dtype is dtypes.bool_:
+        raise errors.not_implemented_for("median_cpu", input)
+    if dim is not _ALL:
+        return _pick("median", input, dim, keepdim, _middle)
+    x = input._data.reshape(-1)
+    value = x[_middle(x, 0)] if x.size else input.dtype.numpy.type(math.nan)
+    return _median_all(input, value=value)
+
+
+# ---------------------------------------------------------------------- questions
+
+
+def _ask(op, question, input, dim, keepdim):
+    axes = () if isinstance(dim, tuple | list) and not dim else _axes(op, input, dim)
+    answer = question(input._data, axis=axes, keepdims=keepdim)
+    return result(answer.astype(np.uint8) if input.dtype is dtypes.uint8 else answer, None)
+
+
+@reduction
+def all(input, dim=None, keepdim=False):
+    """Whether all elements (along ``dim``) are other than 0."""
+    return _ask("all", np.all, input, dim, keepdim)
+
+
+@reduction
+def any(input, dim=None, keepdim=False):
+    """Whether any element (along ``dim``) is other than 0."""
+    return _ask("any", np.any, input, dim, keepdim)
+
+
+@reduction
+def count_nonzero(input, dim=None):
+    """How many elements (along ``dim``) are other than 0."""
+    return result(np.sum(input._data != 0, axis=_axes("count_nonzero", input, dim)), None)
+
+
+# ---------------------------------------------------------------------- norms
+
+
+def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
+    """The p-norm of all elements, or of the vectors along ``dim``: (Σ |x|ᵖ)^(1/p).
+
+    ``p`` is a number, ``inf`` (the largest absolute value), ``-inf`` (the smallest) or ``"fro"``,
+    which is 2. The derivative at 0 is taken as 0.
+    """
+    if isinstance(p, str) and p != "fro":
+        raise errors.norm_order(p)
+    return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
+
+
+def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
+    """The norm of order ``ord`` of all elements, or of the vectors along ``dim``."""
+    if not isinstance(x, Tensor):
+        raise errors.not_a_tensor("linalg_vector_norm", "x", x)
+    _floating("norm", x)
+    if dtype is not None:
+        errors.check_widening(x, dtypes.as_dtype(dtype))
+        x = x.to(dtype)
+    p, axes = float(ord.item() if isinstance(ord, Tensor) else ord), _axes("norm", x, dim)
+    if p < 0 or p == math.inf:
+        errors.check_norm_identity(ord, _shape(x), axes, dim)
+    return _norms.get(p, _p_norm)(x, p=p, dim=axes, keepdim=keepdim)
+
+
+# ---------------------------------------------------------------------- softmax and its kin
+
+
+@reduction
+def logsumexp(input, dim, keepdim=False):
+    """``log(sum(exp(input)))`` along ``dim``, without overflow at large numbers."""
+    input = input if input.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
+    return _logsumexp(input, dim=_axes("logsumexp", input, dim), keepdim=keepdim)
+
+
+@reduction
+def softmax(input, dim, *, dtype=None):
+    """``exp(input)`` divided by its sum along ``dim``: positive, and 1 in sum.
+
+    >>> import autograd_core as torch
+    >>> torch.softmax(torch.tensor([1000.0, 1000.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    input = _floating("softmax", input, dtype)
+    axis = _axis("softmax", input, dim)
+    return _softmax(input, dim=() if axis is None else (axis,))
+
+
+@reduction
+def log_softmax(input, dim, *, dtype=None):
+    """The logarithm of :func:`softmax`, right also where the softmax itself would be 0."""
+    input = _floating("log_softmax", input, dtype)
+    axis = _axis("log_softmax", input, dim)
+    return _log_softmax(input, dim=() if axis is None else (axis,))
+
+
+@reduction
+def cumsum(input, dim, *, dtype=None):
+    """For each element the sum of itself and all before it along ``dim``."""
+    input = _summable(input, dtype)
+    return _cumsum(input, dim=_axis("cumsum", input, dim))
+
+
+@reduction
+def cumprod(input, dim, *, dtype=None):
+    """For each element the product of itself and all before it along ``dim``."""
+    input = _summable(input, dtype)
+    return _cumprod(input, dim=_axis("cumprod", input, dim))

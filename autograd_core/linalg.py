@@ -1,0 +1,21 @@
+"""The norms of ``torch.linalg``."""
+
+from . import errors
+from .ops.reductions import vector_norm
+
+__all__ = ["norm", "vector_norm"]
+
+
+def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
+    """The norm of the vectors along ``dim``; without ``ord`` the 2-norm of all elements.
+
+    Matrix norms of another order than ``"fro"`` are not part of this engine.
+
+    >>> import autograd_core as torch
+    >>> torch.linalg.norm(torch.tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+    rank = A.ndim if dim is None else len(dim) if isinstance(dim, tuple | list) else 1
+    if ord not in (None, "fro") and rank > 1:
+        raise errors.no_matrix_norm(ord)
+    return vector_norm(A, 2 if ord in (None, "fro") else ord, dim, keepdim, dtype=dtype)

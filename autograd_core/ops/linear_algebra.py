@@ -1,0 +1,255 @@
+"""Products of vectors, matrices and batches of matrices.
+
+``matmul`` and ``linear`` are made of the products below in the way in which PyTorch makes them,
+so that graph and ``grad_fn`` are the same.
+"""
+
+import math
+
+import numpy as np
+
+from .. import errors
+from ..engine import unbroadcast
+from ..operation import operation
+from ..tensor import Tensor
+from .shape import _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
+
+__all__ = "addmm bmm dot inner linear matmul mm mv outer trace vdot".split()
+
+# NaN and infinity come without a warning, as in PyTorch
+_product = np.errstate(all="ignore")(np.matmul)
+
+# ---------------------------------------------------------------------- for the rules
+
+
+def product(p, q, columns=False):
+    """``p @ q`` of arrays or recorded tensors.
+
+    With ``columns`` it lies in memory column by column. That is asked for where the operand is a
+    transposed matrix: the gradient of the matrix itself is then in C order and need not be copied.
+    """
+    if isinstance(p, np.ndarray) and isinstance(q, np.ndarray):
+        return _product(q.T, p.T).T if columns else _product(p, q)
+    return p @ q
+
+
+def _by_columns(matrix):
+    flags = matrix._data.flags
+    return flags.f_contiguous and not flags.c_contiguous
+
+
+def swapped(x):
+    """Matrices transposed: the last two dimensions exchanged."""
+    return np.swapaxes(x, -2, -1)
+
+
+# ---------------------------------------------------------------------- the rules
+
+
+@np.errstate(all="ignore")
+def _sum_of_product(input, a, b, beta, alpha):
+    out = np.matmul(a, b)
+    if alpha != 1:
+        out *= out.dtype.type(alpha)
+    if beta != 0:  # with 0 not even NaN counts
+        out += input if beta == 1 else input * input.dtype.type(beta)
+    return out
+
+
+def scaled(g, factor):
+    return g if factor == 1 else g * factor
+
+
+# fmt: off
+_mm = operation("mm", lambda a, b, a_columns, b_columns: _product(a, b),
+    a=lambda g, b, a_columns: product(g, b.T, a_columns),
+    b=lambda g, a, b_columns: product(a.T, g, b_columns),
+    formula={"a": "g @ b.T", "b": "a.T @ g"})
+_mv = operation("mv", _product,
+    a=lambda g, b: np.outer(g, b),
+    b=lambda g, a: product(a.T, g),
+    formula={"a": "np.outer(g, b)", "b": "a.T @ g"})
+_dot = operation("dot", lambda a, b: _product(a, b),
+    a=lambda g, b: g * b,
+    b=lambda g, a: g * a)
+_bmm = operation("bmm", _product,
+    a=lambda g, b: product(g, swapped(b)),
+    b=lambda g, a: product(swapped(a), g),
+    formula={"a": "g @ np.swapaxes(b, -2, -1)", "b": "np.swapaxes(a, -2, -1) @ g"})
+_addmm = operation("addmm",
+    lambda input, a, b, shape, beta, alpha, a_columns, b_columns: _sum_of_product(
+        input, a, b, beta, alpha),
+    input=lambda g, shape, beta: unbroadcast(scaled(g, beta), shape, None),
+    a=lambda g, b, alpha, a_columns: scaled(product(g, b.T, a_columns), alpha),
+    b=lambda g, a, alpha, b_columns: scaled(product(a.T, g, b_columns), alpha),
+    formula={"input": "unbroadcast(g * beta, shape, None)", "a": "g @ b.T * alpha",
+             "b": "a.T @ g * alpha"})
+_trace = operation("trace", lambda x, shape: np.trace(x),
+    x=lambda g, shape: g * np.eye(*shape, dtype=bool))
+_squeezed = operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), view=True,
+    node="SqueezeBackward4",
+    x=lambda g, shape: g.reshape(shape))
+# fmt: on
+
+
+# ---------------------------------------------------------------------- products
+
+
+def _check(op, *tensors):
+    """Raise unless all (name, value) are tensors."""
+    for place, (name, value) in enumerate(tensors, 1):
+        if not isinstance(value, Tensor):
+            raise errors.not_a_tensor(op, name, value, place)
+
+
+def mm(input, mat2):
+    """The product of two matrices, (n, k) times (k, m)."""
+    _check("mm", ("input", input), ("mat2", mat2))
+    errors.check_mm(input, mat2)
+    return _mm(input, mat2, a_columns=_by_columns(input), b_columns=_by_columns(mat2))
+
+
+def mv(input, vec):
+    """The product of a matrix, (n, k), and a vector, (k,)."""
+    _check("mv", ("input", input), ("vec", vec))
+    errors.check_mv(input, vec)
+    return _mv(input, vec)
+
+
+def dot(input, tensor):
+    """The sum of the products of two vectors' elements."""
+    _check("dot", ("input", input), ("tensor", tensor))
+    errors.check_dot(input, tensor)
+    return _dot(input, tensor)
+
+
+vdot = dot
+
+
+def bmm(input, mat2):
+    """The products of two batches of matrices, (b, n, k) times (b, k, m)."""
+    _check("bmm", ("input", input), ("mat2", mat2))
+    errors.check_bmm(input, mat2)
+    return _bmm(input, mat2)
+
+
+def outer(input, vec2):
+    """All products of an element of one vector with one of the other, of shape (n, m)."""
+    _check("outer", ("input", input), ("vec2", vec2))
+    errors.check_outer(input, vec2)
+    return reshape(input, -1, 1) * vec2
+
+
+def addmm(input, mat1, mat2, *, beta=1, alpha=1):
+    """``beta * input + alpha * (mat1 @ mat2)``; ``input`` is broadcast to the product's shape."""
+    _check("addmm", ("input", input), ("mat1", mat1), ("mat2", mat2))
+    errors.check_addmm(input, mat1, mat2)
+    return _addmm(
+        input, mat1, mat2, shape=input._data.shape, beta=beta, alpha=alpha,
+        a_columns=_by_columns(mat1), b_columns=_by_columns(mat2),
+    )  # fmt: skip
+
+
+def trace(input):
+    """The sum of a matrix's diagonal."""
+    _check("trace", ("input", input))
+    errors.check_trace(input)
+    return _trace(input, shape=input._data.shape)
+
+
+# ---------------------------------------------------------------------- made of these
+
+
+def matmul(input, other):
+    """The product ``input @ other``.
+
+    Two vectors give their dot product, a matrix and a vector a vector, two matrices a matrix.
+    With more dimensions the last two are matrices and those before are broadcast:
+    (b, 1, n, k) @ (c, k, m) has the shape (b, c, n, m).
+
+    >>> import autograd_core as torch
+    >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 10.0]))
+    tensor([21., 43.])
+    """
+    _check("matmul", ("input", input), ("other", other))
+    ranks = input.ndim, other.ndim
+    if ranks == (2, 2):
+        return mm(input, other)
+    if ranks == (1, 1):
+        return dot(input, other)
+    if ranks == (2, 1):
+        return mv(input, other)
+    if ranks == (1, 2):
+        row = mm(unsqueeze(input, 0), other)
+        return _squeezed(row, shape=row._data.shape, dim=0)
+    if 0 in ranks:
+        raise errors.matmul_of_scalars(*ranks)
+    if other.ndim <= 2:
+        return _folded(input, other)
+    if input.ndim == 1 or input.ndim == 2 and input.requires_grad:
+        # the same turned over, so that the small operand need not be repeated for each matrix
+        errors.check_turned(input, other)
+        out = _folded(transpose(other, -2, -1), input if input.ndim == 1 else t(input))
+        return out if input.ndim == 1 else contiguous(transpose(out, -2, -1))
+    return _batched(input, other)
+
+
+def _folded(batch, matrix):
+    """A batch of matrices times one matrix or vector: all their rows at once."""
+    *outer_shape, k = batch._data.shape
+    rows = reshape(batch, math.prod(outer_shape), k)
+    out = mv(rows, matrix) if matrix.ndim == 1 else mm(rows, matrix)
+    return _viewed(out, (*outer_shape, *matrix._data.shape[1:]))
+
+
+def _batched(a, b):
+    """Two batches of matrices, broadcast against each other."""
+    (*batch_a, n, k), (*batch_b, k_, m) = a._data.shape, b._data.shape
+    batch = errors.broadcast_batches(batch_a, batch_b)
+    a = reshape(expand(a, *batch, n, k), math.prod(batch), n, k)
+    b = reshape(expand(b, *batch, k_, m), math.prod(batch), k_, m)
+    return _viewed(bmm(a, b), (*batch, n, m))
+
+
+def _viewed(product, size):
+    """A product in its final shape: no view to the user, who never sees what it is a view of."""
+    return _unsafe(product, shape=product._data.shape, size=size)
+
+
+def inner(input, other):
+    """The sum of products over the last dimension of both."""
+    if input.ndim == 0 or other.ndim == 0:
+        return input * other
+    if input.ndim == other.ndim == 1:
+        return dot(input, other)
+    rows = reshape(input, -1, input.shape[-1]), reshape(other, -1, other.shape[-1])
+    return reshape(mm(rows[0], t(rows[1])), *input.shape[:-1], *other.shape[:-1])
+
+
+def linear(input, weight, bias=None):
+    """``input @ weight.T + bias``: a layer with weights (out, in), for inputs (..., in)."""
+    if bias is None:
+        return matmul(input, t(weight))
+    if input.ndim == 2:
+        return addmm(bias, input, t(weight))
+    *outer_shape, k = input._data.shape
+    out = addmm(bias, reshape(input, math.prod(outer_shape), k), t(weight))
+    return view(out, *outer_shape, weight._data.shape[0])
+
+
+def at(self, other):
+    """``self @ other``; a NumPy array is taken as a tensor."""
+    other = _operand(other)
+    return NotImplemented if other is None else matmul(self, other)
+
+
+def reflected_at(self, other):
+    """``other @ self``."""
+    other = _operand(other)
+    return NotImplemented if other is None else matmul(other, self)
+
+
+def _operand(value):
+    if isinstance(value, np.ndarray):
+        return Tensor(value)
+    return value if isinstance(value, Tensor) else None
