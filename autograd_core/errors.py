@@ -1460,12 +1460,22 @@ def check_keepdim(op, dim_given, keepdim):
         )
 
 
-def needs_floats(op, tensor):
+def check_differentiable(tensor, dtype):
+    """Raise if a tensor that requires gradients is to be reduced in whole numbers."""
+    if mode.enabled and tensor.requires_grad and not dtype.is_floating_point:
+        raise RuntimeError(
+            f"Autograd not support dtype: {dtype.type_name.removesuffix('Tensor')}. Whole numbers have "
+            "no gradients: take .detach() first."
+        )
+
+
+def needs_floats(op, tensor, dtype=None):
     kind = _kind(tensor)
     cure = "Call .double() first, or pass dtype=torch.float64."
     if op == "mean":
+        what = "Input" if dtype is None else "Optional"
         return RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or "
+            f"mean(): could not infer output dtype. {what} dtype must be either a floating point or "
             f"complex dtype. Got: {kind}. {cure}"
         )
     if op in ("var", "std"):

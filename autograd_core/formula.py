@@ -17,7 +17,6 @@ way has a ``formula=`` in its line of the table: an expression in Python, for ea
 import ast
 import functools
 import linecache
-import math
 
 import numpy as np
 
@@ -25,7 +24,8 @@ from .formula_text import called, plain, typeset
 from .node import Operation
 
 # Functions of our own that work element by element; NumPy's are known by being ufuncs.
-POINTWISE = {"where", "erf_of", "clip", "zeros_like", "ones_like"}
+POINTWISE = {"where", "erf_of", "same_logarithm", "clip", "zeros_like", "ones_like"}
+NO_DERIVATIVE = {"no_derivative"}  # rules that only raise
 
 
 class Formula:
@@ -152,6 +152,8 @@ def _general(operation, operand, rule):
         tree = rule_tree(rule)
     if tree is None or isinstance(tree, ast.Constant):  # ``lambda g: None``: no gradient
         return None
+    if isinstance(tree, ast.Call) and called(tree) in NO_DERIVATIVE:
+        return None
     return _formula(operand, simplified(_copy(tree)), {**rule.__globals__, **_closure(rule), "np": np})
 
 
@@ -175,12 +177,20 @@ def _is_pointwise(tree, namespace):
             return False
         if isinstance(part, ast.Attribute) and getattr(part.value, "id", "") not in ("np", "math"):
             return False
-        if isinstance(part, ast.Call):
-            function = eval(compile(ast.Expression(part.func), "<formula>", "eval"), namespace)
-            own = function.__name__.strip("_") in POINTWISE
-            if not own and not isinstance(function, np.ufunc) and function not in vars(math).values():
-                return False
+        if isinstance(part, ast.Call) and not (
+            called(part) in POINTWISE or isinstance(_function(part.func, namespace), np.ufunc)
+            or ast.unparse(part.func).startswith("math.")
+        ):  # fmt: skip
+            return False
     return True
+
+
+def _function(tree, namespace):
+    """The function that a rule calls by its name, alone or as ``np.name``; else None."""
+    if isinstance(tree, ast.Name):
+        return namespace.get(tree.id)
+    module = namespace.get(getattr(tree.value, "id", None))
+    return getattr(module, tree.attr, None)
 
 
 # ---------------------------------------------------------------------- from rule to expression
@@ -199,7 +209,7 @@ def rule_tree(rule):
     last = max(((line, column) for _, line, _, column in spans), default=None)
     arguments = code.co_varnames[: code.co_argcount]
     found = [
-        tree for tree in _rules_of(code.co_filename, rule.__module__)
+        tree for tree in _rules_of(code.co_filename)
         if tree.lineno == code.co_firstlineno
         and tuple(arg.arg for arg in tree.args.args) == arguments
         and (first is None or _start(tree) <= first and last <= _end(tree))
@@ -221,10 +231,12 @@ def _end(tree):
 
 
 @functools.cache
-def _rules_of(file, module):
+def _rules_of(file):
     """All lambdas and functions of a source file."""
-    lines = linecache.getlines(file)
-    tree = ast.parse("".join(lines))
+    try:
+        tree = ast.parse("".join(linecache.getlines(file)))
+    except SyntaxError:  # no Python, as a cell with magic commands
+        return []
     return [part for part in ast.walk(tree) if isinstance(part, ast.Lambda | ast.FunctionDef)]
 
 
@@ -347,7 +359,7 @@ def _product(left, right, a, b):
         return right if a == 1 else _negative(right)
     if b in (1, -1):
         return left if b == 1 else _negative(left)
-    if isinstance(right, ast.Compare) or isinstance(getattr(right, "op", None), ast.BitAnd):
+    if isinstance(right, ast.Compare) or isinstance(getattr(right, "op", None), ast.BitAnd | ast.BitOr):
         return ast.Call(ast.parse("np.where", mode="eval").body, [right, left, ast.Constant(0)], [])
     if a is None and isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub):
         return _negative(_multiplied(left.operand, right))

@@ -13,8 +13,19 @@ BINDING = {
     ast.MatMult: PRODUCT, ast.Mod: PRODUCT, ast.Pow: POWER, ast.BitAnd: LOGIC, ast.BitOr: LOGIC,
 }  # fmt: skip
 
+
+def _function(name):
+    """A function of one argument, under another name."""
+    return name + "({0})", rf"\operatorname{{{{{escaped(name)}}}}}\left({{0}}\right)"
+
+
+def escaped(name):
+    return name.replace("_", r"\_")
+
+
 # Functions whose usual notation is not ``name(arguments)``: in Unicode, and in LaTeX. A number
-# stands for an argument, with ``:a`` for one in brackets unless it is short.
+# stands for an argument, with ``:a`` for one in brackets unless it is short; a third entry says
+# how tightly the whole is bound.
 FUNCTIONS = {
     "sqrt": ("√{0:a}", r"\sqrt{{{0}}}"),
     "abs": ("|{0}|", r"\left|{0}\right|"),
@@ -29,14 +40,34 @@ FUNCTIONS = {
     "erf_of": ("erf({0})", r"\operatorname{{erf}}\left({0}\right)"),
     "minimum": ("min({0}, {1})", r"\min\left({0}, {1}\right)"),
     "maximum": ("max({0}, {1})", r"\max\left({0}, {1}\right)"),
-    "moved": ("scatter({0})", r"\operatorname{{scatter}}\left({0}\right)"),
+    "same_logarithm": ("exp({0} − {1})", r"e^{{{0} - {1}}}"),
+    "moved": _function("scatter"),
+    "scattered": _function("scatter"),
+    "put_in": _function("embed"),
+    "cleared": _function("clear"),
+    "joined": _function("concatenate"),
+    "stacked": _function("stack"),
+    "on_diagonal": _function("diag"),
+    "take_diagonal": _function("diagonal"),
+    "sum_after": _function("cumsum_from_end"),
+    "others": _function("product_of_others"),
+    "shared": ("share({0} where {1})", r"\operatorname{{share}}\left({0} \mid {1}\right)"),
+    "equal": ("{0} = {1}", "{0} = {1}", COMPARISON),
+    "chosen": ("chosen", r"\text{{chosen}}"),
+    "product": ("{0:a} @ {1:a}", r"{0:a} \, {1:a}", PRODUCT),
+    "swapped": ("{0:a}ᵀ", r"{0:a}^\top"),
+    "scaled": ("{1:a}·{0:a}", r"{1:a} \cdot {0:a}", PRODUCT),
+    "eye": ("I", "I"),
+    "in_type_of": ("{0}", "{0}"),
+    "broadcast_to": ("{0}", "{0}"),
+    "reshape": ("{0}", "{0}"),
     "kept": ("{0}", "{0}"),
     "expand_dims": ("{0}", "{0}"),
     "unsqueeze": ("{0}", "{0}"),
     "asarray": ("{0}", "{0}"),
     "astype": ("{0}", "{0}"),
     "conj": ("{0:a}*", r"\overline{{{0}}}"),
-    "outer": ("{0:a} ⊗ {1:a}", r"{0:a} \otimes {1:a}"),
+    "outer": ("{0:a} ⊗ {1:a}", r"{0:a} \otimes {1:a}", PRODUCT),
 }
 KNOWN_IN_LATEX = set("sin cos tan sinh cosh tanh log exp max min arcsin arccos arctan".split())
 NAMES = {
@@ -48,11 +79,15 @@ NAMES = {
     "LN2": ("log(2)", r"\log 2"),
     "LN10": ("log(10)", r"\log 10"),
     "SQRT_HALF": ("√½", r"\sqrt{\tfrac{1}{2}}"),
+    "free": ("ν", r"\nu"),  # degrees of freedom
+    "TWO_OVER_SQRT_PI": ("2/√π", r"\frac{2}{\sqrt{\pi}}"),
     "_TANH": ("√(2/π)", r"\sqrt{2/\pi}"),
 }
 COMPARED = {ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥"}
 # What says over which axes or in which shape, and is told by the shapes themselves.
-LAYOUT = set("axis axes dim dims dim0 dim1 keepdim keepdims shape dtype copy size sizes".split())
+LAYOUT = set("""axis axes dim dims dim0 dim1 dim2 keepdim keepdims shape shapes dtype copy size sizes
+    offset back k full where part index repeats remainder pieces
+    a_columns b_columns""".split())  # fmt: skip
 SUPERSCRIPTS = str.maketrans(
     "0123456789+−()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 )
@@ -166,7 +201,9 @@ class _Writer:
         shown = [arg for arg in shown if not _is_layout(arg)]
         args = [self.write(arg) for arg in shown]
         if name in FUNCTIONS:
-            return _Piece(FUNCTIONS[name][self.column].format(*args))
+            template = FUNCTIONS[name][self.column]
+            binding = (*FUNCTIONS[name], ATOM)[2]
+            return args[0] if template == "{0}" else _Piece(template.format(*args), binding)
         return _Piece(f"{self.function(name)}{self.arguments(args)}")
 
     def write_Subscript(self, tree):
@@ -257,14 +294,18 @@ def _is_module(tree):
 
 def _is_layout(arg):
     """Whether an argument only says over which axes or in which shape."""
-    if isinstance(arg, ast.Attribute):
-        return arg.attr in LAYOUT
-    return isinstance(arg, ast.Name) and arg.id in LAYOUT
+    if isinstance(arg, ast.Tuple | ast.List):
+        return all(map(_is_layout, arg.elts))
+    if isinstance(arg, ast.Starred | ast.UnaryOp):
+        return _is_layout(getattr(arg, "value", None) or arg.operand)
+    if isinstance(arg, ast.Constant):
+        return arg.value is None
+    return (getattr(arg, "attr", None) or getattr(arg, "id", None)) in LAYOUT
 
 
 def _unequal_zero(test):
-    """A number as a condition, written out."""
-    if isinstance(test, ast.Name):
+    """A number (not a switch with a name of its own) as a condition, written out."""
+    if isinstance(test, ast.Name) and len(test.id) == 1:
         return ast.Compare(test, [ast.NotEq()], [ast.Constant(0)])
     return test
 
@@ -280,6 +321,3 @@ def number_text(value, writer):
     text = f"{value:.6g}"
     return writer.name("inf") if text == "inf" else text
 
-
-def escaped(name):
-    return name.replace("_", r"\_")

@@ -1,19 +1,14 @@
-"""Gradients against finite differences, and a report a learner can read.
+"""Gradients against finite differences, and a report that a learner can read."""
 
-The numeric derivative is the central difference ``(f(x + h) - f(x - h)) / 2h``. Its error is
-about ``h**2 * |f'''| / 6`` from truncation plus ``eps * |f| / h`` from round-off (see Nocedal
-and Wright, Numerical Optimization, 2nd ed., section 8.1). The second opinion is the complex
-step ``Im f(x + ih) / h``, which has no round-off to speak of but needs an analytic ``f``
-(Squire and Trapp, SIAM Review 40(1), 1998).
-"""
+import warnings
 
 import numpy as np
 
 from . import engine, errors
+from .finite_differences import complex_step_jacobian, sides_differ, slopes
 from .grad_mode import enable_grad, no_grad
 from .tensor import Tensor, result
 
-COMPLEX_STEP = 1e-30
 ANALYTIC = {  # operations that are right for complex numbers as they stand
     "add", "sub", "rsub", "mul", "div", "pow", "neg", "exp", "exp2", "expm1", "log", "log1p",
     "log2", "log10", "sqrt", "rsqrt", "reciprocal", "sin", "cos", "tan", "asin", "acos", "atan",
@@ -22,10 +17,14 @@ ANALYTIC = {  # operations that are right for complex numbers as they stand
     "expand", "repeat", "cat", "stack", "select", "slice", "index", "unsqueeze", "squeeze", "clone",
     "flip", "roll", "tril", "triu", "diagonal", "output", "split", "unbind", "unsafe_view",
 }  # fmt: skip
+CANDIDATES = 5  # elements of a Jacobian that are looked at for kinks and jumps
 
 
 class GradcheckError(RuntimeError):
     """An analytic gradient disagrees with the numeric one."""
+
+
+# ---------------------------------------------------------------------- the report
 
 
 class Comparison:
@@ -48,16 +47,22 @@ class Comparison:
         self.output_shape, self.input_shape = shapes
         self.analytic, self.numeric, self.complex_step = analytic, numeric, complex_step
         with np.errstate(all="ignore"):
-            self.difference = np.abs(analytic - numeric)
+            self.difference = np.where(analytic == numeric, 0.0, np.abs(analytic - numeric))
             larger = np.maximum(np.abs(analytic), np.abs(numeric))
             self.relative = np.where(larger > 0, self.difference / larger, 0.0)
             self.ok = self.difference <= atol + rtol * np.abs(numeric)
             excess = self.difference / (atol + rtol * np.abs(numeric))
         self.excess = np.where(np.isnan(excess), np.inf, excess)
         if excess.size:
-            row, column = np.unravel_index(np.argmax(self.excess), excess.shape)
-            self.at = int(row), int(column)
-            self.worst = _index(row, self.output_shape), _index(column, self.input_shape)
+            self.at = tuple(map(int, np.unravel_index(np.argmax(self.excess), excess.shape)))
+            self.worst = self.indices(*self.at)
+
+    def indices(self, row, column):
+        """The index in the output and in the input that an element of the Jacobian belongs to."""
+        return tuple(
+            tuple(map(int, np.unravel_index(flat, shape))) if shape else ()
+            for flat, shape in ((row, self.output_shape), (column, self.input_shape))
+        )
 
     def value(self, array):
         """The entry of one of the arrays at the worst element."""
@@ -68,10 +73,15 @@ class Comparison:
             return f"{self.name}: nothing to compare (no elements)"
         where = f" at index {list(self.worst[1])}" if self.worst[1] else ""
         of = f" of output {list(self.worst[0])}" if self.worst[0] else ""
-        verdict = "agrees" if self.ok.all() else f"DIFFERS in {int((~self.ok).sum())} of {self.ok.size}"
+        wrong = int((~self.ok).sum())
+        verdict = f"DIFFERS in {wrong} of {self.ok.size}" if wrong else "agrees"
+        second = ""
+        if self.complex_step is not None:
+            second = f", complex step {self.value(self.complex_step):.6g}"
         return (
             f"{self.name}: {verdict}; worst{where}{of}: analytic {self.value(self.analytic):.6g}, "
-            f"numeric {self.value(self.numeric):.6g}, difference {self.value(self.difference):.1e} "
+            f"numeric {self.value(self.numeric):.6g}{second}, "
+            f"difference {self.value(self.difference):.1e} "
             f"(relative {self.value(self.relative):.1e}), step {self.step:g}"
         )
 
@@ -85,9 +95,9 @@ class GradientReport:
 
     @property
     def worst(self):
-        """The comparison that exceeds its tolerance most."""
-        return max((c for c in self.comparisons if c.ok.size), key=lambda c: c.excess.max(),
-                   default=None)
+        """The comparison that exceeds its tolerance most; None if there is nothing to compare."""
+        compared = [c for c in self.comparisons if c.ok.size]
+        return max(compared, key=lambda c: c.excess.max(), default=None)
 
     def __bool__(self):
         return bool(self.ok)
@@ -101,81 +111,15 @@ class GradientReport:
 
 
 class Hint(str):
-    """A sentence about what may be wrong; ``kind`` is its short name."""
+    """A sentence about what may be wrong.
+
+    ``kind`` is ``"float32"``, ``"kink"``, ``"discontinuity"`` or ``"randomness"``.
+    """
 
     def __new__(cls, kind, text, fatal=False):
         self = super().__new__(cls, text)
         self.kind, self.fatal = kind, fatal
         return self
-
-
-def _index(flat, shape):
-    return tuple(int(i) for i in np.unravel_index(flat, shape)) if shape else ()
-
-
-# ---------------------------------------------------------------------- the arithmetic
-
-
-def numeric_jacobian(evaluate, arrays, which, step):
-    """Central differences of all outputs with respect to the elements of ``arrays[which]``.
-
-    ``evaluate(arrays)`` returns a list of output arrays. Returns one array of shape
-    (elements of the output, elements of the input) for each output.
-    """
-    columns = []
-    for index in np.ndindex(arrays[which].shape):
-        above = _flat(evaluate(_nudged(arrays, which, index, step)))
-        below = _flat(evaluate(_nudged(arrays, which, index, -step)))
-        width = _width(arrays[which], index, step)
-        columns.append([(a - b) / width for a, b in zip(above, below)])
-    return _as_columns(columns, evaluate, arrays)
-
-
-def complex_step_jacobian(evaluate, arrays, which):
-    """The same by the complex step; ``evaluate`` must be analytic."""
-    arrays = [a.astype(np.complex128) if a.dtype.kind == "f" else a for a in arrays]
-    columns = []
-    for index in np.ndindex(arrays[which].shape):
-        outputs = _flat(evaluate(_nudged(arrays, which, index, 1j * COMPLEX_STEP)))
-        columns.append([np.imag(out) / COMPLEX_STEP for out in outputs])
-    return _as_columns(columns, evaluate, arrays)
-
-
-def _nudged(arrays, which, index, step):
-    arrays = list(arrays)
-    moved = np.array(arrays[which])
-    moved[index] += step
-    arrays[which] = moved
-    return arrays
-
-
-def _width(array, index, step):
-    """The distance between the two points that were really used, after rounding."""
-    x = array[index]
-    return np.float64(x + array.dtype.type(step)) - np.float64(x - array.dtype.type(step))
-
-
-def _flat(outputs):
-    return [np.asarray(out).ravel() for out in outputs]
-
-
-def _as_columns(columns, evaluate, arrays):
-    if not columns:
-        return [np.zeros((np.size(out), 0)) for out in evaluate(arrays)]
-    return [np.stack([c[k] for c in columns], axis=1) for k in range(len(columns[0]))]
-
-
-def error_curve(evaluate, arrays, which, index, output, output_index, exact, steps):
-    """``|central difference - exact|`` for each step: the V of truncation and round-off."""
-    out = []
-    for step in steps:
-        above, below = (
-            np.asarray(evaluate(_nudged(arrays, which, index, h))[output])[output_index]
-            for h in (step, -step)
-        )
-        width = _width(arrays[which], index, step)
-        out.append(abs((above - below) / width - exact) if width else np.nan)
-    return np.array(out)
 
 
 def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rtol, second=None):
@@ -187,69 +131,53 @@ def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rt
     analytic : list (outputs) of dicts input position -> Jacobian array
     arrays : the inputs; checked : positions of those to check; names : their names
     shapes : the outputs' shapes
-    second : like ``evaluate`` for complex inputs, returning None where it cannot; or None
+    second : input position -> list of Jacobians by another method, or None; or None
     """
-    comparisons = []
-    for which in checked:
-        numeric = numeric_jacobian(evaluate, arrays, which, eps)
-        complex_step = second and second(which)
-        for output, jacobian in enumerate(analytic):
-            comparisons.append(Comparison(
-                output, which, names[which], (shapes[output], arrays[which].shape),
-                jacobian[which], numeric[output], complex_step and complex_step[output],
-                eps, atol, rtol,
-            ))  # fmt: skip
-    return GradientReport(comparisons, hints(evaluate, arrays, comparisons, eps, atol, rtol))
-
-
-def hints(evaluate, arrays, comparisons, eps, atol, rtol):
-    """What may be wrong, in words: float32, randomness, a kink, a jump."""
-    found = []
     first, again = evaluate(arrays), evaluate(arrays)
-    if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(first, again)):
-        found.append(Hint("randomness", "the function returns different values for the same input; "
-                          "make it deterministic, for example with manual_seed inside it", True))
-        return found
-    for c in comparisons:
-        array = arrays[c.input]
-        if array.dtype == np.float32:
-            found.append(Hint("float32", f"{c.name} is float32: with a step of {eps:g} round-off "
-                              "drowns the difference; check in float64 (.double())"))
-    for c in comparisons:
-        if not c.ok.size or arrays[c.input].dtype != np.float64:
-            continue
-        kind = _irregular(evaluate, arrays, c, eps, atol, rtol)
-        at = f"{c.name}{list(c.worst[1]) if c.worst[1] else ''}"
-        if kind == "kink":
-            found.append(Hint("kink", f"the slopes to the left and right of {at} differ: the "
-                              "function has a kink there and no derivative; move the input a little"))
-        elif kind == "discontinuity":
-            found.append(Hint("discontinuity", f"the difference quotient at {at} does not settle as "
-                              "the step shrinks: the function jumps there, or is random or noisy"))
-    return list({str(h): h for h in found}.values())
+    random = any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(first, again))
+    comparisons, hints = [], []
+    for which in checked:
+        found = slopes(evaluate, arrays, which, eps)
+        others = second(which) if second else None
+        for output, (numeric, sides) in enumerate(found):
+            c = Comparison(
+                output, which, names[which], (shapes[output], arrays[which].shape),
+                analytic[output][which], numeric, others and others[output], eps, atol, rtol,
+            )  # fmt: skip
+            comparisons.append(c)
+            if not random:
+                hints += _hints(evaluate, arrays, c, sides, eps, atol, rtol)
+    if random:
+        hints = [Hint("randomness", "the function returns different values for the same input; make "
+                      "it deterministic, for example with manual_seed inside it", fatal=True)]
+    return GradientReport(comparisons, list({str(hint): hint for hint in hints}.values()))
 
 
-def _irregular(evaluate, arrays, c, eps, atol, rtol):
-    """``"kink"``, ``"discontinuity"`` or None at the worst element of a comparison.
-
-    One-sided slopes at a step and at a tenth of it: where the function is smooth their gap
-    shrinks with the step, at a kink it stays, at a jump it grows.
-    """
-    index = c.worst[1]
-
-    def gap(step):
-        values = [float(np.asarray(evaluate(_nudged(arrays, c.input, index, h))[c.output])[c.worst[0]])
-                  for h in (-step, 0.0, step)]
-        return abs((values[2] - values[1]) - (values[1] - values[0])) / step, max(map(abs, values))
-
-    wide, size = gap(100 * eps)
-    narrow, _ = gap(eps)
-    noise = 100 * np.finfo(float).eps * (size + 1e-300) / eps
-    if not np.isfinite(wide) or not np.isfinite(narrow) or narrow <= noise + atol:
-        return None
-    if narrow > 30 * wide:
-        return "discontinuity"
-    return "kink" if narrow > 0.3 * wide else None
+def _hints(evaluate, arrays, c, sides, eps, atol, rtol):
+    """What may be wrong with one comparison: float32, kinks, jumps."""
+    if arrays[c.input].dtype == np.float32:
+        yield Hint("float32", f"{c.name} is float32: with a step of {eps:g} round-off drowns the "
+                   "difference; check in float64 (.double())")  # fmt: skip
+        return
+    # Where the function is smooth the two sides' difference shrinks with the step; at a kink it
+    # stays, at a jump it grows. Only what is beyond tolerance and round-off is looked at.
+    size = max((abs(y).max() for y in map(np.asarray, evaluate(arrays)) if y.size), default=0.0)
+    noise = 100 * np.finfo(float).eps * size / eps
+    sides = np.where(np.isfinite(sides), np.abs(sides), 0.0)
+    for flat in np.argsort(-sides, axis=None)[:CANDIDATES]:
+        at = np.unravel_index(flat, sides.shape)
+        narrow = sides[at]
+        if not narrow > atol + rtol * abs(c.numeric[at]) + noise:
+            return
+        to, of = c.indices(*at)
+        wide = sides_differ(evaluate, arrays, c.input, of, 10 * eps, c.output, to)
+        where = c.name + (str(list(of)) if of else "")
+        if narrow > 3 * wide:
+            yield Hint("discontinuity", f"the difference quotient at {where} does not settle as the "
+                       "step shrinks: the function jumps there, or is noisy")  # fmt: skip
+        elif narrow > 0.2 * wide:
+            yield Hint("kink", f"the slopes to the left and right of {where} differ: the function "
+                       "has a kink there and no derivative; move the input a little")  # fmt: skip
 
 
 # ---------------------------------------------------------------------- for our tensors
@@ -280,56 +208,62 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
-        raise ValueError(
-            "gradcheck expects at least one input tensor to require gradient, "
-            "but none of the them have requires_grad=True."
-        )
+        raise errors.nothing_requires_grad()
     arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
-    outputs, analytic = _analytic(fn, inputs, arrays, checked)
-    shapes = [tuple(out.shape) for out in outputs]
+    outputs, numbers, analytic = _analytic(fn, inputs, arrays, checked)
 
     def evaluate(values):
-        with no_grad():
-            return [out._data for out in _outputs(fn, _as_inputs(values, inputs))]
+        with no_grad(), np.errstate(all="ignore"):
+            made = _outputs(fn, _as_inputs(values, inputs))
+        return [made[number]._data for number in numbers]
 
     def second(which):
         try:
-            if not _is_analytic(fn, arrays, inputs, checked):
-                return None
             return complex_step_jacobian(evaluate, arrays, which)
         except (TypeError, ValueError, RuntimeError, KeyError, AttributeError):
             return None  # an operation that has no complex form
 
-    return compare(evaluate, analytic, arrays, checked, names or _parameter_names(fn, len(inputs)),
-                   shapes, eps=eps, atol=atol, rtol=rtol, second=second if complex_step else None)
+    return compare(
+        evaluate, analytic, arrays, checked, names or _parameter_names(fn, len(inputs)),
+        [tuple(out.shape) for out in outputs], eps=eps, atol=atol, rtol=rtol,
+        second=second if complex_step and _is_analytic(outputs) else None,
+    )  # fmt: skip
 
 
-def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0):
+def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0,
+              check_undefined_grad=True, check_grad_dtypes=False, check_batched_grad=False,
+              fast_mode=False):  # fmt: skip
     """Whether the gradients of ``fn`` agree with finite differences, as PyTorch's gradcheck.
 
     Raises :class:`GradcheckError` with the worst element where they do not, or returns False
-    with ``raise_exception=False``. See :func:`check_gradients` for the parameters.
+    with ``raise_exception=False``. See :func:`check_gradients` for the parameters;
+    ``nondet_tol`` is how much two backward passes may differ. The others of PyTorch's are
+    accepted and change nothing: the check is always the full one.
 
     >>> import autograd_core as torch
     >>> torch.autograd.gradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
     True
     """
     report = check_gradients(fn, inputs, eps=eps, atol=atol, rtol=rtol, complex_step=False)
-    if report.ok:
-        return True
-    if not raise_exception:
-        return False
-    worst = report.worst
-    if worst is not None and not worst.ok.all():
+    if any(hint.kind == "float32" for hint in report.hints):
+        warnings.warn(errors.single_precision(), UserWarning, stacklevel=2)
+    opening = None
+    if not all(c.ok.all() for c in report.comparisons):
+        worst = report.worst
         opening = f"Jacobian mismatch for output {worst.output} with respect to input {worst.input},"
-    else:
-        opening = "Backward is not reentrant or the function is not deterministic,"
-    raise GradcheckError(f"{opening}\n{report}")
+    elif not report.ok or not _is_reentrant(fn, inputs, nondet_tol):
+        opening = "Backward is not reentrant, or the function is not deterministic:"
+    if opening and raise_exception:
+        raise GradcheckError(f"{opening}\n{report}")
+    return not opening
 
 
 def gradgradcheck(fn, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e-3,
-                  raise_exception=True):
+                  raise_exception=True, nondet_tol=0.0, **others):  # fmt: skip
     """Whether second derivatives agree with finite differences of the first.
+
+    ``grad_outputs`` are the incoming gradients, otherwise random ones; the derivatives by
+    these are checked too. See :func:`gradcheck` for the rest.
 
     >>> import autograd_core as torch
     >>> torch.autograd.gradgradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
@@ -341,25 +275,26 @@ def gradgradcheck(fn, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e
         random = np.random.default_rng(0)
         grad_outputs = [
             result(random.standard_normal(out.shape).astype(out._data.dtype)[()], None)
-            for out in _outputs(fn, inputs) if out.dtype.is_floating_point
+            for out in _outputs(fn, inputs) if out.requires_grad
         ]  # fmt: skip
     grad_outputs = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
     grad_outputs = tuple(g.detach().requires_grad_() for g in grad_outputs)
 
     def first_derivatives(*values):
-        values, weights = values[: len(inputs)], values[len(inputs) :]
-        with enable_grad():
-            values = tuple(
-                v if not isinstance(v, Tensor) or v.requires_grad or i not in checked
-                else v.detach().requires_grad_()
-                for i, v in enumerate(values)
-            )  # fmt: skip
-            outputs = [out for out in _outputs(fn, values) if out.requires_grad]
-            return engine.grad(outputs, [values[i] for i in checked], weights[: len(outputs)],
-                               create_graph=True, allow_unused=True, materialize_grads=True)
+        point, weights = list(values[: len(inputs)]), values[len(inputs) :]
+        with enable_grad():  # also in the runs for the numeric derivative, which record nothing
+            for i in checked:
+                if not point[i].requires_grad:
+                    point[i] = point[i].detach().requires_grad_()
+            outputs = [out for out in _outputs(fn, point) if out.requires_grad]
+            return engine.grad(outputs, [point[i] for i in checked], weights, create_graph=True,
+                               allow_unused=True, materialize_grads=True)
 
     return gradcheck(first_derivatives, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol,
-                     raise_exception=raise_exception)
+                     raise_exception=raise_exception, nondet_tol=nondet_tol, **others)
+
+
+# ---------------------------------------------------------------------- running the function
 
 
 def _outputs(fn, inputs):
@@ -368,46 +303,65 @@ def _outputs(fn, inputs):
 
 
 def _as_inputs(values, originals, requires_grad=()):
+    """Fresh tensors of the values, so that a function may change its inputs in place."""
     made = []
     for i, (value, original) in enumerate(zip(values, originals)):
         if isinstance(original, Tensor):
-            value = result(np.asarray(value)[()], None)
+            value = result(np.array(value)[()], None)
             value._requires_grad = i in requires_grad
         made.append(value)
     return made
 
 
-def _analytic(fn, inputs, arrays, checked):
-    """The outputs, and for each the Jacobians that backward passes give, one row at a time."""
+def _recorded(fn, inputs, arrays, checked):
+    """Leaves, the outputs that depend on them, and these outputs' positions."""
     with enable_grad():
-        leaves = _as_inputs([np.array(a) if isinstance(a, np.ndarray) else a for a in arrays],
-                            inputs, checked)
-        outputs = [out for out in _outputs(fn, leaves) if out.dtype.is_floating_point]
-    if not any(out.requires_grad for out in outputs):
+        leaves = _as_inputs(arrays, inputs, checked)
+        outputs = _outputs(fn, leaves)
+    numbers = [i for i, out in enumerate(outputs) if out.requires_grad]
+    if not numbers:
         raise errors.nothing_to_check()
+    return leaves, [outputs[i] for i in numbers], numbers
+
+
+def _analytic(fn, inputs, arrays, checked):
+    """Outputs, their positions, and their Jacobians, each row by one backward pass."""
+    leaves, outputs, numbers = _recorded(fn, inputs, arrays, checked)
     jacobians = []
     for out in outputs:
         jacobian = {i: np.zeros((out._data.size, arrays[i].size)) for i in checked}
-        for row, index in enumerate(np.ndindex(tuple(out.shape)) if out.requires_grad else ()):
-            weight = np.zeros_like(out._data)
-            weight = np.ones_like(out._data) if not index else weight
-            if index:
-                weight[index] = 1.0
-            rows = engine.grad(out, [leaves[i] for i in checked], result(weight, None),
-                               retain_graph=True, allow_unused=True)
+        for row in range(out._data.size):
+            weight = np.zeros(out._data.size, out._data.dtype)
+            weight[row] = 1
+            rows = engine.grad(out, [leaves[i] for i in checked],
+                               result(weight.reshape(out.shape)[()], None),
+                               retain_graph=True, allow_unused=True)  # fmt: skip
             for i, gradient in zip(checked, rows):
                 if gradient is not None:
                     jacobian[i][row] = np.asarray(gradient._data).ravel()
         jacobians.append(jacobian)
-    return outputs, jacobians
+    return outputs, numbers, jacobians
 
 
-def _is_analytic(fn, arrays, inputs, checked):
-    """Whether only operations that are right for complex numbers lie between in- and outputs."""
-    with enable_grad():
-        leaves = _as_inputs(arrays, inputs, checked)
-        roots = [out._grad_fn for out in _outputs(fn, leaves) if out._grad_fn is not None]
-    return all(node.op in ANALYTIC for node in engine.reachable(roots)[0])
+def _is_reentrant(fn, inputs, tolerance):
+    """Whether two backward passes with the same incoming gradients agree."""
+    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
+    arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
+    leaves, outputs, _ = _recorded(fn, inputs, arrays, checked)
+    weights = [result(np.ones_like(out._data)[()], None) for out in outputs]
+    first, again = (
+        engine.grad(outputs, [leaves[i] for i in checked], weights, retain_graph=True,
+                    materialize_grads=True)
+        for _ in range(2)
+    )  # fmt: skip
+    return all(np.allclose(a._data, b._data, 0, tolerance, True) for a, b in zip(first, again))
+
+
+def _is_analytic(outputs):
+    """Whether only operations that are right for complex numbers lie behind the outputs."""
+    nodes, _ = engine.reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
+    return all(node.op in ANALYTIC for node in nodes)
 
 
 def _parameter_names(fn, count):

@@ -1,15 +1,35 @@
 """Anomaly mode: the operation, the line and the sub-expression where NaN or infinity appears."""
 
-import numpy as np
+import sys
 
-from .. import errors, tensor
+from .. import engine, errors, tensor
 from ..grad_mode import mode
+from ..node import Output
 
 
-class detect_anomaly:
-    """Raise as soon as an operation, forward or backward, turns good numbers into NaN.
+class set_detect_anomaly:
+    """Switch anomaly mode on or off: at once, or for a ``with`` block.
 
-    Works for a ``with`` block; ``check_nan=False`` only switches it off again inside another.
+    As in PyTorch the mode is one for all threads. ``check_nan=False`` leaves out the search.
+    """
+
+    def __init__(self, mode, check_nan=True):
+        self.before = is_anomaly_enabled(), is_anomaly_check_nan_enabled()
+        _switch(mode, check_nan)
+
+    def __enter__(self):
+        return None
+
+    def __exit__(self, *exc):
+        _switch(*self.before)
+
+
+class detect_anomaly(set_detect_anomaly):
+    """Raise as soon as an operation, forward or backward, makes NaN or infinity.
+
+    The error names the operation and the user's line and sub-expression. Infinity counts where
+    it is made of finite numbers; operations that only put a given number in, as
+    ``masked_fill(mask, -inf)`` does, may do so.
 
     >>> import autograd_core as torch
     >>> x = torch.tensor(-1.0, requires_grad=True)
@@ -21,38 +41,53 @@ class detect_anomaly:
     """
 
     def __init__(self, check_nan=True):
-        self.wanted = True, check_nan
+        self.before = is_anomaly_enabled(), is_anomaly_check_nan_enabled()
+        self.check_nan = check_nan
 
     def __enter__(self):
-        self.before = mode.anomaly, mode.check_nan
-        _switch(*self.wanted)
-
-    def __exit__(self, *exc):
-        _switch(*self.before)
+        _switch(True, self.check_nan)
 
 
-class set_detect_anomaly(detect_anomaly):
-    """Switch anomaly mode on or off: at once, or for a ``with`` block."""
+def is_anomaly_enabled():
+    """Whether anomaly mode is on."""
+    return mode.anomaly
 
-    def __init__(self, mode_, check_nan=True):
-        self.before = mode.anomaly, mode.check_nan
-        self.wanted = bool(mode_), check_nan
-        _switch(*self.wanted)
 
-    def __enter__(self):
-        pass
+def is_anomaly_check_nan_enabled():
+    """Whether anomaly mode looks for NaN and infinity."""
+    return mode.check_nan
 
 
 def _switch(anomaly, check_nan):
-    mode.anomaly, mode.check_nan = anomaly, check_nan
-    if anomaly and _check not in tensor.watchers:
+    cls = type(mode)  # the class's values are those of all threads
+    cls.anomaly, cls.check_nan = bool(anomaly), bool(check_nan)
+    tensor.watchers[:] = [watch for watch in tensor.watchers if watch is not _check]
+    if cls.anomaly and cls.check_nan:
         tensor.watchers.append(_check)
 
 
+PUTS_NUMBERS_IN = {"masked_fill", "fill", "index_fill", "constant_pad_nd"}
+
+
 def _check(data, node):
-    """Called with every recorded outcome while a thread is in anomaly mode."""
-    if not (mode.anomaly and mode.check_nan) or data.dtype.kind != "f" or np.isfinite(data).all():
+    """Called with every recorded outcome while anomaly mode is on."""
+    if errors.all_finite(data):
         return
-    operands = [getattr(t, "_data", t) for t in node.inputs]
-    if all(np.isfinite(np.asarray(o, dtype=float)).all() for o in operands if o is not None):
+    node = node.edges[0] if isinstance(node, Output) else node
+    if node.op not in PUTS_NUMBERS_IN and errors.all_finite(*node.inputs) and not _in_backward():
         raise errors.appeared_forward(node, data)
+
+
+def _in_backward():
+    """Whether a rule is at work: its outcome is checked, not its steps (which may be masked)."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is engine.backward_steps.__code__:
+            return True
+        frame = frame.f_back
+    return False
+
+
+__all__ = [
+    "detect_anomaly", "is_anomaly_check_nan_enabled", "is_anomaly_enabled", "set_detect_anomaly",
+]  # fmt: skip

@@ -1,0 +1,92 @@
+"""Derivatives without any rule: from values of the function alone.
+
+The central difference ``(f(x + h) - f(x - h)) / 2h`` has an error of about ``h**2 |f'''| / 6``
+from truncation and ``eps |f| / h`` from round-off (Nocedal and Wright, Numerical Optimization,
+2nd ed., section 8.1). The complex step ``Im f(x + ih) / h`` has no round-off to speak of, but
+needs an analytic ``f`` (Squire and Trapp, SIAM Review 40(1), 1998).
+
+Functions here are given as ``evaluate(arrays) -> list of output arrays``. A Jacobian has the shape
+(elements of the output, elements of the input).
+"""
+
+import numpy as np
+
+COMPLEX_STEP = 1e-30
+
+
+def numeric_jacobian(evaluate, arrays, which, step):
+    """Central differences of all outputs by the elements of ``arrays[which]``: one Jacobian each."""
+    return [central for central, _ in slopes(evaluate, arrays, which, step)]
+
+
+def slopes(evaluate, arrays, which, step):
+    """For each output its Jacobian by central differences, and how the two sides differ.
+
+    The latter is the forward minus the backward difference, ``(f(x+h) - 2f(x) + f(x-h)) / h``:
+    about ``h f''`` where the function is smooth, the change of slope at a kink.
+    """
+    here = _flat(evaluate(arrays))
+    found = [(np.zeros((y.size, arrays[which].size)), np.zeros((y.size, arrays[which].size)))
+             for y in here]  # fmt: skip
+    for column, index in enumerate(np.ndindex(arrays[which].shape)):
+        above, below = (_flat(evaluate(nudged(arrays, which, index, h))) for h in (step, -step))
+        width = _width(arrays[which], index, step)
+        for (central, sides), y, low, high in zip(found, here, below, above):
+            with np.errstate(invalid="ignore", divide="ignore"):
+                central[:, column] = (high - low) / width
+                sides[:, column] = ((high - y) - (y - low)) / step
+    return found
+
+
+def sides_differ(evaluate, arrays, which, index, step, output, output_index):
+    """How much the slopes to the left and right of one element differ, for one output element."""
+    low, here, high = (
+        float(np.asarray(evaluate(nudged(arrays, which, index, h))[output])[output_index])
+        for h in (-step, 0, step)
+    )
+    return abs((high - here) - (here - low)) / step
+
+
+def complex_step_jacobian(evaluate, arrays, which):
+    """Jacobians by the complex step; ``evaluate`` must be analytic."""
+    arrays = [np.asarray(a) for a in arrays]
+    arrays = [a.astype(np.complex128) if a.dtype.kind == "f" else a for a in arrays]
+    columns = [
+        [out.imag / COMPLEX_STEP for out in _flat(evaluate(nudged(arrays, which, index, 1j * COMPLEX_STEP)))]
+        for index in np.ndindex(arrays[which].shape)
+    ]
+    if not columns:
+        return [np.zeros((np.size(out), 0)) for out in evaluate(arrays)]
+    return [np.stack(column, axis=1) for column in zip(*columns)]
+
+
+def error_curve(evaluate, arrays, which, index, output, output_index, exact, steps):
+    """``|central difference - exact|`` for each step: the V of truncation and round-off."""
+    errors = []
+    for step in steps:
+        above, below = (
+            np.asarray(evaluate(nudged(arrays, which, index, h))[output])[output_index]
+            for h in (step, -step)
+        )
+        width = _width(arrays[which], index, step)
+        errors.append(abs((above - below) / width - exact) if width else np.nan)
+    return np.array(errors)
+
+
+def nudged(arrays, which, index, step):
+    """The arrays with one element of one of them moved by ``step``."""
+    arrays = list(arrays)
+    moved = np.array(arrays[which])
+    moved[index] += step
+    arrays[which] = moved
+    return arrays
+
+
+def _width(array, index, step):
+    """The distance between the two points that were really used, after rounding."""
+    x, step = array[index], array.dtype.type(step)
+    return np.float64(x + step) - np.float64(x - step)
+
+
+def _flat(outputs):
+    return [np.asarray(out).ravel() for out in outputs]
