@@ -8,7 +8,12 @@ from .narration import COMPLETE, NOTHING, PARTIAL, ZERO
 INK, MUTED, LINE, ACCENT, QUIET = "#1b1b1b", "#595959", "#767676", "#0072b2", "#f2f2f2"
 COLOURS = {NOTHING: LINE, PARTIAL: "#d55e00", COMPLETE: "#009e73", ZERO: "#cc79a7"}
 DASHES = {PARTIAL: "7 3", ZERO: "2 3"}
-FONT = "font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\""
+LETTERS = (  # of all text; white space counts, so that columns stay
+    "font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" "
+    f'font-size="13" xml:space="preserve" fill="{INK}"'
+)
+AT_REST = f'stroke="{LINE}" stroke-width="1.2" marker-end="url(#ag-at-rest)"'
+AT_WORK = f'stroke="{ACCENT}" stroke-width="2.5" marker-start="url(#ag-at-work)"'
 PADDING = 10
 NEAR = 700  # pixels: of a graph too large to show, how far from the node at work is shown
 NARROWEST = 500  # pixels: what the legend needs
@@ -35,19 +40,24 @@ def draw(content, direction, standing, moment) -> tuple[int, int, str]:
     shown, (left, top, width, height) = window(layout, moment.node)
     width = max(width, NARROWEST)
     working = {rule.edge for rule in moment.rules}
-    parts = [f'<g transform="translate({-left} {-top})">']
-    for number, (start, end, flows) in enumerate(content["edges"]):
-        if start in shown and end in shown:
-            parts.append(arrow(layout["edges"][number], flows, number in working))
+    parts = [f'<g transform="translate({-left:g} {-top:g})">']
+    for at_work, style in ((False, AT_REST), (True, AT_WORK)):
+        arrows = (
+            arrow(layout["edges"][number], flows)
+            for number, (start, end, flows) in enumerate(content["edges"])
+            if start in shown and end in shown and (number in working) == at_work
+        )
+        parts.append(f'<g fill="none" {style}>{"".join(arrows)}</g>')
     for number in sorted(shown):
         x, y = layout["nodes"][number]
         active = number == moment.node
-        parts.append(f'<g transform="translate({x} {y})">')
+        parts.append(f'<g transform="translate({x:g} {y:g})">')
         parts.append(box(content["nodes"][number], standing[number], active) + "</g>")
     parts.append("</g>")
     legend_height, legend = key(height + 14)
     words, text = caption(moment.sentence, width, height + legend_height + 24)
-    return width, height + legend_height + words + 30, "".join([ARROWS, *parts, legend, text])
+    body = "".join([DEFINITIONS, *parts, legend, text])
+    return width, height + legend_height + words + 30, f"<g {LETTERS}>{body}</g>"
 
 
 def window(layout, node):
@@ -60,15 +70,9 @@ def window(layout, node):
     return near, (x - NEAR / 2 - 80, y - NEAR / 2 - 40, NEAR + 160, NEAR + 80)
 
 
-def arrow(path, flows, working) -> str:
-    colour, width = (ACCENT, 2.5) if working else (LINE, 1.2)
-    tip = "marker-start" if working else "marker-end"
-    name = "ag-at-work" if working else "ag-at-rest"
+def arrow(path, flows) -> str:
     dash = "" if flows else ' stroke-dasharray="3 3"'
-    return (
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="{width}"{dash} '
-        f'{tip}="url(#{name})"/>'
-    )
+    return f'<path d="{path}"{dash}/>'
 
 
 def marker(name, colour) -> str:
@@ -79,7 +83,14 @@ def marker(name, colour) -> str:
     )
 
 
-ARROWS = f"<defs>{marker('ag-at-rest', LINE)}{marker('ag-at-work', ACCENT)}</defs>"
+DEFINITIONS = "".join([
+    "<defs>",
+    marker("ag-at-rest", LINE),
+    marker("ag-at-work", ACCENT),
+    *(f'<path id="ag-{state}" d="{path}" fill="{COLOURS[state]}" fill-rule="evenodd"/>'
+      for state, path in MARKS.items()),
+    "</defs>",
+])  # fmt: skip
 
 
 def box(node, standing, active) -> str:
@@ -91,12 +102,12 @@ def box(node, standing, active) -> str:
     colour = QUIET if constant else COLOURS[state]
     dash = f' stroke-dasharray="{DASHES[state]}"' if state in DASHES else ""
     halo = (
-        f'<rect x="{-w / 2 - 5}" y="{-h / 2 - 5}" width="{w + 10}" height="{h + 10}" '
-        f'rx="{radius + 5}" fill="none" stroke="{ACCENT}" stroke-width="2.5"/>'
+        f'<rect x="{-w / 2 - 5:g}" y="{-h / 2 - 5:g}" width="{w + 10}" height="{h + 10}" '
+        f'rx="{radius + 5:g}" fill="none" stroke="{ACCENT}" stroke-width="2.5"/>'
     )
     fill = QUIET if constant or leaf else "#ffffff"
     frame = (
-        f'<rect x="{-w / 2}" y="{-h / 2}" width="{w}" height="{h}" rx="{radius}" fill="{fill}" '
+        f'<rect x="{-w / 2:g}" y="{-h / 2:g}" width="{w}" height="{h}" rx="{radius:g}" fill="{fill}" '
         f'stroke="{colour}" stroke-width="{2 if state != NOTHING else 1.2}"{dash}/>'
     )
     left, right, first = -w / 2 + PADDING, w / 2 - PADDING, -h / 2 + 17
@@ -120,19 +131,16 @@ def box(node, standing, active) -> str:
 
 
 def mark(x, y, state) -> str:
-    return (
-        f'<path transform="translate({x} {y})" d="{MARKS[state]}" fill="{COLOURS[state]}" '
-        'fill-rule="evenodd"/>'
-    )
+    return f'<use href="#ag-{state}" x="{x:g}" y="{y:g}"/>'
 
 
 def text(x, y, spans, more="") -> str:
-    fill = "" if "fill=" in more else f'fill="{INK}" '
-    return f'<text x="{x}" y="{y}" {fill}font-size="13" {FONT} xml:space="preserve" {more}>{spans}</text>'
+    return f'<text x="{x:g}" y="{y:g}"{more and " " + more}>{spans}</text>'
 
 
 def tspan(content, more="") -> str:
-    return f"<tspan {more}>{html.escape(content)}</tspan>" if content else ""
+    content = html.escape(content, quote=False)
+    return f"<tspan {more}>{content}</tspan>" if content and more else content
 
 
 def key(top) -> tuple[int, str]:

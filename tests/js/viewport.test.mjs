@@ -42,7 +42,17 @@ test("following brings a node that is outside to the middle", () => {
   const view = { x: 0, y: 0, scale: 1 };
   const node = { x: 5000, y: 3000 };
   assert.ok(!inside(view, node, { w: 100, h: 40 }, window));
-  const followed = centred(view, node, window);
+  const followed = centred(view, node, window, { width: 9000, height: 9000 });
   assert.ok(inside(followed, node, { w: 100, h: 40 }, window));
   close(onScreen(followed, node), [400, 200]);
+});
+
+test("following shows no emptiness beside the drawing, and a small drawing in the middle", () => {
+  const view = { x: 0, y: 0, scale: 0.5 };
+  const drawing = { width: 5000, height: 300 };
+  const left = centred(view, { x: 10, y: 10 }, window, drawing);
+  assert.equal(left.x, 0);
+  close(onScreen(left, { x: 0, y: 150 }), [0, 200]);
+  const right = centred(view, { x: 4990, y: 10 }, window, drawing);
+  close(onScreen(right, { x: 5000, y: 150 }), [800, 200]);
 });

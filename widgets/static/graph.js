@@ -87,7 +87,7 @@ export function drawGraph(content, inspect) {
     follow(always = false) {
       const node = active ?? content.nodes.length - 1;
       if (node < 0) return;
-      if (always || !inside(view, place(node), content.nodes[node], size)) look(centred(view, place(node), size));
+      if (always || !inside(view, place(node), content.nodes[node], size)) look(centred(view, place(node), size, layout));
     },
 
     /** Show how a node stands. */
@@ -136,7 +136,7 @@ export function drawGraph(content, inspect) {
     walk(direction) {
       const next = Math.min(Math.max(stop + direction, 0), nodes.length - 1);
       graph.stopAt(next, true);
-      if (!inside(view, place(next), content.nodes[next], size)) look(centred(view, place(next), size));
+      if (!inside(view, place(next), content.nodes[next], size)) look(centred(view, place(next), size, layout));
     },
   };
 

@@ -13,9 +13,16 @@ export function fitted(drawing, window) {
   return { scale, ...middle({ x: drawing.width / 2, y: drawing.height / 2 }, scale, window) };
 }
 
-/** The same view around another middle. */
-export function centred(view, point, window) {
-  return { scale: view.scale, ...middle(point, view.scale, window) };
+/** The same view around another middle, as far as there is something of the drawing to see. */
+export function centred(view, point, window, drawing) {
+  const { x, y } = middle(point, view.scale, window);
+  const within = (corner, extent, seen) =>
+    extent <= seen ? (extent - seen) / 2 : Math.min(Math.max(corner, 0), extent - seen);
+  return {
+    scale: view.scale,
+    x: within(x, drawing.width, window.width / view.scale),
+    y: within(y, drawing.height, window.height / view.scale),
+  };
 }
 
 /** A view `factor` times larger that keeps the point at window position `at` where it is. */

@@ -1,0 +1,60 @@
+"""The widgets' ES modules: their pure functions in Node, and what they are allowed to be."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.missing import missing
+from widgets import BackwardStepper
+from widgets.base import IMPORT, STATIC, bundle
+
+HERE = Path(__file__).parent
+OLDEST = (20, 19)  # the first that sees by itself that a file is an ES module
+MODULES = sorted(path.name for path in STATIC.glob("*.js"))
+
+
+@pytest.fixture(scope="session")
+def node():
+    """The path of a Node that is new enough."""
+    found = shutil.which("node")
+    said = subprocess.run([found, "--version"], capture_output=True, text=True) if found else None
+    version = tuple(map(int, re.findall(r"\d+", said.stdout)[:2])) if said else (0, 0)
+    return found if version >= OLDEST else missing("Node 20.19", "install it from nodejs.org")
+
+
+def test_pure_functions(node):
+    files = sorted(map(str, HERE.glob("*.test.mjs")))
+    ran = subprocess.run([node, "--test", *files], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stdout
+    assert int(re.search(r"^# pass (\d+)", ran.stdout, re.MULTILINE)[1]) >= len(files)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_bundle_is_one_valid_module(node, name):
+    source = bundle(name)
+    assert not IMPORT.search(source)
+    ran = subprocess.run(
+        [node, "--input-type=module", "--check", "-"], input=source, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_small_and_asks_nothing_of_the_network(name):
+    source = (STATIC / name).read_text(encoding="utf-8")
+    assert len(source.encode()) < 40_000
+    for word in ("fetch(", "XMLHttpRequest", "innerHTML", "document.querySelector", "eval("):
+        assert word not in source
+    addresses = set(re.findall(r"https?://[^\"'\s]+", source))
+    assert addresses <= {"http://www.w3.org/2000/svg"}
+
+
+def test_a_style_sheet_keeps_to_its_own_classes():
+    rules = re.sub(r"/\*.*?\*/", "", BackwardStepper._css, flags=re.DOTALL)
+    selectors = re.findall(r"(?:^|[{}])\s*((?![@\s])[^{}]+)\{", rules)
+    assert len(selectors) > 20
+    foreign = [each for each in selectors if ".ag" not in each]
+    assert foreign == []

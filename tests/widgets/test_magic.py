@@ -1,0 +1,56 @@
+"""The cell magic `%%backward`."""
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+from widgets import BackwardStepper
+
+
+@pytest.fixture
+def shell():
+    shell = InteractiveShell()
+    shell.run_cell("%load_ext widgets").raise_error()
+    shell.run_cell("import autograd_core as torch\nx = torch.tensor(2.0, requires_grad=True)")
+    yield shell
+    shell.reset()
+
+
+def run(shell, cell):
+    result = shell.run_cell(cell, store_history=True)
+    result.raise_error()
+    return result.result
+
+
+def test_the_last_expression_is_stepped_through(shell):
+    stepper = run(shell, "%%backward\np = x * 3\np ** 2")
+    assert isinstance(stepper, BackwardStepper)
+    names = {node.name for node in stepper.trace.nodes if node.named}
+    assert names >= {"x", "p"}
+    assert shell.user_ns["x"].grad.item() == 36.0
+
+
+def test_else_the_last_variable_that_was_given_a_tensor(shell):
+    stepper = run(shell, "%%backward\np = x * 3\nq = p ** 2\nprint('done')\nn = 7")
+    assert stepper.trace.node(stepper.trace.outputs[0]).name == "q"
+
+
+def test_or_the_one_that_is_named(shell):
+    stepper = run(shell, "%%backward p\np = x * 3\nq = p ** 2")
+    assert stepper.trace.node(stepper.trace.outputs[0]).name == "p"
+
+
+def test_lines_are_counted_as_the_learner_sees_them(shell):
+    stepper = run(shell, "%%backward\np = x * 3\nq = p ** 2")
+    sources = {node.name: node.source for node in stepper.trace.nodes if node.source}
+    assert (sources["p"].line, sources["p"].expression) == (2, "x * 3")
+    assert (sources["q"].line, sources["q"].expression) == (3, "p ** 2")
+
+
+def test_a_cell_without_a_tensor(shell):
+    with pytest.raises(TypeError, match="%%backward loss"):
+        run(shell, "%%backward\nn = 7")
+
+
+def test_what_the_cell_raises_is_raised(shell):
+    with pytest.raises(ZeroDivisionError):
+        run(shell, "%%backward\n1 / 0")

@@ -1,0 +1,248 @@
+"""BackwardStepper in Python: what it tells, what it shows, what it syncs."""
+
+import json
+import re
+import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
+
+import pytest
+
+from tests.browser import worked
+from widgets import BackwardStepper
+from widgets.narration import narrate, written
+from widgets.trace import example
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = "<img src=x onerror=hacked()>"
+
+
+def sentence(step):
+    return BackwardStepper(example(), step=step).describe()
+
+
+# ---------------------------------------------------------------- what it tells
+
+
+def test_forward_then_backward():
+    stepper = BackwardStepper(example())
+    phases = [moment.phase for moment in stepper.moments]
+    assert phases == ["start"] + ["forward"] * 7 + ["backward"] * 6
+    assert stepper.step == 7  # the forward pass is over, the backward pass begins
+
+
+def test_a_forward_step_says_what_appears():
+    assert sentence(3) == "Step 3 of 13, forward: p = x * w gives 6."
+
+
+def test_a_backward_step_says_what_is_sent_and_writes_the_sum_out():
+    assert sentence(11) == (
+        "Step 11 of 13, backward: p has its complete gradient, 12, and sends 36 to x "
+        "(3 + 36 = 39, 2 of 2) and 24 to w."
+    )
+
+
+def test_a_leaf_adds_to_what_its_grad_held():
+    assert sentence(12).endswith("x has its complete gradient, 39, and keeps it: x.grad is now 39.")
+    assert sentence(13).endswith("w.grad was 1 and is now 1 + 24 = 25.")
+
+
+def test_the_rule_in_symbols_then_with_numbers():
+    to_x, to_w = BackwardStepper(example()).moments[11].rules
+    assert (to_x.symbols, to_x.sends, to_x.total) == (
+        "∂p/∂x = w = 3", "12 · 3 = 36", "3 + 36 = 39, 2 of 2"
+    )  # fmt: skip
+    assert (to_w.symbols, to_w.sends, to_w.total) == ("∂p/∂w = x = 2", "12 · 2 = 24", "24, 1 of 1")
+
+
+def test_an_operand_that_comes_twice_has_two_rules():
+    first, second = BackwardStepper(example()).moments[10].rules
+    assert first.symbols.startswith("∂(p·p)/∂p₁ = ") and second.symbols.startswith("∂(p·p)/∂p₂ = ")
+    assert second.total == "6 + 6 = 12, 2 of 2"
+
+
+def test_a_sum_has_as_many_decimals_as_its_longest_part():
+    stepper = worked.stepper()
+    totals = [rule.total for moment in stepper.moments for rule in moment.rules]
+    assert "0.8759 + 0.2116 = 1.0875, 2 of 2" in totals
+
+
+def test_the_rule_of_a_square():
+    import autograd_core as torch
+
+    a = torch.tensor(3.0, requires_grad=True)
+    o1 = a**2
+    rule = BackwardStepper(o1).moments[-2].rules[0]
+    assert rule.symbols == "∂o1/∂a = 2·a = 2·3 = 6"
+
+
+@pytest.mark.parametrize(
+    "formula, names, text",
+    [
+        ("g * b", {"b": "w"}, "g·w"),
+        ("2 * a ** 3", {"a": "x"}, "2·x³"),
+        ("a ** (n - 1)", {}, "a^(n − 1)"),
+        ("-g * sin(a)", {"a": "o1"}, "−g·sin(o1)"),
+        ("g @ b.T", {"b": "W"}, "g @ Wᵀ"),
+        ("abs(a)", {"a": HOSTILE}, f"abs({HOSTILE})"),
+        ("2·a²", {"a": "x"}, "2·x²"),
+    ],
+)
+def test_formulas_are_written_as_in_a_book(formula, names, text):
+    assert written(formula, names) == text
+
+
+# ---------------------------------------------------------------- how gradients stand
+
+
+def test_the_states_of_a_gradient():
+    x = [BackwardStepper(example(), step=step).standing()[0][1:] for step in (7, 9, 11)]
+    assert x == [("nothing", "", ""), ("partial", "3", "1 of 2"), ("complete", "39", "2 of 2")]
+
+
+def test_exactly_zero_is_a_state_of_its_own_and_nearly_zero_is_not():
+    import autograd_core as torch
+
+    for factor, state in ((0.0, "zero"), (1e-300, "complete")):
+        z = torch.tensor(5.0, requires_grad=True)
+        stepper = BackwardStepper(z * factor)
+        stepper.step = stepper.steps
+        assert stepper.standing()[0][1] == state
+
+
+def test_tensors_show_shapes_sums_and_transposes():
+    import autograd_core as torch
+
+    W = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    X = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 0.0]], requires_grad=True)
+    b = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    h = X @ W
+    y = (h + b).sum()
+    stepper = BackwardStepper(y)
+    rules = {rule.to: rule for moment in stepper.moments for rule in moment.rules}
+    assert rules["b"].note == (
+        "b was broadcast, so the gradient is summed over axis −2: 4×3 → 3"
+    )
+    assert "ᵀ" in rules["X"].symbols and "ᵀ" in rules["W"].symbols
+    assert rules["W"].note == "shapes: (4×2)ᵀ @ (4×3) → (2×3)"
+    grids = dict(rules["b"].grids)
+    assert grids["sent"] == [["4", "4", "4"]]
+    assert BackwardStepper(stepper.trace).describe()
+
+
+# ---------------------------------------------------------------- what it shows
+
+
+@pytest.mark.parametrize("direction", ["vertical", "horizontal"])
+def test_every_step_has_a_picture_that_says_it(direction):
+    stepper = BackwardStepper(example(), direction=direction)
+    seen = set()
+    for step in range(stepper.steps + 1):
+        stepper.step = step
+        tree = ElementTree.fromstring(stepper.svg())
+        assert tree.find(f"{SVG}desc").text == stepper.describe()
+        seen.add(stepper.svg())
+    assert len(seen) == stepper.steps + 1
+
+
+def test_the_picture_of_a_large_graph_shows_where_the_work_is():
+    import autograd_core as torch
+
+    x = torch.tensor(0.5, requires_grad=True)
+    y = x
+    for _ in range(400):
+        y = y.sin()
+    stepper = BackwardStepper(y)
+    stepper.step = 500
+    svg = stepper.svg()
+    assert svg.count("sin</tspan>") < 60 and len(svg) < 100_000
+    assert "#0072b2" in svg  # the node at work is there
+
+
+def test_a_node_can_be_drawn_however_it_is_called():
+    trace = example()
+    nodes = tuple(replace(node, name=HOSTILE) for node in trace.nodes)
+    stepper = BackwardStepper(replace(trace, nodes=nodes), step=11)
+    tree = ElementTree.fromstring(stepper.svg())
+    assert HOSTILE in "".join(tree.itertext())
+    assert "<img" not in stepper.svg()
+
+
+def test_the_text_marks_the_present_step():
+    stepper = BackwardStepper(example(), step=9)
+    lines = stepper.text().splitlines()
+    assert [line[2:] for line in lines] == [moment.sentence for moment in stepper.moments]
+    assert [i for i, line in enumerate(lines) if line.startswith(">")] == [9]
+    assert stepper._repr_mimebundle_()[0]["text/plain"] == stepper.text()
+
+
+def test_what_is_sent_is_small():
+    stepper = worked.stepper()
+    sent = json.dumps(stepper.get_state()) + json.dumps(stepper._repr_mimebundle_()[0])
+    assert len(sent.encode()) < 100_000
+
+
+# ---------------------------------------------------------------- what it accepts
+
+
+@pytest.mark.parametrize("step", [-1, 14])
+def test_a_step_that_does_not_exist(step):
+    stepper = BackwardStepper(example())
+    with pytest.raises(ValueError, match="from 0 to 13"):
+        stepper.step = step
+    assert stepper.step == 7
+    with pytest.raises(ValueError, match="from 0 to 13"):
+        BackwardStepper(example(), step=step)
+
+
+def test_a_node_that_does_not_exist():
+    stepper = BackwardStepper(example())
+    stepper.selected = "n3"
+    with pytest.raises(ValueError, match="id of a node"):
+        stepper.selected = "p"
+    assert stepper.selected == "n3"
+
+
+def test_a_direction_that_does_not_exist():
+    with pytest.raises(ValueError, match="vertical"):
+        BackwardStepper(example(), direction="up")
+
+
+def test_what_is_not_a_tensor():
+    with pytest.raises(TypeError, match="tensor"):
+        BackwardStepper(3.0)
+
+
+def test_it_leaves_the_gradients_that_backward_leaves():
+    import autograd_core as torch
+
+    x = torch.tensor(3.0, requires_grad=True)
+    BackwardStepper(x * x)
+    assert x.grad.item() == 6.0
+
+
+def test_torch_tensors_tell_the_same_story():
+    from tests.oracle import torch
+
+    scope = {"torch": torch}
+    exec(re.sub("import .*\n", "", worked.CODE).replace("from widgets ", ""), scope)
+    theirs = BackwardStepper(scope["y"], names=scope)
+    ours = worked.stepper()
+    gradients = [
+        {
+            stepper.trace.nodes[change.node].name: change.text
+            for moment in stepper.moments
+            for change in moment.changes
+            if stepper.trace.nodes[change.node].kind == "leaf"
+        }
+        for stepper in (theirs, ours)
+    ]
+    assert gradients[0] == gradients[1] == {
+        "p1": "19.5745", "p2_1": "1.0581", "p2_2": "2.9195", "p3": "−0.9488"
+    }  # fmt: skip
+
+
+def test_a_trace_without_a_backward_pass_is_only_walked_forward():
+    trace = example()
+    forward = replace(trace, steps=trace.steps[:7], seeds=(None,))
+    assert [moment.phase for moment in narrate(forward)][-1] == "forward"
+    assert BackwardStepper(forward).steps == 7
