@@ -10,7 +10,7 @@ from operator import attrgetter
 
 import numpy as np
 
-from . import errors
+from . import dtypes, errors
 from .grad_mode import mode
 from .node import Node, edge_of
 from .storage import Storage
@@ -95,7 +95,7 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
         if node.shapes is not None:
             contributions = unbroadcast_all(contributions, node.shapes)
         if anomaly:
-            errors.check_backward(node, contributions)
+            errors.check_backward(node, g, contributions)
         for edge, c in zip(edges, contributions):
             if c is not None:
                 if edge in totals:
@@ -155,7 +155,7 @@ def unbroadcast(g, shape, dtype):
         stretched = [added + i for i, n in enumerate(shape) if n == 1 and g.shape[added + i] != 1]
         g = g.sum(axis=(*range(added), *stretched)).reshape(shape)
     if isinstance(g, Tensor):
-        return g if dtype is None or g._data.dtype == dtype else g.to(dtype)
+        return g if dtype is None or g._data.dtype == dtype else g.to(dtypes.dtype.of_numpy[dtype])
     if g.dtype != dtype and dtype is not None:
         g = g.astype(dtype)
     return g
