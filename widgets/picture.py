@@ -6,6 +6,7 @@ same trace, because Graphviz' own text differs from machine to machine with the 
 """
 
 import html
+import os
 
 import graphviz
 
@@ -161,8 +162,9 @@ class Picture(graphviz.Digraph):
             f"Graph of {clip(outputs, 80)} with {_count(operations, 'operation')} "
             f"and {_count(leaves, 'leaf')}"
         )
-        if trace.omitted:
-            about += f"; {trace.omitted} earlier operations are left out"
+        for node in trace.nodes:
+            if node.kind == OMITTED:
+                about += f"; {node.name} are left out"
         if len(trace.nodes) > 60:
             return f"{about}."
         operands = {node.id: [] for node in trace.nodes}
@@ -228,13 +230,18 @@ class Picture(graphviz.Digraph):
         """
         format = format or self.format
         try:
-            return super().render(filename, directory, view, cleanup, format=format, **options)
+            return super().render(filename, directory=directory, view=view, cleanup=cleanup,
+                                  format=format, **options)  # fmt: skip
         except graphviz.ExecutableNotFound:
-            path = self.save(filename, directory)
+            path = self.save(filename, directory=directory)
             rendered = f"{path}.{format}"
             content = in_process(self.source, format, options.get("engine") or self.engine)
             with open(rendered, "wb") as file:
                 file.write(content)
+            if cleanup:
+                os.remove(path)
+            if view:
+                self._view(rendered, format=format, quiet=False)
             return rendered
 
     def pipe(self, format=None, *, encoding=None, engine=None, **options):
@@ -274,7 +281,7 @@ def kind_of(node, trace):
 def lines_of(node, values, gradients):
     """A node's lines as ``(text, style)``: name, operation, value, gradient."""
     if node.kind == OMITTED:
-        return [(node.name, "name"), ("earlier operations", "muted")]
+        return [(node.name, "name"), ("operations", "muted")]
     named = node.named or node.kind in (LEAF, CONSTANT)
     lines = [(node.name, "name"), (node.op, "muted")] if named else [(node.op, "name")]
     if values:

@@ -259,7 +259,7 @@ class Trace:
     outputs : tuple of ids, the tensors that were recorded
     seeds : tuple of (Value or None), the gradient each output started with; None: no backward
     nodes, edges, steps, listings : tuples of the classes above
-    omitted : int, how many nodes were left out because the graph is too large to show
+    omitted : int, how many operations (or more) were left out, the graph being too large to show
     version : int, of this format
     """
 

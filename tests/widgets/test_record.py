@@ -360,6 +360,15 @@ def test_a_long_graph_is_recorded_without_recursion(torch):
     assert x.grad.item() == 1.0
 
 
+def test_a_pytorch_graph_too_deep_to_be_looked_at_is_refused():
+    y = x = pytorch.tensor(1.0, requires_grad=True)
+    for _ in range(10_001):
+        y = y * x
+    with pytest.raises(RuntimeError, match="more than 10000 operations.*make_dot"):
+        record(y)
+    assert x.grad is None
+
+
 # ---------------------------------------------------------------------- source code
 
 

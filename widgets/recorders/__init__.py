@@ -43,7 +43,7 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
     RuntimeError
         Whatever ``backward()`` raises: no gradient is required, the output has several
         elements and no gradient is given, the graph is freed already, a saved value has been
-        changed.
+        changed. Also for a PyTorch graph of more than 10 000 operations.
 
     >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
@@ -64,7 +64,8 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
     """Return the graph of one or several tensors as a `Trace` without a backward pass.
 
     Parameters are those of `record`; ``outputs`` may be a list. A graph of more than
-    ``max_nodes`` operations is cut: the latest ones stay, one node stands for all others.
+    ``max_nodes`` operations is cut: the latest ones stay, one node stands for all others (of
+    a PyTorch graph only the latest 10 000 operations are counted).
     Tensors that require no gradient are nodes without operands.
 
     Raises TypeError if there is nothing to draw, or tensors of two libraries.
@@ -119,5 +120,5 @@ def _trace(recorder, skeleton, seeds, backward, incoming):
         edges=skeleton.finished_edges(incoming),
         steps=(*forward, *backward),
         listings=listings_of(found.operations),
-        omitted=sum(found.omitted.values()),
+        omitted=found.omitted,
     )

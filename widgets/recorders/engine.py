@@ -4,8 +4,6 @@ The steps come from `autograd_core.engine.backward_pass`, which is also what
 ``Tensor.backward()`` drains, so that what is shown is what happens.
 """
 
-from collections import Counter
-
 from autograd_core import Tensor, engine
 from autograd_core.node import Node, Output
 
@@ -64,11 +62,15 @@ class EngineRecorder:
             roots=[_key(tensor) for tensor in self.tensors],
             constants={_key(tensor): self.value(tensor._data) for tensor in self.tensors
                        if not tensor.requires_grad},
-            omitted=Counter(node.op for node in cut),
+            omitted=len(cut),
         )
 
     def _read_values(self, node, values):
         """An operation holds its operands, as long as it has not been freed."""
+        if not node.inputs and node.args is not None and node.operation.uniform:
+            for edge, array in zip(node.edges, node.args, strict=False):  # only numbers are kept
+                if isinstance(edge, Node):
+                    values.setdefault(_key_of_edge(edge), self.value(array))
         for edge, operand in zip(node.edges, node.inputs, strict=False):
             if isinstance(edge, Node) and _edge_of(operand) is edge:
                 key = _key(operand)
@@ -88,7 +90,8 @@ class EngineRecorder:
 
     def _operation(self, node, count, values, gone):
         operands = []
-        inputs = node.inputs or (None,) * len(node.edges)
+        inputs = node.inputs or (node.args if node.operation.uniform else None)
+        inputs = (inputs or (None,) * len(node.edges))[: len(node.edges)]
         rules = node.formulas() if node.args is not None else (None,) * len(node.edges)
         symbols = node.operands or ("",) * len(node.edges)
         for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):

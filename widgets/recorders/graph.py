@@ -68,7 +68,8 @@ class Graph:
     names: dict  # key of a value, or of a constant -> the user's name
     roots: list  # keys of the values that are recorded
     constants: dict = field(default_factory=dict)  # the roots that need no gradient -> Value
-    omitted: Counter = field(default_factory=Counter)  # names of operations left out
+    omitted: int = 0  # how many operations were left out
+    uncounted: bool = False  # whether there are more than that
 
 
 class Skeleton:
@@ -204,8 +205,8 @@ class Skeleton:
         )
 
     def _add_omitted(self):
-        count = sum(self.graph.omitted.values())
-        return self._add(kind=OMITTED, name=f"{count:,} more".replace(",", "\N{NO-BREAK SPACE}"))
+        count = f"{self.graph.omitted:,} more".replace(",", "\N{NO-BREAK SPACE}")
+        return self._add(kind=OMITTED, name=f"over {count}" if self.graph.uncounted else count)
 
     def _connect(self, own, operand, producer):
         flows = operand.producer is not None

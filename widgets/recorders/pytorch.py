@@ -14,7 +14,7 @@ What cannot be known in one of these ways is left out. An operation that is not 
 shown with its gradients, but without a formula.
 """
 
-from collections import Counter
+from heapq import heappop, heappush
 
 import numpy as np
 import torch
@@ -29,6 +29,11 @@ from .values import value_of
 
 NUMPY_KNOWS = {torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
                torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool}  # fmt: skip
+
+# PyTorch 2.13 keeps the Python object of a node that was once looked at for as long as the node
+# lives, and then frees a chain of them recursively: after a walk along a graph some 30 000
+# operations deep the process dies when the graph is freed. So no more are looked at than this.
+MOST_OPERATIONS = 10_000
 
 
 class TorchRecorder:
@@ -83,9 +88,17 @@ class TorchRecorder:
     def walk(self, names):
         """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor."""
         roots = [_key(tensor) for tensor in self.tensors]
-        nodes, accumulators = _reachable([key[0] for key in roots if key[0] != "constant"])
-        cut = nodes[self.max_nodes :] if self.max_nodes else []
-        nodes, gone = nodes[: len(nodes) - len(cut)], set(cut)
+        nodes, accumulators, rest = _reachable(
+            [key[0] for key in roots if key[0] != "constant"], MOST_OPERATIONS
+        )
+        if rest and self.max_nodes is None:
+            raise RuntimeError(
+                f"this graph has more than {MOST_OPERATIONS} operations, too many to step through. "
+                "Record a part of it, or use make_dot() for a picture of its latest operations."
+            )
+        cut = nodes[self.max_nodes :] + rest if self.max_nodes else []
+        nodes = nodes[: self.max_nodes]
+        gone = set(cut)
         inside = {*nodes, *accumulators}
         self.leaves = {(node, 0): node.variable for node in accumulators}
         values = Values(self)
@@ -119,7 +132,8 @@ class TorchRecorder:
             constants={key: self.value(tensor)
                        for key, tensor in zip(roots, self.tensors, strict=True)
                        if not tensor.requires_grad},
-            omitted=Counter(node.name() for node in cut),
+            omitted=len(cut),
+            uncounted=bool(rest),
         )
 
     def _note_retaining(self, key, tensor):
@@ -266,22 +280,33 @@ class Values:
 # ---------------------------------------------------------------------- PyTorch's graph
 
 
-def _reachable(roots):
-    """All operations behind the roots, latest first, and the accumulators of the leaves."""
-    found, accumulators = {}, []
-    stack, seen = list(roots), set(roots)
-    while stack:
-        node = stack.pop()
+def _reachable(roots, limit):
+    """The operations behind the roots, latest first, at most ``limit`` of them; the accumulators
+    of their leaves; and the operations that come next.
+
+    The latest one is always visited next, so that a graph is never looked at beyond the limit.
+    """
+    nodes, accumulators, queue = [], [], []
+    seen = set()
+
+    def discover(node):
+        if node in seen:
+            return
+        seen.add(node)
         if hasattr(node, "variable"):
             accumulators.append(node)
-            continue
-        found[node] = len(found)
+        else:
+            heappush(queue, (-_sequence(node), len(seen), node))
+
+    for root in roots:
+        discover(root)
+    while queue and len(nodes) < limit:
+        node = heappop(queue)[-1]
+        nodes.append(node)
         for producer, _ in node.next_functions:
-            if producer is not None and producer not in seen:
-                seen.add(producer)
-                stack.append(producer)
-    nodes = sorted(found, key=lambda node: (-_sequence(node), found[node]))
-    return nodes, accumulators
+            if producer is not None:
+                discover(producer)
+    return nodes, accumulators, [entry[-1] for entry in queue]
 
 
 def _sequence(node):
