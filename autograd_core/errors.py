@@ -338,7 +338,7 @@ def check_inplace(tensor, op):
 def changed_view(view, how):
     """What to say of a view whose history autograd cannot follow through an in-place change."""
     no_grad = view._memory.origin == "no_grad"
-    if view._grad_fn is None:
+    if view._grad_fn is None or view.grad_fn is None:
         text = f"A view was created in no_grad mode and {how} modified inplace with grad mode enabled."
     else:
         node = view.grad_fn.name().partition("Backward")[0]
@@ -401,12 +401,17 @@ def check_overlap(tensor, operands, op):
             continue
         read = operand._data
         same = written.strides == read.strides and _bounds(written) == _bounds(read)
+        if op in _NEED_APART:
+            same = False
         if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor "
                 "refer to a single memory location. Please clone() the tensor before performing the "
                 f"operation `{op}`."
             )
+
+
+_NEED_APART = {"index_put_", "index_add_", "scatter_", "scatter_add_"}
 
 
 def _bounds(array):
@@ -683,10 +688,9 @@ def not_a_generator(value):
     )
 
 
-def not_implemented_for(kernel, dtype):
+def no_kernel(kernel, dtype, cure="Call .double() first."):
     return NotImplementedError(
-        f"\"{kernel}\" not implemented for '{dtype.type_name.removesuffix('Tensor')}'. "
-        "Random real numbers need a floating-point type."
+        f"\"{kernel}\" not implemented for '{dtype.type_name.removesuffix('Tensor')}'. {cure}"
     )
 
 

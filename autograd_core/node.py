@@ -68,6 +68,11 @@ class Operation:
         return any(name in names for names in self.needs for name in (*self.operands, "y"))
 
     @cached_property
+    def reads_first(self):
+        """Whether the first operand's rule reads that operand itself."""
+        return self.operands[0] in self.needs[0]
+
+    @cached_property
     def saves_output(self):
         """Whether a rule reads the output."""
         return any("y" in names for names in self.needs)
@@ -89,7 +94,8 @@ class Node:
     args : tuple, or None once freed
         What the rules are called with after the incoming gradient: the same for all rules of a
         uniform operation, otherwise one tuple for each.
-    inputs : tuple of the operands, empty once freed
+    inputs : tuple of the operands; empty once freed, and where ``args`` holds all that is
+        needed: the only tensor's rule does not read that tensor itself
     shapes : None, or for each operand the (shape, dtype) its gradient must be brought to
     seq : int
         Creation number. Every operand's is smaller, so descending order is a valid one.
@@ -109,6 +115,7 @@ class Node:
         self.extra = None
         user_frame(frame, self)
 
+    hidden = False  # see views.Unrecorded
     op = property(lambda self: self.operation.op)
     operands = property(lambda self: self.operation.operands)
     needs = property(lambda self: self.operation.needs)
@@ -149,7 +156,7 @@ class Node:
 
         operation = self.operation
         if operation.uniform:
-            return *self.inputs, result(self.args[-1], self)
+            return *(self.inputs or self.args[:-1]), result(self.args[-1], self)
         known = dict(zip(operation.operands, self.inputs))
 
         def recorded(name, value):
@@ -311,5 +318,5 @@ def _as_function(edge):
     if isinstance(edge, Output):
         return (edge.edges[0], edge.number)
     if isinstance(edge, Node):
-        return (edge, 0)
+        return (None, 0) if edge.hidden else (edge, 0)
     return (AccumulateGrad(edge), 0)

@@ -92,14 +92,14 @@ class Tensor:
     @property
     def is_leaf(self):
         """Whether no recorded operation made this tensor."""
-        return self._grad_fn is None
+        return self._grad_fn is None or self._grad_fn.hidden
 
     @property
     def grad_fn(self):
         """The node of the operation that made this tensor; None for a leaf."""
         node = self._grad_fn
-        if isinstance(node, views.Spoiled):
-            return bool(node) and None
+        if node is not None and node.hidden:
+            return node.shown()
         return node.edges[0] if isinstance(node, Output) else node
 
     @property
@@ -110,7 +110,7 @@ class Tensor:
     @property
     def grad(self):
         """The gradient accumulated so far (a tensor of this shape), or None."""
-        if self._grad is None and self._grad_fn is not None and not self.retains_grad:
+        if self._grad is None and not self.is_leaf and not self.retains_grad:
             warnings.warn(errors.grad_of_non_leaf(self), UserWarning, stacklevel=2)
         return self._grad
 
@@ -207,7 +207,7 @@ class Tensor:
 
     def detach_(self):
         """Cut this tensor off from its history, in place."""
-        if self._memory is not None and self._memory.parent is not None:
+        if self._memory is not None and self._memory.base is not None:
             raise errors.detach_view()
         self._grad_fn, self._requires_grad = None, False
         return self
@@ -235,8 +235,8 @@ class Tensor:
         base = parent if memory.base is None else memory.base
         origin = "no_grad" if not mode.enabled else "several" if several else memory.origin
         self._memory = Memory(memory.storage, base, origin)
-        if origin == "no_grad" and self._grad_fn is None:
-            self._requires_grad = base._requires_grad or base._grad_fn is not None
+        if origin == "no_grad" and self._grad_fn is None and base.requires_grad:
+            self._grad_fn, self._requires_grad = views.Unrecorded(), True
         memory.storage.add_view(self)
 
     def before_change(self, op, operands=()):
@@ -280,11 +280,11 @@ class Tensor:
     def __repr__(self):
         prefix = getattr(type(self), "prefix", "tensor(")
         node = self._grad_fn
-        name = None if node is None else "Invalid" if isinstance(node, views.Spoiled) else (
-            self.grad_fn.name())
+        if node is not None:
+            node = node.name() if node.hidden else self.grad_fn.name()
         return tensor_text(
             self._data, default_dtype=dtypes.get_default_dtype().name, prefix=prefix,
-            requires_grad=self._requires_grad, grad_fn_name=name,
+            requires_grad=self._requires_grad, grad_fn_name=node,
         )  # fmt: skip
 
     def __array__(self, dtype=None, copy=None):

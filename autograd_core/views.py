@@ -92,23 +92,46 @@ class CopySlices(Node):
         part = moved(g, base, view, size)
         own, *others = engine.contributions_of(change, part, create)
         outside = moved(np.ones(view.shape), view, base, size) == 0
-        kept = np.where(outside, g, np.zeros((), g._data.dtype if create else g.dtype))
+        kept = np.where(outside, g, 0.0)
         whole = kept if own is None else kept + moved(own, view, base, size)
         return [None if edge is None else c for edge, c in zip(edges, (whole, *others))]
 
 
-class Spoiled(Node):
+class Unrecorded(Node):
+    """Stands where a view that was made under ``no_grad`` has no history.
+
+    It requires grad because its base does, but no gradient flows on from it.
+    """
+
+    __slots__ = ("message",)
+    OPERATION = Operation("unrecorded", {"x": lambda g: None})
+    hidden = True  # the view is a leaf, and this is no node of its graph
+
+    def __init__(self, message=None):
+        super().__init__(self.OPERATION, (None,), ((),), (), None, _frame(1))
+        self.message = message
+
+    def name(self):
+        return None
+
+    def shown(self):
+        """What ``grad_fn`` of the view is."""
+        return None
+
+
+class Spoiled(Unrecorded):
     """The history of a view that autograd could not follow: any recorded use of it raises."""
 
     __slots__ = ()
 
-    def __init__(self, message):
-        self.edges, self.args, self.inputs, self.extra = (None,), message, (), None
+    def name(self):
+        return "Invalid"
+
+    def shown(self):
+        raise RuntimeError(self.message)
 
     def __bool__(self):
-        if mode.enabled:
-            raise RuntimeError(self.args)
-        return True
+        return not mode.enabled or self.shown()
 
 
 def rebase(tensor, out, before, frame):
@@ -121,7 +144,7 @@ def rebase(tensor, out, before, frame):
         set_history(tensor, change)
     else:
         base = memory.base
-        if change is None or not change.inputs or change.inputs[0] is not before:
+        if change is None or before is None or change.edges[0] is not edge_of(before):
             change = Node(Copy, (None, edge_of(out)), ((), ()), (before, out), None, frame)
         args = (*layouts(base._data, tensor._data), change)
         edges = edge_of(base), *change.edges[1:]
@@ -143,7 +166,7 @@ def refresh(view, frame):
         return
     args = (layouts(base._data, view._data),)
     edge = edge_of(base)
-    set_history(view, edge and Node(AsStrided, (edge,), args, (base,), None, frame))
+    set_history(view, None if edge is None else Node(AsStrided, (edge,), args, (base,), None, frame))
 
 
 def set_history(tensor, node):

@@ -129,6 +129,9 @@ def getitem(self, index):
 
 def setitem(self, index, value):
     """Put a number or a tensor (broadcast if need be) in at ``index``, in place."""
+    if index is False:
+        return
+    index = None if index is True else index
     part, arrays = _parse(self, index)
     value = _assignable(self, value)
     if arrays:
@@ -140,7 +143,7 @@ def setitem(self, index, value):
         fill_(part, value)
     else:
         value = reshaped(value, _without_leading_ones(value.shape))
-        copy_(part, expand(value, *part.shape))
+        copy_(part, value if value.shape == part.shape else expand(value, *part.shape))
 
 
 def _assignable(tensor, value):
@@ -180,7 +183,7 @@ def _parse(x, index):
             x = _picked(x, dim, item)
             continue
         elif isinstance(item, slice):
-            x = x if item == slice(None) else _cut(x, dim, item, whole=False)
+            x = _cut(x, dim, item, whole=False)
         else:
             arrays[dim] = item
             dim += _dimensions(item) - 1
@@ -248,9 +251,9 @@ def _cut(x, dim, part, whole=True):
     if step <= 0:
         raise errors.slice_step(step)
     n = x._data.shape[dim]
-    start, stop, step = part.indices(n)
-    if not whole and (start, stop, step) == (0, n, 1):
+    if not whole and step == 1 and not part.start and (part.stop is None or part.stop >= n):
         return x
+    start, stop, step = part.indices(n)
     return _slice(x, shape=_shape(x), where=along(dim, slice(start, max(start, stop), step)))
 
 
@@ -260,18 +263,21 @@ def _where(x, arrays):
     for dim, array in arrays.items():
         if dim + _dimensions(array) > x.ndim:
             raise errors.too_many_indices(x.ndim, where)
-        if array.dtype == bool:
-            if array.shape != x._data.shape[dim : dim + array.ndim]:
-                raise errors.mask_shape(array, dim, x)
+        if array.dtype != bool:
+            where[dim] = array
+        elif array.shape == x._data.shape[dim : dim + array.ndim]:
             where[dim : dim + array.ndim] = array.nonzero()
         else:
-            _check_bounds(array, dim, x._data.shape[dim], IndexError)
-            where[dim] = array
+            raise errors.mask_shape(array, dim, x)
     indices = [i for i in where if not isinstance(i, slice)]
     try:
-        np.broadcast_shapes(*(i.shape for i in indices))
+        picked = np.broadcast_shapes(*(i.shape for i in indices))
     except ValueError:
         raise errors.indices_shapes(indices) from None
+    if 0 not in picked:
+        for dim, i in enumerate(where):
+            if not isinstance(i, slice):
+                _check_bounds(i, dim, x._data.shape[dim], IndexError)
     return tuple(where)
 
 

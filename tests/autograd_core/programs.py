@@ -6,6 +6,7 @@ copy ``a``, the leaf ``w`` of shape [3], the plain ``b`` of shape [2, 3], and ``
 """
 
 import ast
+import re
 import warnings
 
 import numpy as np
@@ -84,12 +85,20 @@ def agree(text):
     """Assert that both engines come to the same."""
     expected, got = outcome(pytorch, text), outcome(autograd_core, text)
     if isinstance(expected[1], str):
-        words = expected[1].split(".")[0].split("\n")[0]
         assert got[0] == expected[0], (text, expected, got)
-        assert got[1].startswith(words), (text, expected, got)
+        assert opening(got[1]).startswith(opening(expected[1])), (text, expected, got)
     else:
         assert not isinstance(got[1], str), (text, expected, got)
         same(got, expected, text)
+
+
+def opening(message):
+    """A message's first words.
+
+    PyTorch says of an index out of bounds the dimension's number in an inner order of its own.
+    """
+    first = message.split(". ")[0].split("\n")[0].rstrip(".")
+    return re.sub(r"(index .* out of bounds for dimension )\d+", r"\1", first)
 
 
 def same(got, expected, text):
