@@ -276,6 +276,8 @@ class Accumulator:
     def add(self, leaf, gradient):
         if self.tensors is not None:
             leaf = self.tensors[leaf]
+        elif not leaf._requires_grad:
+            return  # it did when it was used, and was told since that it need not
         before = leaf._grad
         if self.create:
             leaf._grad = gradient if before is None else before + gradient
