@@ -47,7 +47,7 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
         made.operation = recorded_as
         made.edges = (edge,)
         made.args = data, y
-        made.inputs = (x if recorded_as.reads_operands else None,)
+        made.inputs = (x,) if recorded_as.reads_first else ()
         made.shapes = made.extra = None
         made.seq = next_number()
         frame = _frame(1)
@@ -79,7 +79,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
 
     def function(a, b):
         shapes = edge_a = edge_b = None
-        kept = a
+        keep = True
         if isinstance(a, Tensor):
             x = a._data
             edge_a = a._grad_fn or (a if a._requires_grad else None)
@@ -98,8 +98,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
             else:
                 z = b
                 recorded_as = by_number
-                if not by_number.reads_operands:
-                    kept = None
+                keep = by_number.reads_first
                 if (type(z) is not float and type(z) is not int) or (
                     type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES
                 ):
@@ -118,7 +117,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
         made.operation = recorded_as
         made.edges = edge_a, edge_b
         made.args = x, z, y
-        made.inputs = kept, b
+        made.inputs = (a, b) if keep else ()
         made.shapes = shapes
         made.extra = None
         made.seq = next_number()

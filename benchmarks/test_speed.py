@@ -1,0 +1,34 @@
+"""Forward and backward, each peer in the same run. ``make bench`` prints the ratios."""
+
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks.peers import WORK
+
+
+def cases():
+    for name, make in WORK.items():
+        for peer in make():
+            yield pytest.param(name, peer, id=f"{name}, {peer}")
+
+
+@pytest.mark.parametrize(("name", "peer"), list(cases()))
+def test_forward_and_backward(name, peer, benchmark):
+    run = WORK[name]()[peer]
+    run()
+    benchmark.group = name
+    benchmark.extra_info["peer"] = peer
+    benchmark(run)
+
+
+@pytest.mark.parametrize("module", ["numpy", "autograd_core"])
+def test_import(module, benchmark):
+    """The time of ``import autograd_core`` in a fresh interpreter, and of NumPy's alone."""
+    benchmark.group = "import"
+    benchmark.extra_info["peer"] = module
+    benchmark.pedantic(
+        subprocess.run, args=([sys.executable, "-c", f"import {module}"],),
+        kwargs={"check": True}, rounds=15, iterations=1, warmup_rounds=2,
+    )  # fmt: skip
