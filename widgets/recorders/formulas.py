@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from autograd_core import formula
-
 from ..trace import Formula
 
 
@@ -14,10 +12,11 @@ def shown(rule, gradient=None):
     """
     local = rule.local
     number = None if gradient is None or np.size(gradient) != 1 else np.asarray(gradient).item()
+    single = local is not None and (gradient is None or number is not None)
     return Formula(
         text=rule.text,
         latex=rule.latex,
-        numbers="" if gradient is not None and number is None else rule.with_numbers(g=number),
+        numbers=rule.with_numbers(g=number) if single else "",
         local=local.text if local else "",
         local_latex=local.latex if local else "",
         local_numbers=local.numbers if local else "",
@@ -41,21 +40,3 @@ def local_derivative(rule, shape, dtype):
         return None
     return np.broadcast_to(value, shape).astype(dtype)
 
-
-def rules_of(operation, known, numbers):
-    """The rules of an engine's operation with the values of a node of PyTorch.
-
-    Parameters
-    ----------
-    operation : autograd_core.node.Operation
-    known : dict from names (operands, ``y``, parameters) to arrays and numbers
-    numbers : set of the names of operands that are plain numbers
-    """
-    tensors = {*operation.operands, "y"} - numbers
-    rules = []
-    for general, names in zip(formula.of(operation), operation.parameters, strict=True):
-        if general is not None:
-            held = {name: known[name] for name in names if name in known}
-            general = formula._of_node(general, held, tensors)
-        rules.append(general)
-    return rules

@@ -26,7 +26,7 @@ class Operand:
 
     ``producer`` is the key of a value, None for a constant; ``constant`` is the constant's
     value, None if unknown; ``key`` tells that two constants are the same tensor; ``rule`` is the
-    engine's formula of the derivative.
+    engine's formula of the derivative; ``raw`` is a constant in the library's own form.
     """
 
     slot: int
@@ -35,6 +35,7 @@ class Operand:
     key: object = None
     symbol: str = ""
     rule: object = None
+    raw: object = None
 
 
 @dataclass

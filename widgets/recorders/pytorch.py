@@ -16,13 +16,11 @@ shown with its gradients, but without a formula.
 
 from heapq import heappop, heappush
 
-import numpy as np
 import torch
 from torch.autograd.graph import get_gradient_edge
 
-from ..trace import OMITTED, Accumulation, Value
+from ..trace import OMITTED, Accumulation
 from . import pytorch_operations
-from .formulas import rules_of
 from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of
 from .values import value_of
@@ -149,7 +147,7 @@ class TorchRecorder:
                 operands[slot] = Operand(slot, producer=key)
         for slot, constant in known.constants(node).items():
             if slot not in operands:
-                operands[slot] = Operand(slot, constant=constant, key=_constant_key(constant))
+                operands[slot] = Operand(slot, raw=constant, key=_constant_key(constant))
         for slot, operand in operands.items():
             operand.symbol = known.symbol(slot)
         outputs = [(tuple(each.shape), str(each.dtype).removeprefix("torch."))
@@ -166,27 +164,18 @@ class TorchRecorder:
 
     def _add_rules(self, operation, values):
         """The engine's rules of the same operation, with this node's values put in."""
-        known = pytorch_operations.known(operation.key)
-        if known.engine is None or len(operation.outputs) != 1:
-            return
-        held, numbers = known.parameters(operation.key), set()
+        node, known = operation.key, pytorch_operations.known(operation.key)
+        held, flowing = {}, set()
         for operand in operation.operands:
-            name = known.symbol(operand.slot)
-            if operand.producer is not None:
-                value = values.tensors.get(operand.producer)
-                array = None if value is None else self.array(value)
+            if operand.producer is None:
+                held[operand.slot] = operand.raw
             else:
-                array = operand.constant and operand.constant.data
-                if array is not None and operand.constant.shape == ():
-                    numbers.add(name)
-            if array is not None:
-                held[name] = np.asarray(array)[()]
-        if (operation.key, 0) in values.tensors:
-            held["y"] = self.array(values.tensors[operation.key, 0])
-        rules = rules_of(known.engine, held, numbers)
+                held[operand.slot] = values.tensors.get(operand.producer)
+                flowing.add(operand.slot)
+        rules = known.rules(node, held, flowing)
         for operand in operation.operands:
-            if operand.producer is not None and operand.slot < len(rules):
-                operand.rule = rules[operand.slot]
+            if operand.slot in flowing:
+                operand.rule = rules.get(operand.slot)
 
     # ------------------------------------------------------------------ the pass
 
@@ -250,13 +239,13 @@ class Values:
                 if len(operation.outputs) == 1:
                     self._complete(operation)
                 for operand in operation.operands:
-                    if operand.producer is None and not isinstance(operand.constant, Value | None):
-                        operand.constant = self.recorder.value(operand.constant)
+                    if operand.raw is not None and operand.constant is None:
+                        operand.constant = self.recorder.value(operand.raw)
 
     def _complete(self, operation):
         node, key = operation.key, (operation.key, 0)
         known = pytorch_operations.known(node)
-        held = {o.slot: self.tensors.get(o.producer) if o.producer is not None else o.constant
+        held = {o.slot: self.tensors.get(o.producer) if o.producer is not None else o.raw
                 for o in operation.operands}  # fmt: skip
         if key in self.tensors:
             missing = known.forgotten(node, held)
@@ -265,6 +254,7 @@ class Values:
                 operation.operands.append(Operand(
                     missing,
                     constant=None if number is None else self.recorder.value(number, "inferred"),
+                    raw=number,
                     symbol=known.symbol(missing)))  # fmt: skip
                 operation.operands.sort(key=lambda operand: operand.slot)
         elif all(value is not None for value in held.values()):

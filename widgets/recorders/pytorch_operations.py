@@ -1,19 +1,21 @@
-"""What is known about PyTorch's nodes: their operands, constants, and how to compute them.
+"""What is known about PyTorch's nodes: their operands, constants, and how to call them again.
 
-The derivative rules are not here. They are the engine's own: a PyTorch node is looked up by
-its name among the engine's operations, which bear PyTorch's names.
+The derivative rules are not here. They are the engine's own: the operation is called once more
+with the engine, on the same operands, and the engine's node tells its rules.
 """
 
 import functools
 import re
 
+import numpy as np
 import torch
 
-import autograd_core  # noqa: F401  all its operations exist once it is imported
+import autograd_core
+from autograd_core import formula
 from autograd_core.node import Operation
 
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
-SLOTS = {"WhereBackward0": (1, 2)}
+SLOTS = {"WhereBackward0": (1, 2), "RsubBackward1": (1,)}
 
 # Operands that are not among next_functions, or need no gradient: where PyTorch saves them.
 SELF_OTHER = {0: "_saved_self", 1: "_saved_other"}
@@ -48,7 +50,7 @@ FORGOTTEN = {
         0: lambda node, b, y: y + _alpha(node) * b,
         1: lambda node, a, y: (a - y) / _alpha(node),
     },
-    "RsubBackward1": {1: lambda node, b, y: y + _alpha(node) * b},
+    "RsubBackward1": {0: lambda node, b, y: y + _alpha(node) * b},
 }
 
 
@@ -56,47 +58,140 @@ def _alpha(node):
     return getattr(node, "_saved_alpha", 1)
 
 
+def _number(number):
+    """An axis as PyTorch saves it, a large unsigned number standing for a negative one."""
+    return number - 2**64 if isinstance(number, int) and number >= 2**63 else number
+
+
 def _dims(node):
-    """Axes as PyTorch saves them, large unsigned numbers standing for negative ones."""
     dims = node._saved_dim
-    dims = dims if isinstance(dims, tuple) else (dims,)
-    return tuple(d - 2**64 if d >= 2**63 else d for d in dims)
+    return tuple(map(_number, dims)) if isinstance(dims, tuple) else dims
 
 
 def _dim(node, name="_saved_dim"):
-    d = getattr(node, name)
-    return d - 2**64 if d >= 2**63 else d
+    return _number(getattr(node, name))
 
 
-# How to compute a result again from its operands. Operations with randomness are not here.
-ELEMENTWISE = """neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan asin
-    acos atan sinh cosh tanh sigmoid relu silu erf sign floor ceil trunc frac mul div atan2 maximum
-    minimum pow mm bmm mv dot clone t""".split()
-COMPUTE = {
-    "AddBackward0": lambda n, a, b: torch.add(a, b, alpha=_alpha(n)),
-    "SubBackward0": lambda n, a, b: torch.sub(a, b, alpha=_alpha(n)),
-    "AddmmBackward0": lambda n, c, a, b: torch.addmm(
+def _size(node):
+    return tuple(node._input_metadata[0].shape)
+
+
+def _whole_axes(dim, *index):
+    return (*(slice(None),) * dim, *index)
+
+
+def _indexed(lib, node, x):
+    """``x`` at the index tensors that PyTorch saved, None standing for a whole axis."""
+    return x[tuple(slice(None) if i is None else into(lib, i) for i in node._saved_indices)]
+
+
+def _nll_loss(lib, node, x):
+    if node._saved_weight is not None:
+        return None
+    return lib.nn.functional.nll_loss(x, into(lib, node._saved_target), reduction=_reduction(node))
+
+
+def _reduction(node):
+    return ("none", "mean", "sum")[node._saved_reduction]
+
+
+# How to call an operation again, with PyTorch or with the engine as ``lib``. Only operations
+# without randomness are here; those element by element with no parameters are in PLAIN.
+PLAIN = """neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan asin acos
+    atan sinh cosh tanh asinh acosh atanh sigmoid relu silu erf erfc sign floor ceil trunc frac mul
+    div atan2 hypot logaddexp maximum minimum remainder fmod pow mm bmm mv dot clone t""".split()
+CALLS = {
+    "AddBackward0": lambda lib, n, a, b: lib.add(a, b, alpha=_alpha(n)),
+    "SubBackward0": lambda lib, n, a, b: lib.sub(a, b, alpha=_alpha(n)),
+    "RsubBackward1": lambda lib, n, a, b: a - _alpha(n) * b if _alpha(n) != 1 else a - b,
+    "LerpBackward0": lambda lib, n, a, b, weight: lib.lerp(a, b, weight),
+    "WhereBackward0": lambda lib, n, condition, a, b: lib.where(condition, a, b),
+    "ClampBackward1": lambda lib, n, x: x.clamp(n._saved_min, n._saved_max),
+    "ClampMinBackward0": lambda lib, n, x: x.clamp(min=n._saved_min),
+    "ClampMaxBackward0": lambda lib, n, x: x.clamp(max=n._saved_max),
+    "LeakyReluBackward0": lambda lib, n, x: lib.nn.functional.leaky_relu(
+        x, n._saved_negative_slope),
+    "EluBackward0": lambda lib, n, x: lib.nn.functional.elu(x, n._saved_alpha),
+    "GeluBackward0": lambda lib, n, x: lib.nn.functional.gelu(x, n._saved_approximate),
+    "SoftplusBackward0": lambda lib, n, x: lib.nn.functional.softplus(
+        x, n._saved_beta, n._saved_threshold),
+    # reductions
+    "SumBackward0": lambda lib, n, x: x.sum(),
+    "SumBackward1": lambda lib, n, x: x.sum(_dims(n), n._saved_keepdim),
+    "MeanBackward0": lambda lib, n, x: x.mean(),
+    "MeanBackward1": lambda lib, n, x: x.mean(_dims(n), n._saved_keepdim),
+    "ProdBackward0": lambda lib, n, x: x.prod(),
+    "ProdBackward1": lambda lib, n, x: x.prod(_dim(n), n._saved_keepdim),
+    "AmaxBackward0": lambda lib, n, x: x.amax(_dims(n), n._saved_keepdim),
+    "AminBackward0": lambda lib, n, x: x.amin(_dims(n), n._saved_keepdim),
+    "MaxBackward1": lambda lib, n, x: x.max(),
+    "MinBackward1": lambda lib, n, x: x.min(),
+    "MaxBackward0": lambda lib, n, x: x.max(_dim(n), n._saved_keepdim)[0],
+    "MinBackward0": lambda lib, n, x: x.min(_dim(n), n._saved_keepdim)[0],
+    "VarBackward0": lambda lib, n, x: x.var(
+        _dims(n), correction=n._saved_correction, keepdim=n._saved_keepdim),
+    "StdBackward0": lambda lib, n, x: x.std(
+        _dims(n), correction=n._saved_correction, keepdim=n._saved_keepdim),
+    "LogsumexpBackward0": lambda lib, n, x: x.logsumexp(_dims(n), n._saved_keepdim),
+    "SoftmaxBackward0": lambda lib, n, x: x.softmax(_dim(n)),
+    "LogSoftmaxBackward0": lambda lib, n, x: x.log_softmax(_dim(n)),
+    "CumsumBackward0": lambda lib, n, x: x.cumsum(_dim(n)),
+    "NllLossBackward0": _nll_loss,
+    "MseLossBackward0": lambda lib, n, a, b: lib.nn.functional.mse_loss(
+        a, b, reduction=_reduction(n)),
+    # shapes and indices
+    "ViewBackward0": lambda lib, n, x: x.view(_size(n)),
+    "UnsafeViewBackward0": lambda lib, n, x: x.reshape(_size(n)),
+    "ReshapeAliasBackward0": lambda lib, n, x: x.reshape(_size(n)),
+    "TransposeBackward0": lambda lib, n, x: x.transpose(
+        _dim(n, "_saved_dim0"), _dim(n, "_saved_dim1")),
+    "PermuteBackward0": lambda lib, n, x: x.permute(tuple(map(_number, n._saved_dims))),
+    "SqueezeBackward0": lambda lib, n, x: x.squeeze(),
+    "SqueezeBackward1": lambda lib, n, x: x.squeeze(_dim(n)),
+    "SqueezeBackward2": lambda lib, n, x: x.squeeze(_dims(n)),
+    "UnsqueezeBackward0": lambda lib, n, x: x.unsqueeze(_dim(n)),
+    "ExpandBackward0": lambda lib, n, x: x.expand(_size(n)),
+    "SelectBackward0": lambda lib, n, x: x[_whole_axes(_dim(n), _dim(n, "_saved_index"))],
+    "SliceBackward0": lambda lib, n, x: x[_whole_axes(
+        _dim(n), slice(n._saved_start, n._saved_end, n._saved_step))],
+    "IndexBackward0": _indexed,
+    "CatBackward0": lambda lib, n, *xs: lib.cat(xs, _dim(n)),
+    "StackBackward0": lambda lib, n, *xs: lib.stack(xs, _dim(n)),
+    "UnbindBackward0": lambda lib, n, x: x.unbind(_dim(n)),
+    "SplitBackward0": lambda lib, n, x: x.split(n._saved_split_size, _dim(n)),
+    "FlipBackward0": lambda lib, n, x: x.flip(tuple(map(_number, n._saved_dims))),
+    "TrilBackward0": lambda lib, n, x: x.tril(n._saved_diagonal),
+    "TriuBackward0": lambda lib, n, x: x.triu(n._saved_diagonal),
+    # linear algebra
+    "AddmmBackward0": lambda lib, n, c, a, b: lib.addmm(
         c, a, b, beta=n._saved_beta, alpha=n._saved_alpha),
-    "SumBackward0": lambda n, x: x.sum(),
-    "MeanBackward0": lambda n, x: x.mean(),
-    "SumBackward1": lambda n, x: x.sum(_dims(n), n._saved_keepdim),
-    "MeanBackward1": lambda n, x: x.mean(_dims(n), n._saved_keepdim),
-    "TBackward0": lambda n, x: x.t(),
-    "TransposeBackward0": lambda n, x: x.transpose(_dim(n, "_saved_dim0"), _dim(n, "_saved_dim1")),
-    "ViewBackward0": lambda n, x: x.reshape(n._input_metadata[0].shape),
-    "UnsafeViewBackward0": lambda n, x: x.reshape(n._input_metadata[0].shape),
-    "ReshapeAliasBackward0": lambda n, x: x.reshape(n._input_metadata[0].shape),
-    "ExpandBackward0": lambda n, x: x.expand(n._input_metadata[0].shape),
-    "SqueezeBackward0": lambda n, x: x.reshape(n._input_metadata[0].shape),
-    "SqueezeBackward1": lambda n, x: x.reshape(n._input_metadata[0].shape),
-    "UnsqueezeBackward0": lambda n, x: x.reshape(n._input_metadata[0].shape),
-    "SelectBackward0": lambda n, x: x.select(_dim(n), _dim(n, "_saved_index")),
-    "LogSoftmaxBackward0": lambda n, x: x.log_softmax(_dim(n)),
-    "SoftmaxBackward0": lambda n, x: x.softmax(_dim(n)),
-    "CatBackward0": lambda n, *xs: torch.cat(xs, _dim(n)),
-    "StackBackward0": lambda n, *xs: torch.stack(xs, _dim(n)),
-    "WhereBackward0": lambda n, condition, a, b: torch.where(condition, a, b),
 }  # fmt: skip
+REFUSED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, NotImplementedError)
+MOST_ELEMENTS = 10_000  # of operands with which the engine is called for its rules
+
+
+def is_number(value):
+    """Whether a saved tensor was a plain number in the user's code.
+
+    PyTorch hides the mark it gives to such tensors, but a plain number does not widen the type
+    of another tensor without dimensions.
+    """
+    if not isinstance(value, torch.Tensor):
+        return isinstance(value, int | float)
+    narrow = {torch.float64: torch.float16, torch.int64: torch.int8}.get(value.dtype)
+    if value.ndim or narrow is None:
+        return False
+    return torch.result_type(value, torch.zeros((), dtype=narrow)) == narrow
+
+
+def into(lib, value, requires_grad=False):
+    """A PyTorch tensor as one of ``lib``; what is no tensor, or was a plain number, as it is."""
+    if is_number(value):
+        return value.item() if isinstance(value, torch.Tensor) else value
+    if lib is torch or not isinstance(value, torch.Tensor):
+        return value
+    array = np.array(value.detach().cpu().numpy())
+    return lib.tensor(array, requires_grad=requires_grad and array.dtype.kind == "f")
 
 
 class Known:
@@ -108,11 +203,9 @@ class Known:
         self.op = self.engine.op if self.engine else neutral(name)
         self.slots = SLOTS.get(name, range(1 << 30))
         self.saved = CONSTANTS.get(name, {})
-        compute = COMPUTE.get(name)
-        if compute is None and self.op in ELEMENTWISE:
-            function = getattr(torch, self.op, None) or getattr(torch.nn.functional, self.op)
-            compute = lambda node, *operands: function(*operands)  # noqa: E731
-        self._compute = compute
+        self.call = CALLS.get(name)
+        if self.call is None and self.op in PLAIN:
+            self.call = lambda lib, node, *operands: plain(lib, self.op)(*operands)
 
     def symbol(self, slot):
         """The operand's name in the rule."""
@@ -129,16 +222,6 @@ class Known:
             if value is not None:
                 found[slot] = value
         return found
-
-    def parameters(self, node):
-        """What the rules need besides operands and output, by the rules' own names for it."""
-        found = {}
-        for name in {name for names in self.engine.parameters for name in names}:
-            value = _saved(node, f"_saved_{name}")
-            if isinstance(value, int | float):
-                found[name] = value
-        return {name: value for name, value in found.items()
-                if name not in (*self.engine.operands, "y")}  # fmt: skip
 
     def forgotten(self, node, held):
         """The slot of a constant operand that the node did not save, or None."""
@@ -158,7 +241,7 @@ class Known:
             operands = (other, guess.to(result.dtype))
             if slot == 0:
                 operands = operands[::-1]
-            if torch.equal(self._compute(node, *operands), result):
+            if torch.equal(self.call(torch, node, *operands), result):
                 if other.shape == result.shape and (guess == guess.flatten()[:1]).all():
                     return guess.flatten()[0].item()
                 return guess.to(result.dtype)
@@ -166,12 +249,39 @@ class Known:
 
     def compute(self, node, held):
         """The node's result from its operands, or None if it is not known how."""
-        if self._compute is None:
+        if self.call is None:
             return None
         try:
-            return self._compute(node, *(held[slot] for slot in sorted(held)))
-        except (RuntimeError, TypeError, AttributeError, IndexError):
+            return self.call(torch, node, *(into(torch, held[slot]) for slot in sorted(held)))
+        except REFUSED:
             return None  # freed, or operands that PyTorch keeps in a way not known here
+
+    def rules(self, node, held, flowing):
+        """The engine's formulas, by slot.
+
+        ``held`` maps slots to operands, None where one is not known; ``flowing`` holds the slots
+        that need a gradient. With all operands known the formulas have the values put in.
+        """
+        if self.engine is None or _alpha(node) != 1 or getattr(node, "_saved_beta", 1) != 1:
+            return {}
+        known = all(value is not None for value in held.values())
+        sizes = [value.numel() for value in held.values() if isinstance(value, torch.Tensor)]
+        if known and self.call is not None and sum(sizes) <= MOST_ELEMENTS:
+            try:
+                with autograd_core.enable_grad(), np.errstate(all="ignore"):
+                    result = self.call(autograd_core, node, *(
+                        into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
+                    made = (result[0] if isinstance(result, tuple) else result).grad_fn
+                if made is not None and made.name() == self.name:
+                    return dict(enumerate(made.formulas()))
+            except REFUSED:
+                pass  # something the engine does not offer: the rules without values
+        return dict(enumerate(formula.of(self.engine)))
+
+
+def plain(lib, op):
+    """The function ``op`` of a library."""
+    return getattr(lib, op, None) or getattr(lib.nn.functional, op)
 
 
 @functools.cache
