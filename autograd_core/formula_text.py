@@ -162,6 +162,8 @@ class _Writer:
         left = self.inside(tree.left, binding if kind is not ast.BitAnd else COMPARISON)
         # after an operator a sign would follow a sign, and a - (b + c) needs its brackets
         right = self.inside(tree.right, POWER if binding == PRODUCT else binding + 1)
+        if kind is ast.Mult and isinstance(getattr(tree.right, "op", None), ast.Mult):
+            right = str(self.write(tree.right))
         if binding == LOGIC:
             left, right = (self.inside(part, COMPARISON) for part in (tree.left, tree.right))
         return _Piece(left + self.operators[kind] + right, binding)
@@ -318,6 +320,6 @@ def number_text(value, writer):
     """A number as people write it: 2 for 2.0, six digits at most."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return str(value)
-    text = f"{value:.6g}"
+    text = f"{value + 0.0:.6g}"  # -0.0 + 0.0 is 0.0
     return writer.name("inf") if text == "inf" else text
 
