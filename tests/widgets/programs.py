@@ -51,8 +51,8 @@ def broadcasting(torch):
 def broadcast_constants(torch):
     a = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
     k = torch.tensor([1.0, 2.0, 3.0])
-    m = a * k
-    y = (m + 1).sum()
+    shifted = a * k + 1  # a name: PyTorch forgets the 1, and can tell it from the result alone
+    y = shifted.sum()
     return y, locals()
 
 
@@ -102,7 +102,7 @@ def indexing(torch):
 
 def shapes(torch):
     x = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
-    y = (x.reshape(3, 2).t() * x).transpose(0, 1).unsqueeze(0).squeeze().flatten().sum()
+    y = (x * x.reshape(3, 2).t()).transpose(0, 1).unsqueeze(0).squeeze().flatten().sum()
     return y, locals()
 
 
@@ -138,7 +138,8 @@ def log_softmax_by_hand(torch):
 
 def activations(torch):
     x = torch.tensor([-1.5, 0.0, 0.7], requires_grad=True)
-    y = (x.relu() + x.sigmoid() * x.tanh() + x.abs() + (x * x + 1).sqrt().log()).sum()
+    positive = x * x + 1
+    y = (x.relu() + x.sigmoid() * x.tanh() + x.abs() + positive.sqrt().log()).sum()
     return y, locals()
 
 

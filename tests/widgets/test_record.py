@@ -351,6 +351,26 @@ def test_values_say_where_they_come_from():
                        "mul #1": "recomputed", "exp #1": "graph", "y": "graph"}  # fmt: skip
 
 
+def test_a_constant_that_cannot_be_inferred_is_shown_without_its_value():
+    x = pytorch.tensor([3.0, 4.0], requires_grad=True)
+    y = (x + 1).sum()
+    trace = record(y)
+    (constant,) = (node for node in trace.nodes if node.kind == "constant")
+    assert (constant.name, constant.value) == ("constant", None)
+    (unknown,) = (node for node in trace.nodes if node.op == "add")
+    assert (unknown.value, unknown.shape) == (None, (2,))
+
+
+@pytest.mark.parametrize("constant", [0.1, -4.0, 1 / 3, 1e-8, 12345.678, 0.0])
+def test_an_inferred_constant_explains_the_result_exactly(constant):
+    x = pytorch.tensor([0.3, 1.7, -2.9], requires_grad=True)
+    y = x - constant
+    trace = record(y, gradient=pytorch.ones(3))
+    (found,) = (node for node in trace.nodes if node.kind == "constant")
+    assert pytorch.equal(x.detach() - found.value.data, y.detach())
+    assert found.value.data == pytest.approx(constant, abs=1e-6)
+
+
 def test_a_long_graph_is_recorded_without_recursion(torch):
     y = x = torch.tensor(1.0, requires_grad=True)
     for _ in range(3000):

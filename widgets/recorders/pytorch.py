@@ -247,17 +247,15 @@ class Values:
         known = pytorch_operations.known(node)
         held = {o.slot: self.tensors.get(o.producer) if o.producer is not None else o.raw
                 for o in operation.operands}  # fmt: skip
-        if key in self.tensors:
-            missing = known.forgotten(node, held)
-            if missing is not None:
-                number = known.infer(node, missing, held, self.tensors[key])
-                operation.operands.append(Operand(
-                    missing,
-                    constant=None if number is None else self.recorder.value(number, "inferred"),
-                    raw=number,
-                    symbol=known.symbol(missing)))  # fmt: skip
-                operation.operands.sort(key=lambda operand: operand.slot)
-        elif all(value is not None for value in held.values()):
+        result = self.tensors.get(key)
+        missing = known.forgotten(held)
+        if missing is not None:
+            number = None if result is None else known.infer(node, missing, held, result)
+            value = None if number is None else self.recorder.value(number, "inferred")
+            operation.operands.append(Operand(missing, constant=value, raw=number,
+                                              symbol=known.symbol(missing)))  # fmt: skip
+            operation.operands.sort(key=lambda operand: operand.slot)
+        elif result is None and all(value is not None for value in held.values()):
             result = known.compute(node, held)
             if result is not None and tuple(result.shape) == operation.outputs[0][0]:
                 self.hold(key, result, "recomputed")

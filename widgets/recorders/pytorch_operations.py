@@ -15,7 +15,7 @@ from autograd_core import formula
 from autograd_core.node import Operation
 
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
-SLOTS = {"WhereBackward0": (1, 2), "RsubBackward1": (1,)}
+SLOTS = {"WhereBackward0": (1, 2), "RsubBackward1": (1,), "PowBackward2": (1,)}
 
 # Operands that are not among next_functions, or need no gradient: where PyTorch saves them.
 SELF_OTHER = {0: "_saved_self", 1: "_saved_other"}
@@ -29,7 +29,7 @@ CONSTANTS = {
     "FmodBackward1": SELF_OTHER,
     "PowBackward0": {1: "_saved_exponent"},
     "PowBackward1": {0: "_saved_self", 1: "_saved_exponent"},
-    "PowBackward2": {0: "_saved_self", 1: "_saved_exponent"},
+    "PowBackward2": {0: "_saved_self"},
     "MmBackward0": {0: "_saved_self", 1: "_saved_mat2"},
     "BmmBackward0": {0: "_saved_self", 1: "_saved_mat2"},
     "MvBackward0": {0: "_saved_self", 1: "_saved_vec"},
@@ -223,8 +223,8 @@ class Known:
                 found[slot] = value
         return found
 
-    def forgotten(self, node, held):
-        """The slot of a constant operand that the node did not save, or None."""
+    def forgotten(self, held):
+        """The slot of a constant operand that a sum did not save, or None."""
         for slot in FORGOTTEN.get(self.name, ()):
             if slot not in held and len(held) == 1:
                 return slot
@@ -233,18 +233,19 @@ class Known:
     def infer(self, node, slot, held, result):
         """The simplest number(s) with which the known operand gives exactly ``result``."""
         (other,) = held.values()
-        if other is None:
+        if other is None or not result.numel():
             return None
         exact = FORGOTTEN[self.name][slot](node, other.double(), result.double())
-        for digits in range(17):
-            guess = torch.round(exact, decimals=digits)
-            operands = (other, guess.to(result.dtype))
-            if slot == 0:
-                operands = operands[::-1]
+        guesses = [torch.round(exact, decimals=digits) for digits in range(17)]
+        if other.shape == result.shape:
+            sharpest = (other.abs() + result.abs()).argmin()  # where rounding hides least of it
+            numbers = [guess.flatten()[sharpest].item() for guess in guesses]
+            guesses = [*numbers, *guesses]
+        for guess in guesses:
+            constant = torch.as_tensor(guess).to(result.dtype)
+            operands = (other, constant) if slot == 1 else (constant, other)
             if torch.equal(self.call(torch, node, *operands), result):
-                if other.shape == result.shape and (guess == guess.flatten()[:1]).all():
-                    return guess.flatten()[0].item()
-                return guess.to(result.dtype)
+                return constant if isinstance(guess, torch.Tensor) else guess
         return None
 
     def compute(self, node, held):
