@@ -39,3 +39,14 @@ numpy_protocol.install(_sys.modules[__name__])
 
 # What NumPy warns of inside an operation (log(0), an overflow) PyTorch computes silently: inf, nan.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")
+
+
+def __getattr__(name):
+    """``nn``, ``optim``, ``utils``, ``save`` and ``load``: imported when first asked for."""
+    import importlib
+
+    if name in ("nn", "optim", "utils"):
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in ("save", "load"):
+        return getattr(importlib.import_module(f"{__name__}.serialization"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

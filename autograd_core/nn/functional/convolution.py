@@ -1,0 +1,250 @@
+"""Two-dimensional convolution and pooling, over inputs (n, channels, height, width).
+
+A convolution is linear in the input and in the weight, so that there are three operations, each
+the rule of the other two: the output, the input's gradient, the weight's gradient. Each is a
+matrix product over the input's patches: their elements side by side, for each place one row.
+See https://arxiv.org/abs/1603.07285 for the arithmetic of sizes.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from ...operation import operation
+from ...ops.indexing import scattered
+from ...ops.shape import squeeze, unsqueeze
+from ...tensor import Tensor
+
+__all__ = ["conv2d", "max_pool2d"]
+
+
+class Window(NamedTuple):
+    """Where the kernel is put: each of these for height and width."""
+
+    kernel: tuple
+    stride: tuple
+    padding: tuple  # pairs: before and after
+    dilation: tuple
+
+    @property
+    def reach(self):
+        """How many rows and columns the kernel spans."""
+        return tuple(d * (k - 1) + 1 for k, d in zip(self.kernel, self.dilation))
+
+    def places(self, shape):
+        """How many places there are for the kernel in an input of this shape."""
+        return tuple(
+            (n + sum(padding) - reach) // stride + 1
+            for n, padding, reach, stride in zip(shape[-2:], self.padding, self.reach, self.stride)
+        )
+
+
+# ---------------------------------------------------------------------- patches, on arrays
+
+
+def padded(x, window, value=0):
+    """``x`` with rows and columns of ``value`` around it."""
+    if not any(map(any, window.padding)):
+        return x
+    return np.pad(x, ((0, 0), (0, 0), *window.padding), constant_values=value)
+
+
+def patches(x, window, value=0):
+    """The patches under the kernel: a view (n, channels, rows, columns, height, width)."""
+    (down, right), (high, wide) = window.stride, window.dilation
+    every = sliding_window_view(padded(x, window, value), window.reach, (2, 3))
+    return every[:, :, ::down, ::right, ::high, ::wide]
+
+
+def gathered(columns, shape, window):
+    """Patches added up at the places they come from: :func:`patches` transposed."""
+    n, channels, height, width = shape
+    (top, bottom), (left, right) = window.padding
+    out = np.zeros((n, channels, height + top + bottom, width + left + right), columns.dtype)
+    rows, cols = columns.shape[2:4]
+    for i in range(window.kernel[0]):
+        for j in range(window.kernel[1]):
+            from_row, from_col = i * window.dilation[0], j * window.dilation[1]
+            down, across = window.stride
+            out[:, :, from_row : from_row + down * rows : down,
+                from_col : from_col + across * cols : across] += columns[..., i, j]  # fmt: skip
+    return out[:, :, top : top + height, left : left + width]
+
+
+def _in_groups(columns, groups):
+    """Patches as one matrix (places, elements) for each group of channels."""
+    n, channels, rows, cols, high, wide = columns.shape
+    columns = columns.reshape(n, groups, channels // groups, rows, cols, high, wide)
+    return columns.transpose(1, 0, 3, 4, 2, 5, 6).reshape(groups, n * rows * cols, -1)
+
+
+def _outputs_in_groups(g, groups):
+    """Outputs as one matrix (places, channels) for each group of channels."""
+    n, channels, rows, cols = g.shape
+    g = g.reshape(n, groups, channels // groups, rows, cols)
+    return g.transpose(1, 0, 3, 4, 2).reshape(groups, n * rows * cols, -1)
+
+
+def _convolved(x, w, bias, window, groups):
+    columns = patches(x, window)
+    n, _, rows, cols = columns.shape[:4]
+    y = _in_groups(columns, groups) @ np.swapaxes(w.reshape(groups, w.shape[0] // groups, -1), 1, 2)
+    y = y.reshape(groups, n, rows, cols, -1).transpose(1, 0, 4, 2, 3)
+    y = np.ascontiguousarray(y).reshape(n, w.shape[0], rows, cols)
+    return y if bias is None else y + bias.reshape(-1, 1, 1)
+
+
+def _input_gradient(g, w, window, groups, shape):
+    n, _, rows, cols = g.shape
+    columns = _outputs_in_groups(g, groups) @ w.reshape(groups, w.shape[0] // groups, -1)
+    columns = columns.reshape(groups, n, rows, cols, -1, *window.kernel)
+    columns = columns.transpose(1, 0, 4, 2, 3, 5, 6).reshape(n, -1, rows, cols, *window.kernel)
+    return np.ascontiguousarray(gathered(columns, shape, window))
+
+
+def _weight_gradient(g, x, window, groups, w_shape):
+    columns = _in_groups(patches(x, window), groups)
+    return (np.swapaxes(_outputs_in_groups(g, groups), 1, 2) @ columns).reshape(w_shape)
+
+
+# ---------------------------------------------------------------------- the rules
+
+
+def input_gradient(g, w, window, groups, shape):
+    """What the input gets of the output's gradient ``g``: arrays or recorded tensors."""
+    function = _conv_input if isinstance(g, Tensor) or isinstance(w, Tensor) else _input_gradient
+    return function(g, w, window=window, groups=groups, shape=shape)
+
+
+def weight_gradient(g, x, window, groups, w_shape):
+    """What the weight gets of the output's gradient ``g``: arrays or recorded tensors."""
+    function = _conv_weight if isinstance(g, Tensor) or isinstance(x, Tensor) else _weight_gradient
+    return function(g, x, window=window, groups=groups, w_shape=w_shape)
+
+
+def convolved(x, w, window, groups):
+    """The convolution of arrays or recorded tensors, without bias."""
+    function = _conv if isinstance(x, Tensor) or isinstance(w, Tensor) else _convolved
+    return function(x, w, None, window=window, groups=groups)
+
+
+# fmt: off
+_conv = operation("convolution", _convolved,
+    x=lambda g, x, w, window, groups: input_gradient(g, w, window, groups, x.shape),
+    w=lambda g, x, w, window, groups: weight_gradient(g, x, window, groups, w.shape),
+    bias=lambda g: g.sum(axis=(0, 2, 3)))
+_conv_input = operation("convolution_input", _input_gradient, node="ConvolutionBackwardBackward0",
+    d=lambda g, w, window, groups: convolved(g, w, window, groups),
+    w=lambda g, d, w, window, groups: weight_gradient(d, g, window, groups, w.shape))
+_conv_weight = operation("convolution_weight", _weight_gradient, node="ConvolutionBackwardBackward0",
+    d=lambda g, x, window, groups: convolved(x, g, window, groups),
+    x=lambda g, d, x, window, groups: input_gradient(d, g, window, groups, x.shape))
+_max_pool = operation("max_pool2d_with_indices",
+    lambda x, shape, where: x[where], node="MaxPool2DWithIndicesBackward0",
+    x=lambda g, shape, where: scattered(g, shape, where))
+# fmt: on
+
+
+def pair(value):
+    """A number for both directions, or one for each."""
+    return tuple(value) if isinstance(value, tuple | list) else (value, value)
+
+
+def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
+    """Slide ``weight`` over ``input`` and take the sum of products at each place.
+
+    Parameters
+    ----------
+    input : tensor (n, channels, height, width) or (channels, height, width)
+    weight : tensor (outputs, channels / groups, kernel height, kernel width)
+    bias : tensor (outputs,) or None
+    stride, dilation : int or a pair for height and width
+    padding : the same, or ``"valid"`` (none), or ``"same"`` (the output is as large as the input)
+    groups : int
+        Into how many groups the channels are split that have nothing to do with each other.
+
+    Returns
+    -------
+    tensor (n, outputs, rows, columns)
+    """
+    if input.ndim not in (3, 4):
+        raise RuntimeError(
+            "Expected 3D (unbatched) or 4D (batched) input to conv2d, "
+            f"but got input of size: {list(input.shape)}"
+        )
+    if input.ndim == 3:
+        out = conv2d(unsqueeze(input, 0), weight, bias, stride, padding, dilation, groups)
+        return squeeze(out, 0)
+    kernel, dilation = tuple(weight._data.shape[2:]), pair(dilation)
+    window = Window(kernel, pair(stride), _padding(padding, kernel, dilation), dilation)
+    _check_conv(input, weight, window, groups)
+    return _conv(input, weight, bias, window=window, groups=groups)
+
+
+def _padding(padding, kernel, dilation):
+    """Pairs (before, after); of an odd total the larger half comes after, as in PyTorch."""
+    if padding == "valid":
+        padding = 0
+    if padding == "same":
+        totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
+        return tuple((n // 2, n - n // 2) for n in totals)
+    return tuple((n, n) for n in pair(padding))
+
+
+def _check_conv(input, weight, window, groups):
+    shape, channels = list(input.shape), weight.shape[1] * groups
+    if shape[1] != channels:
+        raise RuntimeError(
+            f"Given groups={groups}, weight of size {list(weight.shape)}, expected "
+            f"input{shape} to have {channels} channels, but got {shape[1]} channels instead"
+        )
+    size = [n + sum(padding) for n, padding in zip(shape[2:], window.padding)]
+    if any(n < reach for n, reach in zip(size, window.reach)):
+        raise RuntimeError(
+            "Calculated padded input size per channel: ({} x {}). Kernel size: ({} x {}). "
+            "Kernel size can't be greater than actual input size".format(*size, *window.reach)
+        )
+
+
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
+    """The largest number under the kernel at each place; of several the first gets the gradient.
+
+    ``input`` is (n, channels, height, width) or (channels, height, width); ``stride`` is by
+    default the kernel's size.
+    """
+    if input.ndim not in (3, 4):
+        raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
+    kernel, around = pair(kernel_size), pair(padding)
+    for pad, k in zip(around, kernel):
+        if pad > k // 2:
+            raise RuntimeError(
+                "pad should be at most half of effective kernel size, but got "
+                f"pad={pad}, kernel_size={k} and dilation={pair(dilation)[0]}"
+            )
+    stride = kernel if stride is None or stride == [] else pair(stride)
+    window = Window(kernel, stride, tuple((n, n) for n in around), pair(dilation))
+    shape = tuple(input.shape)
+    if min(window.places(shape)) < 1:
+        sizes = "x".join(map(str, shape[-3:])), "x".join(map(str, (shape[-3], *window.places(shape))))
+        raise RuntimeError(
+            "Given input size: ({}). Calculated output size: ({}). Output size is too small".format(
+                *sizes)
+        )  # fmt: skip
+    x = input._data if input.ndim == 4 else input._data[None]
+    where = _largest(x, window)
+    where = where if input.ndim == 4 else tuple(index[0] for index in where[1:])
+    return _max_pool(input, shape=shape, where=where)
+
+
+def _largest(x, window):
+    """The index of the largest element under the kernel at each place: a tuple for NumPy."""
+    parts = patches(x, window, -np.inf)
+    n, channels, rows, cols = parts.shape[:4]
+    best = parts.reshape(n, channels, rows, cols, -1).argmax(-1)
+    row, col = np.divmod(best, window.kernel[1])
+    (down, right), (high, wide) = window.stride, window.dilation
+    (top, _), (left, _) = window.padding
+    i, j, r, c = np.ogrid[:n, :channels, :rows, :cols]
+    where = i, j, r * down + row * high - top, c * right + col * wide - left
+    return tuple(np.broadcast_arrays(*where))

@@ -1,0 +1,135 @@
+"""Normalisation: numbers brought to mean 0 and variance 1, over the batch or over the features.
+
+Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They differ in the dimensions
+``dim`` along which mean and variance are taken, and in the shape ``own`` in which ``weight`` and
+``bias`` multiply: (features, 1, ...) for the batch, the shape of the features for the layer.
+"""
+
+import numpy as np
+
+from ...grad_mode import no_grad
+from ...operation import operation
+
+__all__ = ["batch_norm", "layer_norm"]
+
+# ---------------------------------------------------------------------- for the rules
+# Each of these takes arrays or recorded tensors.
+
+
+def deviation(x, dim, eps):
+    """The square root of variance plus ``eps``."""
+    centred = x - x.mean(axis=dim, keepdims=True)
+    return np.sqrt((centred * centred).mean(axis=dim, keepdims=True) + eps)
+
+
+def normalized(x, dim, eps):
+    """``x`` with mean 0 and variance 1."""
+    return (x - x.mean(axis=dim, keepdims=True)) / deviation(x, dim, eps)
+
+
+def sideways(g, n, dim):
+    """``g`` without its mean and without its part in the direction of the normalised ``n``.
+
+    Neither a shift of ``x`` nor a stretch changes ``n``, so that no gradient flows in these two
+    directions. See https://arxiv.org/abs/1502.03167, section 3.
+    """
+    return g - g.mean(axis=dim, keepdims=True) - n * (g * n).mean(axis=dim, keepdims=True)
+
+
+def scaled(g, weight, own):
+    """``g * weight``, where there are weights."""
+    return g if weight is None else g * weight.reshape(own)
+
+
+def summed(g, own, shape):
+    """``g`` added up over the dimensions along which ``weight`` and ``bias`` are repeated."""
+    added = g.ndim - len(own)
+    repeated = [added + i for i, n in enumerate(own) if n == 1 and g.shape[added + i] != 1]
+    return g.sum(axis=(*range(added), *repeated)).reshape(shape)
+
+
+# ---------------------------------------------------------------------- the rules
+
+
+def _forward(x, weight, bias, *, dim, own, eps, mean=None, variance=None):
+    if mean is None:
+        n = normalized(x, dim, eps)
+    else:
+        n = (x - mean.reshape(own)) / np.sqrt(variance.reshape(own) + eps)
+    n = scaled(n, weight, own)
+    return (n if bias is None else n + bias.reshape(own)).astype(x.dtype, copy=False)
+
+
+# fmt: off
+_layer_norm, _batch_norm = (
+    operation(op, _forward,
+        x=lambda g, x, weight, dim, own, eps: sideways(
+            scaled(g, weight, own), normalized(x, dim, eps), dim) / deviation(x, dim, eps),
+        weight=lambda g, x, weight, dim, own, eps: summed(
+            g * normalized(x, dim, eps), own, weight.shape),
+        bias=lambda g, bias, own: summed(g, own, bias.shape))
+    for op in ("native_layer_norm", "native_batch_norm"))
+# with mean and variance that were found before
+_batch_norm_by = operation("native_batch_norm", _forward,
+    x=lambda g, weight, own, eps, variance: scaled(g, weight, own) / np.sqrt(
+        variance.reshape(own) + eps),
+    weight=lambda g, x, weight, own, eps, mean, variance: summed(
+        g * (x - mean.reshape(own)) / np.sqrt(variance.reshape(own) + eps), own, weight.shape),
+    bias=lambda g, bias, own: summed(g, own, bias.shape))
+# fmt: on
+
+
+def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
+    """Normalise the last dimensions, those of ``normalized_shape``, of each element of a batch.
+
+    ``weight`` and ``bias`` have the shape ``normalized_shape``. See
+    https://arxiv.org/abs/1607.06450.
+    """
+    own, shape = tuple(normalized_shape), tuple(input.shape)
+    if shape[len(shape) - len(own) :] != own:
+        raise RuntimeError(
+            f"Given normalized_shape={list(own)}, expected input with shape "
+            f"[*, {', '.join(map(str, own))}], but got input of size{list(shape)}"
+        )
+    dim = tuple(range(len(shape) - len(own), len(shape)))
+    return _layer_norm(input, weight, bias, dim=dim, own=own, eps=eps)
+
+
+def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False,
+               momentum=0.1, eps=1e-5):  # fmt: skip
+    """Normalise each feature over the batch (and over what follows the features).
+
+    Parameters
+    ----------
+    input : tensor (n, features) or (n, features, ...)
+    running_mean, running_var : tensors (features,) or None
+        Used instead of the batch's own with ``training=False``; otherwise moved towards it, in
+        place, by ``momentum`` (the variance with n - 1 in the denominator).
+    weight, bias : tensors (features,) or None
+    """
+    shape = tuple(input.shape)
+    if training and input._data.size == shape[1]:
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {input.shape}. "
+            "The variance of one value is 0: use a larger batch, or model.eval()."
+        )
+    for name, tensor in (("running_mean", running_mean), ("running_var", running_var),
+                         ("weight", weight), ("bias", bias)):  # fmt: skip
+        if tensor is not None and tensor.shape != shape[1:2]:
+            raise RuntimeError(f"{name} should contain {shape[1]} elements not {tensor._data.size}")
+    dim = (0, *range(2, len(shape)))
+    own = (shape[1], *(1,) * (len(shape) - 2))
+    if not training:
+        mean, variance = running_mean._data, running_var._data
+        return _batch_norm_by(input, weight, bias, dim=dim, own=own, eps=eps,
+                              mean=mean.copy(), variance=variance.copy())  # fmt: skip
+    if running_mean is not None:
+        _follow(running_mean, input._data.mean(axis=dim), momentum)
+        _follow(running_var, input._data.var(axis=dim, ddof=1), momentum)
+    return _batch_norm(input, weight, bias, dim=dim, own=own, eps=eps)
+
+
+@no_grad()
+def _follow(running, now, momentum):
+    """Move a running value towards the present one, in place."""
+    running.copy_(running * (1 - momentum) + type(running)(now) * momentum)

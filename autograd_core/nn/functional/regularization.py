@@ -1,0 +1,27 @@
+"""Dropout: numbers left out at random while training."""
+
+from ...random import numpy_generator
+from ...tensor import result
+
+__all__ = ["dropout"]
+
+
+def dropout(input, p=0.5, training=True, inplace=False):
+    """Zero each element with probability ``p`` and divide the rest by ``1 - p``.
+
+    The expected value stays what it was; without ``training`` nothing changes.
+    See https://arxiv.org/abs/1207.0580.
+    """
+    check_probability(p)
+    if not training:
+        return input
+    kept = numpy_generator(None).random(input._data.shape) >= p
+    factor = kept.astype(input._data.dtype)
+    factor = result(factor / (1 - p) if p < 1 else factor, None)
+    return input.mul_(factor) if inplace else input * factor
+
+
+def check_probability(p):
+    """Raise ValueError unless ``p`` lies between 0 and 1."""
+    if not 0 <= p <= 1:
+        raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")

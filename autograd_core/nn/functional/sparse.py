@@ -1,0 +1,51 @@
+"""Looking vectors up by number."""
+
+import numpy as np
+
+from ...operation import operation
+from ...ops.indexing import scattered
+from ...tensor import result
+
+__all__ = ["embedding", "one_hot"]
+
+
+def without(g, index, padding):
+    """``g`` with zeros where ``index`` is ``padding``."""
+    if padding is None:
+        return g
+    keep = np.expand_dims(index != padding, -1)
+    return g * keep
+
+
+_embedding = operation(
+    "embedding", lambda weight, index, padding: weight[index],
+    weight=lambda g, weight, index, padding: scattered(
+        without(g, index, padding), weight.shape, (index,)),
+)  # fmt: skip
+
+
+def embedding(input, weight, padding_idx=None):
+    """The rows of ``weight``, (n, features), at the whole numbers in ``input``.
+
+    The row ``padding_idx`` gets no gradient. Returns a tensor (*input.shape, features).
+    """
+    if input.dtype.name not in ("int64", "int32"):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
+            f"Long, Int; but got {input.type()} instead (while checking arguments for embedding)"
+        )
+    index, n = input._data, weight._data.shape[0]
+    if np.any((index < 0) | (index >= n)):
+        raise IndexError(f"index out of range in self: the table has rows 0 to {n - 1}")
+    if padding_idx is not None and padding_idx < 0:
+        padding_idx += n
+    return _embedding(weight, index=index.copy(), padding=padding_idx)
+
+
+def one_hot(tensor, num_classes=-1):
+    """Whole numbers as rows of zeros with a 1 at that place: (*tensor.shape, num_classes)."""
+    index = tensor._data
+    n = int(index.max()) + 1 if num_classes < 0 else num_classes
+    if np.any((index < 0) | (index >= n)):
+        raise RuntimeError("Class values must be smaller than num_classes.")
+    return result(np.eye(n, dtype=np.int64)[index], None)

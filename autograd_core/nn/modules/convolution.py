@@ -1,0 +1,88 @@
+"""Two-dimensional convolution and pooling as modules."""
+
+import math
+
+from .. import functional as F
+from .. import init
+from ..functional.convolution import pair
+from ..parameter import Parameter
+from ...creation import empty
+from .module import Module
+
+
+class Conv2d(Module):
+    """Slide learned kernels over images: from (n, in_channels, h, w) to (n, out_channels, h', w').
+
+    ``weight`` is (out_channels, in_channels / groups, kernel height, kernel width); it and ``bias``
+    start evenly distributed within ``1 / sqrt(in_channels / groups * kernel area)`` of 0. For
+    ``stride``, ``padding``, ``dilation`` and ``groups`` see :func:`functional.conv2d`.
+    """
+
+    def __init__(self, in_channels, out_channels, kernel_size, stride=1, padding=0, dilation=1,
+                 groups=1, bias=True, padding_mode="zeros", device=None, dtype=None):  # fmt: skip
+        super().__init__()
+        _check(in_channels, out_channels, groups, stride, padding, padding_mode)
+        self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
+        self.kernel_size, self.stride, self.dilation = pair(kernel_size), pair(stride), pair(dilation)
+        self.padding = padding if isinstance(padding, str) else pair(padding)
+        shape = (out_channels, in_channels // groups, *self.kernel_size)
+        self.weight = Parameter(empty(*shape, device=device, dtype=dtype))
+        self.register_parameter(
+            "bias", Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None
+        )
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draw new initial weights."""
+        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        init.uniform_like_weights_(self.bias, self.weight)
+
+    def forward(self, input):
+        return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation,
+                        self.groups)  # fmt: skip
+
+    def extra_repr(self):
+        text = "{in_channels}, {out_channels}, kernel_size={kernel_size}, stride={stride}"
+        usual = {"padding": (0, 0), "dilation": (1, 1), "groups": 1}
+        for name, value in usual.items():
+            if getattr(self, name) != value:
+                text += f", {name}={{{name}}}"
+        return text.format(**self.__dict__) + ("" if self.bias is not None else ", bias=False")
+
+
+def _check(in_channels, out_channels, groups, stride, padding, padding_mode):
+    if groups <= 0:
+        raise ValueError("groups must be a positive integer")
+    if in_channels % groups:
+        raise ValueError("in_channels must be divisible by groups")
+    if out_channels % groups:
+        raise ValueError("out_channels must be divisible by groups")
+    if isinstance(padding, str) and padding not in ("same", "valid"):
+        raise ValueError(
+            f"Invalid padding string {padding!r}, should be one of {{'same', 'valid'}}"
+        )
+    if padding == "same" and pair(stride) != (1, 1):
+        raise ValueError("padding='same' is not supported for strided convolutions")
+    if padding_mode != "zeros":
+        raise ValueError(f"padding_mode must be 'zeros' here, but got padding_mode={padding_mode!r}")
+
+
+class MaxPool2d(Module):
+    """The largest number under the kernel at each place, from (n, c, h, w) to (n, c, h', w').
+
+    ``stride`` is by default the kernel's size, so that the places do not overlap.
+    """
+
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1):
+        super().__init__()
+        self.kernel_size, self.padding, self.dilation = kernel_size, padding, dilation
+        self.stride = kernel_size if stride is None else stride
+
+    def forward(self, input):
+        return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation)
+
+    def extra_repr(self):
+        return (
+            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
+            f"dilation={self.dilation}, ceil_mode=False"
+        )

@@ -1,0 +1,23 @@
+"""Dropout as a module."""
+
+from .. import functional as F
+from ..functional.regularization import check_probability
+from .module import Module
+
+
+class Dropout(Module):
+    """While training, zero each element with probability ``p`` and divide the rest by ``1 - p``.
+
+    After ``eval()`` the input itself. See https://arxiv.org/abs/1207.0580.
+    """
+
+    def __init__(self, p=0.5, inplace=False):
+        check_probability(p)
+        super().__init__()
+        self.p, self.inplace = p, inplace
+
+    def forward(self, input):
+        return F.dropout(input, self.p, self.training, self.inplace)
+
+    def extra_repr(self):
+        return f"p={self.p}, inplace={self.inplace}"

@@ -1,0 +1,30 @@
+"""``Parameter``: a tensor that a module counts as its own."""
+
+from ..creation import zeros
+from ..tensor import Tensor
+
+
+class Parameter(Tensor):
+    """A leaf tensor that training changes: an attribute of a module that is one is registered.
+
+    Parameters
+    ----------
+    data : tensor, whose memory is shared
+    requires_grad : bool
+
+    >>> import autograd_core as torch
+    >>> torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+    Parameter containing:
+    tensor([1., 2.], requires_grad=True)
+    """
+
+    __slots__ = ()
+    prefix = "Parameter containing:\ntensor("
+
+    def __init__(self, data=None, requires_grad=True):
+        leaf = (zeros(0) if data is None else data).detach()
+        self._data, self._memory = leaf._data, leaf._memory
+        self._grad_fn = self._grad = self.extra = None
+        self._requires_grad = False
+        if requires_grad:
+            self.requires_grad_()

@@ -1,0 +1,213 @@
+"""``Optimizer``: what all optimisers share. A subclass says how one parameter moves.
+
+The arithmetic is plain NumPy, in place: nothing is recorded, and no memory is taken that is not
+kept from step to step. Where the rule needs room for intermediate values it has ``scratch``, an
+array of the parameter's shape.
+"""
+
+import sys
+import warnings
+from collections import defaultdict
+from copy import deepcopy
+
+import numpy as np
+
+from .. import views
+from ..grad_mode import enable_grad
+from ..node import user_frame
+from ..tensor import Tensor, result
+
+
+class Optimizer:
+    """Moves parameters, by a rule that a subclass gives, against their gradients.
+
+    Parameters
+    ----------
+    params : iterable of tensors, of (name, tensor) pairs, or of groups
+        A group is a dictionary with ``"params"`` and whatever options are its own.
+    defaults : dict, the options of groups that do not give them
+
+    Attributes
+    ----------
+    param_groups : list of dicts; options may be changed while training
+    state : for each parameter a dictionary of what the rule remembers
+    """
+
+    def __init__(self, params, defaults):
+        if isinstance(params, Tensor):
+            raise TypeError(
+                "params argument given to the optimizer should be an iterable of Tensors or dicts, "
+                f"but got {params.type()}. Put it in a list: [parameter]."
+            )
+        self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
+        self._scratch = {}
+        groups = list(params)
+        if not groups:
+            raise ValueError("optimizer got an empty parameter list")
+        if not isinstance(groups[0], dict):
+            groups = [{"params": groups}]
+        for group in groups:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group):
+        """Optimise further parameters, a dictionary with ``"params"`` and options, too."""
+        if not isinstance(param_group, dict):
+            raise TypeError(f"param_group must be a dict, but got {type(param_group)}")
+        params = param_group["params"]
+        params = [params] if isinstance(params, Tensor) else list(params)
+        params = [pair[1] if isinstance(pair, tuple) else pair for pair in params]
+        known = {id(p) for group in self.param_groups for p in group["params"]}
+        for p in params:
+            if not isinstance(p, Tensor):
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type(p).__name__}"
+                )
+            if p._grad_fn is not None and not p.retains_grad:
+                raise ValueError("can't optimize a non-leaf Tensor")
+        if known & set(map(id, params)):
+            raise ValueError("some parameters appear in more than one parameter group")
+        if len(set(map(id, params))) < len(params):
+            warnings.warn(
+                "optimizer contains a parameter group with duplicate parameters", stacklevel=4
+            )
+        group = {**self.defaults, **param_group, "params": params}
+        self.check_options(group)
+        self.param_groups.append(group)
+
+    def check_options(self, group):
+        """Raise ValueError for options that make no sense."""
+
+    def update(self, weights, gradient, scratch, state, group):
+        """Move one parameter, in place.
+
+        Parameters
+        ----------
+        weights, gradient, scratch : arrays of one shape; only ``gradient`` must stay as it is
+        state : dict, what this method remembered of the parameter; empty at first
+        group : dict, the options
+        """
+        raise NotImplementedError
+
+    def step(self, closure=None):
+        """Move all parameters once.
+
+        ``closure``, a function that computes the loss anew with its gradients, is called before;
+        its loss is returned.
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        frame = user_frame(sys._getframe(1))
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p._grad is not None:
+                    self._move(p, group, frame)
+        return loss
+
+    def _move(self, p, group, frame):
+        data = p._data
+        weights = data if type(data) is np.ndarray else np.array(data)
+        scratch = self._scratch.get(p)
+        if scratch is None or scratch.shape != weights.shape or scratch.dtype != weights.dtype:
+            scratch = self._scratch[p] = np.empty_like(weights)
+        gradient = p._grad._data
+        if group["maximize"]:
+            gradient = -gradient
+        self.update(weights, gradient, scratch, self.state[p], group)
+        if weights is not data:
+            p._data = weights[()]
+        storage = p._share().storage
+        storage.modified("step", frame)
+        for view in storage.live_views() if storage.views else ():
+            views.refresh(view, frame)
+
+    def zero_grad(self, set_to_none=True):
+        """Forget the gradients of all parameters (or fill them with zeros).
+
+        ``backward()`` adds to what is there, so this belongs before each of them.
+        """
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none:
+                    p._grad = None
+                elif p._grad is not None:
+                    p.grad = p._grad.detach().zero_()
+
+    # ------------------------------------------------------------------ state
+
+    def state_dict(self):
+        """Options and state as plain containers, the parameters as numbers: to be saved."""
+        numbers = {}
+        for group in self.param_groups:
+            for p in group["params"]:
+                numbers.setdefault(p, len(numbers))
+        return {
+            "state": {numbers[p]: dict(state) for p, state in self.state.items() if state},
+            "param_groups": [{**group, "params": [numbers[p] for p in group["params"]]}
+                             for group in self.param_groups],
+        }  # fmt: skip
+
+    def load_state_dict(self, state_dict):
+        """Go on from a :meth:`state_dict`; the parameters must be given in the same order."""
+        groups, saved = self.param_groups, deepcopy(state_dict["param_groups"])
+        if len(groups) != len(saved):
+            raise ValueError("loaded state dict has a different number of parameter groups")
+        if any(len(a["params"]) != len(b["params"]) for a, b in zip(groups, saved)):
+            raise ValueError(
+                "loaded state dict contains a parameter group that doesn't match the size of "
+                "optimizer's group"
+            )
+        parameters = {}
+        for group, other in zip(groups, saved):
+            parameters.update(zip(other.pop("params"), group["params"]))
+            group.update(other)
+        self.state = defaultdict(dict)
+        for number, state in state_dict["state"].items():
+            p = parameters[number]
+            self.state[p] = {name: _in_type_of(p, name, value) for name, value in state.items()}
+
+    def __repr__(self):
+        lines = []
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
+        return f"{type(self).__name__} (\n" + "\n".join(lines) + "\n)"
+
+
+def _in_type_of(p, name, value):
+    """A copy of a loaded value, in the parameter's type unless it counts steps."""
+    if not isinstance(value, Tensor):
+        return deepcopy(value)
+    value = result(np.array(value._data)[()], None)
+    return value if name == "step" else value.to(p.dtype)
+
+
+def kept(state, name, like, fill=0.0):
+    """The array that the state keeps under ``name``; when first asked for, filled with ``fill``."""
+    tensor = state.get(name)
+    if tensor is None:
+        tensor = state[name] = result(np.full_like(like, fill), None)
+    return tensor.array()
+
+
+def blend(mean, value, keep, scratch):
+    """A running mean brought up to date, in place: ``keep * mean + (1 - keep) * value``."""
+    mean *= keep
+    mean += np.multiply(value, 1 - keep, out=scratch)
+
+
+def count(state):
+    """The number of this step, counted from 1; the state keeps it."""
+    step = state.get("step")
+    steps = 1 if step is None else int(step._data) + 1
+    state["step"] = result(np.float32(steps), None)
+    return steps
+
+
+def check_not_negative(group, *names):
+    """Raise ValueError unless these options are at least 0."""
+    texts = {"lr": "learning rate:", "eps": "epsilon value:"}
+    for name in names:
+        if not group[name] >= 0:
+            raise ValueError(f"Invalid {texts.get(name, name + ' value:')} {group[name]}")

@@ -1,0 +1,167 @@
+"""``save`` and ``load``: tensors and plain containers in a file that holds data and no code.
+
+The file is a zip archive: ``structure.json`` says what is in what, and each array is a ``.npy``
+file beside it. PyTorch's own files are pickles, which can run any program when they are read;
+these cannot.
+
+A value in the JSON is null, true, false, a number that JSON has, or a string for itself; anything
+else is ``[kind, content]``.
+"""
+
+import json
+import math
+import zipfile
+from collections import OrderedDict
+
+import numpy as np
+
+from . import dtypes
+from .devices import device
+from .tensor import Size, Tensor, result
+
+STRUCTURE = "structure.json"
+FORMAT = "autograd_core 1"
+
+
+def save(obj, f):
+    """Write tensors, numbers, text and containers of them to a file.
+
+    Parameters
+    ----------
+    obj : a ``state_dict``, a tensor, or nested dicts, lists, tuples and sets of tensors, arrays,
+        numbers, text, bytes, None
+    f : a path, or a file open for writing bytes
+
+    Raises TypeError, naming the place, for anything else; save a model's ``state_dict()``.
+
+    >>> import autograd_core as torch, io
+    >>> file = io.BytesIO()
+    >>> torch.save({"weight": torch.tensor([1.0, 2.0]), "epoch": 3}, file)
+    >>> _ = file.seek(0)
+    >>> torch.load(file)
+    {'weight': tensor([1., 2.]), 'epoch': 3}
+    """
+    writer = _Writer()
+    structure = {"format": FORMAT, "value": writer.written(obj, "the object")}
+    with zipfile.ZipFile(f, "w") as archive:
+        archive.writestr(STRUCTURE, json.dumps(structure))
+        for number, array in enumerate(writer.arrays):
+            with archive.open(f"{number}.npy", "w") as file:
+                np.lib.format.write_array(file, array, allow_pickle=False)
+
+
+def load(f, map_location=None, *, weights_only=True):
+    """Read what :func:`save` wrote.
+
+    ``map_location`` may be the CPU; files never hold code, so that ``weights_only`` changes nothing.
+    Raises RuntimeError for a file that is something else.
+    """
+    if map_location is not None:
+        device(map_location)
+    try:
+        archive = zipfile.ZipFile(f)
+        structure = json.loads(archive.read(STRUCTURE))
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise RuntimeError(
+            "Invalid file: torch.load reads what torch.save of this engine wrote. A file of PyTorch "
+            "itself is a pickle; there, save numpy arrays instead."
+        ) from error
+    with archive:
+        if structure.get("format") != FORMAT:
+            raise RuntimeError(f"Invalid file: of the format {structure.get('format')!r}, "
+                               f"while this version reads {FORMAT!r}")  # fmt: skip
+        return _Reader(archive).read(structure["value"])
+
+
+class _Writer:
+    """Turns values into JSON and collects the arrays; a tensor met twice is written once."""
+
+    def __init__(self):
+        self.arrays, self.numbers = [], {}
+
+    def written(self, value, place):
+        if value is None or type(value) in (bool, int, str):
+            return value
+        if type(value) is float:
+            return value if math.isfinite(value) else ["float", repr(value)]
+        if isinstance(value, Tensor):
+            return ["tensor", self._tensor(value, place)]
+        if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
+            return ["array" if isinstance(value, np.ndarray) else "scalar", self._array(value)]
+        if isinstance(value, dtypes.dtype):
+            return ["dtype", value.name]
+        if isinstance(value, device):
+            return ["device", str(value)]
+        if type(value) is bytes:
+            return ["bytes", value.hex()]
+        if type(value) in (dict, OrderedDict):
+            return [type(value).__name__, [
+                [self.written(key, f"a key of {place}"), self.written(item, f"{place}[{key!r}]")]
+                for key, item in value.items()
+            ]]  # fmt: skip
+        if type(value) in (list, tuple, set, Size):
+            items = [self.written(item, f"{place}[{i}]") for i, item in enumerate(value)]
+            return [type(value).__name__, items]
+        raise TypeError(
+            f"cannot save {place}, a {type(value).__name__}. Files hold tensors, numbers, text and "
+            "containers of them: of a model or an optimiser, save its state_dict()."
+        )
+
+    def _array(self, array):
+        self.arrays.append(np.asarray(array))
+        return len(self.arrays) - 1
+
+    def _tensor(self, tensor, place):
+        if tensor._grad_fn is not None:
+            raise TypeError(
+                f"cannot save {place}, a tensor that an operation made and that has a grad_fn: "
+                "the graph does not go into a file. Save tensor.detach()."
+            )
+        if id(tensor) not in self.numbers:
+            self.numbers[id(tensor)] = self._array(tensor._data)
+        parameter = type(tensor) is not Tensor
+        return [self.numbers[id(tensor)], tensor.requires_grad, parameter]
+
+
+class _Reader:
+    """Makes values of JSON and of the arrays in the archive."""
+
+    def __init__(self, archive):
+        self.archive, self.tensors = archive, {}
+        of_items = {"list": list, "tuple": tuple, "set": set, "Size": Size}
+        self.kinds = {
+            "float": float, "bytes": bytes.fromhex, "device": device,
+            "dtype": lambda name: dtypes.dtype.of_numpy[np.dtype(name)],
+            "array": self._array, "scalar": lambda number: self._array(number)[()],
+            "tensor": self._tensor, "dict": self._dict,
+            "OrderedDict": lambda pairs: OrderedDict(self._dict(pairs)),
+            **{name: lambda items, kind=kind: kind(map(self.read, items))
+               for name, kind in of_items.items()},
+        }  # fmt: skip
+
+    def read(self, value):
+        if not isinstance(value, list):
+            return value
+        kind, content = value
+        return self.kinds[kind](content)
+
+    def _dict(self, pairs):
+        return {self.read(key): self.read(item) for key, item in pairs}
+
+    def _array(self, number):
+        with self.archive.open(f"{number}.npy") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+
+    def _tensor(self, content):
+        number, requires_grad, parameter = content
+        if number not in self.tensors:
+            tensor = result(self._array(number)[()], None)
+            if parameter:
+                from .nn import Parameter
+
+                tensor = Parameter(tensor, requires_grad)
+            self.tensors[number] = tensor.requires_grad_(requires_grad)
+        return self.tensors[number]
+
+
+__all__ = ["load", "save"]

@@ -1,0 +1,73 @@
+"""In which order the samples come."""
+
+from ...random import randint, randperm
+
+
+class Sampler:
+    """An iterable of sample numbers (or, for batches, of lists of them)."""
+
+    def __iter__(self):
+        raise NotImplementedError
+
+
+class SequentialSampler(Sampler):
+    """All samples in order."""
+
+    def __init__(self, data_source):
+        self.data_source = data_source
+
+    def __iter__(self):
+        return iter(range(len(self.data_source)))
+
+    def __len__(self):
+        return len(self.data_source)
+
+
+class RandomSampler(Sampler):
+    """All samples in a new random order each time, or ``num_samples`` drawn with replacement."""
+
+    def __init__(self, data_source, replacement=False, num_samples=None, generator=None):
+        self.data_source, self.replacement, self.generator = data_source, replacement, generator
+        self.num_samples = len(data_source) if num_samples is None else num_samples
+        if not isinstance(self.num_samples, int) or self.num_samples <= 0:
+            raise ValueError(
+                f"num_samples should be a positive integer value, but got num_samples={num_samples}"
+                if num_samples is not None else
+                "num_samples should be a positive integer value, but got num_samples=0"
+            )  # fmt: skip
+
+    def __iter__(self):
+        n = len(self.data_source)
+        if self.replacement:
+            drawn = randint(n, (self.num_samples,), generator=self.generator)
+        else:
+            drawn = randperm(n, generator=self.generator)[: self.num_samples]
+        return iter(drawn.tolist())
+
+    def __len__(self):
+        return self.num_samples
+
+
+class BatchSampler(Sampler):
+    """The numbers of another sampler in lists of ``batch_size``."""
+
+    def __init__(self, sampler, batch_size, drop_last):
+        if not isinstance(batch_size, int) or isinstance(batch_size, bool) or batch_size <= 0:
+            raise ValueError(
+                f"batch_size should be a positive integer value, but got batch_size={batch_size}"
+            )
+        self.sampler, self.batch_size, self.drop_last = sampler, batch_size, drop_last
+
+    def __iter__(self):
+        batch = []
+        for index in self.sampler:
+            batch.append(index)
+            if len(batch) == self.batch_size:
+                yield batch
+                batch = []
+        if batch and not self.drop_last:
+            yield batch
+
+    def __len__(self):
+        whole, left = divmod(len(self.sampler), self.batch_size)
+        return whole + (left > 0 and not self.drop_last)
