@@ -235,7 +235,7 @@ def check_saved(node):
         if name in needed and memory is not None and memory.storage.modified_at > node.seq:
             raise _modified(node, memory.storage, operand._data, _name_of(operand))
     if "y" in needed and node.extra is not None and node.extra.output_changed is not None:
-        slot = next(i for i, names in enumerate(node.needs) if "y" in names and node.edges[i])
+        slot = next(i for i, names in enumerate(node.needs) if "y" in names and node.edges[i] is not None)
         output = node.arguments(slot)["y"]
         raise _modified(node, node.extra.output_changed, output, None)
 
@@ -1085,7 +1085,7 @@ def check_tensors(values, what, function):
     return tensors, nested
 
 
-def check_strategy(strategy, vectorize, strict):
+def check_strategy(function, strategy, vectorize, strict):
     if strategy not in ("reverse-mode", "forward-mode"):
         raise AssertionError(
             'Expected strategy to be either "forward-mode" or "reverse-mode". '
@@ -1098,9 +1098,10 @@ def check_strategy(strategy, vectorize, strict):
             "only implemented for `vectorize=True`. Use the default strategy."
         )
     if vectorize and strict:
-        raise RuntimeError("torch.autograd.functional: `strict=True` and `vectorize=True` are not "
-                           "supported together. Please either set `strict=False` or "
-                           "`vectorize=False`.")  # fmt: skip
+        raise RuntimeError(
+            f"torch.autograd.functional.{function}: `strict=True` and `vectorized=True` are not "
+            "supported together. Please either set `strict=False` or `vectorize=False`."
+        )
 
 
 def check_scalar(outputs, nested, function):
@@ -1153,17 +1154,18 @@ def check_depends(tensors, what):
         )
 
 
-def check_independent(gradients, create_graph):
-    """For ``strict=True``: every input matters, and with create_graph to the gradients too."""
+def check_independent(gradients, product, output):
+    """For ``strict=True``: every input matters, and to the ``product`` too if one is named."""
+    output = output if isinstance(output, str) else "The output"
     for i, gradient in enumerate(gradients):
         if gradient is None:
             raise RuntimeError(
-                "The output of the user-provided function is independent of "
-                f"input {i}. This is not allowed in strict mode."
+                f"{output} of the user-provided function is independent of input {i}. "
+                "This is not allowed in strict mode."
             )
-        if create_graph and not gradient.requires_grad:
+        if product and not gradient.requires_grad:
             raise RuntimeError(
-                "The jacobian of the user-provided function is independent of "
+                f"The {product} of the user-provided function is independent of "
                 f"input {i}. This is not allowed in strict mode when create_graph=True."
             )
 
@@ -1369,9 +1371,11 @@ def slice_step(step):
 
 
 def mask_shape(mask, dim, tensor):
+    sizes = zip(mask.shape, tensor.shape[dim:])
+    first = next(i for i, (n, m) in enumerate(sizes) if n != m)
     return IndexError(
-        f"The shape of the mask {_shape(mask.shape)} at index {dim} does not match the shape of the "
-        f"indexed tensor {_shape(tensor.shape)} at index {dim}. A mask has one element for each of "
+        f"The shape of the mask {_shape(mask.shape)} at index {first} does not match the shape of the "
+        f"indexed tensor {_shape(tensor.shape)} at index {dim + first}. A mask has one element for each of "
         "the tensor's."
     )
 
@@ -1510,11 +1514,11 @@ def unbiased_is_no_bool(op, value):
     )
 
 
-def check_not_empty(op, shape, axes):
-    for axis in axes:
-        if shape[axis] == 0:
+def check_not_empty(op, shape, dims):
+    for dim in dims if isinstance(dims, tuple | list) else (dims,):
+        if shape and shape[dim] == 0:
             raise IndexError(
-                f"{op}(): Expected reduction dim {axis} to have non-zero size. The shape is "
+                f"{op}(): Expected reduction dim {dim} to have non-zero size. The shape is "
                 f"{_shape(shape)}: along that dimension there is nothing to choose from."
             )
 

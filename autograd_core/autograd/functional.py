@@ -31,13 +31,15 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
     tensor([[2., 0.],
             [0., 4.]])
     """
-    errors.check_strategy(strategy, vectorize, strict)
+    errors.check_strategy("jacobian", strategy, vectorize, strict)
     with enable_grad():
         point, inputs_nested = _point(inputs, "jacobian", create_graph)
         outputs, outputs_nested = _values(func, point, "jacobian")
         if strict:
             errors.check_depends(outputs, "output")
-        rows = tuple(_rows(out, point, create_graph, strict) for out in outputs)
+        rows = tuple(
+            _rows(out, point, create_graph, strict and f"Output {i}") for i, out in enumerate(outputs)
+        )
     rows = tuple(_nest(row, inputs_nested) for row in rows)
     return _nest(rows, outputs_nested)
 
@@ -53,11 +55,13 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
-    errors.check_strategy(outer_jacobian_strategy, vectorize, strict)
+    errors.check_strategy("hessian", outer_jacobian_strategy, vectorize, strict)
     nested = isinstance(inputs, tuple)
 
     def gradient(*point):
-        jacobians = jacobian(_scalar(func, "hessian"), point, create_graph=True)
+        jacobians = jacobian(
+            lambda *x: _scalar(func, "hessian")(*x).reshape(()), point, create_graph=True
+        )
         if strict:
             errors.check_depends(jacobians, "jacobian")
         return jacobians
@@ -83,7 +87,7 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
             errors.check_depends(outputs, "output")
         v = _vector(v, outputs, outputs_nested, "vjp", "output of the user-provided function")
     with set_grad_enabled(create_graph):
-        products = _gradients(outputs, point, v, create_graph, strict)
+        products = _gradients(outputs, point, v, create_graph, strict, "jacobian")
     return _finish(outputs, outputs_nested, create_graph), _finish(products, inputs_nested, create_graph)
 
 
@@ -106,7 +110,7 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
             errors.check_depends(outputs, "output")
         rows = _gradients(outputs, point, weights, True, strict)
     with set_grad_enabled(create_graph):
-        products = _gradients(rows, weights, v, create_graph, False)
+        products = _gradients(rows, weights, v, create_graph, strict, "jacobian")
     return (_finish(outputs, outputs_nested, create_graph),
             _finish(products, outputs_nested, create_graph))
 
@@ -118,18 +122,7 @@ def vhp(func, inputs, v=None, create_graph=False, strict=False):
     >>> torch.autograd.functional.vhp(lambda x: x ** 3, torch.tensor(2.0), torch.tensor(1.0))
     (tensor(8.), tensor(12.))
     """
-    with enable_grad():
-        point, nested = _point(inputs, "vhp", create_graph)
-        v = _vector(v, point, nested, "vhp", "input to the user-provided function")
-        output = _scalar(func, "vhp")(*point)
-        if strict:
-            errors.check_depends((output,), "output")
-        gradient = _gradients((output,), point, None, True, strict)
-        if strict:
-            errors.check_depends(gradient, "jacobian")
-    with set_grad_enabled(create_graph):
-        products = _gradients(gradient, point, v, create_graph, strict)
-    return _finish((output,), False, create_graph), _finish(products, nested, create_graph)
+    return _hessian_product("vhp", func, inputs, v, create_graph, strict)
 
 
 def hvp(func, inputs, v=None, create_graph=False, strict=False):
@@ -137,7 +130,22 @@ def hvp(func, inputs, v=None, create_graph=False, strict=False):
 
     A Hessian is symmetric (Schwarz's theorem), so this is :func:`vhp`.
     """
-    return vhp(func, inputs, v, create_graph, strict)
+    return _hessian_product("hvp", func, inputs, v, create_graph, strict)
+
+
+def _hessian_product(name, func, inputs, v, create_graph, strict):
+    with enable_grad():
+        point, nested = _point(inputs, name, create_graph)
+        v = _vector(v, point, nested, name, "input to the user-provided function")
+        output = _scalar(func, name)(*point)
+        if strict:
+            errors.check_depends((output,), "output")
+        gradient = _gradients((output,), point, None, True, strict)
+        if strict:
+            errors.check_depends(gradient, "jacobian")
+    with set_grad_enabled(create_graph):
+        products = _gradients(gradient, point, v, create_graph, strict, "hessian")
+    return _finish((output,), False, create_graph), _finish(products, nested, create_graph)
 
 
 # ---------------------------------------------------------------------- arguments
@@ -162,7 +170,7 @@ def _scalar(func, function):
     def checked(*point):
         outputs, nested = _values(func, point, function)
         errors.check_scalar(outputs, nested, function)
-        return outputs[0].reshape(())
+        return outputs[0]
 
     return checked
 
@@ -180,8 +188,12 @@ def _vector(v, like, nested, function, of):
 # ---------------------------------------------------------------------- results
 
 
-def _gradients(outputs, inputs, weights, create_graph, strict):
-    """``grad`` with zeros (or, if strict, an error) for inputs the outputs do not depend on."""
+def _gradients(outputs, inputs, weights, create_graph, strict, product=None):
+    """``grad`` with zeros (or, if strict, an error) for inputs the outputs do not depend on.
+
+    ``strict`` may be what the error is to call the output. ``product`` names what is computed:
+    with ``create_graph`` and ``strict`` it must depend on the inputs too.
+    """
     depending = [i for i, out in enumerate(outputs) if out.requires_grad]
     found = (None,) * len(inputs)
     if depending:
@@ -190,7 +202,7 @@ def _gradients(outputs, inputs, weights, create_graph, strict):
             retain_graph=True, create_graph=create_graph, allow_unused=True,
         )  # fmt: skip
     if strict:
-        errors.check_independent(found, create_graph)
+        errors.check_independent(found, create_graph and product, strict)
     return tuple(_zeros(t) if g is None else g for g, t in zip(found, inputs))
 
 
@@ -201,7 +213,7 @@ def _rows(out, point, create_graph, strict):
         weight = np.zeros(out._data.size, out._data.dtype)
         weight[k] = 1
         weight = result(weight.reshape(out.shape)[()], None)
-        rows.append(_gradients((out,), point, (weight,), create_graph, strict))
+        rows.append(_gradients((out,), point, (weight,), create_graph, strict, "jacobian"))
     return tuple(_stacked(columns, out, t) for columns, t in
                  zip(zip(*rows) if rows else ((),) * len(point), point))  # fmt: skip
 
