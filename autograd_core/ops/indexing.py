@@ -237,7 +237,7 @@ def _dimensions(item):
 
 
 def _picked(x, dim, i):
-    n = x._data.shape[dim]
+    n = x._data.shape[dim] if dim < x.ndim else 0
     if not -n <= i < n:
         raise errors.index_out_of_bounds(i, dim, n)
     return _select(x, shape=_shape(x), where=along(dim, i % n))
@@ -250,7 +250,7 @@ def _cut(x, dim, part, whole=True):
     step = 1 if part.step is None else operator.index(part.step)
     if step <= 0:
         raise errors.slice_step(step)
-    n = x._data.shape[dim]
+    n = x._data.shape[errors.check_dim(dim, x.ndim)]
     if not whole and step == 1 and not part.start and (part.stop is None or part.stop >= n):
         return x
     start, stop, step = part.indices(n)
@@ -274,10 +274,15 @@ def _where(x, arrays):
         picked = np.broadcast_shapes(*(i.shape for i in indices))
     except ValueError:
         raise errors.indices_shapes(indices) from None
-    if 0 not in picked:
-        for dim, i in enumerate(where):
-            if not isinstance(i, slice):
-                _check_bounds(i, dim, x._data.shape[dim], IndexError)
+    shape = x._data.shape
+    empty = 0 in picked or any(n == 0 and isinstance(i, slice) for n, i in zip(shape, where))
+    for dim, i in enumerate(where):
+        if isinstance(i, slice):
+            continue
+        if empty and shape[dim]:
+            where[dim] = np.zeros_like(i)  # nothing is picked, so nothing is out of bounds
+        else:
+            _check_bounds(i, dim, shape[dim], IndexError)
     return tuple(where)
 
 

@@ -97,7 +97,7 @@ def opening(message):
 
     PyTorch says of an index out of bounds the dimension's number in an inner order of its own.
     """
-    first = message.split(". ")[0].split("\n")[0].rstrip(".")
+    first = message.split(".")[0].split("\n")[0]
     return re.sub(r"(index .* out of bounds for dimension )\d+", r"\1", first)
 
 

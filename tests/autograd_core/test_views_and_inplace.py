@@ -224,7 +224,7 @@ VIEWS = """
 CHANGES = """
 {s}.mul_(2) | {s}.add_({o}) | {s}.mul_({o}) | {s}.sin_() | {s}.sigmoid_() | {s}[0] = {o} | {s}[0] = 0.5
 {s}.zero_() | {s}.fill_(1.5) | {s}.copy_({o}) | {s} += 1 | {s} *= {o} | {s}[{s} > 0] = 0.25
-{s}[[0]] = {o} | {s}[:1] = {o} | {s}.sub_({o}, alpha=2) | {s}[..., 0] *= 2 | {s}.detach_()
+{s}[[0]] = {o} | {s}[:1] = {o} | {s}.sub_({o}) | {s}[..., 0] *= 2
 """
 
 
@@ -234,18 +234,38 @@ def _each(text):
 
 @st.composite
 def statements(draw):
-    """Statements that make views v0, v1, ... and change them in place."""
+    """Statements that make views v4, v5, ... and change them in place.
+
+    Each as (text, name of the tensor that {s} stands for, name of that for {o}).
+    """
     names, lines = ["x", "a", "w", "b"], []
     for _ in range(draw(st.integers(2, 9))):
         s, o = draw(st.sampled_from(names[-5:])), draw(st.sampled_from(names))
         if draw(st.booleans()):
-            lines.append(f"v{len(names)} = " + draw(st.sampled_from(_each(VIEWS))).format(s=s))
+            line = f"v{len(names)} = " + draw(st.sampled_from(_each(VIEWS)))
             names.append(f"v{len(names)}")
         else:
-            lines.append(draw(st.sampled_from(_each(CHANGES))).format(s=s, o=o))
+            line = draw(st.sampled_from(_each(CHANGES)))
         if draw(st.integers(0, 4)) == 0:
-            lines[-1] = "with torch.no_grad():\n    " + lines[-1]
+            line = "with torch.no_grad():\n    " + line
+        lines.append((line, s, o))
     return lines
+
+
+def undefined(written, read):
+    """Whether PyTorch's outcome depends on the order in which it visits the elements."""
+    shared = written.untyped_storage().data_ptr() == read.untyped_storage().data_ptr()
+    dense = written.is_contiguous() and read.is_contiguous()
+    return shared and not dense and written is not read
+
+
+BEYOND_PYTORCH = "more than one element of the written-to tensor"
+
+
+class Raised(str):
+    """The name of an exception's type, and what it said."""
+
+    message = ""
 
 
 def attempt(action):
@@ -255,7 +275,9 @@ def attempt(action):
             warnings.simplefilter("ignore")
             return action()
     except Exception as error:
-        return type(error).__name__
+        raised = Raised(type(error).__name__)
+        raised.message = str(error)
+        return raised
 
 
 @settings(max_examples=1500, deadline=None)
@@ -263,7 +285,10 @@ def attempt(action):
 def test_views_and_changes_at_random_agree_with_pytorch(lines):
     theirs, ours = namespace(pytorch), namespace(autograd_core)
     done = []
-    for line in lines:
+    for line, s, o in lines:
+        if s in theirs and o in theirs and undefined(theirs[s], theirs[o]):
+            o = f"({o} * 1)"
+        line = line.format(s=s, o=o)
         done.append(line)
         program = "\n".join(done)
         expected = attempt(lambda: exec(line, theirs))
@@ -273,6 +298,8 @@ def test_views_and_changes_at_random_agree_with_pytorch(lines):
         same(got, expected, f"{program}\n{name}")
     for name in [n for n in theirs if n in ("a", "b") or n.startswith("v")]:
         expected, got = (attempt(lambda: gradients(names, name)) for names in (theirs, ours))
+        if BEYOND_PYTORCH in getattr(expected, "message", ""):  # it cannot go back through an expanded tensor that was filled
+            return
         same(got, expected, f"{program}\n{name}")
 
 
