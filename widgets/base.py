@@ -47,8 +47,7 @@ import traitlets
 
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
-
-DOC_COMMENT = re.compile(r"^ */\*\*.*?\*/\n", re.MULTILINE | re.DOTALL)
+NOT_SENT = re.compile(r"^ */\*\*.*?\*/\n|^ +", re.MULTILINE | re.DOTALL)
 
 
 class Widget(anywidget.AnyWidget):
@@ -133,7 +132,8 @@ class Widget(anywidget.AnyWidget):
 def bundle(name: str) -> str:
     """Return an ES module of ``static/`` with the modules it imports put in front of it.
 
-    Doc comments, a fifth of the text, are not sent to the browser.
+    Doc comments and indentation, a third of the text, are not sent to the browser. (So a
+    template literal must not run over several lines.)
     """
     parts = {}
 
@@ -143,7 +143,7 @@ def bundle(name: str) -> str:
             parts[name] = ""  # its place is taken: two modules may import each other
             for imported in IMPORT.findall(source):
                 add(imported)
-            parts[name] = parts.pop(name) + DOC_COMMENT.sub("", IMPORT.sub("", source))
+            parts[name] = parts.pop(name) + NOT_SENT.sub("", IMPORT.sub("", source))
 
     add(name)
     return "\n".join(parts.values())

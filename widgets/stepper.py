@@ -180,9 +180,14 @@ def facts(node) -> list[list[str]]:
 
 def moment_content(moment) -> dict:
     """A moment without what is empty: most of them have little to say."""
-    content = {key: value for key, value in asdict(moment).items() if value not in ("", (), None)}
+    content = without_empty(asdict(moment))
+    content["rules"] = [without_empty(rule) for rule in content.get("rules", ())]
     content["changes"] = [list(asdict(change).values()) for change in moment.changes]
     return content
+
+
+def without_empty(fields) -> dict:
+    return {key: value for key, value in fields.items() if value not in ("", (), [], None)}
 
 
 def fit(nodes, moments):

@@ -43,6 +43,13 @@ def test_a_bundle_is_one_valid_module(node, name):
 
 
 @pytest.mark.parametrize("name", MODULES)
+def test_no_template_literal_runs_over_lines(name):
+    """Their indentation would be lost in the bundle."""
+    lines = (STATIC / name).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.count("`") % 2 and not line.lstrip().startswith("*")] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_a_module_is_small_and_asks_nothing_of_the_network(name):
     source = (STATIC / name).read_text(encoding="utf-8")
     assert len(source.encode()) < 40_000

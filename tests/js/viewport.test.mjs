@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centred, fitted, inside, LARGEST, panned, SMALLEST, zoomed } from "../../widgets/static/viewport.js";
+import { centred, fitted, inside, LARGEST, outside, panned, SMALLEST, zoomed } from "../../widgets/static/viewport.js";
 
 const window = { width: 800, height: 400 };
 const onScreen = (view, point) => [(point.x - view.x) * view.scale, (point.y - view.y) * view.scale];
@@ -55,4 +55,13 @@ test("following shows no emptiness beside the drawing, and a small drawing in th
   close(onScreen(left, { x: 0, y: 150 }), [0, 200]);
   const right = centred(view, { x: 4990, y: 10 }, window, drawing);
   close(onScreen(right, { x: 5000, y: 150 }), [800, 200]);
+});
+
+test("a box is outside only if nothing of it can be seen", () => {
+  const view = { x: 0, y: 0, scale: 1 };
+  const box = { w: 100, h: 40 };
+  for (const [x, y, gone] of [[400, 200, false], [-40, 200, false], [-60, 200, true], [840, 200, false], [400, 440, true]]) {
+    assert.equal(outside(view, { x, y }, box, window), gone, `${x}, ${y}`);
+    assert.ok(!gone || !inside(view, { x, y }, box, window));
+  }
 });

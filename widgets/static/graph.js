@@ -1,9 +1,10 @@
 import { h, s, setAttribute, setText } from "./base.js";
 import { standingInWords } from "./history.js";
-import { READABLE, centred, fitted, inside, panned, zoomed } from "./viewport.js";
+import { READABLE, centred, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
 const PADDING = 10;
 const TALLEST = 720;
+const MANY = 200; // nodes: of a larger graph only those in view are kept for the browser to paint
 let graphs = 0;
 
 /**
@@ -38,6 +39,14 @@ export function drawGraph(content, inspect) {
   const look = (next) => {
     view = next;
     scene.setAttribute("transform", `scale(${view.scale}) translate(${-view.x} ${-view.y})`);
+    if (nodes.length > MANY) nodes.forEach((_, i) => keep(i));
+  };
+  // The browser would paint every node of a large graph again at each step, also those outside.
+  const keep = (i) => {
+    const out = i !== stop && outside(view, place(i), content.nodes[i], size);
+    if (out === nodes[i].out) return;
+    nodes[i].out = out;
+    nodes[i].group.style.display = out ? "none" : "";
   };
   const place = (i) => ({ x: layout.nodes[i][0], y: layout.nodes[i][1] });
 
@@ -124,9 +133,13 @@ export function drawGraph(content, inspect) {
 
     /** Make a node the graph's one Tab stop, and focus it if the focus is in the graph. */
     stopAt(i, focus = boxes.contains(svg.getRootNode().activeElement)) {
-      nodes[stop].group.setAttribute("tabindex", "-1");
+      const before = stop;
       nodes[(stop = i)].group.setAttribute("tabindex", "0");
+      if (nodes.length > MANY) keep(i);
       if (focus) nodes[i].group.focus({ preventScroll: true });
+      // Only now: taking the Tab stop from a node with the focus costs a layout of its own.
+      if (before !== i) nodes[before].group.setAttribute("tabindex", "-1");
+      if (nodes.length > MANY) keep(before);
     },
 
     /** The node that has the Tab stop. */

@@ -44,6 +44,13 @@ export function inside(view, point, box, window, room = 24) {
   return within(view.x, point.x, box.w, window.width) && within(view.y, point.y, box.h, window.height);
 }
 
+/** Whether nothing of a box around a point can be seen, not even what is drawn around it. */
+export function outside(view, point, box, window, around = 8) {
+  const beyond = (corner, middle, size, extent) =>
+    (middle + size / 2 + around - corner) * view.scale < 0 || (middle - size / 2 - around - corner) * view.scale > extent;
+  return beyond(view.x, point.x, box.w, window.width) || beyond(view.y, point.y, box.h, window.height);
+}
+
 function middle(point, scale, window) {
   return { x: point.x - window.width / 2 / scale, y: point.y - window.height / 2 / scale };
 }
