@@ -392,13 +392,15 @@ def check_written_once(tensor, op):
 
 def check_overlap(tensor, operands, op):
     """Raise if an operand shares a part, but not all, of the memory that is written to."""
-    if tensor._memory is None:
-        return
     written = tensor._data
     for operand in operands:
-        memory = getattr(operand, "_memory", None)
-        if memory is None or memory.storage is not tensor._memory.storage:
-            continue
+        if operand is tensor:
+            if op not in _NEED_APART:
+                continue
+        else:
+            memory = getattr(operand, "_memory", None)
+            if memory is None or not tensor._memory or memory.storage is not tensor._memory.storage:
+                continue
         read = operand._data
         same = written.strides == read.strides and _bounds(written) == _bounds(read)
         if op in _NEED_APART:
@@ -435,14 +437,18 @@ def check_backward(node, g, contributions):
         if gradient is None or all_finite(gradient):
             continue
         bad = _bad(gradient)
-        if bad == "nan" or all_finite(g, *node.inputs):
-            operand = node.inputs[slot] if slot < len(node.inputs) else None
-            name = operand is not None and _name_of(operand)
+        if bad == "nan" or all_finite(g, *operands_of(node)):
+            name = _name_of(node.edges[slot])
             whose = f"`{name}`" if name else f"operand number {slot}"
             raise RuntimeError(
                 f"Function '{node.name()}' returned {bad} values in its {slot}th output: the "
                 f"gradient of {whose}. The operation was recorded at {node.source()}."
             )
+
+
+def operands_of(node):
+    """The operands of a node that is not freed: tensors, or their arrays."""
+    return node.args[:-1] if node.operation.uniform else node.inputs
 
 
 def all_finite(*values):

@@ -100,12 +100,19 @@ def formulas(node):
     general = of(node.operation)
     if node.args is None:
         return general
-    tensors = {"y", *(name for name, operand in zip(node.operands, node.inputs)
-                      if not isinstance(operand, int | float))}  # fmt: skip
+    tensors = {"y", *node.operands} - _numbers(node)
     return tuple(
         formula and _of_node(formula, node.arguments(slot), tensors) if edge is not None else None
         for slot, (formula, edge) in enumerate(zip(general, node.edges))
     )
+
+
+def _numbers(node):
+    """The operands that are plain numbers. A node that holds no operands has no other constants."""
+    if not node.inputs:
+        return {name for name, edge in zip(node.operands, node.edges) if edge is None}
+    named = zip(node.operands, node.inputs)
+    return {name for name, operand in named if isinstance(operand, int | float)}
 
 
 def _of_node(formula, values, tensors):

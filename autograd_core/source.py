@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 
 from .node import user_frame
+from .tensor import Tensor
 
 
 @dataclass(frozen=True)
@@ -81,12 +82,16 @@ def _cell(file):
 
 
 def name_of(value):
-    """The name of a variable that holds ``value``, in the innermost calling frame that has one."""
+    """The name of a variable that holds ``value``, in the innermost calling frame that has one.
+
+    ``value`` may also be a node: then of a tensor that it made.
+    """
     frame = user_frame(sys._getframe(1))
     while frame is not None:
         for names in (frame.f_locals, frame.f_globals):
             for name, held in names.items():
-                if held is value and name.isidentifier() and not name.startswith("_"):
+                found = held is value or isinstance(held, Tensor) and held._grad_fn is value
+                if found and name.isidentifier() and not name.startswith("_"):
                     return name
         frame = frame.f_back
     return None

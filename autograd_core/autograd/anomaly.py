@@ -74,7 +74,9 @@ def _check(data, node):
     if errors.all_finite(data):
         return
     node = node.edges[0] if isinstance(node, Output) else node
-    if node.op not in PUTS_NUMBERS_IN and errors.all_finite(*node.inputs) and not _in_backward():
+    if node.op in PUTS_NUMBERS_IN or not errors.all_finite(*errors.operands_of(node)):
+        return
+    if not _in_backward():
         raise errors.appeared_forward(node, data)
 
 

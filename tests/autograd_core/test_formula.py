@@ -230,6 +230,16 @@ def test_numbers_of_the_incoming_gradient():
     assert f.evaluate(g=0.5) == 3.0
 
 
+def test_a_constant_tensor_is_no_plain_number():
+    a, c = torch.tensor(3.0, requires_grad=True), torch.tensor(2.0)
+    assert [(f and f.local.text) for f in (a * c).grad_fn.formulas()] == ["b", None]
+    assert [(f and f.local.text) for f in (c * a).grad_fn.formulas()] == [None, "a"]
+    assert [(f and f.local.text) for f in (a * 2).grad_fn.formulas()] == ["2", None]
+    assert [(f and f.local.text) for f in (a / c).grad_fn.formulas()] == ["1/b", None]
+    single = a.to(torch.float32)
+    assert [(f and f.local.text) for f in (single * 2.5).grad_fn.formulas()] == ["2.5", None]
+
+
 def test_numbers_only_of_scalars():
     a = torch.tensor([1.0, 2.0], requires_grad=True)
     f, _ = (a * a).grad_fn.formulas()
