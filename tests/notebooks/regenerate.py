@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 
 from tests.notebooks.lessons import all_lessons, code_cells, read, write
 from tests.notebooks.navigation import with_navigation
-from tests.notebooks.sanitise import sanitised
+from tests.notebooks.sanitise import without_kernel_files
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
@@ -73,10 +73,10 @@ def stable_id(cell: nbformat.NotebookNode, number: int) -> str:
 def normalised_output(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Keep of one output what is the same on every machine, in place; return it."""
     if output.output_type == "stream":
-        output.text = sanitised(output.text)
+        output.text = without_kernel_files(output.text)
     elif output.output_type == "error":
         # The frames name files of this machine. A learner who runs the cell sees them all.
-        output.evalue = sanitised(output.evalue)
+        output.evalue = without_kernel_files(output.evalue)
         output.traceback = [f"{output.ename}: {output.evalue}"]
     else:
         output.data.pop(WIDGET_VIEW, None)

@@ -146,6 +146,15 @@ def recall(notebook: Notebook, path: Path) -> Iterator[str]:
 
 
 @rule
+def plain_summaries(notebook: Notebook, path: Path) -> Iterator[str]:
+    """The line above a folded text is HTML: Markdown's marks would show as they are."""
+    for cell in markdown_cells(notebook):
+        for summary in re.findall(r"<summary>(.*?)</summary>", cell.source, re.DOTALL):
+            if re.search(r"[`*]|\]\(", summary):
+                yield f"{at(cell)}: Markdown in the summary {summary!r}"
+
+
+@rule
 def navigation(notebook: Notebook, path: Path) -> Iterator[str]:
     """Badge and bar are what the generator writes now."""
     if notebook.cells != with_navigation(nbformat.from_dict(notebook), path).cells:
@@ -327,11 +336,11 @@ def names_in(cell: Notebook) -> set[str]:
 
 
 def called_at_top(cell: Notebook) -> set[str]:
-    """Return the names of the functions a cell calls when it runs, outside definitions."""
+    """Return the names of the functions a cell calls when all goes well, outside definitions."""
     found, waiting = set(), list(tree(cell).body)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.ExceptHandler):
             continue
         if isinstance(node, ast.Call):
             found.add(getattr(node.func, "id", None) or getattr(node.func, "attr", ""))

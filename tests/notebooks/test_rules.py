@@ -161,6 +161,12 @@ def a_question_less(notebook):
     cell.source = rules.DETAILS.sub("", cell.source, count=1)
 
 
+@breaks(rules.plain_summaries)
+def code_marks_in_a_summary(notebook):
+    cell = text_with(notebook, "<summary>")
+    cell.source = cell.source.replace("<summary>", "<summary>`x`: ")
+
+
 @breaks(rules.navigation)
 def an_older_title_in_the_bar(notebook):
     notebook.cells[-1].source = notebook.cells[-1].source.replace(" · ", " · The ")

@@ -11,6 +11,11 @@ EXAMPLES = {
         "C:\\Temp\\ipykernel_99\\27.py:2: UserWarning: y is not a leaf",
         "/tmp/ipykernel_812/3561.py:3: UserWarning: z is not a leaf",
     ),
+    r"\bIn \[\d+\]": (
+        "PowBackward0, made at In [7], line 3: `u ** 2`",
+        "PowBackward0, made at In [1], line 3: `u ** 2`",
+        "PowBackward0, made at In [7], line 4: `u ** 2`",
+    ),
 }
 
 
@@ -33,7 +38,7 @@ def test_a_rule_is_needed(pattern):
 
 @pytest.mark.parametrize(
     "text",
-    ["tensor(19.5745)", "tensor(2., grad_fn=<PowBackward0>)", "less than 1e−6  yes", "a.py:3: 1"],
+    ["tensor(19.5745)", "tensor(2., grad_fn=<PowBackward0>)", "less than 1e−6  yes", "a.py:3: 1", "In [a]"],
 )
 def test_numbers_and_names_are_compared_as_they_are(text):
     assert sanitised(text) == text
