@@ -1,16 +1,17 @@
 """The names of tensors, found in the variables of whoever asked for a picture."""
 
+import os
 import sys
 from collections.abc import Mapping
 
+OWN_FILES = os.path.dirname(__file__) + os.sep
 MOST_ELEMENTS = 1000  # of a list or dictionary looked into for tensors
 
 
 def caller():
-    """Return the innermost frame that is not this package's own: the user's."""
-    package = __name__.partition(".")[0]
+    """Return the innermost frame that is not of this package's own files: the user's."""
     frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").partition(".")[0] == package and frame.f_back:
+    while frame.f_code.co_filename.startswith(OWN_FILES) and frame.f_back:
         frame = frame.f_back
     return frame
 

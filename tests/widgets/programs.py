@@ -213,3 +213,58 @@ PROGRAMS = [
     log_softmax_by_hand, activations, choices, powers, same_result_kept_twice, custom_function,
     two_outputs, leaf_alone,
 ]  # fmt: skip
+
+
+# One operation each, of x (2×3, positive), z (3), s (scalar), m (3×2).
+OPERATIONS = {
+    name: eval(f"lambda torch, x, z, s, m: {expression}")
+    for name, expression in {
+        "add": "x + z", "add a number": "x + 2", "sub": "x - z", "rsub": "2 - x", "mul": "x * z",
+        "div": "x / z", "div by a number": "x / 4", "a number div": "4 / x", "neg": "-x",
+        "pow of a number": "x ** 3", "pow half": "x ** 0.5", "number pow": "2 ** x",
+        "pow of tensors": "x ** z", "atan2": "torch.atan2(x, z)", "maximum": "torch.maximum(x, z)",
+        "minimum": "torch.minimum(x, z)", "remainder": "torch.remainder(x, 0.7)",
+        "hypot": "torch.hypot(x, z)", "logaddexp": "torch.logaddexp(x, z)",
+        "where": "torch.where(x > 1, x, z)", "clamp": "x.clamp(0.5, 2.0)",
+        "clamp from below": "x.clamp(min=0.8)", "lerp": "torch.lerp(x, z, 0.25)",
+        "relu": "x.relu()", "silu": "torch.nn.functional.silu(x)",
+        "gelu": "torch.nn.functional.gelu(x)", "elu": "torch.nn.functional.elu(x - 1.2)",
+        "leaky_relu": "torch.nn.functional.leaky_relu(x - 1.2)",
+        "softplus": "torch.nn.functional.softplus(x)",
+        "matmul": "x @ m", "matrix times vector": "x @ z", "vector times matrix": "z @ m",
+        "vector times vector": "z @ z", "batched matmul": "x.unsqueeze(0) @ m.unsqueeze(0)",
+        "linear": "torch.nn.functional.linear(x, m.t())",
+        "sum": "x.sum()", "sum over an axis": "x.sum(0)", "sum keeping axes": "x.sum(dim=1, keepdim=True)",
+        "mean": "x.mean()", "mean over an axis": "x.mean(dim=1)", "prod": "x.prod()",
+        "amax": "x.amax(dim=1)", "amin": "x.amin(dim=0, keepdim=True)", "max": "x.max()",
+        "max over an axis": "x.max(dim=1)[0]", "min": "x.min()", "var": "x.var()",
+        "std": "x.std(dim=1)", "norm": "x.norm()", "logsumexp": "x.logsumexp(dim=1)",
+        "softmax": "x.softmax(dim=1)", "log_softmax": "x.log_softmax(dim=0)",
+        "cumsum": "x.cumsum(dim=1)", "mse_loss": "torch.nn.functional.mse_loss(x, z.expand(2, 3))",
+        "cross entropy": "torch.nn.functional.cross_entropy(x, torch.tensor([0, 2]))",
+        "view": "x.view(3, 2)", "reshape": "x.t().reshape(6)", "flatten": "x.flatten()",
+        "transpose": "x.transpose(0, 1)", "permute": "x.permute(1, 0)", "t": "x.t()",
+        "unsqueeze": "x.unsqueeze(1)", "squeeze": "x.unsqueeze(0).squeeze(0)",
+        "expand": "z.expand(4, 3)", "select": "x[1]", "select one": "x[1, 2]", "slice": "x[:, 1:]",
+        "slice with a step": "z[::2]", "index": "x[[0, 0, 1]]", "index by a mask": "x[x > 1]",
+        "cat": "torch.cat([x, x, m.t()])", "cat of columns": "torch.cat([x, x], dim=1)",
+        "stack": "torch.stack([z, z])", "unbind": "x.unbind()[0] * x.unbind()[1]",
+        "split": "x.split(1)[0]", "flip": "x.flip(0)", "tril": "x.tril()", "triu": "x.triu(1)",
+        "clone": "x.clone()",
+        **{name: f"x.{name}()" for name in """abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt
+            reciprocal sin cos tan atan sinh cosh tanh sigmoid erf erfc sign floor ceil trunc frac
+            square""".split()},
+        **{name: f"(x / 10).{name}()" for name in "asin acos atanh asinh".split()},
+    }.items()
+}  # fmt: skip
+
+
+def one_operation(torch, operation):
+    """A program of a single operation and a scalar made of its result."""
+    x = torch.tensor([[0.5, 1.25, 2.0], [3.0, 0.75, 1.5]], requires_grad=True)
+    z = torch.tensor([1.5, 0.5, 2.5], requires_grad=True)
+    s = torch.tensor(0.3, requires_grad=True)
+    m = torch.tensor([[0.1, -0.2], [0.3, 0.4], [-0.5, 0.6]], requires_grad=True)
+    result = operation(torch, x, z, s, m)
+    y = (result * result).sum()
+    return y, {"x": x, "z": z, "s": s, "m": m, "result": result, "y": y}

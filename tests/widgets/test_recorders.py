@@ -9,7 +9,6 @@ import pytest
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import record
-from widgets.recorders import graph
 from widgets.trace import Trace
 
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
@@ -22,11 +21,6 @@ def double_precision():
     pytorch.set_default_dtype(pytorch.float64)
     yield
     pytorch.set_default_dtype(before)
-
-
-@pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])
-def torch(request):
-    return request.param
 
 
 def comparable(part):
@@ -63,5 +57,14 @@ def differences(ours, theirs, path="trace"):
 def test_both_libraries_give_the_same_trace(program):
     ours, theirs = (
         comparable(record(y, names)) for y, names in (program(autograd_core), program(pytorch))
+    )
+    assert list(differences(ours, theirs)) == []
+
+
+@pytest.mark.parametrize("operation", programs.OPERATIONS.values(), ids=programs.OPERATIONS)
+def test_both_libraries_give_the_same_trace_of_one_operation(operation):
+    ours, theirs = (
+        comparable(record(y, names))
+        for y, names in (programs.one_operation(torch, operation) for torch in (autograd_core, pytorch))
     )
     assert list(differences(ours, theirs)) == []
