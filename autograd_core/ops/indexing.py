@@ -135,6 +135,8 @@ def setitem(self, index, value):
     part, arrays = _parse(self, index)
     value = _assignable(self, value)
     if arrays:
+        own = _without_leading_ones(value.shape)
+        value = value if own == value.shape else reshaped(value, own)
         before = part.before_change("index_put_", (value,))
         part.replace(_with(before, value, _where(part, arrays)), "index_put_", before)
     elif value.shape == part.shape:
@@ -310,8 +312,6 @@ def _with(x, values, where, accumulate=False):
         raise errors.index_put_shape(values, shape)
     if values.dtype is not x.dtype:
         raise errors.index_put_types(x, values)
-    if values.ndim > len(shape):
-        values = reshaped(values, own)
     return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate)
 
 

@@ -280,7 +280,7 @@ def attempt(action):
         return raised
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(statements())
 def test_views_and_changes_at_random_agree_with_pytorch(lines):
     theirs, ours = namespace(pytorch), namespace(autograd_core)
