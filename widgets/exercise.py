@@ -130,7 +130,8 @@ def complaint(answer, question: Question) -> str | None:
         return f"not yet: a number or a tensor is wanted, not a {type(answer).__name__}"
     slope = question.slope()
     if given.shape != slope.shape:
-        return f"not yet: the shape should be {slope.shape}, that of {question.name}, not {given.shape}"
+        wanted = f"{slope.shape}, that of {question.name}"
+        return f"not yet: the shape should be {wanted}, not {given.shape}"
     if close(given, slope):
         return None
     what = number(given.item()) if given.size == 1 else "your answer"

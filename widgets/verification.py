@@ -62,8 +62,10 @@ class Verification:
         """Return the sentences beneath the table."""
         hidden = len(self.rows) - len(self.shown_rows())
         wrong = sum(not row.agrees for row in self.rows)
-        more = [f"and {hidden} more; of all {len(self.rows)}, {wrong} do not agree"] if hidden else []
-        return more + [f"hint: {hint}" for hint in self.report.hints]
+        hints = [f"hint: {hint}" for hint in self.report.hints]
+        if not hidden:
+            return hints
+        return [f"and {hidden} more; of all {len(self.rows)}, {wrong} do not agree", *hints]
 
     def describe(self) -> str:
         """Return the whole table as plain text."""
@@ -79,7 +81,8 @@ class Verification:
         body = "".join(html_row(row.cells()) for row in self.shown_rows())
         remarks = "".join(f"<p>{html.escape(remark)}</p>" for remark in self.remarks())
         caption = f"<caption>{html.escape(self.caption)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remarks}"
+        table = f"{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        return f"<table>{table}</table>{remarks}"
 
 
 def verify(fn: Callable, *inputs) -> Verification:

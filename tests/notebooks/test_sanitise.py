@@ -38,7 +38,7 @@ def test_a_rule_is_needed(pattern):
 
 @pytest.mark.parametrize(
     "text",
-    ["tensor(19.5745)", "tensor(2., grad_fn=<PowBackward0>)", "less than 1e−6  yes", "a.py:3: 1", "In [a]"],
+    ["tensor(2., grad_fn=<PowBackward0>)", "less than 1e−6  yes", "a.py:3: 1", "In [a]"],
 )
 def test_numbers_and_names_are_compared_as_they_are(text):
     assert sanitised(text) == text

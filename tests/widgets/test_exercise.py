@@ -24,7 +24,8 @@ def test_a_stub_is_not_answered_yet(answer):
 
 
 @pytest.mark.parametrize(
-    "answer", [12, 12.0, 12.004, torch.tensor(12.0), lambda w: 3 * w ** 2, lambda w: 3 * w.item() ** 2]
+    "answer",
+    [12, 12.0, 12.004, torch.tensor(12.0), lambda w: 3 * w ** 2, lambda w: 3 * w.item() ** 2],
 )
 def test_right_answers_of_any_kind_pass(answer):
     verdict = check(answer, lambda w: w ** 3, 2.0)
