@@ -146,7 +146,7 @@ def diagnosis(given: np.ndarray, slope: np.ndarray, question: Question) -> str:
     slips = {
         "has the right size but the wrong sign": -slope,
         f"is the value of {fn}, not its slope": np.full_like(slope, question.value()),
-        f"is 1 divided by the slope: what you watch and what you nudge ({name}) are swapped": inverse,
+        f"is 1 divided by the slope: what is watched and nudged ({name}) are swapped": inverse,
         "is twice the slope": 2 * slope,
         "is half the slope": slope / 2,
     }
