@@ -3,6 +3,7 @@
 import re
 import time
 
+import nbformat
 import pytest
 from playwright.sync_api import expect
 
@@ -41,12 +42,16 @@ class Stepper:
         for view in self.views.all():
             expect(view).to_have_attribute("data-step", str(step))
 
+    def settle(self):
+        """Wait until the kernel has heard of the step that the view is at."""
+        deadline = time.monotonic() + 15
+        while self.lesson.ask("print(stepper.step)") != str(self.step()):
+            assert time.monotonic() < deadline, "the kernel did not hear of the step"
+            self.page.wait_for_timeout(50)
+
     def expect_same_as_python(self):
         """The status line says what Python's describe() says, of the same step."""
-        step = self.step()
-        deadline = time.monotonic() + 10
-        while self.lesson.ask("print(stepper.step)") != str(step) and time.monotonic() < deadline:
-            self.page.wait_for_timeout(50)
+        self.settle()
         status = self.view.get_by_role("status").inner_text()
         assert status == self.lesson.ask("print(stepper.describe())")
 
@@ -61,6 +66,7 @@ def stepper(shown):
     """The module's stepper, at the start of its backward pass, in the light theme."""
     if shown.page.locator('body[data-jp-theme-light="false"]').count():
         shown.lesson.theme("Light")
+    shown.settle()
     shown.lesson.ask("stepper.step, stepper.selected = 27, ''")
     shown.expect_step(27)
     return shown
@@ -163,7 +169,7 @@ def test_the_table_tells_the_same(stepper):
 
 def test_light_and_dark(stepper, photograph):
     grounds = {}
-    for theme in ("Light", "Dark"):
+    for theme in ("Dark", "Light"):
         stepper.lesson.theme(theme)
         stepper.lesson.ask("stepper.step = 38")
         stepper.expect_step(38)
@@ -217,3 +223,24 @@ def test_notebook_7(server, page, photograph):
     shown.expect_same_as_python()
     assert shown.lesson.cells() == before
     photograph(page, "stepper-notebook-7")
+
+
+def test_a_lesson_just_cloned_and_not_run_shows_the_picture(server, page, photograph):
+    stepper = worked.stepper(step=38)
+    shown = {
+        kind: content
+        for kind, content in stepper._repr_mimebundle_()[0].items()
+        if kind != "application/vnd.jupyter.widget-view+json"  # as a lesson is stored
+    }
+    output = nbformat.v4.new_output("execute_result", shown, execution_count=1)
+    name = server.write("cloned.ipynb", worked.STEPPER, outputs=[[output]])
+    server.open(page, name)
+    trusted = "() => jupyterapp.shell.currentWidget.content.widgets[0].model.trusted"
+    assert page.evaluate(trusted) is False
+    picture = page.locator(".jp-OutputArea-output img")
+    picture.wait_for()
+    assert picture.get_attribute("alt") == stepper.describe()
+    assert picture.evaluate("image => image.complete && image.naturalWidth") > 300
+    assert page.get_by_text("Error displaying widget").count() == 0
+    assert page.get_by_text("model not found").count() == 0
+    photograph(page, "stepper-cloned")
