@@ -69,6 +69,8 @@ def brief(value: Value | None, longest: int = 14) -> str:
 
     >>> brief(Value((), "float64", 6.0)), brief(Value((2,), "float64", [1.0, 2.5]))
     ('6', '[1, 2.5]')
+    >>> brief(Value((3,), "float64", [0.3333, 0.6667, 0.1429])), brief(Value((4, 3), "float64"))
+    ('3-vector', '4×3')
     """
     if value is None:
         return "?"
@@ -76,7 +78,7 @@ def brief(value: Value | None, longest: int = 14) -> str:
         text = _flat(value.data)
         if len(text) <= longest:
             return text
-    return shape(value.shape)
+    return f"{value.shape[0]}-vector" if len(value.shape) == 1 else shape(value.shape)
 
 
 def full(value: Value | None) -> str:

@@ -173,7 +173,7 @@ def facts(node) -> list[list[str]]:
         ("code", one_line(node.source.expression or node.source.text) if node.source else ""),
         ("shape", shape(node.shape) if node.shape is not None else ""),
         ("dtype", node.dtype or ""),
-        ("value", full(node.value) if node.value else ""),
+        ("value", full(node.value) if node.value and not rows(node.value) else ""),
     ]
     return [[name, text] for name, text in found if text]
 
