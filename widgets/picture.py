@@ -92,8 +92,9 @@ def _tensors(output):
     """The names that ``output`` itself gives, and its tensors in order."""
     if isinstance(output, dict):
         flat = [(str(key), each) for key, value in output.items() for each in _flat(value)]
-        single = {key: value for key, value in output.items() if not isinstance(value, list | tuple)}
-        return {str(key): value for key, value in single.items()}, [each for _, each in flat]
+        named = {str(key): value for key, value in output.items()
+                 if not isinstance(value, list | tuple | dict)}  # fmt: skip
+        return named, [each for _, each in flat]
     return {}, list(_flat(output))
 
 

@@ -12,8 +12,10 @@ from .numbers_as_text import full
 from .trace import CONSTANT, LEAF, OMITTED
 
 OPS = {LEAF: "Leaf", CONSTANT: "Const", OMITTED: "Omitted"}
-TYPES = {"float64": 2, "float32": 1, "float16": 19, "bfloat16": 14, "int64": 9, "int32": 3,
-         "int16": 5, "int8": 6, "uint8": 4, "bool": 10, "complex64": 8, "complex128": 18}  # fmt: skip
+TYPES = {  # numbers of TensorFlow's DataType
+    "float64": 2, "float32": 1, "float16": 19, "bfloat16": 14, "int64": 9, "int32": 3,
+    "int16": 5, "int8": 6, "uint8": 4, "bool": 10, "complex64": 8, "complex128": 18,
+}  # fmt: skip
 
 
 def write_tensorboard_graph(output, logdir, names=None, *, max_nodes=10_000):

@@ -49,9 +49,11 @@ def test_elements_of_lists_and_dictionaries_have_names(torch):
 
 
 def test_parameters_of_a_module_have_their_dotted_names():
-    model = pytorch.nn.Sequential(pytorch.nn.Linear(2, 2), pytorch.nn.ReLU(), pytorch.nn.Linear(2, 1))
+    nn = pytorch.nn
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
     y = model(pytorch.ones(1, 2)).sum()
-    assert sorted(leaves(record(y))) == ["model.0.bias", "model.0.weight", "model.2.bias", "model.2.weight"]
+    assert sorted(leaves(record(y))) == [
+        "model.0.bias", "model.0.weight", "model.2.bias", "model.2.weight"]  # fmt: skip
 
 
 def test_attributes_of_self_have_names(torch):

@@ -162,7 +162,10 @@ def test_hostile_names_are_shown_as_text():
     assert html.count("<") == 1
 
 
-@pytest.mark.parametrize("name", [HOSTILE, "<b>", "a<br/>b", "]]>", "&", "\\", '"', "<", "漢字", "\ud800", "\0", "e\u0301"])
+NAMES = [HOSTILE, "<b>", "a<br/>b", "]]>", "&", "\\", '"', "<", "漢字", "\ud800", "\0", "e\u0301"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_name_can_be_drawn(name):
     start = example()
     trace = replace(start, nodes=(replace(start.nodes[0], name=name), *start.nodes[1:]))
@@ -211,7 +214,8 @@ def test_a_thousand_nodes_are_all_drawn(torch):
 def test_a_hundred_thousand_nodes_are_summarised(torch):
     y = chain(torch, 100_000)
     drawn = make_dot(y, max_nodes=50)
-    rest = "99\N{NO-BREAK SPACE}950 more" if torch is autograd_core else "over 9\N{NO-BREAK SPACE}951 more"
+    rest = "99 950 more" if torch is autograd_core else "over 9 951 more"
+    rest = rest.replace("9 9", "9\N{NO-BREAK SPACE}9")
     assert f"; {rest} are left out" in drawn.describe()
     assert rest in drawn.svg()
     assert sum(node.kind == "op" for node in drawn.trace.nodes) == 50
@@ -250,7 +254,7 @@ def dot_program(request, monkeypatch):
 
 
 def run_by_pygraphviz(cmd, *, input=None, input_lines=None, cwd=None, **ignored):
-    """Stands for the `dot` program: reads its arguments, draws with the library of the same name."""
+    """Stands for the `dot` program: reads its arguments and draws with its library."""
     format = next(arg[2:] for arg in map(str, cmd) if arg.startswith("-T"))
     if "-O" in cmd:
         source = Path(cwd or ".", cmd[-1])
@@ -274,7 +278,8 @@ def test_it_renders_to_a_file(torch, format, tmp_path, monkeypatch, dot_program)
 
 
 def test_it_renders_into_a_folder_and_cleans_up(tmp_path, dot_program):
-    path = worked(autograd_core).render("graph", directory=tmp_path / "new", cleanup=True, format="svg")
+    drawn = worked(autograd_core)
+    path = drawn.render("graph", directory=tmp_path / "new", cleanup=True, format="svg")
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["graph.svg"]
     assert Path(path) == tmp_path / "new" / "graph.svg"
 

@@ -63,8 +63,6 @@ def test_both_libraries_give_the_same_trace(program):
 
 @pytest.mark.parametrize("operation", programs.OPERATIONS.values(), ids=programs.OPERATIONS)
 def test_both_libraries_give_the_same_trace_of_one_operation(operation):
-    ours, theirs = (
-        comparable(record(y, names))
-        for y, names in (programs.one_operation(torch, operation) for torch in (autograd_core, pytorch))
-    )
+    made = (programs.one_operation(torch, operation) for torch in (autograd_core, pytorch))
+    ours, theirs = (comparable(record(y, names)) for y, names in made)
     assert list(differences(ours, theirs)) == []

@@ -75,7 +75,8 @@ def test_hostile_and_equal_names_become_names_that_tensorboard_accepts():
     hostile = ["<img onerror=1>", "a/b", "a b", "_x", "", "漢", "x", "x", "model.0.weight", "mul #1"]
     nodes = [Node(f"n{i}", "leaf", name) for i, name in enumerate(hostile)]
     assert list(unique_names(nodes).values()) == [
-        "img_onerror_1", "a_b", "a_b_2", "x", "leaf", "leaf_2", "x_2", "x_3", "model.0.weight", "mul_1",
+        "img_onerror_1", "a_b", "a_b_2", "x", "leaf", "leaf_2", "x_2", "x_3", "model.0.weight",
+        "mul_1",
     ]  # fmt: skip
     assert len(set(unique_names(example().nodes).values())) == 7
 

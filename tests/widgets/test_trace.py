@@ -30,7 +30,9 @@ VALUES = {
     "complex": Value((2,), "complex128", [1 + 2j, complex(math.nan, -math.inf)]),
     "empty": Value((0, 3), "float64", []),
     "nested": Value((1, 2, 2), "float64", [[[0.1, 1 / 3], [1e-300, 5e-324]]]),
-    "large": Value((500,), "float64", summary=Summary(-math.inf, math.nan, 0.5, 1e300, (1.0, math.nan))),
+    "large": Value(
+        (500,), "float64", summary=Summary(-math.inf, math.nan, 0.5, 1e300, (1.0, math.nan))
+    ),
     "unknown": None,
 }
 

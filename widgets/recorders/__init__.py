@@ -61,7 +61,7 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
 
 
 def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
-    """Return the graph of one or several tensors as a `Trace` without a backward pass.
+    """Return the graph of one or several tensors as a `Trace` without backward pass or formulas.
 
     Parameters are those of `record`; ``outputs`` may be a list. A graph of more than
     ``max_nodes`` operations is cut: the latest ones stay, one node stands for all others (of
@@ -79,7 +79,7 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
             else "tensors of autograd_core and of PyTorch have no graph in common"
         )
     recorder = makers.pop()(outputs, max_elements=max_elements, max_nodes=max_nodes)
-    skeleton = Skeleton(recorder.walk(_names(recorder, names)))
+    skeleton = Skeleton(recorder.walk(_names(recorder, names), rules=False))
     return _trace(recorder, skeleton, (None,) * len(outputs), [], {})
 
 

@@ -35,8 +35,11 @@ class EngineRecorder:
 
     # ------------------------------------------------------------------ the graph
 
-    def walk(self, names):
-        """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor."""
+    def walk(self, names, rules=True):
+        """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor.
+
+        Without ``rules`` no formulas are looked up, which takes longest.
+        """
         nodes, leaves = engine.reachable([_edge_of(tensor) for tensor in self.tensors])
         counts = {node.edges[0]: node.args[0][1] for node in nodes if isinstance(node, Output)}
         nodes = [node for node in nodes if not isinstance(node, Output)]
@@ -52,7 +55,7 @@ class EngineRecorder:
             self._read_name(name, tensor, values, titles)
         self.leaves = {_key(leaf): leaf for leaf in leaves}
         for node in nodes:
-            self.operations[node] = self._operation(node, counts.get(node, 1), values, gone)
+            self.operations[node] = self._operation(node, counts.get(node, 1), values, gone, rules)
         return Graph(
             engine="autograd_core",
             operations=list(self.operations.values()),
@@ -88,11 +91,11 @@ class EngineRecorder:
         if isinstance(edge, Node):
             values.setdefault(key, self.value(tensor._data, "variable"))
 
-    def _operation(self, node, count, values, gone):
+    def _operation(self, node, count, values, gone, rules):
         operands = []
         inputs = node.inputs or (node.args if node.operation.uniform else None)
         inputs = (inputs or (None,) * len(node.edges))[: len(node.edges)]
-        rules = node.formulas() if node.args is not None else (None,) * len(node.edges)
+        found = node.formulas() if rules and node.args is not None else ()
         symbols = node.operands or ("",) * len(node.edges)
         for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
@@ -105,10 +108,10 @@ class EngineRecorder:
             else:
                 parent = edge.edges[0] if isinstance(edge, Output) else edge
                 operand.producer = OMITTED if parent in gone else _key_of_edge(edge)
-                operand.rule = rules[slot] if slot < len(rules) else None
+                operand.rule = found[slot] if slot < len(found) else None
             operands.append(operand)
-        found = [values.get((node, number)) for number in range(count)]
-        outputs = [(value.shape, value.dtype) if value else (None, None) for value in found]
+        results = [values.get((node, number)) for number in range(count)]
+        outputs = [(value.shape, value.dtype) if value else (None, None) for value in results]
         return Operation(
             node, node.seq, node.op, node.name(), operands, outputs, node.source()
         )

@@ -101,7 +101,8 @@ class Skeleton:
             self._add_operation(operation)
         for root in graph.roots:
             if root in graph.constants:
-                self.ids[root] = self._add_constant(Operand(0, constant=graph.constants[root], key=root))
+                operand = Operand(0, constant=graph.constants[root], key=root)
+                self.ids[root] = self._add_constant(operand)
             elif root not in self.ids:
                 self._add_leaf(root)
 
@@ -227,10 +228,10 @@ class Skeleton:
 
     def finished_edges(self, incoming):
         """The edges with their formulas; ``incoming`` maps edges to the gradient that came in."""
-        return tuple(
-            replace(edge, formula=shown(self.rules[i], incoming.get(i))) if i in self.rules else edge
-            for i, edge in enumerate(self.edges)
-        )
+        edges = list(self.edges)
+        for i, rule in self.rules.items():
+            edges[i] = replace(edges[i], formula=shown(rule, incoming.get(i)))
+        return tuple(edges)
 
 
 def in_order(operations):

@@ -25,8 +25,10 @@ from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of
 from .values import value_of
 
-NUMPY_KNOWS = {torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
-               torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool}  # fmt: skip
+NUMPY_KNOWS = {
+    torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
+    torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
+}  # fmt: skip
 
 # PyTorch 2.13 keeps the Python object of a node that was once looked at for as long as the node
 # lives, and then frees a chain of them recursively: after a walk along a graph some 30 000
@@ -83,8 +85,11 @@ class TorchRecorder:
 
     # ------------------------------------------------------------------ the graph
 
-    def walk(self, names):
-        """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor."""
+    def walk(self, names, rules=True):
+        """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor.
+
+        Without ``rules`` no formulas are looked up, which takes longest.
+        """
         roots = [_key(tensor) for tensor in self.tensors]
         nodes, accumulators, rest = _reachable(
             [key[0] for key in roots if key[0] != "constant"], MOST_OPERATIONS
@@ -118,7 +123,7 @@ class TorchRecorder:
         for node in nodes:
             self.operations[node] = self._operation(node, gone)
         values.complete(in_order(list(self.operations.values())))
-        for operation in self.operations.values():
+        for operation in self.operations.values() if rules else ():
             self._add_rules(operation, values)
         return Graph(
             engine="torch",
@@ -330,7 +335,8 @@ def watched(operations, accumulators, backward):
     """Run ``backward()`` with a hook at every node, and return what the hooks saw.
 
     Returns a list of ``(node, received, sent)`` in the order in which it happened; ``sent`` is
-    None for the accumulator of a leaf. Nodes that received nothing at all are left out. The hooks are removed whatever happens.
+    None for the accumulator of a leaf. Nodes that received nothing at all are left out.
+    The hooks are removed whatever happens.
     """
     events, handles = [], []
 

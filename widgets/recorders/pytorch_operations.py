@@ -40,7 +40,8 @@ CONSTANTS = {
     "LerpBackward1": {2: "_saved_weight"},
 }
 
-# Sums forget a constant operand: from the operand that is known and the result.
+# Operations that forget a constant operand: it from the one that is known and the result. Of a
+# remainder too much is lost to tell.
 FORGOTTEN = {
     "AddBackward0": {
         0: lambda node, b, y: y - _alpha(node) * b,
@@ -51,6 +52,8 @@ FORGOTTEN = {
         1: lambda node, a, y: (a - y) / _alpha(node),
     },
     "RsubBackward1": {0: lambda node, b, y: y + _alpha(node) * b},
+    "RemainderBackward0": {1: None},
+    "FmodBackward0": {1: None},
 }
 
 
@@ -224,7 +227,7 @@ class Known:
         return found
 
     def forgotten(self, held):
-        """The slot of a constant operand that a sum did not save, or None."""
+        """The slot of a constant operand that the node did not save, or None."""
         for slot in FORGOTTEN.get(self.name, ()):
             if slot not in held and len(held) == 1:
                 return slot
@@ -233,7 +236,7 @@ class Known:
     def infer(self, node, slot, held, result):
         """The simplest number(s) with which the known operand gives exactly ``result``."""
         (other,) = held.values()
-        if other is None or not result.numel():
+        if other is None or not result.numel() or FORGOTTEN[self.name][slot] is None:
             return None
         exact = FORGOTTEN[self.name][slot](node, other.double(), result.double())
         guesses = [torch.round(exact, decimals=digits) for digits in range(17)]
