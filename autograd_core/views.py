@@ -166,7 +166,8 @@ def refresh(view, frame):
         return
     args = (layouts(base._data, view._data),)
     edge = edge_of(base)
-    set_history(view, None if edge is None else Node(AsStrided, (edge,), args, (base,), None, frame))
+    node = None if edge is None else Node(AsStrided, (edge,), args, (base,), None, frame)
+    set_history(view, node)
 
 
 def set_history(tensor, node):

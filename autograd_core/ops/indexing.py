@@ -65,7 +65,8 @@ _TAKE = dict(forward=lambda x, shape, where: np.asarray(x[where], order="C")[()]
 _index         = operation("index", **_TAKE)
 _gather        = operation("gather", **_TAKE)
 _index_select  = operation("index_select", **_TAKE)
-_masked_select = operation("masked_select", lambda x, shape, full, where: np.broadcast_to(x, full)[where],
+_masked_select = operation("masked_select", lambda x, shape, full, where: np.broadcast_to(
+                               x, full)[where],
                            x=lambda g, shape, full, where: unbroadcast(
                                scattered(g, full, where), shape, None))
 _sorted        = operation("sort", **_TAKE)
@@ -94,10 +95,12 @@ _index_add     = operation("index_add", lambda x, source, where, alpha: _added(
                            source=lambda g, where, alpha: take(g, where) * alpha)
 _masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
                                mask, np.asarray(value, x.dtype), x),
-                           x=lambda g, shape, mask: unbroadcast(np.where(mask, 0.0, g), shape, None))
+                           x=lambda g, shape, mask: unbroadcast(
+                               np.where(mask, 0.0, g), shape, None))
 _masked_fill_tensor = operation("masked_fill", lambda x, value, shape, mask: np.where(
                                mask, value.astype(x.dtype), x), node="MaskedFillBackward1",
-                           x=lambda g, shape, mask: unbroadcast(np.where(mask, 0.0, g), shape, None),
+                           x=lambda g, shape, mask: unbroadcast(
+                               np.where(mask, 0.0, g), shape, None),
                            value=lambda g, mask: np.where(mask, g, 0.0).sum())
 _copy          = operation("copy", lambda x, source, shape: np.broadcast_to(
                                source, x.shape).astype(x.dtype), node="CopyBackwards",
@@ -198,8 +201,8 @@ def _as_tuple(index):
     if isinstance(index, tuple):
         return index
     if isinstance(index, list) and len(index) < 32:
-        if any(isinstance(i, Tensor | np.ndarray | list | tuple | slice) or i is None or i is Ellipsis
-               for i in index):
+        parts = Tensor | np.ndarray | list | tuple | slice | None
+        if any(isinstance(item, parts) or item is Ellipsis for item in index):
             warnings.warn(errors.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
             return tuple(index)
     return (index,)
@@ -325,7 +328,7 @@ def index_put_(self, indices, values, accumulate=False):
 
 
 def _open_grid(index, dim):
-    """The index that names, for each element of ``index``, its own place but ``index`` at ``dim``."""
+    """The index that names each element's own place, but at ``dim`` what ``index`` says."""
     if index.ndim == 0:
         return ()
     grid = list(np.ogrid[tuple(slice(n) for n in index.shape)])
@@ -347,8 +350,8 @@ def _gather_index(op, x, dim, index):
     for k, (n, m) in enumerate(zip(places.shape, shape)):
         if k != axis and n > m:
             raise RuntimeError(
-                f"Size does not match at dimension {k} expected index {list(places.shape)} to be no "
-                f"larger than self {list(shape)} apart from dimension {axis}"
+                f"Size does not match at dimension {k} expected index {list(places.shape)} to be "
+                f"no larger than self {list(shape)} apart from dimension {axis}"
             )
     _check_bounds(np.asarray(places), axis, shape[axis] if shape else 1, RuntimeError)
     return axis, places
@@ -398,7 +401,8 @@ def scatter(input, dim, index, src=None, *, value=None):
     where = _open_grid(places, dim)
     if not isinstance(src, Tensor):
         return _scatter_value(input, value=value if src is None else src, where=where)
-    return _scatter(input, src, shape=_shape(src), where=where, part=_corner("scatter", places, src))
+    part = _corner("scatter", places, src)
+    return _scatter(input, src, shape=_shape(src), where=where, part=part)
 
 
 def scatter_add(input, dim, index, src):

@@ -291,8 +291,8 @@ def moveaxis(input, source, destination):
     destination = destination if isinstance(destination, tuple | list) else (destination,)
     if len(source) != len(destination):
         raise RuntimeError(
-            "movedim: Invalid source or destination dims: source and destination must have the same "
-            f"number of elements, got {len(source)} and {len(destination)}"
+            "movedim: Invalid source or destination dims: source and destination must have the "
+            f"same number of elements, got {len(source)} and {len(destination)}"
         )
     source = errors.check_dims(source, input.ndim)
     destination = errors.check_dims(destination, input.ndim)
@@ -344,7 +344,8 @@ def select(input, dim, index):
     dim, shape, index = errors.check_dim(dim, input.ndim), _shape(input), operator.index(index)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension "
+            f"{dim}"
         )
     return _select(input, shape=shape, where=along(dim, index % shape[dim]))
 

@@ -7,66 +7,78 @@ from hypothesis import strategies as st
 from tests.autograd_core.programs import agree
 
 READ = """
-a[0] | a[-1] | a[0, 1] | a[0][1] | a[1, -1] | a[5] | a[-3] | a[0, 0, 0] | a.sum()[0] | a.sum()[...]
-a[:] | a[0:1] | a[:, 0] | a[:, 1:] | a[:, ::2] | a[1:1] | a[5:] | a[-1:] | a[:, :] | a[1:0] | a[::-1]
-a[::0] | a[0:1, 0:2] | a[...] | a[()] | a[..., 0] | a[0, ...] | a[..., ...] | a[None] | a[:, None]
-a[None, ..., None] | c[0, ..., 1] | c[:, -1, 1:3] | c[1][2][3] | a.sum()[None] | a.sum()[()]
-a.sum()[0:1] | a.sum()[..., 0] | a.sum()[[0]] | a.sum()[True] | a[np.int64(1)] | a[:, np.int64(1)]
-a[torch.tensor(1)] | a[torch.tensor(0), torch.tensor(2)] | a[torch.tensor(1):] | a[True] | a[False]
-a[:, True] | a[torch.tensor(True)] | a[None, True]
+a[0] | a[-1] | a[0, 1] | a[0][1] | a[1, -1] | a[5] | a[-3] | a[0, 0, 0] | a.sum()[0]
+a.sum()[...] | a[:] | a[0:1] | a[:, 0] | a[:, 1:] | a[:, ::2] | a[1:1] | a[5:] | a[-1:] | a[:, :]
+a[1:0] | a[::-1] | a[::0] | a[0:1, 0:2] | a[...] | a[()] | a[..., 0] | a[0, ...] | a[..., ...]
+a[None] | a[:, None] | a[None, ..., None] | c[0, ..., 1] | c[:, -1, 1:3] | c[1][2][3]
+a.sum()[None] | a.sum()[()] | a.sum()[0:1] | a.sum()[..., 0] | a.sum()[[0]] | a.sum()[True]
+a[np.int64(1)] | a[:, np.int64(1)] | a[torch.tensor(1)] | a[torch.tensor(0), torch.tensor(2)]
+a[torch.tensor(1):] | a[True] | a[False] | a[:, True] | a[torch.tensor(True)] | a[None, True]
 a[[0]] | a[[1, 0, 1]] | a[[-1, -2]] | a[[]] | a[torch.tensor([1])] | a[torch.tensor([[0, 1]])]
 a[[0], [1]] | a[[0, 1], [1, 2]] | a[[[0], [1]], [0, 2]] | a[0, [1]] | a[[0], 1] | a[:, [0, 2]]
 a[..., [0, 0]] | a[[0], :, None] | a[None, [0]] | a[[0, 1]] | a[[[0, 1]]] | a[[0, slice(1)]]
 a[(0, 1),] | a[range(2)] | a[np.array([0, 1])] | a[torch.tensor([1], dtype=torch.int32)]
-c[0, :, [0, 1]] | c[:, 0, [0, 1]] | c[[0, 1], :, [0, 1]] | c[[0, 1], [0, 1]] | c[:, [0, 1], [0, 1]]
-c[[0], True] | c[True, [0]] | c[..., [0], :] | c[[[0, 1]], [[0], [1]]] | c[1:, [0, 2], ::2]
-a[a > 0] | a[a > 100] | a[:, [True, False, True]] | a[[True, False]] | a[0][a[0] > 0] | a[a.detach() < 0]
-c[c > 0] | c[c.sum(2) > 0] | c[0, c[0] > 0] | c[:, c[0] > 0] | c[c[:, :, 0] > 0, 0]
-c[c[:, :, 0] > 0, 1:] | c[torch.tensor([True, False]), 0] | c[..., [True, False, False, True]]
-a[np.array([True, False])] | a[torch.tensor([1, 0], dtype=torch.uint8)]
-a[[5]] | a[[-3]] | a[[0, 1], [0, 1, 2]] | a[torch.tensor([1.0])] | a[torch.tensor(1.0)] | a['x']
-a[[1, 'x']] | a[1.5] | a[:, [0], :] | a[torch.tensor([True, False, True])] | a[1:2.5]
-a[None, 0, 0, 0] | c[..., c > 0, 0]
+c[0, :, [0, 1]] | c[:, 0, [0, 1]] | c[[0, 1], :, [0, 1]] | c[[0, 1], [0, 1]]
+c[:, [0, 1], [0, 1]] | c[[0], True] | c[True, [0]] | c[..., [0], :] | c[[[0, 1]], [[0], [1]]]
+c[1:, [0, 2], ::2] | a[a > 0] | a[a > 100] | a[:, [True, False, True]] | a[[True, False]]
+a[0][a[0] > 0] | a[a.detach() < 0] | c[c > 0] | c[c.sum(2) > 0] | c[0, c[0] > 0] | c[:, c[0] > 0]
+c[c[:, :, 0] > 0, 0] | c[c[:, :, 0] > 0, 1:] | c[torch.tensor([True, False]), 0]
+c[..., [True, False, False, True]] | a[np.array([True, False])]
+a[torch.tensor([1, 0], dtype=torch.uint8)] | a[[5]] | a[[-3]] | a[[0, 1], [0, 1, 2]]
+a[torch.tensor([1.0])] | a[torch.tensor(1.0)] | a['x'] | a[[1, 'x']] | a[1.5] | a[:, [0], :]
+a[torch.tensor([True, False, True])] | a[1:2.5] | a[None, 0, 0, 0] | c[..., c > 0, 0]
 a.gather(0, torch.tensor([[1, 0, 1]])) | a.gather(1, torch.tensor([[2], [0]]))
 a.gather(1, torch.tensor([[2, 2, 2, 0], [1, 1, 0, 0]])) | w.gather(0, torch.tensor([2, 2]))
-a.gather(0, torch.tensor([[5]])) | a.gather(0, torch.tensor([0])) | a.gather(0, torch.tensor([[0.0]]))
-a.gather(1, torch.tensor([[0], [1], [1]])) | a.gather(1, torch.tensor([[-1]])) | a.gather(7, torch.tensor([[0]]))
+a.gather(0, torch.tensor([[5]])) | a.gather(0, torch.tensor([0]))
+a.gather(0, torch.tensor([[0.0]])) | a.gather(1, torch.tensor([[0], [1], [1]]))
+a.gather(1, torch.tensor([[-1]])) | a.gather(7, torch.tensor([[0]]))
 torch.gather(c, 2, torch.zeros(1, 2, 4, dtype=torch.int64)) | w.sum().gather(0, torch.tensor(0))
-a.take_along_dim(torch.tensor([[0]]), 1) | a.take_along_dim(torch.tensor([4, 0])) | a.take_along_dim(torch.tensor([[-1]]), 1)
-torch.take_along_dim(a, a.argsort(1), 1) | a.take_along_dim(torch.tensor([[1, 1]]), 1)
-a.index_select(0, torch.tensor([1, 1, 0])) | a.index_select(1, torch.tensor([2])) | a.index_select(-1, torch.tensor(0))
-a.index_select(0, torch.tensor([5])) | a.index_select(0, torch.tensor([[0]])) | a.sum().index_select(0, torch.tensor([0]))
-a.masked_fill(a > 0, 5) | a.masked_fill(a > 0, w[0]) | a.masked_fill(torch.tensor([True, False, True]), 0.0)
-w.masked_fill(a > 0, 1.5) | a.masked_fill(w, 5) | a.masked_fill(a > 0, w) | torch.masked_fill(a, a > 0, -1.0)
-a.masked_select(a > 0) | w.masked_select(a > 0) | a.masked_select(torch.tensor([True, False, True])) | a.masked_select(w)
+a.take_along_dim(torch.tensor([[0]]), 1) | a.take_along_dim(torch.tensor([4, 0]))
+a.take_along_dim(torch.tensor([[-1]]), 1) | torch.take_along_dim(a, a.argsort(1), 1)
+a.take_along_dim(torch.tensor([[1, 1]]), 1) | a.index_select(0, torch.tensor([1, 1, 0]))
+a.index_select(1, torch.tensor([2])) | a.index_select(-1, torch.tensor(0))
+a.index_select(0, torch.tensor([5])) | a.index_select(0, torch.tensor([[0]]))
+a.sum().index_select(0, torch.tensor([0])) | a.masked_fill(a > 0, 5) | a.masked_fill(a > 0, w[0])
+a.masked_fill(torch.tensor([True, False, True]), 0.0) | w.masked_fill(a > 0, 1.5)
+a.masked_fill(w, 5) | a.masked_fill(a > 0, w) | torch.masked_fill(a, a > 0, -1.0)
+a.masked_select(a > 0) | w.masked_select(a > 0)
+a.masked_select(torch.tensor([True, False, True])) | a.masked_select(w)
 torch.masked_select(a, a > 100) | a.sum().masked_select(torch.tensor(True))
-a.scatter_add(0, torch.tensor([[0, 0, 1]]), w[None]) | a.scatter_add(1, torch.tensor([[0, 0], [2, 2]]), b)
-a.scatter_add(1, torch.tensor([[7]]), w[None])
-a.scatter(0, torch.tensor([[0, 1, 1]]), w[None]) | a.scatter(0, torch.tensor([[0]]), 2.0) | a.scatter(1, torch.tensor([[2], [0]]), value=-1.0)
-a.index_add(0, torch.tensor([0, 0]), c[:, :, 0]) | a.index_add(1, torch.tensor([2, 2]), c[:, :2, 0], alpha=3)
-a.index_put((torch.tensor([0]),), w[None]) | a.index_put((torch.tensor([0, 0]),), w[None], accumulate=True)
-a.index_put((torch.tensor([1, 1]), torch.tensor([2, 2])), w[0], accumulate=True)
-a.sort() | a.sort(0, descending=True) | torch.sort(w).values | a.sort(dim=1).indices | w.sum().sort()
+a.scatter_add(0, torch.tensor([[0, 0, 1]]), w[None])
+a.scatter_add(1, torch.tensor([[0, 0], [2, 2]]), b)
+a.scatter_add(1, torch.tensor([[7]]), w[None]) | a.scatter(0, torch.tensor([[0, 1, 1]]), w[None])
+a.scatter(0, torch.tensor([[0]]), 2.0) | a.scatter(1, torch.tensor([[2], [0]]), value=-1.0)
+a.index_add(0, torch.tensor([0, 0]), c[:, :, 0])
+a.index_add(1, torch.tensor([2, 2]), c[:, :2, 0], alpha=3)
+a.index_put((torch.tensor([0]),), w[None])
+a.index_put((torch.tensor([0, 0]),), w[None], accumulate=True)
+a.index_put((torch.tensor([1, 1]), torch.tensor([2, 2])), w[0], accumulate=True) | a.sort()
+a.sort(0, descending=True) | torch.sort(w).values | a.sort(dim=1).indices | w.sum().sort()
 a.topk(2) | a.topk(2, largest=False) | a.topk(1, 0) | a.topk(7) | torch.topk(w, 1).values
 a.argsort() | a.argsort(descending=True) | a.argsort(0) | torch.argsort(w) | w.argsort(5)
-torch.nonzero(a > 0) | torch.nonzero(a > 0, as_tuple=True) | torch.nonzero(torch.tensor(1.0)) | (a > 9).nonzero()
-torch.tensor([3, 1, 2])[torch.tensor([True, False, True])] | torch.tensor([True, False])[0]
+torch.nonzero(a > 0) | torch.nonzero(a > 0, as_tuple=True) | torch.nonzero(torch.tensor(1.0))
+(a > 9).nonzero() | torch.tensor([3, 1, 2])[torch.tensor([True, False, True])]
+torch.tensor([True, False])[0]
 """
 
 WRITTEN = """
-a[0] = 1.0 | a[0] = w | a[0, 1] = 5 | a[-1, -1] = w[0] | a[:] = w | a[...] = 2 | a[...] = w | a[:, 1] = w[0]
-a[:, 1:] = w[:2] | a[None] = w | a[True] = w | a[0:1] = w | a[:, None] = w | a[0] = w[None] | a[:, 0] = w
-a[[0]] = w | a[[0]] = 1 | a[[0, 0]] = b | a[:, [0]] = 2 | a[None, [0]] = 2 | a[0][[0]] = w[0] | a[0, [1, 2]] = w[:2]
-a[a > 0] = 2 | a[a > 0] = w[0] | a[a > 100] = 2 | a[[0, 1], [0, 1]] = w[:2] | a[[0], :] = w[None, None] | a[[True, False]] = w
-a[0] = w[:2] | a[0] = b | a[7] = 1 | a[[7]] = 1 | a[0, 0, 0] = 1 | a['x'] = 1 | a[0] = [1, 2] | a[0] = 'x' | a[0] = np.ones(3)
-a[[0]] = b.long() | a[0] = b[0].long() | a[[0, 1]] = c[:, :, :2] | a[a > 0] = w.expand(5, 3)
-x[0] = 1.0 | x[[0]] = 1.0 | x[...] = w | x[0, 0] = w[0] | b[0] = w | b[[0]] = w | b[0] = 3 | b[b > 0] = 0
-a[0] += 1 | a[a > 0] *= 2 | a[:, 1] -= w[:2] | a[0] /= w | a[[0, 1], [1, 2]] += 1 | a[0][1] **= 2
-a.fill_(3) | a.fill_(w[0]) | a.fill_(w) | a[0].fill_(w[0]) | a.zero_() | a[0].zero_() | x.zero_() | b.zero_()
-a.copy_(b) | a.copy_(w) | a.copy_(x) | a.copy_(b.float()) | a.copy_(c) | a.copy_(b[0, 0]) | a[1].copy_(w) | b.copy_(x) | b.copy_(torch.ones(4))
-b.copy_(torch.ones(1, 2, 3)) | a.copy_(torch.ones(2, 3, dtype=torch.int64))
-a.masked_fill_(a > 0, 0.0) | a[0].masked_fill_(a[0] > 0, w[1]) | a.index_put_((torch.tensor([0]),), w[None]) | a.scatter_(1, torch.tensor([[0]]), 5.0)
-a.scatter_add_(0, torch.tensor([[0, 0, 1]]), w[None]) | a.index_add_(0, torch.tensor([1]), w[None]) | a.tril_() | a[:, :2].triu_()
+a[0] = 1.0 | a[0] = w | a[0, 1] = 5 | a[-1, -1] = w[0] | a[:] = w | a[...] = 2 | a[...] = w
+a[:, 1] = w[0] | a[:, 1:] = w[:2] | a[None] = w | a[True] = w | a[0:1] = w | a[:, None] = w
+a[0] = w[None] | a[:, 0] = w | a[[0]] = w | a[[0]] = 1 | a[[0, 0]] = b | a[:, [0]] = 2
+a[None, [0]] = 2 | a[0][[0]] = w[0] | a[0, [1, 2]] = w[:2] | a[a > 0] = 2 | a[a > 0] = w[0]
+a[a > 100] = 2 | a[[0, 1], [0, 1]] = w[:2] | a[[0], :] = w[None, None] | a[[True, False]] = w
+a[0] = w[:2] | a[0] = b | a[7] = 1 | a[[7]] = 1 | a[0, 0, 0] = 1 | a['x'] = 1 | a[0] = [1, 2]
+a[0] = 'x' | a[0] = np.ones(3) | a[[0]] = b.long() | a[0] = b[0].long() | a[[0, 1]] = c[:, :, :2]
+a[a > 0] = w.expand(5, 3) | x[0] = 1.0 | x[[0]] = 1.0 | x[...] = w | x[0, 0] = w[0] | b[0] = w
+b[[0]] = w | b[0] = 3 | b[b > 0] = 0 | a[0] += 1 | a[a > 0] *= 2 | a[:, 1] -= w[:2] | a[0] /= w
+a[[0, 1], [1, 2]] += 1 | a[0][1] **= 2 | a.fill_(3) | a.fill_(w[0]) | a.fill_(w)
+a[0].fill_(w[0]) | a.zero_() | a[0].zero_() | x.zero_() | b.zero_() | a.copy_(b) | a.copy_(w)
+a.copy_(x) | a.copy_(b.float()) | a.copy_(c) | a.copy_(b[0, 0]) | a[1].copy_(w) | b.copy_(x)
+b.copy_(torch.ones(4)) | b.copy_(torch.ones(1, 2, 3))
+a.copy_(torch.ones(2, 3, dtype=torch.int64)) | a.masked_fill_(a > 0, 0.0)
+a[0].masked_fill_(a[0] > 0, w[1]) | a.index_put_((torch.tensor([0]),), w[None])
+a.scatter_(1, torch.tensor([[0]]), 5.0) | a.scatter_add_(0, torch.tensor([[0, 0, 1]]), w[None])
+a.index_add_(0, torch.tensor([1]), w[None]) | a.tril_() | a[:, :2].triu_()
 """
 
 
