@@ -36,7 +36,6 @@ CONSTANTS = {
     "DotBackward0": {0: "_saved_self", 1: "_saved_tensor"},
     "AddmmBackward0": {1: "_saved_mat1", 2: "_saved_mat2"},
     "WhereBackward0": {0: "_saved_condition"},
-    "LerpBackward0": {2: "_saved_weight"},
     "LerpBackward1": {2: "_saved_weight"},
 }
 
@@ -107,7 +106,8 @@ CALLS = {
     "AddBackward0": lambda lib, n, a, b: lib.add(a, b, alpha=_alpha(n)),
     "SubBackward0": lambda lib, n, a, b: lib.sub(a, b, alpha=_alpha(n)),
     "RsubBackward1": lambda lib, n, a, b: a - _alpha(n) * b if _alpha(n) != 1 else a - b,
-    "LerpBackward0": lambda lib, n, a, b, weight: lib.lerp(a, b, weight),
+    "LerpBackward0": lambda lib, n, a, b: lib.lerp(a, b, n._saved_weight),
+    "LerpBackward1": lambda lib, n, a, b, weight: lib.lerp(a, b, weight),
     "WhereBackward0": lambda lib, n, condition, a, b: lib.where(condition, a, b),
     "ClampBackward1": lambda lib, n, x: x.clamp(n._saved_min, n._saved_max),
     "ClampMinBackward0": lambda lib, n, x: x.clamp(min=n._saved_min),
