@@ -38,13 +38,13 @@ def slopes(evaluate, arrays, which, step):
     return found
 
 
-def sides_differ(evaluate, arrays, which, index, step, output, output_index):
-    """How much the slopes to the left and right of one element differ, for one output element."""
+def one_sided(evaluate, arrays, which, index, step, output, output_index):
+    """The backward and the forward difference of one output element by one input element."""
     low, here, high = (
         float(np.asarray(evaluate(nudged(arrays, which, index, h))[output])[output_index])
         for h in (-step, 0, step)
     )
-    return abs((high - here) - (here - low)) / step
+    return (here - low) / step, (high - here) / step
 
 
 def complex_step_jacobian(evaluate, arrays, which):

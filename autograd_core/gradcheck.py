@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from . import engine, errors
-from .finite_differences import complex_step_jacobian, sides_differ, slopes
+from .finite_differences import complex_step_jacobian, one_sided, slopes
 from .grad_mode import enable_grad, no_grad
 from .tensor import Tensor, result
 
@@ -113,7 +113,7 @@ class GradientReport:
 class Hint(str):
     """A sentence about what may be wrong.
 
-    ``kind`` is ``"float32"``, ``"kink"``, ``"discontinuity"`` or ``"randomness"``.
+    ``kind`` is ``"float32"``, ``"kink"``, ``"discontinuity"``, ``"randomness"`` or ``"detached"``.
     """
 
     def __new__(cls, kind, text, fatal=False):
@@ -159,23 +159,25 @@ def _hints(evaluate, arrays, c, sides, eps, atol, rtol):
         yield Hint("float32", f"{c.name} is float32: with a step of {eps:g} round-off drowns the "
                    "difference; check in float64 (.double())")  # fmt: skip
         return
-    # Where the function is smooth the two sides' difference shrinks with the step; at a kink it
-    # stays, at a jump it grows. Only what is beyond tolerance and round-off is looked at.
+    # Where the function is smooth both one-sided slopes settle as the step shrinks, at the same
+    # value. At a kink they settle at two values, at a jump they grow. Only what is beyond
+    # tolerance and round-off is looked at.
     size = max((abs(y).max() for y in map(np.asarray, evaluate(arrays)) if y.size), default=0.0)
     noise = 100 * np.finfo(float).eps * size / eps
-    sides = np.where(np.isfinite(sides), np.abs(sides), 0.0)
-    for flat in np.argsort(-sides, axis=None)[:CANDIDATES]:
-        at = np.unravel_index(flat, sides.shape)
-        narrow = sides[at]
-        if not narrow > atol + rtol * abs(c.numeric[at]) + noise:
+    suspicion = np.nan_to_num(np.maximum(np.abs(sides), c.difference), posinf=0.0)
+    for flat in np.argsort(-suspicion, axis=None)[:CANDIDATES]:
+        at = np.unravel_index(flat, suspicion.shape)
+        tolerance = atol + rtol * abs(c.numeric[at]) + noise
+        if not suspicion[at] > tolerance:
             return
         to, of = c.indices(*at)
-        wide = sides_differ(evaluate, arrays, c.input, of, 10 * eps, c.output, to)
+        narrow = one_sided(evaluate, arrays, c.input, of, eps, c.output, to)
+        wide = one_sided(evaluate, arrays, c.input, of, 10 * eps, c.output, to)
         where = c.name + (str(list(of)) if of else "")
-        if narrow > 3 * wide:
+        if max(map(abs, narrow)) > 3 * max(map(abs, wide)) + noise:
             yield Hint("discontinuity", f"the difference quotient at {where} does not settle as the "
                        "step shrinks: the function jumps there, or is noisy")  # fmt: skip
-        elif narrow > 0.2 * wide:
+        elif abs(narrow[1] - narrow[0]) > max(tolerance, 0.2 * abs(wide[1] - wide[0])):
             yield Hint("kink", f"the slopes to the left and right of {where} differ: the function "
                        "has a kink there and no derivative; move the input a little")  # fmt: skip
 
@@ -223,11 +225,14 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
         except (TypeError, ValueError, RuntimeError, KeyError, AttributeError):
             return None  # an operation that has no complex form
 
-    return compare(
+    report = compare(
         evaluate, analytic, arrays, checked, names or _parameter_names(fn, len(inputs)),
         [tuple(out.shape) for out in outputs], eps=eps, atol=atol, rtol=rtol,
         second=second if complex_step and _is_analytic(outputs) else None,
     )  # fmt: skip
+    if not report.ok and not any(out.requires_grad for out in outputs):
+        report.hints.append(Hint("detached", errors.detached_outputs()))
+    return report
 
 
 def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0,
@@ -251,6 +256,8 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     if not all(c.ok.all() for c in report.comparisons):
         worst = report.worst
         opening = f"Jacobian mismatch for output {worst.output} with respect to input {worst.input},"
+        if any(hint.kind == "detached" for hint in report.hints):
+            opening = "Numerical gradient for function expected to be zero:"
     elif not report.ok or not _is_reentrant(fn, inputs, nondet_tol):
         opening = "Backward is not reentrant, or the function is not deterministic:"
     if opening and raise_exception:
@@ -314,13 +321,15 @@ def _as_inputs(values, originals, requires_grad=()):
 
 
 def _recorded(fn, inputs, arrays, checked):
-    """Leaves, the outputs that depend on them, and these outputs' positions."""
+    """Leaves, the outputs that depend on them (if none does, all), and these outputs' positions."""
     with enable_grad():
         leaves = _as_inputs(arrays, inputs, checked)
         outputs = _outputs(fn, leaves)
-    numbers = [i for i, out in enumerate(outputs) if out.requires_grad]
-    if not numbers:
+    if not outputs:
         raise errors.nothing_to_check()
+    numbers = [i for i, out in enumerate(outputs) if out.requires_grad]
+    if not numbers:  # then the numeric derivatives must be zero
+        numbers = [i for i, out in enumerate(outputs) if out.dtype.is_floating_point]
     return leaves, [outputs[i] for i in numbers], numbers
 
 
@@ -330,7 +339,7 @@ def _analytic(fn, inputs, arrays, checked):
     jacobians = []
     for out in outputs:
         jacobian = {i: np.zeros((out._data.size, arrays[i].size)) for i in checked}
-        for row in range(out._data.size):
+        for row in range(out._data.size) if out.requires_grad else ():
             weight = np.zeros(out._data.size, out._data.dtype)
             weight[row] = 1
             rows = engine.grad(out, [leaves[i] for i in checked],
@@ -349,6 +358,9 @@ def _is_reentrant(fn, inputs, tolerance):
     checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
     arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
     leaves, outputs, _ = _recorded(fn, inputs, arrays, checked)
+    outputs = [out for out in outputs if out.requires_grad]
+    if not outputs:
+        return True
     weights = [result(np.ones_like(out._data)[()], None) for out in outputs]
     first, again = (
         engine.grad(outputs, [leaves[i] for i in checked], weights, retain_graph=True,

@@ -53,6 +53,8 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False):
     kind = self.dtype if dtype is None else dtypes.as_dtype(dtype)
     if kind is self.dtype and not copy:
         return self
+    if not kind.is_floating_point:  # whole numbers have no gradient
+        return result(self._data.astype(kind.numpy), None)
     return _to_type(self, dtype=kind.numpy)
 
 
