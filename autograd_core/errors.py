@@ -71,13 +71,17 @@ def unsupported_operand(op, a, b):
     return TypeError(what + cure)
 
 
+def negative_power():
+    return RuntimeError(
+        "Integers to negative integer powers are not allowed. "
+        "Make one of them floating-point: 2.0 instead of 2, or .double()."
+    )
+
+
 def not_combined(op, a, b, error):
     """What NumPy said of two arrays, in PyTorch's words."""
     if "negative integer powers" in str(error):
-        return RuntimeError(
-            "Integers to negative integer powers are not allowed. "
-            "Make one of them floating-point: 2.0 instead of 2, or .double()."
-        )
+        return negative_power()
     return broadcast(op, a, b) if isinstance(error, ValueError) else error
 
 
@@ -381,7 +385,7 @@ def _kind(tensor):
 def check_written_once(tensor, op):
     """Raise if several elements of a tensor share one place in memory, as after expand()."""
     data = tensor._data
-    shared = any(n == 0 and size > 1 for n, size in zip(data.strides, data.shape))
+    shared = any(n == 0 and size > 1 for n, size in zip(data.strides, data.shape)) and data.size
     if (shared or not data.flags.writeable) and op not in ("fill_", "zero_"):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
@@ -1066,9 +1070,13 @@ def single_precision():
 
 
 def nothing_to_check():
-    return ValueError(
-        "gradcheck expects all tensor inputs to reach an output through recorded operations: none "
-        "of the outputs require grad. Does the function use .detach(), .item() or .numpy()?"
+    return ValueError("gradcheck expects the function to return a tensor, or several.")
+
+
+def detached_outputs():
+    return (
+        "no output requires grad although the outputs do change with the inputs: does the function "
+        "use .detach(), .item(), .numpy() or no_grad()?"
     )
 
 
