@@ -146,15 +146,15 @@ def _outweigh(high, low):
 
 
 # ---------------------------------------------------------------------- operations
-# In which type an operation computes, given the common type of its operands and their own.
+# In which type an operation computes, given the common type of its operands and the operands.
 
 
-def as_it_is(common, *own):
+def as_it_is(common, *operands):
     """In the common type."""
     return common
 
 
-def as_float(common, *own):
+def as_float(common, *operands):
     """In the common type if it is a floating-point type, else in the default one."""
     return common if common.is_floating_point else _default
 
@@ -162,9 +162,9 @@ def as_float(common, *own):
 def no_bool(kernel):
     """In the common type, which must not be bool; ``kernel`` is PyTorch's name in the error."""
 
-    def kind(common, *own):
+    def kind(common, *operands):
         if common.category == BOOL:
-            raise errors.not_implemented_for(kernel, common)
+            raise errors.no_kernel(kernel, common, "Call .long() first.")
         return common
 
     return kind
@@ -173,9 +173,9 @@ def no_bool(kernel):
 def only_float(kernel):
     """In the common type, which must be a floating-point type."""
 
-    def kind(common, *own):
+    def kind(common, *operands):
         if not common.is_floating_point:
-            raise errors.not_implemented_for(kernel, common)
+            raise errors.no_kernel(kernel, common)
         return common
 
     return kind
@@ -184,9 +184,9 @@ def only_float(kernel):
 def only_whole(kernel):
     """In the common type, which must be bool or of whole numbers."""
 
-    def kind(common, *own):
+    def kind(common, *operands):
         if common.is_floating_point:
-            raise errors.not_implemented_for(kernel, common)
+            raise errors.no_kernel(kernel, common, "Call .long() first.")
         return common
 
     return kind

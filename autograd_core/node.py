@@ -152,11 +152,18 @@ class Node:
 
     def recorded_args(self):
         """``args`` with the operands and the output as recorded tensors."""
-        from .tensor import result
+        from . import dtypes
+        from .tensor import Tensor, result
 
         operation = self.operation
         if operation.uniform:
-            return *(self.inputs or self.args[:-1]), result(self.args[-1], self)
+            operands = self.inputs or self.args[:-1]
+            if self.shapes is not None:  # brought to their common type, as the arrays were
+                operands = [
+                    x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
+                    for x, array in zip(operands, self.args)
+                ]
+            return *operands, result(self.args[-1], self)
         known = dict(zip(operation.operands, self.inputs))
 
         def recorded(name, value):

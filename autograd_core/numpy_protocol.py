@@ -31,10 +31,12 @@ Tensor.__array_function__ = array_function
 
 def install(torch):
     """Fill the tables with the operations of the finished package."""
+    from .ops.arithmetic import maximum_, minimum_
+
     same_name = """add multiply exp exp2 expm1 log log1p log2 log10 sqrt sin cos tan sinh cosh tanh
-        sign floor ceil trunc maximum minimum square reciprocal isnan isinf isfinite
-        logical_and logical_or logical_not logical_xor remainder fmod hypot logaddexp arcsinh arccosh
-        arctanh matmul outer trace"""
+        sign floor ceil trunc square reciprocal isnan isinf isfinite
+        logical_and logical_or logical_not logical_xor remainder fmod hypot logaddexp arcsinh
+        arccosh arctanh matmul outer trace"""
     for name in same_name.split():
         if hasattr(torch, name):
             table = UFUNCS if isinstance(getattr(np, name), np.ufunc) else FUNCTIONS
@@ -43,7 +45,8 @@ def install(torch):
         np.add: torch.add, np.subtract: torch.sub, np.multiply: torch.mul, np.divide: torch.div,
         np.negative: torch.neg, np.positive: torch.positive, np.absolute: torch.abs,
         np.arcsin: torch.asin, np.arccos: torch.acos, np.arctan: torch.atan,
-        np.arctan2: torch.atan2, np.power: torch.pow, np.floor_divide: torch.floor_divide,
+        np.maximum: maximum_, np.minimum: minimum_, np.arctan2: torch.atan2,
+        np.power: torch.pow, np.floor_divide: torch.floor_divide,
         np.equal: torch.eq, np.not_equal: torch.ne, np.less: torch.lt, np.less_equal: torch.le,
         np.greater: torch.gt, np.greater_equal: torch.ge, np.bitwise_and: torch.bitwise_and,
         np.bitwise_or: torch.bitwise_or, np.invert: torch.bitwise_not,

@@ -70,7 +70,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
            number=(None, None)):  # fmt: skip
     """An operation of two tensors (or a tensor and a number), broadcast against each other.
 
-    ``kind(common_type, a_type, b_type)`` says in which type it computes.
+    ``kind(common_type, a, b)`` says in which type it computes, or raises.
     ``number`` names the operations recorded instead where the first, or the second, operand is
     a plain number; where it is None the same one serves.
     """
@@ -143,35 +143,30 @@ def mixed(a, b, kind, op):
     Either may be a number, which counts least, or a NumPy array, which counts as a tensor.
     """
     a, b = (Tensor(x) if isinstance(x, np.ndarray) else x for x in (a, b))
-    common, own = common_type(a, b)
+    common = common_type(a, b)
     if common is None:
         raise errors.unsupported_operand(op, a, b)
-    common = kind(common, *own).numpy
+    common = kind(common, a, b).numpy
     arrays = [x._data if isinstance(x, Tensor) else x for x in (a, b)]
     shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
     x, z = (np.asarray(array).astype(common, copy=False)[()] for array in arrays)
-    if x.shape == z.shape and all(dtype in (None, common) for _, dtype in shapes):
+    if x.shape == z.shape and all(dtype is None or dtype == common for _, dtype in shapes):
         shapes = None
     return x, z, shapes
 
 
 def common_type(*operands):
-    """The type in which these tensors and numbers meet, and a list of their own types.
-
-    None for the common type where one is neither.
-    """
+    """The type in which these tensors and numbers meet; None where one is neither."""
     kinds = [None, None, None]  # the types of dimensioned tensors, 0-d tensors, numbers
-    own = []
     for operand in operands:
         if isinstance(operand, Tensor):
             rank, kind = (0 if operand._data.ndim else 1), operand.dtype
         else:
             rank, kind = 2, dtypes.of_scalar(operand)
             if kind is None:
-                return None, own
+                return None
         kinds[rank] = dtypes.promote(kind, kinds[rank])
-        own.append(kind)
-    return dtypes.result_type(*kinds), own
+    return dtypes.result_type(*kinds)
 
 
 def operation(op, forward, *, node=None, formula=None, view=False, broadcast=False, **rules):
@@ -181,8 +176,9 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
     called with the incoming gradient and whatever operands, output or parameters it names.
     Returns ``apply(*tensors, **parameters)``. With ``view=True`` the output shares memory
     with the first operand. With ``broadcast=True`` the operands are broadcast against each other,
-    and what their rules give is summed back to their shapes and types. A ``forward`` that returns a tuple makes several tensors; a rule then
-    gets ``g`` as :class:`~autograd_core.node.Gradients`, one entry for each of them.
+    and what their rules give is summed back to their shapes and types. A ``forward`` that returns
+    a tuple makes several tensors; a rule then gets ``g`` as
+    :class:`~autograd_core.node.Gradients`, one entry for each of them.
     """
     recorded_as = Operation(op, rules, node, formula)
 
@@ -191,7 +187,9 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
             tensors[0].array()
         arrays = [t._data if isinstance(t, Tensor) else t for t in tensors]
         y = forward(*arrays, **parameters)
-        grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1)) if mode.enabled else None
+        grad_fn = None
+        if mode.enabled:
+            grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1))
         if broadcast and grad_fn is not None:
             grad_fn.shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
         if type(y) is tuple:

@@ -123,7 +123,7 @@ def numpy_generator(generator):
 def uniform_array(shape, dtype, low, high, generator):
     """Numbers from ``low`` (included) to ``high`` (excluded)."""
     if not dtype.is_floating_point:
-        raise errors.not_implemented_for("check_uniform_bounds", dtype)
+        raise errors.no_kernel("check_uniform_bounds", dtype)
     if low > high:
         raise errors.uniform_bounds(low, high)
     unit = numpy_generator(generator).random(shape, dtype=dtype.numpy)
@@ -133,7 +133,7 @@ def uniform_array(shape, dtype, low, high, generator):
 def normal_array(shape, dtype, mean, std, generator):
     """Numbers of the normal distribution with this mean and standard deviation."""
     if not dtype.is_floating_point:
-        raise errors.not_implemented_for("normal_kernel_cpu", dtype)
+        raise errors.no_kernel("normal_kernel_cpu", dtype)
     if np.any(np.asarray(std) < 0):
         raise errors.negative_deviation(std)
     standard = numpy_generator(generator).standard_normal(shape, dtype=dtype.numpy)
@@ -209,7 +209,8 @@ def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False)
     return _leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), requires_grad)
 
 
-def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None, requires_grad=False):
+def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
+           requires_grad=False):  # fmt: skip
     """Numbers of normal distributions; ``mean`` and ``std`` are numbers or tensors of them."""
     devices.check(device)
     tensors = [each for each in (mean, std) if isinstance(each, Tensor)]
@@ -219,7 +220,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
         shape, kind = _shape_and_dtype("normal", (), size, dtype, device)
     else:
         kind = tensors[0].dtype
-    return _leaf(np.broadcast_to(normal_array(shape, kind, mean, std, generator), shape), requires_grad)
+    drawn = normal_array(shape, kind, mean, std, generator)
+    return _leaf(np.broadcast_to(drawn, shape), requires_grad)
 
 
 def bernoulli(input, *, generator=None):
@@ -271,7 +273,8 @@ def randint_like(input, low, high=None, *, dtype=None, device=None, requires_gra
     """Like :func:`randint`, with the shape and type of ``input``."""
     low, high = (0, low) if high is None else (low, high)
     kind = input.dtype if dtype is None else dtype
-    return randint(low, high, tuple(input.shape), dtype=kind, device=device, requires_grad=requires_grad)
+    return randint(low, high, tuple(input.shape), dtype=kind, device=device,
+                   requires_grad=requires_grad)  # fmt: skip
 
 
 __all__ = [

@@ -13,7 +13,7 @@ METHODS = {
         not_equal pow remainder square sub subtract true_divide""",
     elementwise: " ".join(elementwise.METHODS),
     reductions: " ".join(reductions.__all__),
-    linear_algebra: "addmm bmm dot inner matmul mm mv outer trace vdot",
+    linear_algebra: " ".join(linear_algebra.__all__),
     shape: """broadcast_to chunk contiguous diag diag_embed diagonal expand expand_as flatten flip
         is_contiguous moveaxis movedim narrow permute ravel repeat reshape reshape_as roll select
         split split_with_sizes squeeze stride swapaxes swapdims t tile transpose tril triu unbind

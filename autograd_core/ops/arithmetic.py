@@ -13,11 +13,19 @@ from ..tensor import Tensor, result
 # ---------------------------------------------------------------------- the rules
 
 
-def _minuend(common, *own):
-    """Subtraction takes no bools."""
-    if dtypes.bool_ in own:
-        raise errors.no_subtraction(both=all(kind is dtypes.bool_ for kind in own))
+def _no_bools(common, a, b):
+    """Subtraction takes none."""
+    bools = [dtypes.of_value(x) is dtypes.bool_ for x in (a, b)]
+    if any(bools):
+        raise errors.no_subtraction(both=all(bools))
     return common
+
+
+def _no_negative_power(common, a, b):
+    """Whole numbers have none."""
+    if not common.is_floating_point and not isinstance(b, Tensor) and b < 0:
+        raise errors.negative_power()
+    return no_bool("pow")(common)
 
 
 def _same_logarithm(a, y):
@@ -50,12 +58,15 @@ def no_derivative(g, op):
 
 # fmt: off
 add_ = binary("add", operator.add,     a=lambda g, a, b, y: g,     b=lambda g, a, b, y: g)
-sub_ = binary("sub", operator.sub,     a=lambda g, a, b, y: g,     b=lambda g, a, b, y: -g, kind=_minuend)
-rsub_ = binary("rsub", operator.sub,   a=lambda g, a, b, y: g,     b=lambda g, a, b, y: -g, kind=_minuend,
-               node="RsubBackward1")
+sub_ = binary("sub", operator.sub,     a=lambda g, a, b, y: g,     b=lambda g, a, b, y: -g,
+              kind=_no_bools)
+RSUB = {"a": lambda g, a, b, y: None, "b": lambda g, a, b, y: -g}
+rsub_ = binary("rsub", operator.sub,   a=lambda g, a, b, y: g,     b=lambda g, a, b, y: -g,
+               kind=_no_bools,
+               number=(Operation("rsub", RSUB, "RsubBackward1", uniform=True), None))
 mul = binary("mul", operator.mul,      a=lambda g, a, b, y: g * b, b=lambda g, a, b, y: g * a)
-div_ = binary("div", operator.truediv, a=lambda g, a, b, y: g / b, b=lambda g, a, b, y: -g * ((a / b) / b),
-              kind=as_float)
+div_ = binary("div", operator.truediv, a=lambda g, a, b, y: g / b,
+              b=lambda g, a, b, y: -g * ((a / b) / b), kind=as_float)
 
 # x ** y of two tensors; x ** 3 and 2 ** x, with a number, are operations of their own
 POWER_OF_NUMBER = Operation("pow", {
@@ -66,7 +77,7 @@ POWER_BY_NUMBER = Operation("pow", {
     "a": lambda g, a, b, y: g * (b * a ** (b - 1)) if b else 0.0 * g,
     "b": lambda g, a, b, y: None,
 }, "PowBackward0", uniform=True)
-pow = binary("pow", operator.pow, node="PowBackward1", kind=no_bool("pow"),
+pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
              number=(POWER_OF_NUMBER, POWER_BY_NUMBER),
              a=lambda g, a, b, y: np.where(b == 0, 0.0, g * (b * a ** (b - 1))),
              b=lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0.0, g * y * np.log(a)))
@@ -104,7 +115,8 @@ floor_divide = binary("floor_divide", _dividing(np.floor_divide), node="NotImple
                       kind=no_bool("div_floor_cpu"),
                       a=lambda g, a, b, y: no_derivative(g, "floor_divide"),
                       b=lambda g, a, b, y: no_derivative(g, "floor_divide"))
-_div_floor = binary("div", _dividing(np.floor_divide), node="DivBackward2", kind=no_bool("div_floor_cpu"),
+_div_floor = binary("div", _dividing(np.floor_divide), node="DivBackward2",
+                    kind=no_bool("div_floor_cpu"),
                     a=lambda g, a, b, y: 0.0 * g,
                     b=lambda g, a, b, y: 0.0 * g)
 _div_trunc = binary("div", _dividing(_truncated_quotient), node="DivBackward2",
@@ -112,7 +124,11 @@ _div_trunc = binary("div", _dividing(_truncated_quotient), node="DivBackward2",
                     a=lambda g, a, b, y: 0.0 * g,
                     b=lambda g, a, b, y: 0.0 * g)
 
+_lerp_number = operation("lerp", lambda a, b, weight: a + weight * (b - a), broadcast=True,
+                         a=lambda g, weight: g * (1 - weight),
+                         b=lambda g, weight: g * weight)
 lerp_ = operation("lerp", lambda a, b, weight: a + weight * (b - a), broadcast=True,
+                  node="LerpBackward1",
                   a=lambda g, weight: g * (1 - weight),
                   b=lambda g, weight: g * weight,
                   weight=lambda g, a, b: g * (b - a))
@@ -159,9 +175,15 @@ def rsub(input, other, *, alpha=1):
 def _scaled(op, input, other, alpha):
     if type(alpha) is int and alpha == 1:
         return other
-    kind, _ = common_type(input, other)
+    kind = common_type(input, other)
+    if op != "add":
+        _no_bools(kind, input, other)
     errors.check_alpha(op, alpha, kind)
-    return other if kind is dtypes.bool_ else mul(other, alpha)
+    if kind is dtypes.bool_:
+        return other
+    if isinstance(other, Tensor) and not other.dtype.is_floating_point:
+        other = other.to(kind)
+    return mul(other, alpha)
 
 
 def div(input, other, *, rounding_mode=None):
@@ -208,7 +230,8 @@ def _of_tensors(op, function, doc):
 
 atan2 = _of_tensors("atan2", atan2_, "The angle of the point (other, input), from -pi to pi.")
 hypot = _of_tensors("hypot", hypot_, "``sqrt(input**2 + other**2)``, element by element.")
-logaddexp = _of_tensors("logaddexp", logaddexp_, "``log(exp(input) + exp(other))`` without overflow.")
+logaddexp = _of_tensors("logaddexp", logaddexp_,
+                        "``log(exp(input) + exp(other))`` without overflow.")  # fmt: skip
 maximum = _of_tensors("maximum", maximum_, """The larger of two elements; NaN if one of them is.
 
     Where both are equal each gets half of the gradient.
@@ -221,7 +244,9 @@ minimum = _of_tensors("minimum", minimum_, """The smaller of two elements; NaN i
 
 def lerp(input, end, weight):
     """``input + weight * (end - input)``; ``weight`` is a number or a tensor."""
-    return lerp_(input, end, weight)
+    if isinstance(weight, Tensor):
+        return lerp_(input, end, weight)
+    return _lerp_number(input, end, weight=weight)
 
 
 def addcmul(input, tensor1, tensor2, *, value=1):
@@ -265,12 +290,15 @@ _logical_xor = _compare("logical_xor", np.logical_xor, "Where exactly one of the
 logical_and = _of_tensors("logical_and", _logical_and, _logical_and.__doc__)
 logical_or = _of_tensors("logical_or", _logical_or, _logical_or.__doc__)
 logical_xor = _of_tensors("logical_xor", _logical_xor, _logical_xor.__doc__)
-bitwise_and = _compare("bitwise_and", np.bitwise_and, "``input & other``, for bools and whole numbers.",
-                       only_whole("bitwise_and_cpu"))
-bitwise_or = _compare("bitwise_or", np.bitwise_or,    "``input | other``, for bools and whole numbers.",
-                      only_whole("bitwise_or_cpu"))
-bitwise_xor = _compare("bitwise_xor", np.bitwise_xor, "``input ^ other``, for bools and whole numbers.",
-                       only_whole("bitwise_xor_cpu"))
+bitwise_and = _compare("bitwise_and", np.bitwise_and,
+                       "``input & other``, for bools and whole numbers.",
+                          only_whole("bitwise_and_cpu"))
+bitwise_or = _compare("bitwise_or", np.bitwise_or,
+                      "``input | other``, for bools and whole numbers.",
+                         only_whole("bitwise_or_cpu"))
+bitwise_xor = _compare("bitwise_xor", np.bitwise_xor,
+                       "``input ^ other``, for bools and whole numbers.",
+                          only_whole("bitwise_xor_cpu"))
 bitwise_left_shift = _compare("bitwise_left_shift", np.left_shift, "``input << other``.",
                               only_whole("lshift_cpu"))
 bitwise_right_shift = _compare("bitwise_right_shift", np.right_shift, "``input >> other``.",
@@ -323,7 +351,7 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 def result_type(tensor1, tensor2):
     """The type that an operation on these two tensors or numbers has."""
-    kind, _ = common_type(tensor1, tensor2)
+    kind = common_type(tensor1, tensor2)
     if kind is None:
         raise errors.unsupported_operand("result_type", tensor1, tensor2)
     return kind
@@ -333,8 +361,8 @@ def result_type(tensor1, tensor2):
 subtract, multiply, divide, arctan2 = sub, mul, div, atan2
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
-__all__ = """add addcdiv addcmul allclose arctan2 atan2 bitwise_and bitwise_left_shift bitwise_not
-    bitwise_or bitwise_right_shift bitwise_xor div divide eq equal floor_divide fmod ge greater
-    greater_equal gt hypot isclose isfinite isinf isnan le lerp less less_equal logaddexp logical_and
-    logical_not logical_or logical_xor lt maximum minimum mul multiply ne not_equal pow remainder
-    result_type rsub square sub subtract true_divide""".split()
+__all__ = """add addcdiv addcmul allclose arctan2 atan2 bitwise_and bitwise_left_shift bitwise_not bitwise_or
+    bitwise_right_shift bitwise_xor div divide eq equal floor_divide fmod ge greater
+    greater_equal gt hypot isclose isfinite isinf isnan le lerp less less_equal logaddexp
+    logical_and logical_not logical_or logical_xor lt maximum minimum mul multiply ne not_equal
+    pow remainder result_type rsub square sub subtract true_divide""".split()

@@ -30,13 +30,13 @@ def _sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def _no_negation(common, *own):
+def _no_negation(common, *operands):
     if common is dtypes.bool_:
         raise errors.no_negation()
     return common
 
 
-def _no_relu(common, *own):
+def _no_relu(common, *operands):
     if common is dtypes.bool_:
         raise errors.no_relu()
     return common
@@ -82,15 +82,21 @@ atanh      = unary("atanh", np.arctanh,    lambda g, x, y: g / (1 - x * x))
 erf        = unary("erf", _erf,            lambda g, x, y: g * TWO_OVER_SQRT_PI * np.exp(-x * x))
 erfc       = unary("erfc", _erfc,          lambda g, x, y: -g * TWO_OVER_SQRT_PI * np.exp(-x * x))
 sigmoid    = unary("sigmoid", _sigmoid,    lambda g, x, y: g * y * (1 - y))
-relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * (y > 0), kind=_no_relu)
+relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * (y != 0), kind=_no_relu,
+                   formula="g * (y > 0)")
 silu       = unary("silu", lambda x: x * _sigmoid(x), kind=only_float("silu_cpu"),
                    rule=lambda g, x, y: g * (1 + x * (1 - 1 / (1 + np.exp(-x)))) / (1 + np.exp(-x)))
 sign       = unary("sign", _sign,          lambda g, x, y: 0.0 * g, kind=as_it_is)
-floor      = unary("floor", _whole(np.floor), lambda g, x, y: 0.0 * g, kind=no_bool("floor_vml_cpu"))
-ceil       = unary("ceil", _whole(np.ceil),   lambda g, x, y: 0.0 * g, kind=no_bool("ceil_vml_cpu"))
-trunc      = unary("trunc", _whole(np.trunc), lambda g, x, y: 0.0 * g, kind=no_bool("trunc_vml_cpu"))
-round_     = unary("round", _whole(np.round), lambda g, x, y: 0.0 * g, kind=no_bool("round_vml_cpu"))
-frac       = unary("frac", lambda x: x - np.trunc(x), lambda g, x, y: g, kind=only_float("frac_cpu"))
+floor      = unary("floor", _whole(np.floor), lambda g, x, y: 0.0 * g,
+                   kind=no_bool("floor_vml_cpu"))
+ceil       = unary("ceil", _whole(np.ceil),   lambda g, x, y: 0.0 * g,
+                   kind=no_bool("ceil_vml_cpu"))
+trunc      = unary("trunc", _whole(np.trunc), lambda g, x, y: 0.0 * g,
+                   kind=no_bool("trunc_vml_cpu"))
+round_     = unary("round", _whole(np.round), lambda g, x, y: 0.0 * g,
+                   kind=no_bool("round_vml_cpu"))
+frac       = unary("frac", lambda x: x - np.trunc(x), lambda g, x, y: g,
+                   kind=only_float("frac_cpu"))
 # fmt: on
 
 
@@ -192,9 +198,9 @@ def elu(input, alpha=1.0):
 
 def gelu(input, approximate="none"):
     """``x * Phi(x)`` with the normal distribution function (https://arxiv.org/abs/1606.08415)."""
-    only_float("GeluKernelImpl")(input.dtype)
     if approximate not in ("none", "tanh"):
         raise errors.unknown_approximation()
+    only_float("GeluKernelImpl")(input.dtype)
     return gelu_(input) if approximate == "none" else gelu_tanh_(input)
 
 
@@ -211,27 +217,33 @@ def clamp(input, min=None, max=None):
     """
     errors.check_clamp(min, max)
     given = [limit for limit in (min, max) if limit is not None]
-    kind, _ = common_type(input, *given)
+    kind = common_type(input, *given)
     if any(isinstance(limit, Tensor) for limit in given):
         return _clamp_by_tensors(input, min, max, kind)
     if kind is not input.dtype:
         input = input.to(kind)
-    low, high = -math.inf if min is None else min, math.inf if max is None else max
-    if not kind.is_floating_point:
-        limits = np.iinfo(kind.numpy)
-        low, high = np.clip([low, high], limits.min, limits.max).astype(kind.numpy)
+    low, high = _limits(kind)
+    low = low if min is None else np.asarray(min).astype(kind.numpy)[()]
+    high = high if max is None else np.asarray(max).astype(kind.numpy)[()]
     return clamp_(input, min=low, max=high)
 
 
+def _limits(kind):
+    """The least and the largest number of a type."""
+    if kind.is_floating_point:
+        return kind.numpy.type(-math.inf), kind.numpy.type(math.inf)
+    limits = np.iinfo(kind.numpy)
+    return kind.numpy.type(limits.min), kind.numpy.type(limits.max)
+
+
 def _clamp_by_tensors(input, min, max, kind):
-    low, high = (-math.inf, math.inf) if kind.is_floating_point else (
-        np.iinfo(kind.numpy).min, np.iinfo(kind.numpy).max)
+    low, high = _limits(kind)
+    low, high = low if min is None else min, high if max is None else max
     try:
-        return clamp_tensors_(input, low if min is None else min, high if max is None else max,
-                              dtype=kind.numpy)
+        return clamp_tensors_(input, low, high, dtype=kind.numpy)
     except ValueError:
-        arrays = [x._data if isinstance(x, Tensor) else x for x in (input, min, max) if x is not None]
-        raise errors.misfit("clamp", *arrays) from None
+        given = [x for x in (input, min, max) if isinstance(x, Tensor)]
+        raise errors.misfit("clamp", *(x._data for x in given)) from None
 
 
 def clamp_min(input, min):
@@ -255,7 +267,7 @@ def where(condition, *branches):
     errors.check_condition(condition, len(branches))
     if not branches:
         return nonzero(condition, as_tuple=True)
-    kind, _ = common_type(*branches)
+    kind = common_type(*branches)
     if kind is None:
         raise errors.not_a_tensor("where", "input", branches[0], 2)
     try:

@@ -31,13 +31,15 @@ OPERATORS = {
     "mul": (mul, mul),             "truediv": (div_, reflected_div),
     "pow": (pow, reflected(pow)),  "mod": (remainder, reflected(remainder)),
     "floordiv": (floor_divide, reflected(floor_divide)),
-    "and": (bitwise_and, bitwise_and), "or": (bitwise_or, bitwise_or), "xor": (bitwise_xor, bitwise_xor),
+    "and": (bitwise_and, bitwise_and), "or": (bitwise_or, bitwise_or),
+    "xor": (bitwise_xor, bitwise_xor),
     "lshift": (bitwise_left_shift, reflected(bitwise_left_shift)),
     "rshift": (bitwise_right_shift, reflected(bitwise_right_shift)),
 }
 IN_PLACE = {
-    "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_", "mod": "remainder_",
-    "floordiv": "floor_divide_", "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",
+    "add": "add_", "sub": "sub_", "mul": "mul_", "truediv": "div_", "pow": "pow_",
+    "mod": "remainder_", "floordiv": "floor_divide_",
+    "and": "bitwise_and_", "or": "bitwise_or_", "xor": "bitwise_xor_",
     "lshift": "bitwise_left_shift_", "rshift": "bitwise_right_shift_",
 }
 COMPARISONS = {"lt": lt, "le": le, "gt": gt, "ge": ge, "eq": equality(eq), "ne": equality(ne)}
