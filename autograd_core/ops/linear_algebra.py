@@ -14,10 +14,7 @@ from ..operation import operation
 from ..tensor import Tensor
 from .shape import _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
 
-__all__ = "addmm bmm dot inner linear matmul mm mv outer trace vdot".split()
-
-# NaN and infinity come without a warning, as in PyTorch
-_product = np.errstate(all="ignore")(np.matmul)
+__all__ = "addmm bmm dot matmul mm mv outer trace".split()
 
 # ---------------------------------------------------------------------- for the rules
 
@@ -28,8 +25,8 @@ def product(p, q, columns=False):
     With ``columns`` it lies in memory column by column. That is asked for where the operand is a
     transposed matrix: the gradient of the matrix itself is then in C order and need not be copied.
     """
-    if isinstance(p, np.ndarray) and isinstance(q, np.ndarray):
-        return _product(q.T, p.T).T if columns else _product(p, q)
+    if type(p) is np.ndarray and type(q) is np.ndarray:
+        return np.matmul(q.T, p.T).T if columns else np.matmul(p, q)
     return p @ q
 
 
@@ -46,7 +43,6 @@ def swapped(x):
 # ---------------------------------------------------------------------- the rules
 
 
-@np.errstate(all="ignore")
 def _sum_of_product(input, a, b, beta, alpha):
     out = np.matmul(a, b)
     if alpha != 1:
@@ -61,18 +57,18 @@ def scaled(g, factor):
 
 
 # fmt: off
-_mm = operation("mm", lambda a, b, a_columns, b_columns: _product(a, b),
+_mm = operation("mm", lambda a, b, a_columns, b_columns: np.matmul(a, b),
     a=lambda g, b, a_columns: product(g, b.T, a_columns),
     b=lambda g, a, b_columns: product(a.T, g, b_columns),
     formula={"a": "g @ b.T", "b": "a.T @ g"})
-_mv = operation("mv", _product,
+_mv = operation("mv", lambda a, b: np.matmul(a, b),
     a=lambda g, b: np.outer(g, b),
     b=lambda g, a: product(a.T, g),
     formula={"a": "np.outer(g, b)", "b": "a.T @ g"})
-_dot = operation("dot", lambda a, b: _product(a, b),
+_dot = operation("dot", lambda a, b: np.matmul(a, b),
     a=lambda g, b: g * b,
     b=lambda g, a: g * a)
-_bmm = operation("bmm", _product,
+_bmm = operation("bmm", lambda a, b: np.matmul(a, b),
     a=lambda g, b: product(g, swapped(b)),
     b=lambda g, a: product(swapped(a), g),
     formula={"a": "g @ np.swapaxes(b, -2, -1)", "b": "np.swapaxes(a, -2, -1) @ g"})
@@ -102,10 +98,27 @@ def _check(op, *tensors):
             raise errors.not_a_tensor(op, name, value, place)
 
 
+def _fit(a, b):
+    """Whether two operands are, at first sight, matrices that can be multiplied."""
+    try:
+        a, b = a._data, b._data
+        return len(a.shape) == 2 == len(b.shape) and a.shape[1] == b.shape[0] and (
+            a.dtype is b.dtype and a.dtype.kind != "b")  # fmt: skip
+    except AttributeError:
+        return False
+
+
+def _adds(input, a, b):
+    """Whether a vector can, at first sight, be added to each row of the product ``a @ b``."""
+    data = getattr(input, "_data", None)
+    return data is not None and data.dtype is a._data.dtype and data.shape == b._data.shape[1:]
+
+
 def mm(input, mat2):
     """The product of two matrices, (n, k) times (k, m)."""
-    _check("mm", ("input", input), ("mat2", mat2))
-    errors.check_mm(input, mat2)
+    if not _fit(input, mat2):
+        _check("mm", ("input", input), ("mat2", mat2))
+        errors.check_mm(input, mat2)
     return _mm(input, mat2, a_columns=_by_columns(input), b_columns=_by_columns(mat2))
 
 
@@ -121,9 +134,6 @@ def dot(input, tensor):
     _check("dot", ("input", input), ("tensor", tensor))
     errors.check_dot(input, tensor)
     return _dot(input, tensor)
-
-
-vdot = dot
 
 
 def bmm(input, mat2):
@@ -142,8 +152,9 @@ def outer(input, vec2):
 
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat1 @ mat2)``; ``input`` is broadcast to the product's shape."""
-    _check("addmm", ("input", input), ("mat1", mat1), ("mat2", mat2))
-    errors.check_addmm(input, mat1, mat2)
+    if not (_fit(mat1, mat2) and _adds(input, mat1, mat2)):
+        _check("addmm", ("input", input), ("mat1", mat1), ("mat2", mat2))
+        errors.check_addmm(input, mat1, mat2)
     return _addmm(
         input, mat1, mat2, shape=input._data.shape, beta=beta, alpha=alpha,
         a_columns=_by_columns(mat1), b_columns=_by_columns(mat2),
@@ -171,6 +182,7 @@ def matmul(input, other):
     >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
+    input, other = (Tensor(x) if isinstance(x, np.ndarray) else x for x in (input, other))
     _check("matmul", ("input", input), ("other", other))
     ranks = input.ndim, other.ndim
     if ranks == (2, 2):
@@ -216,22 +228,13 @@ def _viewed(product, size):
     return _unsafe(product, shape=product._data.shape, size=size)
 
 
-def inner(input, other):
-    """The sum of products over the last dimension of both."""
-    if input.ndim == 0 or other.ndim == 0:
-        return input * other
-    if input.ndim == other.ndim == 1:
-        return dot(input, other)
-    rows = reshape(input, -1, input.shape[-1]), reshape(other, -1, other.shape[-1])
-    return reshape(mm(rows[0], t(rows[1])), *input.shape[:-1], *other.shape[:-1])
-
-
 def linear(input, weight, bias=None):
     """``input @ weight.T + bias``: a layer with weights (out, in), for inputs (..., in)."""
-    if bias is None:
-        return matmul(input, t(weight))
-    if input.ndim == 2:
+    if bias is not None and input.ndim == 2:
         return addmm(bias, input, t(weight))
+    if bias is None or not input._data.flags.c_contiguous:
+        out = matmul(input, t(weight))
+        return out if bias is None else out + bias
     *outer_shape, k = input._data.shape
     out = addmm(bias, reshape(input, math.prod(outer_shape), k), t(weight))
     return view(out, *outer_shape, weight._data.shape[0])
@@ -239,17 +242,9 @@ def linear(input, weight, bias=None):
 
 def at(self, other):
     """``self @ other``; a NumPy array is taken as a tensor."""
-    other = _operand(other)
-    return NotImplemented if other is None else matmul(self, other)
+    return matmul(self, other) if isinstance(other, Tensor | np.ndarray) else NotImplemented
 
 
 def reflected_at(self, other):
     """``other @ self``."""
-    other = _operand(other)
-    return NotImplemented if other is None else matmul(other, self)
-
-
-def _operand(value):
-    if isinstance(value, np.ndarray):
-        return Tensor(value)
-    return value if isinstance(value, Tensor) else None
+    return matmul(other, self) if isinstance(other, Tensor | np.ndarray) else NotImplemented

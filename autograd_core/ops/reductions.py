@@ -45,6 +45,13 @@ def equal(x, y):
     return (x == y) | ((x != x) & (y != y))
 
 
+def centred(x, dim):
+    """``x`` minus its mean along ``dim``."""
+    n = math.prod([x.shape[axis] for axis in dim])
+    with np.errstate(all="ignore"):  # the sum of two infinities
+        return x - x.sum(axis=dim, keepdims=True) / n
+
+
 def chosen(index, shape, dim):
     """True at the place ``index`` along the axis ``dim`` of an array of this shape."""
     if dim is None:
@@ -103,37 +110,43 @@ def _nested(g, x):
 
 # ---------------------------------------------------------------------- forward, on arrays
 
-quiet = np.errstate(all="ignore")  # NumPy's own Python code, as of np.mean, warns elsewhere
+quiet = np.errstate(all="ignore")  # for what NumPy would warn of from its own Python code
 
 
 @quiet
 def _mean_of(x, dim, keepdim, n):
-    return np.sum(x, axis=dim, keepdims=keepdim) / n
+    return np.add.reduce(x, axis=dim, keepdims=keepdim) / n
 
 
 @quiet
 def _variance_of(x, dim, keepdim, free):
-    centred = x - np.mean(x, axis=dim, keepdims=True)
-    return np.sum(centred * centred, axis=dim, keepdims=keepdim) / free
+    # counted from the first element, so that equal numbers have a spread of exactly 0
+    first = tuple(slice(0, 1) if axis in dim else slice(None) for axis in range(x.ndim))
+    x = centred(x - x[first], dim)
+    return np.add.reduce(x * x, axis=dim, keepdims=keepdim) / free
+
+
+def _largest(x, dim):
+    return np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
 
 
 @quiet
 def _softmax_of(x, dim):
-    powers = np.exp(x - np.max(x, axis=dim, keepdims=True, initial=-np.inf))
-    return powers / np.sum(powers, axis=dim, keepdims=True)
+    powers = np.exp(x - _largest(x, dim))
+    return powers / np.add.reduce(powers, axis=dim, keepdims=True)
 
 
 @quiet
 def _log_softmax_of(x, dim):
-    x = x - np.max(x, axis=dim, keepdims=True, initial=-np.inf)
-    return x - np.log(np.sum(np.exp(x), axis=dim, keepdims=True))
+    x = x - _largest(x, dim)
+    return x - np.log(np.add.reduce(np.exp(x), axis=dim, keepdims=True))
 
 
 @quiet
 def _logsumexp_of(x, dim, keepdim):
-    largest = np.max(x, axis=dim, keepdims=True, initial=-np.inf)
+    largest = _largest(x, dim)
     largest = np.where(np.isfinite(largest), largest, x.dtype.type(0))
-    logs = np.log(np.sum(np.exp(x - largest), axis=dim, keepdims=True)) + largest
+    logs = np.log(np.add.reduce(np.exp(x - largest), axis=dim, keepdims=True)) + largest
     return (logs if keepdim else logs.squeeze(dim))[()]
 
 
@@ -164,27 +177,29 @@ def _norm(forward, rule):
 
 # fmt: off
 _sum_all, _sum_dim = (
-    operation("sum", lambda x, shape, dim, keepdim: np.sum(x, axis=dim, keepdims=keepdim), node=node,
+    operation("sum", lambda x, shape, dim, keepdim: np.add.reduce(
+                  x, axis=dim, keepdims=keepdim), node=node,
               x=lambda g, shape, dim, keepdim: spread(g, shape, dim, keepdim))
     for node in ("SumBackward0", "SumBackward1"))
 _mean_all, _mean_dim = (
     operation("mean", lambda x, shape, dim, keepdim, n: _mean_of(x, dim, keepdim, n), node=node,
               x=lambda g, shape, dim, keepdim, n: spread(g, shape, dim, keepdim) / n)
     for node in ("MeanBackward0", "MeanBackward1"))
-_nansum = _reduction("nansum", np.nansum,
+_nansum = _reduction("nansum", quiet(np.nansum),
     lambda g, x, dim, keepdim: np.where(np.isnan(x), 0.0, spread(g, x.shape, dim, keepdim)))
-_prod_all = operation("prod", lambda x: np.prod(x),
+_prod_all = operation("prod", lambda x: np.multiply.reduce(x, axis=None),
     x=lambda g, x: g * others(x, None))
-_prod_dim = operation("prod", lambda x, dim, keepdim: np.prod(x, axis=dim, keepdims=keepdim),
+_prod_dim = operation("prod", lambda x, dim, keepdim: np.multiply.reduce(
+    x, axis=dim, keepdims=keepdim),
     node="ProdBackward1",
     x=lambda g, x, dim, keepdim: spread(g, x.shape, (dim,), keepdim) * others(x, dim))
 _var = operation("var", _variance_of,
     x=lambda g, x, dim, keepdim, free: spread(g, x.shape, dim, keepdim)
-        * 2 * (x - x.mean(axis=dim, keepdims=True)) / free)
+        * 2 * centred(x, dim) / free)
 _std = operation("std", lambda x, dim, keepdim, free: np.sqrt(_variance_of(x, dim, keepdim, free)),
     x=lambda g, x, y, dim, keepdim, free: spread(
         np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)
-        * (x - x.mean(axis=dim, keepdims=True)) / free)
+        * centred(x, dim) / free)
 
 # Of several equal extremes amax and amin, like max() and min() of everything, give each its part.
 # Those with a dim say which index they took, and that one gets it all.
@@ -234,9 +249,9 @@ _softmax = operation("softmax", _softmax_of,
     x=lambda g, y, dim: y * (g - (g * y).sum(axis=dim, keepdims=True)))
 _log_softmax = operation("log_softmax", _log_softmax_of,
     x=lambda g, y, dim: g - np.exp(y) * g.sum(axis=dim, keepdims=True))
-_cumsum = operation("cumsum", lambda x, dim: np.cumsum(x, dim) if x.ndim else x,
+_cumsum = operation("cumsum", lambda x, dim: np.add.accumulate(x, dim) if x.ndim else x,
     x=lambda g, dim: sum_after(g, dim))
-_cumprod = operation("cumprod", lambda x, dim: np.cumprod(x, dim) if x.ndim else x,
+_cumprod = operation("cumprod", lambda x, dim: np.multiply.accumulate(x, dim) if x.ndim else x,
     x=lambda g, x, dim: cumprod_gradient(g, x, dim))
 # fmt: on
 
@@ -288,6 +303,7 @@ def _count(input, axes):
 def _summable(input, dtype):
     """``input`` in the type in which it is added up: int64 for whole numbers."""
     if dtype is not None:
+        errors.check_differentiable(input, dtypes.as_dtype(dtype))
         return input.to(dtypes.as_dtype(dtype))
     return input if input.dtype.is_floating_point else input.to(dtypes.int64)
 
@@ -297,7 +313,7 @@ def _floating(op, input, dtype=None):
     if dtype is not None:
         input = input.to(dtypes.as_dtype(dtype))
     if not input.dtype.is_floating_point:
-        raise errors.needs_floats(op, input)
+        raise errors.needs_floats(op, input, dtype)
     return input
 
 
@@ -346,7 +362,7 @@ def prod(input, dim=_ALL, keepdim=False, *, dtype=None):
     if dim is _ALL:
         return _prod_all(input)
     axis = _axis("prod", input, dim)
-    return _prod_all(input) if axis is None else _prod_dim(input, dim=axis, keepdim=keepdim)
+    return _prod_dim(input, dim=axis, keepdim=keepdim)
 
 
 def _spread_of(op, apply, input, dim, unbiased, correction, keepdim):
@@ -397,7 +413,7 @@ def _pick(op, input, dim, keepdim, find):
     if axis is None:
         index = np.int64(0)
     else:
-        errors.check_not_empty(op, shape, (axis,))
+        errors.check_not_empty(op, shape, axis)
         index = np.expand_dims(find(input._data, axis), axis)
     value = _picks[op](input, index=index, shape=shape, dim=axis, keepdim=keepdim)
     if axis is not None and not keepdim:
@@ -446,7 +462,8 @@ def _amaximin(op, apply, input, dim, keepdim):
     axes = _axes(op, input, dim)
     if dim is None or dim == ():
         errors.check_any_element(op, input)
-    errors.check_not_empty(op, _shape(input), axes)
+    else:
+        errors.check_not_empty(op, _shape(input), dim)
     return apply(input, dim=axes, keepdim=keepdim)
 
 
@@ -471,7 +488,7 @@ def _argument(op, find, input, dim, keepdim):
     axis = _axis(op, input, dim)
     if axis is None:
         return result(np.int64(0), None)
-    errors.check_not_empty(op, _shape(input), (axis,))
+    errors.check_not_empty(op, _shape(input), axis)
     return result(find(input._data, axis, keepdims=keepdim), None)
 
 
@@ -494,16 +511,21 @@ def _middle(x, axis):
     return np.where(wrong.any(axis), wrong.argmax(axis), rank)
 
 
+@quiet
+def _nan_as(kind):
+    return np.float64(math.nan).astype(kind)
+
+
 @reduction
 def median(input, dim=_ALL, keepdim=False):
     """The median, the lower of the two in the middle; with ``dim`` a pair ``(values, indices)``."""
     errors.check_keepdim("median", dim is not _ALL, keepdim)
     if input.dtype is dtypes.bool_:
-        raise errors.not_implemented_for("median_cpu", input)
+        raise errors.not_implemented_for("median_cpu" if dim is _ALL else "median_out", input)
     if dim is not _ALL:
         return _pick("median", input, dim, keepdim, _middle)
     x = input._data.reshape(-1)
-    value = x[_middle(x, 0)] if x.size else input.dtype.numpy.type(math.nan)
+    value = x[_middle(x, 0)] if x.size else _nan_as(x.dtype)
     return _median_all(input, value=value)
 
 
@@ -572,6 +594,12 @@ def logsumexp(input, dim, keepdim=False):
     return _logsumexp(input, dim=_axes("logsumexp", input, dim), keepdim=keepdim)
 
 
+def _to_normalise(op, input, dim, dtype):
+    axis = _axis(op, input, dim)
+    last = axis is None or axis == input.ndim - 1
+    return _floating(op + "_lastdim" * last, input, dtype), axis
+
+
 @reduction
 def softmax(input, dim, *, dtype=None):
     """``exp(input)`` divided by its sum along ``dim``: positive, and 1 in sum.
@@ -580,16 +608,14 @@ def softmax(input, dim, *, dtype=None):
     >>> torch.softmax(torch.tensor([1000.0, 1000.0]), dim=0)
     tensor([0.5000, 0.5000])
     """
-    input = _floating("softmax", input, dtype)
-    axis = _axis("softmax", input, dim)
+    input, axis = _to_normalise("softmax", input, dim, dtype)
     return _softmax(input, dim=() if axis is None else (axis,))
 
 
 @reduction
 def log_softmax(input, dim, *, dtype=None):
     """The logarithm of :func:`softmax`, right also where the softmax itself would be 0."""
-    input = _floating("log_softmax", input, dtype)
-    axis = _axis("log_softmax", input, dim)
+    input, axis = _to_normalise("log_softmax", input, dim, dtype)
     return _log_softmax(input, dim=() if axis is None else (axis,))
 
 
