@@ -215,5 +215,5 @@ def _several(arrays, grad_fn, parent):
 
 def _finish(function, op, recorded_as):
     function.__name__ = function.__qualname__ = op
-    function.operation = operation
+    function.operation = recorded_as
     return function
