@@ -15,6 +15,7 @@ from dataclasses import dataclass
 NODE_GAP, RANK_GAP, MARGIN = 20.0, 30.0, 8.0  # pixels between boxes, ranks, and around all
 MOST_RANKS_CROSSED = 3000  # in total by all edges; more takes Graphviz over a second
 SWEEPS = 6
+LANE, MOST_LANES = 12.0, 12  # pixels between lanes for long edges, and how many at most
 TIP = 6.0  # length of the straight piece at the end of an edge
 
 
@@ -199,8 +200,10 @@ def _layered(sizes, edges, direction, rank_gap):
             vs[i] = top + depth / 2
         top += depth + rank_gap
     us = [u + shift for u in us]
-    curves = _curves(us, vs, along, edges)
-    width = max((u + a / 2 for u, a in zip(us, across, strict=True)), default=0) + MARGIN
+    right = max((u + a / 2 for u, a in zip(us, across, strict=True)), default=0)
+    lanes = {i: right + NODE_GAP + LANE * lane for i, lane in _lanes(rank, edges).items()}
+    curves = _curves(us, vs, along, edges, rank, lanes, rank_gap)
+    width = max([right, *lanes.values()]) + MARGIN
     height = top - rank_gap + MARGIN if rows else 2 * MARGIN
     turn = (lambda p: (round(p[1], 1), round(p[0], 1))) if flat else (
         lambda p: (round(p[0], 1), round(p[1], 1)))  # fmt: skip
@@ -239,18 +242,40 @@ def _pack(row, wish, across, places):
         places[i] = here + shift
 
 
-def _curves(us, vs, along, edges):
-    """Each edge as a start, one cubic curve and a tip; parallel edges run beside each other."""
+def _lanes(rank, edges):
+    """A lane beside the boxes for each node with edges that skip ranks, so that none is crossed.
+
+    Lanes are shared one after the other; where it would take too many, there are none.
+    """
+    reach = {}  # node -> the rank up to which its lane is taken
+    for start, end in edges:
+        if rank[end] - rank[start] > 1:
+            reach[start] = max(reach.get(start, 0), rank[end])
+    lanes, taken = {}, []  # of each lane the rank up to which it is taken
+    for i in sorted(reach, key=lambda i: (rank[i], i)):
+        free = (lane for lane, until in enumerate(taken) if until <= rank[i])
+        lane = lanes[i] = next(free, len(taken))
+        taken[lane:] = [reach[i], *taken[lane + 1 :]]
+    return lanes if len(taken) <= MOST_LANES else {}
+
+
+def _curves(us, vs, along, edges, rank, lanes, rank_gap):
+    """Each edge as a start, cubic curves and a tip; parallel edges run beside each other."""
     edges = [tuple(edge) for edge in edges]
     parallel, number, curves = Counter(edges), Counter(), []
     for edge in edges:
         number[edge] += 1
         aside = (number[edge] - (parallel[edge] + 1) / 2) * 14
         start, end = edge
-        (u1, v1), (u2, v2) = (
-            (us[start] + aside, vs[start] + along[start] / 2),
-            (us[end] + aside, vs[end] - along[end] / 2 - TIP),
-        )
-        bend = max((v2 - v1) / 2, 0)
-        curves.append([(u1, v1), (u1, v1 + bend), (u2, v2 - bend), (u2, v2), (u2, v2 + TIP)])
+        u1, v1 = us[start] + aside, vs[start] + along[start] / 2
+        u2, v2 = us[end] + aside, vs[end] - along[end] / 2 - TIP
+        lane = lanes.get(start) if rank[end] - rank[start] > 1 else None
+        if lane is None:
+            bend = max((v2 - v1) / 2, 0)
+            way = [(u1, v1 + bend), (u2, v2 - bend)]
+        else:
+            out, back = v1 + rank_gap, v2 - rank_gap + TIP
+            way = [(u1, out), (lane, v1), (lane, out), (lane, out), (lane, back), (lane, back),
+                   (lane, v2), (u2, back)]  # fmt: skip
+        curves.append([(u1, v1), *way, (u2, v2), (u2, v2 + TIP)])
     return curves
