@@ -15,7 +15,7 @@ COMPLEX_STEP = 1e-30
 
 
 def numeric_jacobian(evaluate, arrays, which, step):
-    """Central differences of all outputs by the elements of ``arrays[which]``: one Jacobian each."""
+    """For each output its Jacobian by ``arrays[which]``, by central differences."""
     return [central for central, _ in slopes(evaluate, arrays, which, step)]
 
 
@@ -51,10 +51,10 @@ def complex_step_jacobian(evaluate, arrays, which):
     """Jacobians by the complex step; ``evaluate`` must be analytic."""
     arrays = [np.asarray(a) for a in arrays]
     arrays = [a.astype(np.complex128) if a.dtype.kind == "f" else a for a in arrays]
-    columns = [
-        [out.imag / COMPLEX_STEP for out in _flat(evaluate(nudged(arrays, which, index, 1j * COMPLEX_STEP)))]
-        for index in np.ndindex(arrays[which].shape)
-    ]
+    columns = []
+    for index in np.ndindex(arrays[which].shape):
+        outputs = _flat(evaluate(nudged(arrays, which, index, 1j * COMPLEX_STEP)))
+        columns.append([np.imag(out) / COMPLEX_STEP for out in outputs])
     if not columns:
         return [np.zeros((np.size(out), 0)) for out in evaluate(arrays)]
     return [np.stack(column, axis=1) for column in zip(*columns)]

@@ -78,7 +78,8 @@ class Formula:
 
     def evaluate(self, **values):
         """The number or array that the formula stands for, with ``g=`` and others given."""
-        code = compile(ast.fix_missing_locations(ast.Expression(_copy(self.tree))), "<formula>", "eval")
+        tree = ast.fix_missing_locations(ast.Expression(_copy(self.tree)))
+        code = compile(tree, "<formula>", "eval")
         with np.errstate(all="ignore"):
             return eval(code, self.namespace, {**self.values, **values})
 
@@ -87,7 +88,8 @@ class Formula:
         parts = [self.with_names(names or {}), self.numbers]
         if self.numbers:
             parts.append(plain(ast.Constant(np.asarray(self.evaluate()).item())))
-        return " = ".join(part for part, before in zip(parts, [None, *parts]) if part and part != before)
+        news = (part for part, before in zip(parts, [None, *parts]) if part != before)
+        return " = ".join(filter(None, news))
 
     def __repr__(self):
         return f"Formula({self.operand!r}, {self.text!r})"
@@ -132,10 +134,12 @@ def of(operation):
 
     >>> import autograd_core as torch
     >>> from autograd_core import formula
-    >>> [f.local.text for f in formula.of(torch.mul.operation)]
+    >>> x = torch.tensor(2.0, requires_grad=True)
+    >>> [f.local.text for f in formula.of((x * x).grad_fn.operation)]
     ['b', 'a']
     """
-    return tuple(_general(operation, name, rule) for name, rule in zip(operation.operands, operation.rules))
+    named = zip(operation.operands, operation.rules)
+    return tuple(_general(operation, name, rule) for name, rule in named)
 
 
 @functools.cache
@@ -161,7 +165,8 @@ def _general(operation, operand, rule):
         return None
     if isinstance(tree, ast.Call) and called(tree) in NO_DERIVATIVE:
         return None
-    return _formula(operand, simplified(_copy(tree)), {**rule.__globals__, **_closure(rule), "np": np})
+    namespace = {**rule.__globals__, **_closure(rule), "np": np}
+    return _formula(operand, simplified(_copy(tree)), namespace)
 
 
 def _formula(operand, tree, namespace, values=None):
@@ -223,10 +228,14 @@ def rule_tree(rule):
     ]  # fmt: skip
     if not found:
         return None
-    tree = min(found, key=lambda tree: (_end(tree)[0] - tree.lineno, _end(tree)[1] - tree.col_offset))
+    tree = min(found, key=_extent)
     if isinstance(tree, ast.Lambda):
         return tree.body
     return _inlined(tree)
+
+
+def _extent(tree):
+    return tree.end_lineno - tree.lineno, tree.end_col_offset - tree.col_offset
 
 
 def _start(tree):
@@ -366,7 +375,7 @@ def _product(left, right, a, b):
         return right if a == 1 else _negative(right)
     if b in (1, -1):
         return left if b == 1 else _negative(left)
-    if isinstance(right, ast.Compare) or isinstance(getattr(right, "op", None), ast.BitAnd | ast.BitOr):
+    if isinstance(getattr(right, "op", right), ast.Compare | ast.BitAnd | ast.BitOr):
         return ast.Call(ast.parse("np.where", mode="eval").body, [right, left, ast.Constant(0)], [])
     if a is None and isinstance(left, ast.UnaryOp) and isinstance(left.op, ast.USub):
         return _negative(_multiplied(left.operand, right))

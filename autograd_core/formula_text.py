@@ -85,8 +85,8 @@ NAMES = {
 }
 COMPARED = {ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: ">", ast.GtE: "≥"}
 # What says over which axes or in which shape, and is told by the shapes themselves.
-LAYOUT = set("""axis axes dim dims dim0 dim1 dim2 keepdim keepdims shape shapes dtype copy size sizes
-    offset back k full where part index repeats remainder pieces
+LAYOUT = set("""axis axes dim dims dim0 dim1 dim2 keepdim keepdims shape shapes dtype copy
+    size sizes offset back k full where part index repeats remainder pieces
     a_columns b_columns""".split())  # fmt: skip
 SUPERSCRIPTS = str.maketrans(
     "0123456789+−()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
@@ -223,8 +223,9 @@ class _Writer:
 
 class _Plain(_Writer):
     column, minus, transposed, brackets = 0, "−", "ᵀ", "({})"
-    operators = {ast.Add: " + ", ast.Sub: " − ", ast.Mult: "·", ast.MatMult: " @ ", ast.Mod: " mod ",
-                 ast.FloorDiv: " // ", ast.BitAnd: " and ", ast.BitOr: " or "}  # fmt: skip
+    operators = {ast.Add: " + ", ast.Sub: " − ", ast.Mult: "·", ast.MatMult: " @ ",
+                 ast.Mod: " mod ", ast.FloorDiv: " // ", ast.BitAnd: " and ",
+                 ast.BitOr: " or "}  # fmt: skip
 
     def name(self, name):
         return NAMES[name][0] if name in NAMES else name

@@ -42,7 +42,8 @@ class Comparison:
     step : float, the h of the central difference
     """
 
-    def __init__(self, output, input, name, shapes, analytic, numeric, complex_step, step, atol, rtol):
+    def __init__(self, output, input, name, shapes, analytic, numeric, complex_step, step, atol,
+                 rtol):  # fmt: skip
         self.output, self.input, self.name, self.step = output, input, name, step
         self.output_shape, self.input_shape = shapes
         self.analytic, self.numeric, self.complex_step = analytic, numeric, complex_step
@@ -148,8 +149,8 @@ def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rt
             if not random:
                 hints += _hints(evaluate, arrays, c, sides, eps, atol, rtol)
     if random:
-        hints = [Hint("randomness", "the function returns different values for the same input; make "
-                      "it deterministic, for example with manual_seed inside it", fatal=True)]
+        hints = [Hint("randomness", "the function returns different values for the same input; "
+                      "make it deterministic, for example with manual_seed inside it", fatal=True)]
     return GradientReport(comparisons, list({str(hint): hint for hint in hints}.values()))
 
 
@@ -175,8 +176,8 @@ def _hints(evaluate, arrays, c, sides, eps, atol, rtol):
         wide = one_sided(evaluate, arrays, c.input, of, 10 * eps, c.output, to)
         where = c.name + (str(list(of)) if of else "")
         if max(map(abs, narrow)) > 3 * max(map(abs, wide)) + noise:
-            yield Hint("discontinuity", f"the difference quotient at {where} does not settle as the "
-                       "step shrinks: the function jumps there, or is noisy")  # fmt: skip
+            yield Hint("discontinuity", f"the difference quotient at {where} does not settle as "
+                       "the step shrinks: the function jumps there, or is noisy")  # fmt: skip
         elif abs(narrow[1] - narrow[0]) > max(tolerance, 0.2 * abs(wide[1] - wide[0])):
             yield Hint("kink", f"the slopes to the left and right of {where} differ: the function "
                        "has a kink there and no derivative; move the input a little")  # fmt: skip
@@ -255,7 +256,8 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     opening = None
     if not all(c.ok.all() for c in report.comparisons):
         worst = report.worst
-        opening = f"Jacobian mismatch for output {worst.output} with respect to input {worst.input},"
+        opening = (f"Jacobian mismatch for output {worst.output} "
+                   f"with respect to input {worst.input},")  # fmt: skip
         if any(hint.kind == "detached" for hint in report.hints):
             opening = "Numerical gradient for function expected to be zero:"
     elif not report.ok or not _is_reentrant(fn, inputs, nondet_tol):

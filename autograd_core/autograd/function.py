@@ -123,16 +123,15 @@ class Context:
         node = FunctionNode(operation_of(self.function), edges, (self,), held, None, frame)
         self.inputs = [_form(arg) for arg in args]
         self.outputs = [_form(out) for out in outputs]
-        made = [
-            self._recorded(out, node if len(outputs) == 1 else (node, number, len(outputs)), tensors)
-            for number, out in enumerate(outputs)
-        ]
+        count = len(outputs)
+        made = [self._recorded(out, node if count == 1 else (node, number, count), tensors)
+                for number, out in enumerate(outputs)]  # fmt: skip
         self.saved = tuple(self._saved(tensor, outputs, made) for tensor in self.pending)
         self.pending = self.dirty = self.not_differentiable = ()  # outputs, which hold the node
         return tuple(made)
 
     def _recorded(self, out, node, inputs):
-        """One output of forward as an outcome of the node; other than tensors stay what they are."""
+        """One output of forward as an outcome of the node; what is no tensor stays what it is."""
         if not isinstance(out, Tensor):
             return out
         if not out.dtype.is_floating_point or _among(out, self.not_differentiable):

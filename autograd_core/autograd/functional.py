@@ -37,9 +37,8 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
         outputs, outputs_nested = _values(func, point, "jacobian")
         if strict:
             errors.check_depends(outputs, "output")
-        rows = tuple(
-            _rows(out, point, create_graph, strict and f"Output {i}") for i, out in enumerate(outputs)
-        )
+        rows = tuple(_rows(out, point, create_graph, strict and f"Output {i}")
+                     for i, out in enumerate(outputs))  # fmt: skip
     rows = tuple(_nest(row, inputs_nested) for row in rows)
     return _nest(rows, outputs_nested)
 
@@ -88,7 +87,8 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
         v = _vector(v, outputs, outputs_nested, "vjp", "output of the user-provided function")
     with set_grad_enabled(create_graph):
         products = _gradients(outputs, point, v, create_graph, strict, "jacobian")
-    return _finish(outputs, outputs_nested, create_graph), _finish(products, inputs_nested, create_graph)
+    return (_finish(outputs, outputs_nested, create_graph),
+            _finish(products, inputs_nested, create_graph))  # fmt: skip
 
 
 def jvp(func, inputs, v=None, create_graph=False, strict=False):

@@ -17,6 +17,10 @@ def afterwards_off():
     pytorch.autograd.set_detect_anomaly(False)
 
 
+def raises(words):
+    return pytest.raises(RuntimeError, match=words)
+
+
 def leaf(value):
     return torch.tensor(value, requires_grad=True)
 
@@ -33,13 +37,13 @@ def test_nan_in_the_forward_pass():
 
 def test_infinity_in_the_forward_pass():
     x = leaf(0.0)
-    with anomaly(), pytest.raises(RuntimeError, match=r"'LogBackward0' returned inf .*`x\.log\(\)`"):
+    with anomaly(), raises(r"'LogBackward0' returned inf .*`x\.log\(\)`"):
         x.log()
 
 
 def test_infinity_by_overflow():
     x = leaf(1000.0)
-    with anomaly(), pytest.raises(RuntimeError, match=r"'ExpBackward0' returned inf .*`x\.exp\(\)`"):
+    with anomaly(), raises(r"'ExpBackward0' returned inf .*`x\.exp\(\)`"):
         x.exp()
 
 
@@ -57,7 +61,7 @@ def test_nan_in_the_backward_pass():
         with pytest.raises(RuntimeError) as found:
             y.backward(torch.tensor([1.0, 1.0]))
     message = str(found.value)
-    assert message.startswith("Function 'SqrtBackward0' returned nan values in its 0th output.".rstrip("."))
+    assert message.startswith("Function 'SqrtBackward0' returned nan values in its 0th output")
     assert "`x`" in message and "`x.sqrt()`" in message
 
 
@@ -79,7 +83,7 @@ def test_infinity_in_the_backward_pass():
     x = leaf(0.0)
     with anomaly():
         y = (x + 0).sqrt()
-        with pytest.raises(RuntimeError, match=r"'SqrtBackward0' returned inf .*`\(x \+ 0\)\.sqrt\(\)`"):
+        with raises(r"'SqrtBackward0' returned inf .*`\(x \+ 0\)\.sqrt\(\)`"):
             y.backward()
 
 

@@ -153,7 +153,8 @@ def test_a_jacobian_made_with_create_graph_can_be_differentiated(name):
 def test_a_product_made_with_create_graph_can_be_differentiated(product):
     def call(torch):
         (x,) = tensors(torch, arrays([(3,)]), requires_grad=True)
-        (v,) = tensors(torch, arrays([(3,) if product != "vjp" else ()], seed=1), requires_grad=True)
+        shape = (3,) if product != "vjp" else ()
+        (v,) = tensors(torch, arrays([shape], seed=1), requires_grad=True)
         _, made = getattr(torch.autograd.functional, product)(
             lambda x: BENT(torch, x), x, v, create_graph=True)  # fmt: skip
         return torch.autograd.grad((made**2).sum(), (x, v))

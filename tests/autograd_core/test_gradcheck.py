@@ -482,9 +482,18 @@ def test_nothing_to_compare():
 
 def slip(torch, wrong):
     """``x**2`` with a backward of one's own."""
-    body = {"forward": staticmethod(lambda ctx, x: ctx.save_for_backward(x) or x**2),
-            "backward": staticmethod(lambda ctx, g: wrong(torch, g, *ctx.saved_tensors))}  # fmt: skip
-    return type("Slip", (torch.autograd.Function,), body).apply
+
+    class Slip(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**2
+
+        @staticmethod
+        def backward(ctx, g):
+            return wrong(torch, g, *ctx.saved_tensors)
+
+    return Slip.apply
 
 
 COUNTER = {}
