@@ -47,7 +47,7 @@ import traitlets
 
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
-NOT_SENT = re.compile(r"^ */\*\*.*?\*/\n|^ +", re.MULTILINE | re.DOTALL)
+NOT_SENT = re.compile(r"^ */\*\*.*?\*/\n|^ *//[^\n]*\n|^ +", re.MULTILINE | re.DOTALL)
 
 
 class Widget(anywidget.AnyWidget):
@@ -132,7 +132,7 @@ class Widget(anywidget.AnyWidget):
 def bundle(name: str) -> str:
     """Return an ES module of ``static/`` with the modules it imports put in front of it.
 
-    Doc comments and indentation, a third of the text, are not sent to the browser. (So a
+    Comments and indentation, a third of the text, are not sent to the browser. (So a
     template literal must not run over several lines.)
     """
     parts = {}
@@ -152,7 +152,8 @@ def bundle(name: str) -> str:
 def stylesheet(*names: str) -> str:
     """Return the named style sheets of ``static/`` that are there, as one."""
     files = (STATIC / name for name in names)
-    return "\n".join(file.read_text(encoding="utf-8") for file in files if file.exists())
+    sheets = [file.read_text(encoding="utf-8") for file in files if file.exists()]
+    return re.sub(r"\n\s*", "\n", "\n".join(sheets))
 
 
 def picture(title: str, description: str, width: float, height: float, body: str) -> str:

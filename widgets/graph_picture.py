@@ -48,12 +48,13 @@ def draw(content, direction, standing, moment) -> tuple[int, int, str]:
             if start in shown and end in shown and (number in working) == at_work
         )
         parts.append(f'<g fill="none" {style}>{"".join(arrows)}</g>')
+    parts.append('<g stroke-width="2">')
     for number in sorted(shown):
         x, y = layout["nodes"][number]
         active = number == moment.node
         parts.append(f'<g transform="translate({x:g} {y:g})">')
         parts.append(box(content["nodes"][number], standing[number], active) + "</g>")
-    parts.append("</g>")
+    parts.append("</g></g>")
     legend_height, legend = key(height + 14)
     words, text = caption(moment.sentence, width, height + legend_height + 24)
     body = "".join([DEFINITIONS, *parts, legend, text])
@@ -101,6 +102,7 @@ def box(node, standing, active) -> str:
     radius = 4 if leaf else h / 2 if constant else 12
     colour = QUIET if constant else COLOURS[state]
     dash = f' stroke-dasharray="{DASHES[state]}"' if state in DASHES else ""
+    thin = "" if state != NOTHING else ' stroke-width="1.2"'
     halo = (
         f'<rect x="{-w / 2 - 5:g}" y="{-h / 2 - 5:g}" width="{w + 10}" height="{h + 10}" '
         f'rx="{radius + 5:g}" fill="none" stroke="{ACCENT}" stroke-width="2.5"/>'
@@ -108,7 +110,7 @@ def box(node, standing, active) -> str:
     fill = QUIET if constant or leaf else "#ffffff"
     frame = (
         f'<rect x="{-w / 2:g}" y="{-h / 2:g}" width="{w}" height="{h}" rx="{radius:g}" fill="{fill}" '
-        f'stroke="{colour}" stroke-width="{2 if state != NOTHING else 1.2}"{dash}/>'
+        f'stroke="{colour}"{thin}{dash}/>'
     )
     left, right, first = -w / 2 + PADDING, w / 2 - PADDING, -h / 2 + 17
     weight = "" if constant else 'font-weight="600"'

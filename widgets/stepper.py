@@ -171,7 +171,7 @@ def facts(node) -> list[list[str]]:
         ("kind", kinds.get(node.kind, f"result of {node.op}")),
         ("grad_fn", node.backward if node.kind == OP else ""),
         ("code", one_line(node.source.expression or node.source.text) if node.source else ""),
-        ("shape", shape(node.shape) if node.shape is not None else ""),
+        ("shape", shape(node.shape) if node.shape else ""),
         ("dtype", node.dtype or ""),
         ("value", full(node.value) if node.value and not rows(node.value) else ""),
     ]
@@ -181,7 +181,8 @@ def facts(node) -> list[list[str]]:
 def moment_content(moment) -> dict:
     """A moment without what is empty: most of them have little to say."""
     content = without_empty(asdict(moment))
-    content["rules"] = [without_empty(rule) for rule in content.get("rules", ())]
+    if moment.rules:
+        content["rules"] = [without_empty(rule) for rule in content["rules"]]
     content["changes"] = [list(asdict(change).values()) for change in moment.changes]
     return content
 

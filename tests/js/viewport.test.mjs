@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centred, fitted, inside, LARGEST, outside, panned, SMALLEST, zoomed } from "../../widgets/static/viewport.js";
+import { centred, extentOf, fitted, inside, LARGEST, outside, panned, SMALLEST, zoomed } from "../../widgets/static/viewport.js";
 
 const window = { width: 800, height: 400 };
 const onScreen = (view, point) => [(point.x - view.x) * view.scale, (point.y - view.y) * view.scale];
@@ -64,4 +64,8 @@ test("a box is outside only if nothing of it can be seen", () => {
     assert.equal(outside(view, { x, y }, box, window), gone, `${x}, ${y}`);
     assert.ok(!gone || !inside(view, { x, y }, box, window));
   }
+});
+
+test("the extent of a path holds all its control points", () => {
+  assert.deepEqual(extentOf("M10 -20C10 0 30 0 30 20L30 40.5"), { x: 20, y: 10.25, w: 20, h: 60.5 });
 });

@@ -1,6 +1,6 @@
 import { h, s, setAttribute, setText } from "./base.js";
 import { standingInWords } from "./history.js";
-import { READABLE, centred, fitted, inside, outside, panned, zoomed } from "./viewport.js";
+import { FOLLOWED, READABLE, centred, extentOf, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
 const PADDING = 10;
 const TALLEST = 720;
@@ -33,21 +33,18 @@ export function drawGraph(content, inspect) {
     if (group && !dragged) inspect(Number(group.dataset.node));
   });
 
-  let layout, view = { x: 0, y: 0, scale: 1 }, size = { width: 600, height: 400 };
+  let layout, extents, view = { x: 0, y: 0, scale: 1 }, size = { width: 600, height: 400 };
   let stop = 0, atWork = [], active = null, dragged = false, whole = true;
 
   const look = (next) => {
     view = next;
     scene.setAttribute("transform", `scale(${view.scale}) translate(${-view.x} ${-view.y})`);
-    if (nodes.length > MANY) nodes.forEach((_, i) => keep(i));
+    if (nodes.length <= MANY) return;
+    nodes.forEach((_, i) => keep(i));
+    edges.forEach(({ style }, i) => hide(style, outside(view, extents[i], extents[i], size)));
   };
-  // The browser would paint every node of a large graph again at each step, also those outside.
-  const keep = (i) => {
-    const out = i !== stop && outside(view, place(i), content.nodes[i], size);
-    if (out === nodes[i].out) return;
-    nodes[i].out = out;
-    nodes[i].group.style.display = out ? "none" : "";
-  };
+  // The browser would lay out and paint a large graph anew at each step, also what is outside.
+  const keep = (i) => hide(nodes[i].group.style, i !== stop && outside(view, place(i), content.nodes[i], size));
   const place = (i) => ({ x: layout.nodes[i][0], y: layout.nodes[i][1] });
 
   const graph = {
@@ -58,6 +55,7 @@ export function drawGraph(content, inspect) {
       layout = content.layouts[direction];
       layout.nodes.forEach(([x, y], i) => nodes[i].group.setAttribute("transform", `translate(${x} ${y})`));
       layout.edges.forEach((d, i) => edges[i].setAttribute("d", d));
+      extents = nodes.length > MANY ? layout.edges.map(extentOf) : [];
       graph.measure(true);
     },
 
@@ -77,7 +75,7 @@ export function drawGraph(content, inspect) {
     fit() {
       whole = true;
       const all = fitted(layout, size);
-      look(all.scale >= READABLE ? all : { ...all, scale: READABLE });
+      look(all.scale >= READABLE ? all : { ...all, scale: FOLLOWED });
       if (all.scale < READABLE) graph.follow(true);
     },
 
@@ -135,7 +133,7 @@ export function drawGraph(content, inspect) {
     stopAt(i, focus = boxes.contains(svg.getRootNode().activeElement)) {
       const before = stop;
       nodes[(stop = i)].group.setAttribute("tabindex", "0");
-      if (nodes.length > MANY) keep(i);
+      if (nodes.length > MANY) keep(i); // what is hidden cannot be focused
       if (focus) nodes[i].group.focus({ preventScroll: true });
       // Only now: taking the Tab stop from a node with the focus costs a layout of its own.
       if (before !== i) nodes[before].group.setAttribute("tabindex", "-1");
@@ -208,6 +206,11 @@ function box(node, i, marks) {
     group.append(parts.mark, parts.gradient, parts.count);
   }
   return parts;
+}
+
+function hide(style, hidden) {
+  const display = hidden ? "none" : "";
+  if (style.display !== display) style.display = display;
 }
 
 /** Everything about a node, for who cannot see it. */

@@ -74,8 +74,8 @@ function render({ model, el }) {
       if (!view.table.hidden) fillRow(i);
     }
     graph.work(moment.node ?? null, (moment.rules ?? []).map((each) => each.edge));
+    if (moment.node != null) graph.stopAt(moment.node); // before anything moves: focusing lays out
     graph.follow();
-    if (moment.node != null) graph.stopAt(moment.node);
     code?.mark(moment.node == null ? null : nodes[moment.node].source);
     rule.replaceChildren(...ruleOf(moment));
     if (model.get("selected")) inspect();

@@ -5,7 +5,8 @@
 
 export const SMALLEST = 0.1;
 export const LARGEST = 3;
-export const READABLE = 0.7;
+export const READABLE = 0.7; // a graph that would have to be smaller is not shown whole
+export const FOLLOWED = 0.85; // but as large as this, around the node at work
 
 /** The whole drawing in the middle of the window, never larger than drawn. */
 export function fitted(drawing, window) {
@@ -49,6 +50,14 @@ export function outside(view, point, box, window, around = 8) {
   const beyond = (corner, middle, size, extent) =>
     (middle + size / 2 + around - corner) * view.scale < 0 || (middle - size / 2 - around - corner) * view.scale > extent;
   return beyond(view.x, point.x, box.w, window.width) || beyond(view.y, point.y, box.h, window.height);
+}
+
+/** The middle and size of the box around a path, from the numbers in its `d`. */
+export function extentOf(d) {
+  const [xs, ys] = [[], []];
+  (d.match(/-?[\d.]+/g) ?? []).forEach((number, i) => (i % 2 ? ys : xs).push(Number(number)));
+  const [left, right, top, bottom] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+  return { x: (left + right) / 2, y: (top + bottom) / 2, w: right - left, h: bottom - top };
 }
 
 function middle(point, scale, window) {
