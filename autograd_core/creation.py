@@ -47,8 +47,15 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         devices.check(device)
     out = result(array, None)
     if requires_grad:
-        out.requires_grad_()
+        ask_for_gradients(out)
     return out
+
+
+def ask_for_gradients(leaf):
+    """Let a new tensor require gradients, which only floating-point types can."""
+    if not leaf.dtype.is_floating_point:
+        raise errors.new_leaf_of_integers(leaf.dtype)
+    return leaf.requires_grad_()
 
 
 def as_tensor(data, dtype=None, device=None):
@@ -92,6 +99,8 @@ def as_array(data, dtype=None):
     elif isinstance(data, np.ndarray | np.generic):
         dtypes.of_array(data)
         array = np.array(data)
+    elif isinstance(data, str | bytes):
+        raise errors.no_number(data, None)
     else:
         shape, numbers = _flattened(data)
         array = _array_of(numbers, dtype).reshape(shape)
@@ -157,20 +166,21 @@ def as_operand(value, other):
 # ---------------------------------------------------------------------- filled
 
 
-def _leaf(array, device, requires_grad):
+def leaf(array, device, requires_grad):
+    """A new tensor around an array."""
     devices.check(device)
     out = result(np.asarray(array)[()], None)
-    return out.requires_grad_() if requires_grad else out
+    return ask_for_gradients(out) if requires_grad else out
 
 
-def _kind(dtype):
-    return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
+def _kind(dtype, function):
+    return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype, function)
 
 
 def _filled(name, value):
     def function(*sizes, size=None, dtype=None, device=None, requires_grad=False):
         shape = errors.size_given(name, sizes, size)
-        return _leaf(np.full(shape, value, _kind(dtype).numpy), device, requires_grad)
+        return leaf(np.full(shape, value, _kind(dtype, name).numpy), device, requires_grad)
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -197,19 +207,19 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     shape = errors.size_given("full", (size,), None)
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
     kind = dtypes.of_value(fill_value) if dtype is None else dtypes.as_dtype(dtype)
-    return _leaf(np.full(shape, value, kind.numpy), device, requires_grad)
+    return leaf(np.full(shape, value, kind.numpy), device, requires_grad)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """Ones on the diagonal and zeros elsewhere, of shape (n, n) or (n, m)."""
     errors.check_not_negative("n", n)
     errors.check_not_negative("m", n if m is None else m)
-    return _leaf(np.eye(n, m, dtype=_kind(dtype).numpy), device, requires_grad)
+    return leaf(np.eye(n, m, dtype=_kind(dtype, "eye").numpy), device, requires_grad)
 
 
 def scalar_tensor(value, *, dtype=None, device=None, requires_grad=False):
     """A number as a tensor without dimensions, of the default type."""
-    return _leaf(_kind(dtype).numpy.type(value), device, requires_grad)
+    return leaf(_kind(dtype, "scalar_tensor").numpy.type(value), device, requires_grad)
 
 
 # ---------------------------------------------------------------------- ranges
@@ -242,7 +252,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         start, end, step = int(start), int(end), int(step)
     errors.check_range(start, end, step)
     count = math.ceil((end - start) / step)
-    return _leaf((start + step * np.arange(count)).astype(kind.numpy), device, requires_grad)
+    return leaf((start + step * np.arange(count)).astype(kind.numpy), device, requires_grad)
 
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
@@ -250,8 +260,8 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     start, end = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
     if steps < 0:
         raise errors.negative_steps()
-    numbers = _evenly(start, end, steps).astype(_kind(dtype).numpy)
-    return _leaf(numbers, device, requires_grad)
+    numbers = _evenly(start, end, steps).astype(_kind(dtype, "linspace").numpy)
+    return leaf(numbers, device, requires_grad)
 
 
 def _evenly(start, end, steps):
@@ -266,8 +276,9 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_
     """``base ** linspace(start, end, steps)``."""
     if steps < 0:
         raise errors.negative_steps()
-    numbers = np.power(float(base), _evenly(start, end, steps)).astype(_kind(dtype).numpy)
-    return _leaf(numbers, device, requires_grad)
+    numbers = np.power(float(base), _evenly(start, end, steps))
+    numbers = numbers.astype(_kind(dtype, "logspace").numpy)
+    return leaf(numbers, device, requires_grad)
 
 
 # ---------------------------------------------------------------------- like another tensor
@@ -298,7 +309,7 @@ def _like(name, input, value, dtype, device, requires_grad):
         raise errors.not_a_tensor(name, "input", input)
     kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
     value = value._data if isinstance(value, Tensor) else value
-    return _leaf(np.full_like(input._data, value, kind.numpy), device, requires_grad)
+    return leaf(np.full_like(input._data, value, kind.numpy), device, requires_grad)
 
 
 def new_zeros(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):

@@ -107,9 +107,9 @@ def broadcast(op, a, b):
 # ---------------------------------------------------------------------- requires_grad, grad
 
 
-def requires_grad_of_integers(dtype):
+def requires_grad_of_integers(dtype, opening="only Tensors of floating point dtype"):
     return RuntimeError(
-        "only Tensors of floating point dtype can require gradients. "
+        f"{opening} can require gradients. "
         f"This one is {dtype}; write its numbers with a point (1.0 instead of 1) "
         "or call .double() first."
     )
@@ -522,7 +522,7 @@ def no_number(value, numbers):
     """What stands where a number should: a string, None, a dictionary ..."""
     name = type(value).__name__
     if isinstance(value, str | bytes):
-        if len(numbers) == 1 and numbers[0] is value:
+        if numbers is None:
             return TypeError(f"new(): invalid data type {name!r}. A tensor is made of numbers.")
         return ValueError(f"too many dimensions {name!r}. A tensor is made of numbers, not text.")
     if isinstance(value, list | tuple):
@@ -588,9 +588,17 @@ NOT_WRITABLE = (
 )
 
 
+def new_leaf_of_integers(dtype):
+    return requires_grad_of_integers(dtype, "Only Tensors of floating point and complex dtype")
+
+
+def _qualified(kind):
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
+
 def not_an_array(value):
     return TypeError(
-        f"expected np.ndarray (got {type(value).__name__}). "
+        f"expected np.ndarray (got {_qualified(type(value))}). "
         "For lists and numbers use torch.tensor."
     )
 
@@ -823,13 +831,6 @@ def conversion_arguments(values):
 
 def invalid_type_name(name):
     return ValueError(f"invalid type: {name!r}. Write for example torch.float32.")
-
-
-def not_zero_dim(value):
-    return RuntimeError(
-        "fill_ only supports 0-dimension value tensor but got tensor with "
-        f"{value.ndim} dimensions."
-    )
 
 
 def check_dims(dims, rank):

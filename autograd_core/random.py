@@ -9,6 +9,7 @@ import secrets
 import numpy as np
 
 from . import devices, dtypes, errors
+from .creation import leaf
 from .tensor import Tensor, result
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
@@ -127,7 +128,7 @@ def uniform_array(shape, dtype, low, high, generator):
     if low > high:
         raise errors.uniform_bounds(low, high)
     unit = numpy_generator(generator).random(shape, dtype=dtype.numpy)
-    return unit if (low, high) == (0, 1) else (low + (high - low) * unit).astype(dtype.numpy)
+    return (low + (high - low) * unit).astype(dtype.numpy, copy=False)
 
 
 def normal_array(shape, dtype, mean, std, generator):
@@ -137,7 +138,7 @@ def normal_array(shape, dtype, mean, std, generator):
     if np.any(np.asarray(std) < 0):
         raise errors.negative_deviation(std)
     standard = numpy_generator(generator).standard_normal(shape, dtype=dtype.numpy)
-    return standard if (mean, std) == (0, 1) else (mean + std * standard).astype(dtype.numpy)
+    return (mean + std * standard).astype(dtype.numpy, copy=False)
 
 
 def integer_array(shape, dtype, low, high, generator):
@@ -148,11 +149,6 @@ def integer_array(shape, dtype, low, high, generator):
 
 
 # ---------------------------------------------------------------------- tensors
-
-
-def _leaf(array, requires_grad):
-    out = result(np.asarray(array)[()], None)
-    return out.requires_grad_() if requires_grad else out
 
 
 def _shape_and_dtype(name, sizes, size, dtype, device):
@@ -171,13 +167,13 @@ def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_gr
     torch.Size([2, 3])
     """
     shape, kind = _shape_and_dtype("rand", sizes, size, dtype, device)
-    return _leaf(uniform_array(shape, kind, 0, 1, generator), requires_grad)
+    return leaf(uniform_array(shape, kind, 0, 1, generator), None, requires_grad)
 
 
 def randn(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers drawn from the normal distribution with mean 0 and standard deviation 1."""
     shape, kind = _shape_and_dtype("randn", sizes, size, dtype, device)
-    return _leaf(normal_array(shape, kind, 0, 1, generator), requires_grad)
+    return leaf(normal_array(shape, kind, 0, 1, generator), None, requires_grad)
 
 
 def randint(*bounds, low=0, high=None, size=None, generator=None, dtype=None, device=None,
@@ -198,7 +194,7 @@ def randint(*bounds, low=0, high=None, size=None, generator=None, dtype=None, de
     devices.check(device)
     kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
     shape = errors.size_given("randint", (size,), None)
-    return _leaf(integer_array(shape, kind, int(low), int(high), generator), requires_grad)
+    return leaf(integer_array(shape, kind, int(low), int(high), generator), None, requires_grad)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
@@ -206,7 +202,7 @@ def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False)
     devices.check(device)
     errors.size_given("randperm", (n,), None)
     kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    return _leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), requires_grad)
+    return leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), None, requires_grad)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
@@ -221,7 +217,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     else:
         kind = tensors[0].dtype
     drawn = normal_array(shape, kind, mean, std, generator)
-    return _leaf(np.broadcast_to(drawn, shape), requires_grad)
+    return leaf(np.broadcast_to(drawn, shape), None, requires_grad)
 
 
 def bernoulli(input, *, generator=None):
@@ -258,7 +254,7 @@ def _like(name, draw):
             raise errors.not_a_tensor(name, "input", input)
         devices.check(device)
         kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
-        return _leaf(draw(tuple(input.shape), kind), requires_grad)
+        return leaf(draw(tuple(input.shape), kind), None, requires_grad)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Like :func:`{name[:-5]}`, with the shape and type of ``input``."

@@ -292,17 +292,17 @@ logical_or = _of_tensors("logical_or", _logical_or, _logical_or.__doc__)
 logical_xor = _of_tensors("logical_xor", _logical_xor, _logical_xor.__doc__)
 bitwise_and = _compare("bitwise_and", np.bitwise_and,
                        "``input & other``, for bools and whole numbers.",
-                          only_whole("bitwise_and_cpu"))
+                        only_whole("bitwise_and_cpu"))
 bitwise_or = _compare("bitwise_or", np.bitwise_or,
                       "``input | other``, for bools and whole numbers.",
-                         only_whole("bitwise_or_cpu"))
+                        only_whole("bitwise_or_cpu"))
 bitwise_xor = _compare("bitwise_xor", np.bitwise_xor,
                        "``input ^ other``, for bools and whole numbers.",
-                          only_whole("bitwise_xor_cpu"))
+                        only_whole("bitwise_xor_cpu"))
 bitwise_left_shift = _compare("bitwise_left_shift", np.left_shift, "``input << other``.",
-                              only_whole("lshift_cpu"))
+                        only_whole("lshift_cpu"))
 bitwise_right_shift = _compare("bitwise_right_shift", np.right_shift, "``input >> other``.",
-                               only_whole("rshift_cpu"))
+                        only_whole("rshift_cpu"))
 # fmt: on
 
 

@@ -5,7 +5,6 @@ import warnings
 import numpy as np
 
 from .. import devices, dtypes, errors, random
-from ..engine import unbroadcast
 from ..operation import operation
 from ..tensor import Tensor, result
 
@@ -214,6 +213,11 @@ def element_size(self):
     return self._data.itemsize
 
 
+def get_device(self):
+    """-1, which stands for the CPU."""
+    return -1
+
+
 def data_ptr(self):
     """The address of the first element."""
     return self.array().__array_interface__["data"][0]
@@ -239,14 +243,8 @@ def is_signed(self):
     return self.dtype.is_signed
 
 
-# ---------------------------------------------------------------------- put in place
+# ---------------------------------------------------------------------- random numbers in place
 
-_fill = operation("fill", lambda x, value: np.full_like(x, value), x=lambda g: 0.0 * g,
-                  node="FillBackward2")  # fmt: skip
-_zero = operation("zero", lambda x: np.zeros_like(x), x=lambda g: 0.0 * g)
-_copy = operation("copy", lambda x, source: np.broadcast_to(source, x.shape).astype(x.dtype),
-                  x=lambda g: 0.0 * g, source=lambda g, source: _back_to(g, source),
-                  node="CopyBackwards")  # fmt: skip
 _uniform = operation("uniform", lambda x, new: new, x=lambda g: 0.0 * g)
 _normal = operation("normal", lambda x, new: new, x=lambda g: 0.0 * g)
 
@@ -255,38 +253,6 @@ def _change(self, op, operation, *others, **parameters):
     """Make ``self``, in place, what ``operation`` makes of it."""
     before = self.before_change(op, others)
     return self.replace(operation(before, *others, **parameters), op, before)
-
-
-def _back_to(g, source):
-    """A gradient brought to the shape and type of what was copied."""
-    return unbroadcast(g, tuple(source.shape), getattr(source, "_data", source).dtype)
-
-
-def fill_(self, value):
-    """Put ``value``, a number or a tensor without dimensions, into every element."""
-    if isinstance(value, Tensor):
-        if value.ndim:
-            raise errors.not_zero_dim(value)
-        return copy_(self, value)
-    return _change(self, "fill_", _fill, value=value)
-
-
-def zero_(self):
-    """Put 0 into every element."""
-    return _change(self, "zero_", _zero)
-
-
-def copy_(self, src, non_blocking=False):
-    """Put the elements of ``src`` here, broadcast and converted to this tensor's type."""
-    if dtypes.of_scalar(src) is not None:
-        src = result(np.asarray(src), None)
-    if not isinstance(src, Tensor):
-        raise errors.not_a_tensor("copy_", "other", src)
-    try:
-        np.broadcast_to(src._data, self._data.shape)
-    except ValueError:
-        raise errors.broadcast("copy_", self._data, src._data) from None
-    return _change(self, "copy_", _copy, src)
 
 
 def uniform_(self, from_=0.0, to=1.0, *, generator=None):
@@ -305,8 +271,8 @@ def normal_(self, mean=0.0, std=1.0, *, generator=None):
 
 METHODS = [
     to, type_as, cpu, cuda, item, tolist, numpy, size, dim, numel,
-    element_size, data_ptr, is_floating_point, is_complex, is_signed, is_nonzero, clone,
-    fill_, zero_, copy_, uniform_, normal_, __float__, __int__, __complex__, __bool__, __index__,
+    element_size, get_device, data_ptr, is_floating_point, is_complex, is_signed, is_nonzero, clone,
+    uniform_, normal_, __float__, __int__, __complex__, __bool__, __index__,
     __len__, __iter__, __contains__, __format__,
 ]  # fmt: skip
 for _method in METHODS:
