@@ -216,7 +216,8 @@ _picks = {op: operation(op, lambda x, index, shape, dim, keepdim: _picked(x, ind
     node=node,
     x=lambda g, index, shape, dim, keepdim: np.where(
         chosen(index, shape, dim), kept(g, shape, (dim,), keepdim), 0.0))
-    for op, node in (("max", "MaxBackward0"), ("min", "MinBackward0"), ("median", "MedianBackward1"))}
+    for op, node in (
+        ("max", "MaxBackward0"), ("min", "MinBackward0"), ("median", "MedianBackward1"))}
 
 _norms = {  # by p
     2.0: _norm(
@@ -376,7 +377,8 @@ def _spread_of(op, apply, input, dim, unbiased, correction, keepdim):
     free = _count(input, axes) - (int(unbiased) if correction is None else correction)
     if free <= 0:
         warnings.warn(errors.NO_DEGREES_OF_FREEDOM.format(op), UserWarning, stacklevel=4)
-    return apply(input, dim=axes, keepdim=keepdim, free=input._data.dtype.type(free if free > 0 else 0))
+    free = input._data.dtype.type(free if free > 0 else 0)
+    return apply(input, dim=axes, keepdim=keepdim, free=free)
 
 
 @reduction

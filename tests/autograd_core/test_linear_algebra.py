@@ -1,6 +1,7 @@
 """Products of vectors and matrices against PyTorch: values, graph, gradients, memory, errors."""
 
 import math
+import operator
 import warnings
 
 import numpy as np
@@ -13,9 +14,11 @@ from tests.oracle import torch
 
 NUMBERS = [*FLOATS, "int64", "int32"]
 VECTORS = [((3,), (3,)), ((1,), (1,)), ((0,), (0,))]
-MATRICES = [((2, 3), (3, 4)), ((1, 1), (1, 1)), ((2, 0), (0, 3)), ((0, 3), (3, 2)), ((5, 1), (1, 5))]
+MATRICES = [((2, 3), (3, 4)), ((1, 1), (1, 1)), ((2, 0), (0, 3)), ((0, 3), (3, 2)),
+            ((5, 1), (1, 5))]
 MATRIX_VECTOR = [((2, 3), (3,)), ((2, 0), (0,)), ((0, 3), (3,))]
-BATCHES = [((4, 2, 3), (4, 3, 5)), ((1, 2, 3), (1, 3, 1)), ((0, 2, 3), (0, 3, 2)), ((2, 2, 0), (2, 0, 3))]
+BATCHES = [((4, 2, 3), (4, 3, 5)), ((1, 2, 3), (1, 3, 1)), ((0, 2, 3), (0, 3, 2)),
+           ((2, 2, 0), (2, 0, 3))]
 BROADCAST = [
     ((3,), (3, 4)), ((4, 2, 3), (3, 4)), ((4, 2, 3), (3,)), ((2, 3), (4, 3, 5)), ((3,), (4, 3, 5)),
     ((2, 1, 2, 3), (4, 3, 2)), ((2, 4, 2, 3), (2, 4, 3, 2)), ((2, 4, 2, 3), (3, 2)),
@@ -29,7 +32,8 @@ test_matmul = test_each(
               [*VECTORS, *MATRICES, *MATRIX_VECTOR, *BATCHES, *BROADCAST], layouts=("transposed",)),
         (True, True), (True, False), (False, True),
     ),
-    cases("@", lambda torch, a, b: a @ b, [*VECTORS, *MATRICES, *MATRIX_VECTOR, *BATCHES, *BROADCAST],
+    cases("@", lambda torch, a, b: a @ b,
+          [*VECTORS, *MATRICES, *MATRIX_VECTOR, *BATCHES, *BROADCAST],
           dtypes=["int64", "int32", "uint8"]),
     cases("matmul method", lambda torch, a, b: a.matmul(other=b), [((2, 3), (3, 4))]),
     cases("large", lambda torch, a, b: a @ b, [((60, 70), (70, 50)), ((3, 40, 30), (30, 20))],
@@ -41,21 +45,25 @@ test_products = test_each(
     cases("mv", lambda torch, a, b: torch.mv(a, b), MATRIX_VECTOR, dtypes=NUMBERS),
     cases("dot", lambda torch, a, b: torch.dot(a, b), VECTORS, dtypes=NUMBERS),
     cases("bmm", lambda torch, a, b: torch.bmm(a, b), BATCHES, dtypes=NUMBERS),
-    cases("outer", lambda torch, a, b: torch.outer(a, b), [((3,), (4,)), ((0,), (2,)), ((1,), (1,))],
+    cases("outer", lambda torch, a, b: torch.outer(a, b),
+          [((3,), (4,)), ((0,), (2,)), ((1,), (1,))],
           dtypes=[*NUMBERS, ("float64", "int64"), ("float32", "float64")]),
-    cases("trace", lambda torch, a: a.trace(), [((3, 3),), ((2, 4),), ((4, 2),), ((0, 0),), ((1, 1),)],
+    cases("trace", lambda torch, a: a.trace(),
+          [((3, 3),), ((2, 4),), ((4, 2),), ((0, 0),), ((1, 1),)],
           dtypes=NUMBERS),
     cases("product with itself", lambda torch, a: a @ a, [((3,),), ((3, 3),), ((2, 3, 3),)]),
     cases("product with its transpose", lambda torch, a: a @ a.t(), [((3, 3),), ((2, 3),)]),
     cases("chain", lambda torch, a, b, c: (a @ b.t() @ c).sum(), [((2, 3), (4, 3), (4, 2))]),
 )  # fmt: skip
 
-ADDMM = [((3,), (4, 2), (2, 3)), ((4, 3), (4, 2), (2, 3)), ((1, 3), (4, 2), (2, 3)), ((), (4, 2), (2, 3)),
+ADDMM = [((3,), (4, 2), (2, 3)), ((4, 3), (4, 2), (2, 3)), ((1, 3), (4, 2), (2, 3)),
+         ((), (4, 2), (2, 3)),
          ((4, 1), (4, 2), (2, 3)), ((3,), (0, 2), (2, 3)), ((3,), (4, 0), (0, 3))]  # fmt: skip
 test_addmm = test_each(
     cases("addmm", lambda torch, c, a, b, beta, alpha: torch.addmm(c, a, b, beta=beta, alpha=alpha),
           ADDMM, dtypes=[*FLOATS, "int64"], layouts=("transposed",), beta=[1, 2], alpha=[1, 3]),
-    cases("addmm of fractions", lambda torch, c, a, b: c.addmm(a, b, beta=0.5, alpha=-1.5), ADDMM[:2]),
+    cases("addmm of fractions", lambda torch, c, a, b: c.addmm(a, b, beta=0.5, alpha=-1.5),
+          ADDMM[:2]),
     cases("addmm_", lambda torch, c, a, b: (c * 1).addmm_(a, b), ADDMM[1:2]),
     with_requires_grad(cases("addmm", lambda torch, c, a, b: torch.addmm(c, a, b), ADDMM[:2]),
                        (True, False, False), (False, True, False), (False, False, True)),
@@ -72,7 +80,8 @@ test_linear = test_each(
                             ((2, 5, 2, 3), (4, 3), (4,)), ((0, 3), (4, 3), (4,))]),
     cases("linear without bias", layer, [((2, 3), (4, 3)), ((3,), (4, 3)), ((5, 2, 3), (4, 3)),
                                          ((2, 5, 2, 3), (4, 3)), ((2, 3), (3,))]),
-    cases("linear of misfits", layer, [((2, 3), (4, 5), (4,)), ((2, 3), (4, 3), (5,)), ((5,), (4, 3), (4,))]),
+    cases("linear of misfits", layer, [((2, 3), (4, 5), (4,)), ((2, 3), (4, 3), (5,)),
+                                       ((5,), (4, 3), (4,))]),
 )  # fmt: skip
 
 
@@ -90,7 +99,7 @@ def graph(node):
 ])  # fmt: skip
 def test_the_graph_is_the_one_of_pytorch(shapes):
     ours, theirs = (
-        graph((module.ones(shapes[0]).requires_grad_() @ module.ones(shapes[1]).requires_grad_()).grad_fn)
+        graph(operator.matmul(*(module.ones(s).requires_grad_() for s in shapes)).grad_fn)
         for module in (autograd_core, torch)
     )
     assert ours == theirs
@@ -100,8 +109,8 @@ def test_the_graph_of_a_layer_is_the_one_of_pytorch():
     for shape in [(2, 3), (3,), (5, 2, 3)]:
         for bias in [(), (4,)]:
             ours, theirs = (
-                graph(layer(module, *(module.ones(s).requires_grad_() for s in (shape, (4, 3), bias) if s)
-                            ).grad_fn)
+                graph(layer(module, *(
+                    module.ones(s).requires_grad_() for s in (shape, (4, 3), bias) if s)).grad_fn)
                 for module in (autograd_core, torch)
             )  # fmt: skip
             assert ours == theirs
@@ -125,12 +134,14 @@ WRONG = {
         ((1, 1, 1), (4, 2), (2, 3))]),
 }  # fmt: skip
 test_misfits = test_each(*(
-    cases(name, function, shapes, layouts=(), words=12) for name, (function, shapes) in WRONG.items()
+    cases(name, function, shapes, layouts=(), words=12)
+    for name, (function, shapes) in WRONG.items()
 ))  # fmt: skip
 MIXED = [("float64", "float32"), ("float64", "int64"), ("float32", "bool")]
 test_mixed_types = test_each(
     cases("@", lambda torch, a, b: a @ b, [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (3, 4)),
-                                           ((2, 2, 3), (2, 3, 4))], dtypes=MIXED, words=9, layouts=()),
+                                           ((2, 2, 3), (2, 3, 4))], dtypes=MIXED, words=9,
+          layouts=()),
     cases("addmm", lambda torch, c, a, b: torch.addmm(c, a, b), ADDMM[:1], words=8,
           dtypes=[("float32", "float64", "float64"), ("float64", "float64", "float32")]),
     cases("@", lambda torch, a, b: a @ b, [((3,), (3,)), ((2, 3), (3,)), ((2, 3), (3, 4)),
@@ -145,7 +156,7 @@ test_no_tensors = test_each(
 
 
 @pytest.mark.parametrize("product, cure", [
-    (lambda a, b: a.mm(b), r"mat1 and mat2 shapes cannot be multiplied \(2x3 and 2x3\)\. The columns"),
+    (lambda a, b: a.mm(b), r"mat1 and mat2 shapes .* \(2x3 and 2x3\)\. The columns of the first"),
     (lambda a, b: a.mv(b), "vector . matrix @ vector expected.* matmul"),
     (lambda a, b: a @ b.float().t(), "Bring both to one type"),
 ])  # fmt: skip
@@ -158,7 +169,8 @@ def test_an_error_names_the_cure(product, cure):
 def test_a_numpy_array_is_a_fine_operand():
     a = autograd_core.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
     array = np.array([[5.0, 6.0], [7.0, 8.0]])
-    for y, expected in ((a @ array, a.detach().numpy() @ array), (array @ a, array @ a.detach().numpy())):
+    own = a.detach().numpy()
+    for y, expected in ((a @ array, own @ array), (array @ a, array @ own)):
         assert isinstance(y, autograd_core.Tensor) and y.requires_grad
         np.testing.assert_array_equal(y.detach().numpy(), expected)
 

@@ -30,7 +30,8 @@ def many_dims(op, how=HOW, **more):
         *cases(op, lambda torch, x, op, how: getattr(x, op)(**how), SOME, op=[op], how=how, **more),
         *cases(op, lambda torch, x, op, how: getattr(x, op)(**how), PLANES, op=[op], how=PAIRS,
                **more),
-        *cases(f"{op} NumPy's names", lambda torch, x, op: getattr(torch, op)(x, axis=-1, keepdims=True),
+        *cases(f"{op} NumPy's names", lambda torch, x,
+               op: getattr(torch, op)(x, axis=-1, keepdims=True),
                SOME, op=[op], **more),
     ]  # fmt: skip
 
@@ -76,8 +77,10 @@ test_prod = test_each(
 )  # fmt: skip
 test_cumprod = test_each(
     one_dim("cumprod", **ANY),
-    cases("cumprod with zeros", lambda torch, x: x.cumprod(0), [*EVERY, ((7,),), ((16,),)], values=TIES),
-    cases("cumprod of many", lambda torch, x: x.cumprod(0), [((100,),)], dtypes=["float64"], values=POSITIVE),
+    cases("cumprod with zeros", lambda torch, x: x.cumprod(0), [*EVERY, ((7,),), ((16,),)],
+          values=TIES),
+    cases("cumprod of many", lambda torch, x: x.cumprod(0), [((100,),)], dtypes=["float64"],
+          values=POSITIVE),
 )
 test_cumsum = test_each(one_dim("cumsum", **ANY))
 
@@ -87,7 +90,8 @@ test_cumsum = test_each(one_dim("cumsum", **ANY))
 SEVERAL = [((5,),), ((2, 3),), ((2, 3, 4),)]  # at least two along each dimension
 test_var_std = test_each(*(
     [*cases(op, lambda torch, x, op: getattr(torch, op)(x), SEVERAL, op=[op], **ANY),
-     *cases(op, lambda torch, x, op, how: getattr(x, op)(**how), SEVERAL, op=[op], how=HOW[:4], **ANY),
+     *cases(op, lambda torch, x, op, how: getattr(x, op)(**how), SEVERAL, op=[op], how=HOW[:4],
+            **ANY),
      *cases(op, lambda torch, x, op, how: getattr(x, op)(**how), [((2, 3),), ((3, 2, 4),)], op=[op],
             how=PAIRS),
      *cases(op, lambda torch, x, op, unbiased: getattr(x, op)(unbiased), SEVERAL, op=[op],
@@ -95,15 +99,19 @@ test_var_std = test_each(*(
      *cases(op, lambda torch, x, op, correction: getattr(x, op)(0, correction=correction), SEVERAL,
             op=[op], correction=[0, 1, 0.5]),
      *cases(op, lambda torch, x, op: getattr(x, op)(-1, False, True), SEVERAL, op=[op]),
-     *cases(f"{op} of one or none", lambda torch, x, op, unbiased: getattr(x, op)(unbiased=unbiased),
-            [((),), ((1,),), ((0,),), ((2, 0, 3),)], op=[op], unbiased=[False, True], gradcheck=False,
+     *cases(f"{op} of one or none", lambda torch, x, op,
+            unbiased: getattr(x, op)(unbiased=unbiased),
+            [((),), ((1,),), ((0,),), ((2, 0, 3),)], op=[op], unbiased=[False, True],
+            gradcheck=False,
             second=False),
      *cases(f"{op} of one or none", lambda torch, x, op, dim: getattr(x, op)(dim),
-            [((1,),), ((0,),), ((2, 0, 3),)], op=[op], dim=[0, (-1,)], gradcheck=False, second=False)]
+            [((1,),), ((0,),), ((2, 0, 3),)], op=[op], dim=[0, (-1,)], gradcheck=False,
+            second=False)]
     for op in ("var", "std")
 ))  # fmt: skip
 test_spread_of_equal_numbers = test_each(
-    cases("std", lambda torch, x: torch.stack([x, x, x]).std(0), SOME, second=False, gradcheck=False),
+    cases("std", lambda torch, x: torch.stack([x, x, x]).std(0), SOME, second=False,
+          gradcheck=False),
 )
 
 
@@ -115,7 +123,8 @@ def test_no_degrees_of_freedom_warn_as_pytorch_does():
 
 # ---------------------------------------------------------------------- extremes
 
-EXTREMES = dict(dtypes=[*FLOATS, "int64", "uint8", "bool"], values=DISTINCT, layouts=("transposed",))
+EXTREMES = dict(dtypes=[*FLOATS, "int64", "uint8", "bool"], values=DISTINCT,
+                layouts=("transposed",))
 
 test_amax_amin = test_each(
     *(many_dims(op, **EXTREMES) for op in ("amax", "amin")),
@@ -129,11 +138,13 @@ test_max_min = test_each(*(
             op=[op], dim=[0, -1, 1], keepdim=[False, True], **EXTREMES),
      *cases(f"{op} of ties", lambda torch, x, op: getattr(x, op)(dim=0).values, SOME, op=[op],
             values=TIES, gradcheck=False),
-     *cases(f"{op} NumPy's names", lambda torch, x, op: tuple(getattr(x, op)(axis=-1, keepdims=True)),
+     *cases(f"{op} NumPy's names", lambda torch, x,
+            op: tuple(getattr(x, op)(axis=-1, keepdims=True)),
             SOME, op=[op]),
      *cases(f"{op} of two", lambda torch, a, b, op: getattr(torch, op)(a, b), TWO, op=[op],
             gradcheck=False),
-     *cases(f"{op} of two, named", lambda torch, a, b, op: getattr(a, op)(other=b), TWO[:4], op=[op])]
+     *cases(f"{op} of two, named", lambda torch, a, b, op: getattr(a, op)(other=b), TWO[:4],
+            op=[op])]
     for op in ("max", "min")
 ))  # fmt: skip
 test_argmax_argmin = test_each(*(
@@ -141,12 +152,14 @@ test_argmax_argmin = test_each(*(
      *cases(op, lambda torch, x, op, dim, keepdim: getattr(x, op)(dim, keepdim), SOME,
             op=[op], dim=[None, 0, -1, 1], keepdim=[False, True], **EXTREMES),
      *cases(f"{op} of ties", lambda torch, x, op: getattr(x, op)(0), ONE, op=[op], values=TIES),
-     *cases(f"{op} NumPy's names", lambda torch, x, op: getattr(x, op)(axis=-1, keepdims=True), SOME,
+     *cases(f"{op} NumPy's names", lambda torch, x, op: getattr(x, op)(axis=-1, keepdims=True),
+            SOME,
             op=[op])]
     for op in ("argmax", "argmin")
 ))  # fmt: skip
 test_extremes_of_special_numbers = test_each(*(
-    [*cases(op, lambda torch, x, op: getattr(x, op)(), ONE, op=[op], values=SPECIAL, gradcheck=False),
+    [*cases(op, lambda torch, x, op: getattr(x, op)(), ONE, op=[op], values=SPECIAL,
+            gradcheck=False),
      *cases(op, lambda torch, x, op: getattr(x, op)(-1), ONE, op=[op], values=SPECIAL,
             gradcheck=False)]
     for op in ("max", "min", "amax", "amin", "argmax", "argmin")
@@ -154,7 +167,8 @@ test_extremes_of_special_numbers = test_each(*(
 test_median = test_each(
     cases("median", lambda torch, x: x.median(), EVERY, dtypes=[*FLOATS, "int64"], values=DISTINCT,
           second=False),
-    cases("median of ties", lambda torch, x: x.median(), ONE, values=TIES, gradcheck=False, second=False),
+    cases("median of ties", lambda torch, x: x.median(), ONE, values=TIES, gradcheck=False,
+          second=False),
     cases("median", lambda torch, x, dim, keepdim: tuple(x.median(dim, keepdim)), EVERY,
           dim=[0, -1, 1], keepdim=[False, True], dtypes=[*FLOATS, "int64"], values=DISTINCT),
     cases("median with NaN", lambda torch, x: x.median(-1).values, [((16,),), ((2, 16),)],
@@ -178,7 +192,8 @@ def test_values_and_indices_print_as_a_pair(op):
 # ---------------------------------------------------------------------- questions
 
 test_all_any = test_each(*(
-    many_dims(op, values=TIES, dtypes=["float64", "int64", "uint8", "bool"]) for op in ("all", "any")
+    many_dims(op, values=TIES, dtypes=["float64", "int64", "uint8", "bool"])
+    for op in ("all", "any")
 ))  # fmt: skip
 test_count_nonzero = test_each(
     cases("count_nonzero", lambda torch, x, dim: torch.count_nonzero(x, dim), SOME, values=TIES,
@@ -199,7 +214,8 @@ test_norm = test_each(
           dtypes=["float64"], values=DISTINCT, layouts=("transposed",)),
     cases("norm", lambda torch, x, p, how: x.norm(p, **how), PLANES, p=[2, 1, 3], how=PAIRS,
           dtypes=["float64"], values=DISTINCT),
-    cases("norm of nothing", lambda torch, x, p, dim: x.norm(p, dim), [((0,),), ((2, 0, 3),)], p=ORDERS,
+    cases("norm of nothing", lambda torch, x, p, dim: x.norm(p, dim), [((0,),), ((2, 0, 3),)],
+          p=ORDERS,
           dim=[None, 0, 1, -1], second=False),
     cases("norm of order 0", lambda torch, x, dim: x.norm(0, dim), ONE, dim=[None, 0], values=TIES,
           gradcheck=False),
@@ -216,7 +232,8 @@ test_norm_of_special_numbers = test_each(
 test_linalg = test_each(
     cases("vector_norm", lambda torch, x, p, dim: torch.linalg.vector_norm(x, p, dim, True), FULL,
           p=[2, 1, inf], dim=[None, 0, (-1,)], values=DISTINCT),
-    cases("linalg.norm", lambda torch, x, dim: torch.linalg.norm(x, dim=dim), FULL, dim=[None, 0, (-1,)]),
+    cases("linalg.norm", lambda torch, x, dim: torch.linalg.norm(x, dim=dim), FULL,
+          dim=[None, 0, (-1,)]),
     cases("linalg.norm", lambda torch, x, p: torch.linalg.norm(x, p, dim=-1, keepdim=True), FULL,
           p=[2, 1, 3, inf], values=DISTINCT, rtol=1e-4),
     cases("linalg.norm fro", lambda torch, x: torch.linalg.norm(x, "fro"), [((2, 3),)]),
@@ -247,13 +264,15 @@ test_softmax = test_each(*(
             [((2, 3),), ((3,),)], op=[op], dim=[0, -1], dtypes=["int64", "uint8", "bool"]),
      *cases(f"{op} of large", lambda torch, x, op, dim: getattr(torch, op)(x, dim), ONE, op=[op],
             dim=[0, -1], values=LARGE, dtypes=FLOATS, gradcheck=False),
-     *cases(f"{op} of -inf", lambda torch, x, op: getattr(torch, op)(x, -1), [*ONE, ((9,),)], op=[op],
+     *cases(f"{op} of -inf", lambda torch, x, op: getattr(torch, op)(x, -1), [*ONE, ((9,),)],
+            op=[op],
             values=OPEN, gradcheck=False, second=False)]
     for op in ("softmax", "log_softmax", "logsumexp")
 ))  # fmt: skip
 test_logsumexp = test_each(
     cases("logsumexp", lambda torch, x, how: x.logsumexp(**how), PLANES, how=PAIRS),
-    cases("logsumexp of special numbers", lambda torch, x: x.logsumexp(0), [((1,),), ((2,),), ((4, 9),)],
+    cases("logsumexp of special numbers", lambda torch, x: x.logsumexp(0),
+          [((1,),), ((2,),), ((4, 9),)],
           values=SPECIAL, gradcheck=False, second=False),
     cases("logsumexp of whole numbers", lambda torch, x: x.logsumexp(0), ONE, dtypes=INTEGERS,
           default="float32"),
@@ -288,9 +307,11 @@ WRONG = {
     "a list, softmax": lambda torch, x: torch.softmax([1.0], 0),
     "softmax without dim": lambda torch, x: x.softmax(None),
 }
-test_errors = test_each(*(cases(name, function, [((2, 3),)], words=4) for name, function in WRONG.items()))
+test_errors = test_each(*(cases(name, function, [((2, 3),)], words=4)
+                            for name, function in WRONG.items()))
 test_in_place = test_each(*(
-    cases(f"{op}_", lambda torch, x, op, dim: getattr(x * 1, op + "_")(dim), ONE, op=[op], dim=[0, -1])
+    cases(f"{op}_", lambda torch, x, op, dim: getattr(x * 1, op + "_")(dim), ONE, op=[op],
+          dim=[0, -1])
     for op in ("cumsum", "cumprod")
 ))  # fmt: skip
 
