@@ -1,19 +1,32 @@
 """The graph's nodes: one for each recorded operation, with its rules and what they need."""
 
 import itertools
+import os
 import sys
 from functools import cached_property
-from pathlib import Path
+from itertools import zip_longest
 
 next_number = itertools.count(1).__next__  # numbers nodes; an operand's is always smaller
 new = object.__new__
 _frame = sys._getframe
-OWN_FILES = {str(path) for path in Path(__file__).parent.rglob("*.py")}
+
+
+class _OwnFiles(dict):
+    """Whether a source file belongs to this package, looked up once for each."""
+
+    folder = os.path.dirname(__file__) + os.sep
+
+    def __missing__(self, file):
+        self[file] = own = file.startswith(self.folder)
+        return own
+
+
+is_own_file = _OwnFiles()
 
 
 def user_frame(frame, node=None):
     """The innermost frame, from this one outwards, that is not this package's own."""
-    while frame.f_code.co_filename in OWN_FILES and frame.f_back is not None:
+    while is_own_file[frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back
     if node is not None:
         node.code, node.lasti = frame.f_code, frame.f_lasti
@@ -29,6 +42,10 @@ def _used(rule, names):
         value = instruction.argval
         seen.update(value if isinstance(value, tuple) else (value,))
     return tuple(name for name in names if name in seen)
+
+
+def constant(g, a, b, y):
+    """The rule of an operand that is always a plain number: the graph has no edge for it."""
 
 
 class Operation:
@@ -181,7 +198,10 @@ class Node:
     @property
     def next_functions(self):
         """The operands' nodes as ``(node, output number)``, as PyTorch gives them."""
-        return tuple(_as_function(edge) for edge in self.edges)
+        rules = self.operation.rules
+        return tuple(
+            _as_function(edge) for edge, rule in zip_longest(self.edges, rules) if rule is not constant
+        )
 
     @property
     def metadata(self):

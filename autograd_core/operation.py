@@ -18,7 +18,9 @@ import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode, off
-from .node import OWN_FILES, Node, Operation, Output, _frame, new, next_number, record, user_frame
+from .node import (
+    Node, Operation, Output, _frame, is_own_file, new, next_number, record, user_frame,
+)  # fmt: skip
 from .tensor import Tensor, result, watchers
 
 _FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.numpy)
@@ -53,7 +55,7 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
         frame = _frame(1)
         made.code = code = frame.f_code
         made.lasti = frame.f_lasti
-        if code.co_filename in OWN_FILES:
+        if is_own_file[code.co_filename]:
             user_frame(frame, made)
         if watchers:
             return result(y, made)
@@ -124,7 +126,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
         frame = _frame(1)
         made.code = code = frame.f_code
         made.lasti = frame.f_lasti
-        if code.co_filename in OWN_FILES:
+        if is_own_file[code.co_filename]:
             user_frame(frame, made)
         if watchers:
             return result(y, made)
@@ -186,7 +188,12 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
         if view and type(tensors[0]._data) is not np.ndarray:
             tensors[0].array()
         arrays = [t._data if isinstance(t, Tensor) else t for t in tensors]
-        y = forward(*arrays, **parameters)
+        try:
+            y = forward(*arrays, **parameters)
+        except ValueError:
+            if not broadcast:
+                raise
+            raise errors.misfit(op, *arrays) from None
         grad_fn = None
         if mode.enabled:
             grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1))

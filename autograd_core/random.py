@@ -4,7 +4,8 @@ The numbers come from NumPy's ``Generator``, so they are not those that PyTorch 
 same seed; the distributions, the types and the rules for seeds are the same.
 """
 
-import secrets
+import os
+from functools import cached_property
 
 import numpy as np
 
@@ -40,12 +41,17 @@ class Generator:
         if not -SEEDS // 2 <= seed < SEEDS:
             raise errors.seed_out_of_range(seed)
         self.seeded_with = seed % SEEDS
-        self.numpy = np.random.default_rng(self.seeded_with)
+        self.__dict__.pop("numpy", None)
         return self
+
+    @cached_property
+    def numpy(self):
+        """NumPy's generator, made when the first number is drawn: ``numpy.random`` loads slowly."""
+        return np.random.default_rng(self.seeded_with)
 
     def seed(self):
         """Start again from a seed nobody can foresee; returns the seed."""
-        self.manual_seed(secrets.randbits(64))
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
         return self.seeded_with
 
     def initial_seed(self):
