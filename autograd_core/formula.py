@@ -24,7 +24,8 @@ from .formula_text import called, plain, typeset
 from .node import Operation
 
 # Functions of our own that work element by element; NumPy's are known by being ufuncs.
-POINTWISE = {"where", "erf_of", "same_logarithm", "clip", "zeros_like", "ones_like"}
+POINTWISE = {"where", "erf_of", "same_logarithm", "logistic", "log1pexp", "clip", "zeros_like",
+             "ones_like"}  # fmt: skip
 NO_DERIVATIVE = {"no_derivative"}  # rules that only raise
 
 

@@ -41,7 +41,11 @@ FUNCTIONS = {
     "minimum": ("min({0}, {1})", r"\min\left({0}, {1}\right)"),
     "maximum": ("max({0}, {1})", r"\max\left({0}, {1}\right)"),
     "same_logarithm": ("exp({0} − {1})", r"e^{{{0} - {1}}}"),
+    "logistic": ("σ({0})", r"\sigma\left({0}\right)"),
+    "log1pexp": ("log(1 + exp({0}))", r"\log\left(1 + e^{{{0}}}\right)"),
     "moved": _function("scatter"),
+    "placed": _function("scatter"),
+    "without": ("{0}", "{0}"),
     "scattered": _function("scatter"),
     "put_in": _function("embed"),
     "cleared": _function("clear"),
@@ -87,7 +91,7 @@ COMPARED = {ast.Eq: "=", ast.NotEq: "≠", ast.Lt: "<", ast.LtE: "≤", ast.Gt: 
 # What says over which axes or in which shape, and is told by the shapes themselves.
 LAYOUT = set("""axis axes dim dims dim0 dim1 dim2 keepdim keepdims shape shapes dtype copy
     size sizes offset back k full where part index repeats remainder pieces
-    a_columns b_columns""".split())  # fmt: skip
+    a_columns b_columns own window groups padding""".split())  # fmt: skip
 SUPERSCRIPTS = str.maketrans(
     "0123456789+−()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 )

@@ -83,11 +83,8 @@ def written(change):
     return function
 
 
-def activation(torch, name):
-    """A function of ``torch.nn.functional``."""
-    if torch.__name__ == "autograd_core":
-        return getattr(import_module("autograd_core.ops.elementwise"), name)
-    return getattr(torch.nn.functional, name)
+def F(torch):
+    return import_module(torch.__name__ + ".nn.functional")
 
 
 def gradient_of(function):
@@ -138,14 +135,14 @@ EXAMPLES = [
     Example("addcdiv", lambda torch, x, a, b: torch.addcdiv(x, a, b, value=0.3), TRIPLES, POSITIVE),
     Example("rounded", lambda torch, x: x.round(decimals=1), VECTORS,
             lambda r, s: r.integers(-20, 20, s) / 10 + r.uniform(-0.03, 0.03, s)),
-    Example("silu", lambda torch, x: activation(torch, "silu")(x), VECTORS),
-    Example("leaky_relu", lambda torch, x: activation(torch, "leaky_relu")(x, 0.1), VECTORS,
+    Example("silu", lambda torch, x: F(torch).silu(x), VECTORS),
+    Example("leaky_relu", lambda torch, x: F(torch).leaky_relu(x, 0.1), VECTORS,
             AWAY_FROM_ZERO),
-    Example("elu", lambda torch, x: activation(torch, "elu")(x, 0.7), VECTORS, AWAY_FROM_ZERO),
-    Example("gelu", lambda torch, x: activation(torch, "gelu")(x), VECTORS),
-    Example("gelu by tanh", lambda torch, x: activation(torch, "gelu")(x, approximate="tanh"),
+    Example("elu", lambda torch, x: F(torch).elu(x, 0.7), VECTORS, AWAY_FROM_ZERO),
+    Example("gelu", lambda torch, x: F(torch).gelu(x), VECTORS),
+    Example("gelu by tanh", lambda torch, x: F(torch).gelu(x, approximate="tanh"),
             VECTORS),
-    Example("softplus", lambda torch, x: activation(torch, "softplus")(x, beta=2.0), VECTORS),
+    Example("softplus", lambda torch, x: F(torch).softplus(x, beta=2.0), VECTORS),
     Example("clamp", lambda torch, x: x.clamp(-1.0, 1.0), VECTORS, AWAY_FROM_STEPS),
     Example("clamp_min", lambda torch, x: torch.clamp_min(x, -1.0), VECTORS, AWAY_FROM_STEPS),
     Example("clamp_max", lambda torch, x: torch.clamp_max(x, 1.0), VECTORS, AWAY_FROM_STEPS),
@@ -254,6 +251,39 @@ EXAMPLES = [
     Example("log_softmax", lambda torch, x: x.log_softmax(0), VECTORS[::2]),
     Example("cumsum", lambda torch, x: x.cumsum(0), VECTORS[::2]),
     Example("cumprod", lambda torch, x: x.cumprod(0), VECTORS[::2]),
+    # neural networks
+    Example("mse_loss", lambda torch, x, y: F(torch).mse_loss(x, y), [((2, 3),) * 2, ((), ())]),
+    Example("mse_loss each", lambda torch, x, y: F(torch).mse_loss(x, y, reduction="none"),
+            [((2, 3),) * 2]),
+    Example("smooth_l1_loss", lambda torch, x, y: F(torch).smooth_l1_loss(x, y, beta=0.1),
+            [((3,),) * 2], (DISTINCT, lambda r, s: DISTINCT(r, s) + 0.33)),
+    Example("binary_cross_entropy", lambda torch, x, y: F(torch).binary_cross_entropy(
+        x * 0.3 + 0.5, y * 0.3 + 0.5), [((3,),) * 2], UNIT),
+    Example("with logits", lambda torch, x, y: F(torch).binary_cross_entropy_with_logits(
+        x, y * 0.3 + 0.5), [((3,),) * 2, ((2, 3),) * 2], (NORMAL, UNIT)),
+    Example("cross_entropy", lambda torch, x: F(torch).cross_entropy(x, index(torch, 2, 0)),
+            [((2, 3),)]),
+    Example("cross_entropy smoothed", lambda torch, x: F(torch).cross_entropy(
+        x, index(torch, 2, 0), label_smoothing=0.1), [((2, 3),)]),
+    Example("cross_entropy of probabilities", lambda torch, x, p: F(torch).cross_entropy(
+        x, p.softmax(1)), [((2, 3),) * 2]),
+    Example("nll_loss of pictures", lambda torch, x: F(torch).nll_loss(
+        x, index(torch, 2, 0, 1, 1).reshape(1, 2, 2)), [((1, 3, 2, 2),)]),
+    Example("embedding", lambda torch, w: F(torch).embedding(index(torch, 1, 0, 1), w), MATRIX),
+    Example("layer_norm", lambda torch, x, w, b: F(torch).layer_norm(x, (3,), w, b),
+            [((2, 3), (3,), (3,))]),
+    Example("batch_norm", lambda torch, x, w, b: F(torch).batch_norm(
+        x, None, None, w, b, training=True), [((4, 2), (2,), (2,))]),
+    Example("batch_norm by running", lambda torch, x, w, b: F(torch).batch_norm(
+        x, torch.tensor([0.1, 0.2], dtype=torch.float64),
+        torch.tensor([1.1, 0.5], dtype=torch.float64), w, b), [((4, 2), (2,), (2,))]),
+    Example("conv2d", lambda torch, x, w, b: F(torch).conv2d(x, w, b, padding=1),
+            [((1, 2, 3, 3), (2, 2, 2, 2), (2,))]),
+    Example("max_pool2d", lambda torch, x: F(torch).max_pool2d(x, 2), [((1, 1, 4, 4),)], DISTINCT),
+    Example("gradient of conv2d by its input", gradient_of(
+        lambda torch, x, w: F(torch).conv2d(x, w)), [((1, 1, 3, 3), (1, 1, 2, 2))]),
+    Example("gradient of conv2d by its weight", gradient_of(
+        lambda torch, w, x: F(torch).conv2d(x, w)), [((1, 1, 2, 2), (1, 1, 3, 3))]),
 ]  # fmt: skip
 
 
