@@ -406,7 +406,7 @@ def check_overlap(tensor, operands, op):
             if memory is None or not tensor._memory or memory.storage is not tensor._memory.storage:
                 continue
         read = operand._data
-        same = written.strides == read.strides and _bounds(written) == _bounds(read)
+        same = _steps(written) == _steps(read) and _bounds(written) == _bounds(read)
         if op in _NEED_APART:
             same = False
         if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
@@ -418,6 +418,10 @@ def check_overlap(tensor, operands, op):
 
 
 _NEED_APART = {"index_put_", "index_add_", "scatter_", "scatter_add_"}
+
+
+def _steps(array):
+    return [step for step, n in zip(array.strides, array.shape) if n > 1]
 
 
 def _bounds(array):
@@ -953,15 +957,14 @@ def check_condition(condition, given):
         )
 
 
-def misfit(op, *arrays):
-    """Several shapes that cannot be broadcast against each other."""
+def check_broadcast(op, *arrays):
+    """Raise if some of these shapes cannot be broadcast against each other."""
     for i, a in enumerate(arrays):
         for b in arrays[i + 1 :]:
             try:
                 np.broadcast_shapes(np.shape(a), np.shape(b))
             except ValueError:
-                return broadcast(op, a, b)
-    return RuntimeError(f"`{op}` cannot combine these shapes.")
+                raise broadcast(op, a, b) from None
 
 
 # ---------------------------------------------------------------------- custom Functions
@@ -1321,6 +1324,11 @@ def check_stacked(tensors):
 def check_matrix(op, tensor):
     if tensor.ndim < 2:
         raise RuntimeError(f"{op}: input tensor must have at least 2 dimensions, got {tensor.ndim}")
+
+
+def check_has_dims(tensor, dims):
+    if dims and not tensor.ndim:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
 
 
 def check_rolled(shifts, dims):

@@ -568,6 +568,7 @@ def fill_(self, value):
             "fill_ only supports 0-dimension value tensor but got tensor with "
             f"{value.ndim} dimensions."
         )
+    errors.check_written_once(self, "fill_ with a tensor")
     return self.replace(_fill(before, value, dtype=value._data.dtype), "fill_", before)
 
 

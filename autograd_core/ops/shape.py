@@ -352,8 +352,10 @@ def select(input, dim, index):
 
 def narrow(input, dim, start, length):
     """``length`` slices along ``dim``, from number ``start``. Shares memory."""
+    if input.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
     dim, start = errors.check_dim(dim, input.ndim), operator.index(start)
-    n = input._data.shape[dim] if input.ndim else 1
+    n = input._data.shape[dim]
     if not -n <= start <= n:
         raise IndexError(
             f"start out of range (expected to be in range of [{-n}, {n}], but got {start})"
@@ -555,7 +557,8 @@ def is_contiguous(input):
 
 def stride(input, dim=None):
     """How many elements lie in memory from one index to the next, for each dimension."""
-    strides = tuple(n // input._data.itemsize for n in input._data.strides)
+    data = input._data if input._data.size else np.empty([max(n, 1) for n in input._data.shape])
+    strides = tuple(n // data.itemsize for n in data.strides)
     return strides if dim is None else strides[errors.check_dim(dim, input.ndim)]
 
 
@@ -568,7 +571,9 @@ def roll(input, shifts, dims=None):
     """Elements moved along ``dims`` by ``shifts``, the last coming in at the front."""
     shifts = sizes((shifts,))
     if dims is not None:
-        dims = tuple(errors.check_dim(dim, input.ndim) for dim in sizes((dims,)))
+        dims = sizes((dims,))
+        errors.check_has_dims(input, dims)
+        dims = tuple(errors.check_dim(dim, input.ndim) for dim in dims)
     if dims is not None or len(shifts) != 1:
         errors.check_rolled(shifts, dims or ())
     return _roll(input, shift=shifts, back=tuple(-n for n in shifts), dims=dims)

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import autograd_core
 from tests.autograd_core.programs import agree
 
 READ = """
@@ -132,3 +133,9 @@ def test_any_index_reads_as_in_pytorch(items, source):
 @given(ITEMS, st.sampled_from(["1.5", "w[0]"]))
 def test_any_index_writes_as_in_pytorch(items, value):
     agree(f"d = c * 1\nd[{', '.join(items)},] = {value}\nd")
+
+
+def test_an_expanded_tensor_refuses_what_pytorch_only_warns_of():
+    expanded = autograd_core.zeros(3).expand(2, 3)
+    with pytest.raises(RuntimeError, match="more than one element of the written-to tensor"):
+        expanded[[0]] = 1.0
