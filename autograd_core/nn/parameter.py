@@ -25,6 +25,9 @@ class Parameter(Tensor):
         leaf = (zeros(0) if data is None else data).detach()
         self._data, self._memory = leaf._data, leaf._memory
         self._grad_fn = self._grad = self.extra = None
-        self._requires_grad = False
-        if requires_grad:
-            self.requires_grad_()
+        if requires_grad and not leaf.dtype.is_floating_point:
+            raise RuntimeError(
+                "Only Tensors of floating point and complex dtype can require gradients. "
+                f"This one is {leaf.dtype}: pass requires_grad=False, or data.double()."
+            )
+        self._requires_grad = bool(requires_grad)

@@ -2,9 +2,11 @@
 
 ``reduction`` says what becomes of the losses of the elements: their ``"mean"``, their ``"sum"``,
 or they themselves (``"none"``). In the rules ``n`` is what their sum is divided by (1 where it is
-no mean), ``weight`` what each of them is multiplied by.
+no mean, infinity where there is nothing to take the mean of), ``weight`` what each of them is
+multiplied by.
 """
 
+import math
 import warnings
 
 import numpy as np
@@ -49,10 +51,11 @@ def placed(values, where, shape):
 def _loss(op, losses, **rules):
     """An operation that computes the losses of the elements and then their sum or mean."""
 
-    @np.errstate(all="ignore")  # NaN and infinity come without a warning, as in PyTorch
     def forward(*tensors, reduction, n, **parameters):
         each = losses(*tensors, **parameters)
-        return each if reduction == "none" else each.sum() / n
+        if reduction == "none":
+            return each
+        return each.sum() / n if n < math.inf else each.dtype.type(math.nan)
 
     return operation(op, forward, **rules)
 
@@ -68,8 +71,7 @@ _smooth_l1 = _loss("smooth_l1_loss",
     target=lambda g, x, target, beta, n: -g * (1 / n) * np.clip((x - target) / beta, -1, 1))
 
 _bce = _loss("binary_cross_entropy",
-    lambda x, target, weight: -weight * (
-        target * np.maximum(np.log(x), -100) + (1 - target) * np.maximum(np.log1p(-x), -100)),
+    lambda x, target, weight: -weight * (target * _log(x) + (1 - target) * _log(1 - x)),
     x=lambda g, x, target, weight, n: g * (weight / n) * (x - target) / np.maximum(
         x * (1 - x), 1e-12),
     target=lambda g, x, target, weight, n: g * (weight / n) * (np.log(1 - x) - np.log(x)))
@@ -94,6 +96,11 @@ _times = operation("mul", lambda x, k: x * k, node="MulBackward1", x=lambda g, k
 # fmt: on
 
 
+@np.errstate(divide="ignore")
+def _log(x):
+    return np.maximum(np.log(x), -100)
+
+
 def _smooth(distance, beta):
     return np.where(distance < beta, distance**2 / (2 * beta), distance - beta / 2)
 
@@ -110,7 +117,7 @@ def check_reduction(reduction):
 def _count(reduction, elements):
     """What the sum of the losses is divided by."""
     check_reduction(reduction)
-    return max(elements, np.nan) if reduction == "mean" else 1
+    return (elements or math.inf) if reduction == "mean" else 1
 
 
 def _reduced(losses, reduction):
@@ -239,7 +246,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
     """
     check_reduction(reduction)
     _check_classes(input, target, weight)
-    shape = tuple(input._data.shape)
+    shape = input._data.shape
     if len(shape) in (1, 2, 4):
         return _nll_of(input, target._data, weight, ignore_index, reduction)
     flat = view(input, *shape[:2], 1, -1)
@@ -251,25 +258,34 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
 def _nll_of(input, target, weight, ignore_index, reduction):
     shape = input._data.shape
     classes = shape[min(len(shape) - 1, 1)]
-    counts = target != ignore_index
-    ignored = not counts.all()
-    if ignored:
-        target = np.where(counts, target, 0)
-    if target.size and not 0 <= target.min() <= target.max() < classes:
-        wrong = target[(target < 0) | (target >= classes)].flat[0]
-        raise IndexError(
-            f"Target {wrong} is out of bounds. There are {classes} classes, "
-            f"numbered from 0 to {classes - 1}."
-        )
-    weights = 1.0 if weight is None else weight._data[target]
-    if ignored:
-        weights = np.where(counts, np.asarray(weights, input._data.dtype), 0)
-    if reduction != "mean":
-        n = 1
-    else:
-        n = np.sum(weights)[()] if np.ndim(weights) else weights * target.size
+    weights = 1.0
+    if 0 <= ignore_index < classes or not _all_below(classes, target):
+        counted = target != ignore_index
+        target = np.where(counted, target, 0)
+        if not _all_below(classes, target):
+            raise _out_of_bounds(target, classes)
+        weights = counted.astype(input._data.dtype)
+    if weight is not None:
+        weights = weights * weight._data[target]
+    n = 1
+    if reduction == "mean":
+        n = target.size if type(weights) is float else np.sum(weights)
+    n = n or math.inf
     apply = _nll_2d if len(shape) == 4 else _nll
     return apply(input, where=_places(target), shape=shape, weight=weights, reduction=reduction, n=n)
+
+
+def _all_below(classes, target):
+    """Whether all targets are from 0 to ``classes - 1`` (as unsigned, a negative one is huge)."""
+    return not target.size or target.view(f"u{target.itemsize}").max() < classes
+
+
+def _out_of_bounds(target, classes):
+    wrong = target[(target < 0) | (target >= classes)].flat[0]
+    return IndexError(
+        f"Target {wrong} is out of bounds. There are {classes} classes, "
+        f"numbered from 0 to {classes - 1}."
+    )
 
 
 def _places(target):
@@ -282,24 +298,21 @@ def _places(target):
 
 def _check_classes(input, target, weight):
     """Raise where input, target or weight are not of the shapes and types that nll_loss takes."""
-    rank, shape = input.ndim, tuple(input.shape)
+    rank, shape, right = input._data.ndim, input._data.shape, target._data.shape
     if rank <= 2:
-        if rank == 0 or target.ndim != rank - 1:
+        if rank == 0 or len(right) != rank - 1:
             raise RuntimeError(
                 "0D or 1D target tensor expected, multi-target not supported. "
-                f"The target has {target.ndim} dimensions, the input {rank}; for class indices the "
+                f"The target has {len(right)} dimensions, the input {rank}; for class indices the "
                 "target has one less."
             )
-        if rank == 2 and shape[0] != target.shape[0]:
+        if rank == 2 and shape[0] != right[0]:
             raise ValueError(
-                f"Expected input batch_size ({shape[0]}) to match target batch_size "
-                f"({target.shape[0]})."
+                f"Expected input batch_size ({shape[0]}) to match target batch_size ({right[0]})."
             )
-    elif (shape[0], *shape[2:]) != tuple(target.shape):
-        raise RuntimeError(
-            f"Expected target size {[shape[0], *shape[2:]]}, got {list(target.shape)}"
-        )
-    if target.dtype.name not in ("int64", "uint8"):
+    elif (shape[0], *shape[2:]) != right:
+        raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(right)}")
+    if target.dtype not in (dtypes.int64, dtypes.uint8):
         kind = target.dtype.type_name.removesuffix("Tensor")
         raise RuntimeError(
             f"expected target dtype to be Long or Byte, but got {kind}. Class indices are whole "
@@ -341,11 +354,11 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         raise RuntimeError(
             f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
         )
-    if input.ndim == 0:
-        raise ValueError("Expected 1 or more dimensions (got 0)")
-    dim = min(input.ndim - 1, 1)
-    if input.shape == target.shape:
+    dim = 0 if input._data.ndim < 2 else 1
+    if input._data.shape == target._data.shape:
         return _with_probabilities(input, target, weight, dim, reduction, label_smoothing)
+    if not input._data.ndim:
+        raise ValueError("Expected 1 or more dimensions (got 0)")
     log_p = log_softmax(input, dim)
     likely = nll_loss(log_p, target, weight, ignore_index=ignore_index, reduction=reduction)
     if not label_smoothing:

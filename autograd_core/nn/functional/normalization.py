@@ -45,7 +45,8 @@ def summed(g, own, shape):
     """``g`` added up over the dimensions along which ``weight`` and ``bias`` are repeated."""
     added = g.ndim - len(own)
     repeated = [added + i for i, n in enumerate(own) if n == 1 and g.shape[added + i] != 1]
-    return g.sum(axis=(*range(added), *repeated)).reshape(shape)
+    dims = (*range(added), *repeated)
+    return (g.sum(axis=dims) if dims else g).reshape(shape)
 
 
 # ---------------------------------------------------------------------- the rules

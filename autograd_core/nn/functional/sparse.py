@@ -36,7 +36,7 @@ def embedding(input, weight, padding_idx=None):
         )
     index, n = input._data, weight._data.shape[0]
     if np.any((index < 0) | (index >= n)):
-        raise IndexError(f"index out of range in self: the table has rows 0 to {n - 1}")
+        raise IndexError(f"index out of range in self. The table has rows 0 to {n - 1}.")
     if padding_idx is not None and padding_idx < 0:
         padding_idx += n
     return _embedding(weight, index=index.copy(), padding=padding_idx)

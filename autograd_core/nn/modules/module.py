@@ -327,7 +327,7 @@ class Module:
                 gradient = tensor._grad
                 tensor._grad = None
                 tensor.data = tensor.detach().to(dtype)
-                tensor._grad = gradient and gradient.detach().to(dtype)
+                tensor._grad = None if gradient is None else gradient.detach().to(dtype)
         return self
 
     # ------------------------------------------------------------------ state
