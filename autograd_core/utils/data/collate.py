@@ -11,7 +11,7 @@ from ...tensor import Tensor
 def default_collate(batch):
     """Samples as one batch: tensors, arrays and numbers become tensors with one dimension more.
 
-    Tuples, lists and dictionaries of these become such of batches; text stays a list.
+    Tuples, lists and dictionaries of these become such of batches; text stays as it is.
     Raises RuntimeError for samples of different lengths, TypeError for anything else.
 
     >>> default_collate([(1.0, 0), (2.0, 1)])
@@ -41,7 +41,7 @@ def default_collate(batch):
 def _collate_parts(batch, first):
     if any(len(sample) != len(first) for sample in batch):
         raise RuntimeError("each element in list of batch should be of equal size")
-    parts = [default_collate(list(part)) for part in zip(*batch)]
+    parts = [default_collate(part) for part in zip(*batch)]
     if hasattr(first, "_fields"):  # a named tuple
         return type(first)(*parts)
     return parts
