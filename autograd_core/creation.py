@@ -8,8 +8,6 @@ import numpy as np
 from . import devices, dtypes, errors
 from .tensor import Tensor, result
 
-_SCALARS = {float: lambda value: dtypes.get_default_dtype().numpy.type(value), bool: np.bool_}
-
 
 # ---------------------------------------------------------------------- from data
 
@@ -36,15 +34,10 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         out = result(dtypes.get_default_dtype().numpy.type(data), None)
         out._requires_grad = bool(requires_grad)
         return out
-    make = _SCALARS.get(type(data))
-    if make is not None and dtype is None:
-        array = make(data)
-    else:
-        if isinstance(data, Tensor):
-            warnings.warn(errors.COPY_OF_TENSOR, UserWarning, stacklevel=2)
-        array = as_array(data, dtype)
-    if device is not None:
-        devices.check(device)
+    if isinstance(data, Tensor):
+        warnings.warn(errors.COPY_OF_TENSOR, UserWarning, stacklevel=2)
+    array = as_array(data, dtype)
+    devices.check(device)
     out = result(array, None)
     if requires_grad:
         ask_for_gradients(out)

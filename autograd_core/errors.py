@@ -406,9 +406,7 @@ def check_overlap(tensor, operands, op):
             if memory is None or not tensor._memory or memory.storage is not tensor._memory.storage:
                 continue
         read = operand._data
-        same = _steps(written) == _steps(read) and _bounds(written) == _bounds(read)
-        if op in _NEED_APART:
-            same = False
+        same = op not in _NEED_APART and _place(written) == _place(read)
         if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
             raise RuntimeError(
                 "unsupported operation: some elements of the input tensor and the written-to tensor "
@@ -420,8 +418,9 @@ def check_overlap(tensor, operands, op):
 _NEED_APART = {"index_put_", "index_add_", "scatter_", "scatter_add_"}
 
 
-def _steps(array):
-    return [step for step, n in zip(array.strides, array.shape) if n > 1]
+def _place(array):
+    steps = [step for step, n in zip(array.strides, array.shape) if n > 1]
+    return array.shape, steps, _bounds(array)
 
 
 def _bounds(array):

@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..dtypes import as_float, no_bool, only_float, only_whole
-from ..node import Operation
+from ..node import Operation, constant
 from ..operation import binary, common_type, mixed, operation
 from ..tensor import Tensor, result
 
@@ -60,7 +60,7 @@ def no_derivative(g, op):
 add_ = binary("add", operator.add,     a=lambda g, a, b, y: g,     b=lambda g, a, b, y: g)
 sub_ = binary("sub", operator.sub,     a=lambda g, a, b, y: g,     b=lambda g, a, b, y: -g,
               kind=_no_bools)
-RSUB = {"a": lambda g, a, b, y: None, "b": lambda g, a, b, y: -g}
+RSUB = {"a": constant, "b": lambda g, a, b, y: -g}
 rsub_ = binary("rsub", operator.sub,   a=lambda g, a, b, y: g,     b=lambda g, a, b, y: -g,
                kind=_no_bools,
                number=(Operation("rsub", RSUB, "RsubBackward1", uniform=True), None))
@@ -70,12 +70,12 @@ div_ = binary("div", operator.truediv, a=lambda g, a, b, y: g / b,
 
 # x ** y of two tensors; x ** 3 and 2 ** x, with a number, are operations of their own
 POWER_OF_NUMBER = Operation("pow", {
-    "a": lambda g, a, b, y: None,
+    "a": constant,
     "b": lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0.0, g * y * np.log(a)),
 }, "PowBackward2", uniform=True)
 POWER_BY_NUMBER = Operation("pow", {
     "a": lambda g, a, b, y: g * (b * a ** (b - 1)) if b else 0.0 * g,
-    "b": lambda g, a, b, y: None,
+    "b": constant,
 }, "PowBackward0", uniform=True)
 pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
              number=(POWER_OF_NUMBER, POWER_BY_NUMBER),
@@ -89,8 +89,8 @@ hypot_ = binary("hypot", np.hypot, kind=only_float("hypot_cpu"),
                 a=lambda g, a, b, y: g * (a / y),
                 b=lambda g, a, b, y: g * (b / y))
 logaddexp_ = binary("logaddexp", np.logaddexp, kind=only_float("logaddexp_cpu"),
-                    a=lambda g, a, b, y: g * _same_logarithm(a, y),
-                    b=lambda g, a, b, y: g * _same_logarithm(b, y))
+                    a=lambda g, a, b, y: g * _same_logarithm(a, np.logaddexp(a, b)),
+                    b=lambda g, a, b, y: g * _same_logarithm(b, np.logaddexp(a, b)))
 maximum_ = binary("maximum", np.maximum,
                   a=lambda g, a, b, y: np.where(a < b, 0.0, np.where(a == b, g / 2, g)),
                   b=lambda g, a, b, y: np.where(b < a, 0.0, np.where(a == b, g / 2, g)))
@@ -99,8 +99,8 @@ minimum_ = binary("minimum", np.minimum,
                   b=lambda g, a, b, y: np.where(b > a, 0.0, np.where(a == b, g / 2, g)))
 
 # of a number and a tensor, 7 % x, PyTorch has no derivative
-_OF_NUMBER = {"a": lambda g, a, b, y: None, "b": lambda g, a, b, y: no_derivative(g, "remainder")}
-_BY_NUMBER = {"a": lambda g, a, b, y: g, "b": lambda g, a, b, y: None}
+_OF_NUMBER = {"a": constant, "b": lambda g, a, b, y: no_derivative(g, "remainder")}
+_BY_NUMBER = {"a": lambda g, a, b, y: g, "b": constant}
 remainder = binary("remainder", _dividing(np.remainder), node="RemainderBackward1",
                    kind=no_bool("remainder_cpu"),
                    number=(Operation("remainder", _OF_NUMBER, "NotImplemented", uniform=True),
@@ -361,8 +361,8 @@ def result_type(tensor1, tensor2):
 subtract, multiply, divide, arctan2 = sub, mul, div, atan2
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 
-__all__ = """add addcdiv addcmul allclose arctan2 atan2 bitwise_and bitwise_left_shift bitwise_not bitwise_or
-    bitwise_right_shift bitwise_xor div divide eq equal floor_divide fmod ge greater
+__all__ = """add addcdiv addcmul allclose arctan2 atan2 bitwise_and bitwise_left_shift bitwise_not
+    bitwise_or bitwise_right_shift bitwise_xor div divide eq equal floor_divide fmod ge greater
     greater_equal gt hypot isclose isfinite isinf isnan le lerp less less_equal logaddexp
     logical_and logical_not logical_or logical_xor lt maximum minimum mul multiply ne not_equal
     pow remainder result_type rsub square sub subtract true_divide""".split()

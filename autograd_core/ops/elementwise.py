@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..dtypes import as_it_is, no_bool, only_float
+from ..node import constant
 from ..operation import common_type, operation, unary
 from ..tensor import Tensor
 
@@ -161,7 +162,7 @@ where_ = operation(
     "where",
     lambda condition, a, b, dtype: np.where(condition, a, b).astype(dtype, copy=False)[()],
     broadcast=True,
-    condition=lambda g: None,
+    condition=constant,
     a=lambda g, condition: np.where(condition, g, 0.0),
     b=lambda g, condition: np.where(condition, 0.0, g),
 )
@@ -239,11 +240,7 @@ def _limits(kind):
 def _clamp_by_tensors(input, min, max, kind):
     low, high = _limits(kind)
     low, high = low if min is None else min, high if max is None else max
-    try:
-        return clamp_tensors_(input, low, high, dtype=kind.numpy)
-    except ValueError:
-        given = [x for x in (input, min, max) if isinstance(x, Tensor)]
-        raise errors.misfit("clamp", *(x._data for x in given)) from None
+    return clamp_tensors_(input, low, high, dtype=kind.numpy)
 
 
 def clamp_min(input, min):
@@ -270,11 +267,7 @@ def where(condition, *branches):
     kind = common_type(*branches)
     if kind is None:
         raise errors.not_a_tensor("where", "input", branches[0], 2)
-    try:
-        return where_(condition, *branches, dtype=kind.numpy)
-    except ValueError:
-        arrays = [x._data if isinstance(x, Tensor) else x for x in (condition, *branches)]
-        raise errors.misfit("where", *arrays) from None
+    return where_(condition, *branches, dtype=kind.numpy)
 
 
 def where_method(self, condition, other):

@@ -99,6 +99,8 @@ _permute    = operation("permute", lambda x, dims, back: x.transpose(dims), view
                         x=lambda g, back: np.transpose(g, back))
 _transpose  = operation("transpose", lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1), view=True,
                         x=lambda g, dim0, dim1: np.swapaxes(g, dim0, dim1))
+_transpose_0d = operation("transpose", lambda x: x[...], view=True,
+                        x=lambda g: g)
 _t          = operation("t", lambda x: x.T, view=True,
                         x=lambda g: g.T)
 _squeeze    = [operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), view=True, node=node,
@@ -256,7 +258,7 @@ def transpose(input, dim0, dim1):
     rank = input.ndim
     dim0, dim1 = errors.check_dim(dim0, rank), errors.check_dim(dim1, rank)
     if rank == 0:
-        return _alias(input)
+        return _transpose_0d(input)
     return _transpose(input, dim0=dim0, dim1=dim1)
 
 

@@ -188,7 +188,8 @@ test_of_three = test_each(
     cases("lerp by a tensor", lambda torch, a, b, w: torch.lerp(a, b, w),
           [((2, 3), (2, 3), (2, 3)), ((), (), ()), ((3,), (1,), (2, 1))]),
     cases("addcmul", lambda torch, x, a, b, value: torch.addcmul(x, a, b, value=value),
-          [((2, 3), (3,), (2, 1)), ((), (), ())], value=[1, -0.5]),
+          [((2, 3), (3,), (2, 1)), ((), (), ()), ((2, 3), (), (2, 3, 4)), ((2,), (3,), (2,))],
+          value=[1, -0.5], words=9),
     cases("addcdiv", lambda torch, x, a, b, value: torch.addcdiv(x, a, b, value=value),
           [((2, 3), (3,), (2, 1)), ((), (), ())], value=[1, -0.5], values=POSITIVE),
 )  # fmt: skip

@@ -34,7 +34,8 @@ torch.tensor([torch.tensor([1.0]), torch.tensor([2.0])])|torch.tensor([x, x])
 torch.tensor([torch.tensor(1.0, requires_grad=True), torch.tensor(2.0)])|torch.tensor(x)
 torch.tensor(np.float32(3))|torch.tensor(np.float64(3))|torch.tensor([np.float32(3)])
 torch.tensor([np.int32(3), np.int32(4)])|torch.tensor(np.int8(3))|torch.tensor(np.bool_(True))
-torch.tensor(np.array([1, 2], dtype=np.float32))|torch.tensor(np.arange(3))|torch.tensor(np.array(2.0))
+torch.tensor(np.array([1, 2], dtype=np.float32))|torch.tensor(np.arange(3))
+torch.tensor(np.array(2.0))
 torch.tensor([np.array([1, 2]), np.array([3, 4])])|torch.tensor(np.array(["a"]))
 torch.tensor(np.array([1], dtype=object))|torch.tensor(np.array([[1, 2], [3, 4]]).T)
 torch.tensor([[1, 2], [3]])|torch.tensor([[1, 2], 3])|torch.tensor([3, [1, 2]])
@@ -45,16 +46,20 @@ torch.tensor([1.5, 2.5], dtype=torch.int64)|torch.tensor(2, dtype=torch.float32)
 torch.tensor([0, 2], dtype=torch.bool)|torch.tensor([-1], dtype=torch.uint8)
 torch.tensor([256], dtype=torch.uint8)|torch.tensor(300, dtype=torch.int8)
 torch.tensor(float("nan"), dtype=torch.int64)|torch.tensor([1.0], dtype=float)
-torch.tensor([1.0], dtype=int)|torch.tensor([1.0], dtype=bool)|torch.tensor([1.0], dtype="float64")
-torch.tensor([1.0], dtype=3)|torch.tensor([1.0], dtype=np.float64)|torch.tensor([1], requires_grad=True)
+torch.tensor([1.0], dtype=int)|torch.tensor([1.0], dtype=bool)
+torch.tensor([1.0], dtype="float64")
+torch.tensor([1.0], dtype=3)|torch.tensor([1.0], dtype=np.float64)
+torch.tensor([1], requires_grad=True)
 torch.tensor([1.0], requires_grad=True)|torch.tensor([1.0], device="cpu")
 torch.tensor([1.0], device="cpu:0")|torch.tensor([1.0], device=torch.device("cpu"))
 torch.as_tensor([1, 2])|torch.as_tensor(np.array([1, 2]))|torch.as_tensor(x) is x
 torch.as_tensor(x, dtype=torch.int64)|torch.as_tensor(np.array([1.5]), dtype=torch.float32)
 torch.as_tensor("a")|torch.from_numpy([1])|torch.from_numpy(np.float64(1))
-torch.from_numpy(np.array(1.5))|torch.from_numpy(np.arange(4)[::-1])|torch.from_numpy(np.arange(6)[::2])
+torch.from_numpy(np.array(1.5))|torch.from_numpy(np.arange(4)[::-1])
+torch.from_numpy(np.arange(6)[::2])
 torch.from_numpy(np.array(["a"]))|torch.scalar_tensor(3)
-x.new_tensor([1, 2])|x.long().new_tensor([1.5])|torch.is_tensor(x)|torch.is_tensor(3)|torch.numel(x)
+x.new_tensor([1, 2])|x.long().new_tensor([1.5])|torch.is_tensor(x)|torch.is_tensor(3)
+torch.numel(x)
 torch.numel(3)|torch.tensor([[1, 2], [3, 4]], dtype=torch.float64, requires_grad=True)
 """
 
@@ -69,24 +74,33 @@ torch.{f}(2, dtype=torch.int64, requires_grad=True)
 
 LIKE = """
 torch.{f}(x)|torch.{f}(x, dtype=torch.int64)|torch.{f}(x, requires_grad=True)|torch.{f}(x.long())
-torch.{f}(torch.tensor(2))|torch.{f}(torch.ones(2, 3).t())|torch.{f}([1])|torch.{f}(x, device="cpu")
+torch.{f}(torch.tensor(2))|torch.{f}(torch.ones(2, 3).t())|torch.{f}([1])
+torch.{f}(x, device="cpu")
 """
 
 OTHERS = """
-torch.full((2,), 3)|torch.full((2,), 3.0)|torch.full((2,), True)|torch.full((), 3)|torch.full(2, 3)
+torch.full((2,), 3)|torch.full((2,), 3.0)|torch.full((2,), True)|torch.full((), 3)
+torch.full(2, 3)
 torch.full((2,), torch.tensor(3.0))|torch.full((2,), torch.tensor(3))|torch.full([2, 2], 1.5)
-torch.full((2,), 3, dtype=torch.float32)|torch.full((2,), 1.5, dtype=torch.int64)|torch.full((-1,), 2)
-torch.full((2,), 1.5, requires_grad=True)|torch.full_like(x, 2)|torch.full_like(x, 2, dtype=torch.int64)
+torch.full((2,), 3, dtype=torch.float32)|torch.full((2,), 1.5, dtype=torch.int64)
+torch.full((-1,), 2)
+torch.full((2,), 1.5, requires_grad=True)|torch.full_like(x, 2)
+torch.full_like(x, 2, dtype=torch.int64)
 torch.full_like(x.long(), 2.7)|torch.full_like(x, 1.0, requires_grad=True)
-x.new_zeros(2, 3)|x.new_ones((2, 3), dtype=torch.int64)|x.long().new_full((2,), 3)|x.new_empty(2).shape
-x.new_zeros(2, requires_grad=True)|torch.empty(2, 3).shape|torch.empty(()).shape|torch.empty_like(x).dtype
-torch.eye(2)|torch.eye(2, 3)|torch.eye(3, 2)|torch.eye(0)|torch.eye(-1)|torch.eye(2, -1)|torch.eye(2.0)
+x.new_zeros(2, 3)|x.new_ones((2, 3), dtype=torch.int64)|x.long().new_full((2,), 3)
+x.new_empty(2).shape
+x.new_zeros(2, requires_grad=True)|torch.empty(2, 3).shape|torch.empty(()).shape
+torch.empty_like(x).dtype
+torch.eye(2)|torch.eye(2, 3)|torch.eye(3, 2)|torch.eye(0)|torch.eye(-1)|torch.eye(2, -1)
+torch.eye(2.0)
 torch.eye(2, dtype=torch.int64)|torch.eye(2, requires_grad=True)
 torch.arange(3)|torch.arange(3.0)|torch.arange(1, 4)|torch.arange(1, 2, 0.25)|torch.arange(2, 1)
 torch.arange(1, 2, 0)|torch.arange(2, 1, -0.5)|torch.arange(5, 0, -2)|torch.arange(0, 1, 0.1)
 torch.arange(0)|torch.arange(3, dtype=torch.float32, requires_grad=True)|torch.arange(end=3)
-torch.arange(start=1, end=3)|torch.arange(1, 7, step=2)|torch.arange(torch.tensor(3))|torch.arange(1.5)
-torch.arange(0.5, dtype=torch.int64)|torch.arange(0.5, 3.5, dtype=torch.int64)|torch.arange(2, dtype=int)
+torch.arange(start=1, end=3)|torch.arange(1, 7, step=2)|torch.arange(torch.tensor(3))
+torch.arange(1.5)
+torch.arange(0.5, dtype=torch.int64)|torch.arange(0.5, 3.5, dtype=torch.int64)
+torch.arange(2, dtype=int)
 torch.arange(0, Infinity)|torch.arange(0, float("nan"))|torch.arange("a")|torch.arange()
 torch.arange(np.int64(3))|torch.arange(0, 1, 0.3, dtype=torch.float64)|torch.arange(-3, 3)
 torch.linspace(0, 1, 5)|torch.linspace(0, 1, 1)|torch.linspace(0, 1, 0)|torch.linspace(0, 1, -1)
@@ -98,7 +112,8 @@ torch.inf, torch.nan == torch.nan, torch.pi, torch.e, torch.newaxis
 """
 
 RANDOM = """
-torch.rand(2, 3).shape|torch.rand(()).shape|torch.rand(2).dtype|torch.rand((2,), dtype=torch.float32).dtype
+torch.rand(2, 3).shape|torch.rand(()).shape|torch.rand(2).dtype
+torch.rand((2,), dtype=torch.float32).dtype
 torch.rand(2, dtype=torch.int64)|torch.randn(2, dtype=torch.int64)|torch.randn(2, 3).shape
 torch.randn(2, requires_grad=True).requires_grad|torch.rand(-1)|torch.rand()|torch.randn(2.5)
 torch.randint(5, (2,)).dtype|torch.randint(2, 5, (2, 3)).shape|torch.randint(5, 5, (2,))
@@ -106,14 +121,17 @@ torch.randint(5, 2, (2,))|torch.randint(5, 2)|torch.randint(high=3, size=(2,)).d
 torch.randint(low=1, high=3, size=(2,)).shape|torch.randint(0, 2, (2,), dtype=torch.float32).dtype
 torch.randint(1, 2, (3,))|torch.randperm(3).dtype|torch.randperm(0)
 torch.randperm(-1)|torch.randperm(5).sort()[0]|torch.rand_like(x).shape|torch.randn_like(x).dtype
-torch.rand_like(torch.tensor([1]))|torch.randint_like(x, 3).dtype|torch.randint_like(x, 3, 5).shape
+torch.rand_like(torch.tensor([1]))|torch.randint_like(x, 3).dtype
+torch.randint_like(x, 3, 5).shape
 torch.normal(0.0, 1.0, (2,)).shape|torch.normal(torch.zeros(2), torch.ones(2)).shape
 torch.normal(torch.zeros(2), 1.0).shape|torch.normal(0.0, torch.ones(3)).shape
 torch.normal(torch.zeros(2), -1.0)|torch.bernoulli(torch.tensor([0.0, 1.0]))
 torch.bernoulli(torch.tensor([0.0, 2.0]))|torch.multinomial(torch.tensor([0.0, 1.0]), 1)
-torch.multinomial(torch.tensor([0.2, 0.8]), 2).sort()[0]|torch.multinomial(torch.tensor([-1.0, 1.0]), 1)
+torch.multinomial(torch.tensor([0.2, 0.8]), 2).sort()[0]
+torch.multinomial(torch.tensor([-1.0, 1.0]), 1)
 torch.multinomial(torch.tensor([0.0, 0.0]), 1)|torch.multinomial(torch.tensor([1.0, 1.0]), 0)
-torch.multinomial(torch.eye(3), 1)|torch.multinomial(torch.tensor([1.0, 0.0]), 5, replacement=True)
+torch.multinomial(torch.eye(3), 1)
+torch.multinomial(torch.tensor([1.0, 0.0]), 5, replacement=True)
 torch.manual_seed("a")|torch.manual_seed(2**64)|torch.manual_seed(-2**63 - 1)
 torch.manual_seed(-1).initial_seed()|torch.manual_seed(3).initial_seed()|torch.initial_seed() == 3
 torch.Generator().initial_seed()|torch.Generator().manual_seed(5).initial_seed()
@@ -122,18 +140,21 @@ x.clone().uniform_(3, 3)|x.clone().normal_(2, 0)|x.uniform_()|x.detach().clone()
 """
 
 
-def lines(text, **names):
-    return [each for line in text.strip().splitlines() for each in line.format(**names).split("|")]
+def lines(text, f=""):
+    """The expressions in a table, with the function's name ``f`` put in."""
+    return text.strip().replace("{f}", f).replace("\n", "|").split("|")
 
 
-test_from_data = test_each(*[calls(*FROM_DATA.strip().replace("\n", "|").split("|"), default=default)
-                             for default in BOTH_DEFAULTS])  # fmt: skip
+test_from_data = test_each(
+    *[calls(*lines(FROM_DATA), default=default) for default in BOTH_DEFAULTS]
+)
 test_filled = test_each(*[calls(*lines(FILLED, f=f), default=default)
                           for f in ("zeros", "ones") for default in BOTH_DEFAULTS])  # fmt: skip
 test_like = test_each(*[calls(*lines(LIKE, f=f)) for f in ("zeros_like", "ones_like")])
-test_others = test_each(*[calls(*OTHERS.strip().replace("\n", "|").split("|"), default=default)
-                          for default in BOTH_DEFAULTS])  # fmt: skip
-test_random = test_each(calls(*RANDOM.strip().replace("\n", "|").split("|"), second=False, words=3))
+test_others = test_each(
+    *[calls(*lines(OTHERS), default=default) for default in BOTH_DEFAULTS]
+)
+test_random = test_each(calls(*lines(RANDOM), second=False, words=3))
 
 
 # ---------------------------------------------------------------------- memory, randomness
@@ -168,7 +189,8 @@ def test_copying_a_tensor_warns_as_pytorch_does():
 
 @pytest.mark.parametrize("draw", [
     lambda m, g=None: m.rand(4, generator=g), lambda m, g=None: m.randn(2, 2, generator=g),
-    lambda m, g=None: m.randint(100, (5,), generator=g), lambda m, g=None: m.randperm(9, generator=g),
+    lambda m, g=None: m.randint(100, (5,), generator=g),
+    lambda m, g=None: m.randperm(9, generator=g),
     lambda m, g=None: m.empty(3).uniform_(-1, 2, generator=g),
     lambda m, g=None: m.empty(3).normal_(1, 2, generator=g),
     lambda m, g=None: m.bernoulli(m.full((9,), 0.5), generator=g),
