@@ -191,9 +191,9 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
         try:
             y = forward(*arrays, **parameters)
         except ValueError:
-            if not broadcast:
-                raise
-            raise errors.misfit(op, *arrays) from None
+            if broadcast:
+                errors.check_broadcast(op, *arrays)
+            raise
         grad_fn = None
         if mode.enabled:
             grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1))

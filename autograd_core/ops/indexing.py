@@ -462,6 +462,7 @@ def masked_fill(input, mask, value):
             "masked_fill_ only supports boolean masks, but got mask with dtype "
             f"{errors.scalar_name(mask)}"
         )
+    errors.check_broadcast("masked_fill", mask._data, input._data)
     if not isinstance(value, Tensor):
         return _masked_fill(input, shape=(_shape(input)), mask=mask._data, value=value)
     if value.ndim:
@@ -476,7 +477,8 @@ def masked_select(input, mask):
     """The elements for which ``mask`` holds, in one dimension."""
     if mask.dtype.name != "bool":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    shape = np.broadcast_shapes(tuple(input.shape), tuple(mask.shape))
+    errors.check_broadcast("masked_select", input._data, mask._data)
+    shape = np.broadcast_shapes(input._data.shape, mask._data.shape)
     where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
     return _masked_select(input, shape=_shape(input), full=shape, where=where)
 
