@@ -53,7 +53,7 @@ def save(obj, f):
 def load(f, map_location=None, *, weights_only=True):
     """Read what :func:`save` wrote.
 
-    ``map_location`` may be the CPU; files never hold code, so that ``weights_only`` changes nothing.
+    ``map_location`` may be the CPU. Files never hold code, so ``weights_only`` changes nothing.
     Raises RuntimeError for a file that is something else.
     """
     if map_location is not None:
@@ -63,8 +63,8 @@ def load(f, map_location=None, *, weights_only=True):
         structure = json.loads(archive.read(STRUCTURE))
     except (zipfile.BadZipFile, KeyError, ValueError) as error:
         raise RuntimeError(
-            "Invalid file: torch.load reads what torch.save of this engine wrote. A file of PyTorch "
-            "itself is a pickle; there, save numpy arrays instead."
+            "Invalid file: torch.load reads what torch.save of this engine wrote. A file of "
+            "PyTorch itself is a pickle; there, save numpy arrays instead."
         ) from error
     with archive:
         if structure.get("format") != FORMAT:

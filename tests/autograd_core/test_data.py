@@ -42,15 +42,15 @@ def plain(value):
     {"sampler": [3, 1, 4, 1, 5], "batch_size": 2}, {"batch_size": 4, "collate_fn": len},
 ])  # fmt: skip
 def test_batches_are_those_of_pytorch(options):
-    theirs, ours = (module.utils.data.DataLoader(data(module), **options) for module in (torch, autograd_core))
+    ours, theirs = (module.utils.data.DataLoader(data(module), **options) for module in BOTH)
     assert len(ours) == len(theirs)
     assert [plain(batch) for batch in ours] == [plain(batch) for batch in theirs]
     assert [plain(batch) for batch in ours] == [plain(batch) for batch in theirs], "second pass"
 
 
 def test_shuffling_deals_out_every_sample_once_in_a_new_order_each_time():
-    loader = autograd_core.utils.data.DataLoader(data(autograd_core, 50), batch_size=7, shuffle=True)
-    passes = [[i for _, y in loader for i in y.tolist()] for _ in range(3)]
+    batches = loader(autograd_core, data(autograd_core, 50), batch_size=7, shuffle=True)
+    passes = [[i for _, y in batches for i in y.tolist()] for _ in range(3)]
     assert all(sorted(order) == list(range(50)) for order in passes)
     assert passes[0] != passes[1] != passes[2] and passes[0] != list(range(50))
 
@@ -58,17 +58,17 @@ def test_shuffling_deals_out_every_sample_once_in_a_new_order_each_time():
 def test_a_seeded_generator_decides_the_order():
     def order():
         generator = autograd_core.Generator().manual_seed(3)
-        loader = autograd_core.utils.data.DataLoader(range(40), 8, shuffle=True, generator=generator)
-        return [batch.tolist() for batch in loader]
+        batches = loader(autograd_core, range(40), shuffle=True, generator=generator)
+        return [batch.tolist() for batch in batches]
 
     first = order()
     autograd_core.rand(5)  # the default generator has nothing to do with it
     assert order() == first
 
     autograd_core.manual_seed(1)
-    a = [b.tolist() for b in autograd_core.utils.data.DataLoader(range(40), 8, shuffle=True)]
+    once = [batch.tolist() for batch in loader(autograd_core, range(40), shuffle=True)]
     autograd_core.manual_seed(1)
-    assert a == [b.tolist() for b in autograd_core.utils.data.DataLoader(range(40), 8, shuffle=True)]
+    assert once == [batch.tolist() for batch in loader(autograd_core, range(40), shuffle=True)]
 
 
 Point = namedtuple("Point", "x y")
@@ -78,15 +78,18 @@ Point = namedtuple("Point", "x y")
     lambda m: [1, 2], lambda m: [1.5, 2.5], lambda m: [True, False], lambda m: ["a", "b"],
     lambda m: [m.ones(2), m.zeros(2)], lambda m: [np.ones(2), np.zeros(2)],
     lambda m: [np.float32(1), np.float32(2)], lambda m: [(1, "a"), (2, "b")],
-    lambda m: [[1, 2.0], [3, 4.0]], lambda m: [{"a": 1, "b": (1.0, "x")}, {"a": 2, "b": (2.0, "y")}],
+    lambda m: [[1, 2.0], [3, 4.0]],
+    lambda m: [{"a": 1, "b": (1.0, "x")}, {"a": 2, "b": (2.0, "y")}],
     lambda m: [Point(1, m.ones(1)), Point(2, m.ones(1))],
 ])  # fmt: skip
 def test_samples_are_collated_like_pytorchs(make):
-    theirs, ours = (module.utils.data.default_collate(make(module)) for module in (torch, autograd_core))
+    ours, theirs = (module.utils.data.default_collate(make(module)) for module in BOTH)
     assert plain(ours) == plain(theirs)
 
 
-@pytest.mark.parametrize("lengths", [[7, 3], [0.7, 0.3], [0.55, 0.45], [0.25, 0.25, 0.5], [10], [0, 10]])
+@pytest.mark.parametrize(
+    "lengths", [[7, 3], [0.7, 0.3], [0.55, 0.45], [0.25, 0.25, 0.5], [10], [0, 10]]
+)
 def test_random_split_has_pytorchs_lengths_and_loses_nothing(lengths):
     generator = autograd_core.Generator().manual_seed(0)
     ours = autograd_core.utils.data.random_split(range(10), lengths, generator)

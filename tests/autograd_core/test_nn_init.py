@@ -68,15 +68,16 @@ def test_the_seed_decides_the_weights():
         return autograd_core.nn.Linear(3, 4).weight
 
     assert (weights() == weights()).all()
-    generator = autograd_core.Generator().manual_seed(5)
-    first = autograd_core.nn.init.uniform_(autograd_core.zeros(4), generator=generator)
-    generator.manual_seed(5)
-    assert (autograd_core.nn.init.uniform_(autograd_core.zeros(4), generator=generator) == first).all()
+    generator, uniform_ = autograd_core.Generator(), autograd_core.nn.init.uniform_
+    first, again = (
+        uniform_(autograd_core.zeros(4), generator=generator.manual_seed(5)) for _ in range(2)
+    )
+    assert (first == again).all()
 
 
 @pytest.mark.parametrize("arguments", [
-    ("linear",), ("sigmoid",), ("tanh",), ("relu",), ("leaky_relu",), ("leaky_relu", 0.3), ("selu",),
-    ("conv2d",),
+    ("linear",), ("sigmoid",), ("tanh",), ("relu",), ("leaky_relu",), ("leaky_relu", 0.3),
+    ("selu",), ("conv2d",),
 ])  # fmt: skip
 def test_gains_are_pytorchs(arguments):
     ours, theirs = (m.nn.init.calculate_gain(*arguments) for m in (autograd_core, torch))
@@ -84,7 +85,8 @@ def test_gains_are_pytorchs(arguments):
 
 
 @pytest.mark.parametrize("wrong", [
-    lambda m: m.nn.init.calculate_gain("cosine"), lambda m: m.nn.init.calculate_gain("leaky_relu", "x"),
+    lambda m: m.nn.init.calculate_gain("cosine"),
+    lambda m: m.nn.init.calculate_gain("leaky_relu", "x"),
     lambda m: m.nn.init.xavier_uniform_(m.zeros(3)), lambda m: m.nn.init.eye_(m.zeros(3)),
     lambda m: m.nn.init.kaiming_normal_(m.zeros(3, 3), mode="fan"),
 ])  # fmt: skip
@@ -104,12 +106,14 @@ def test_errors_are_pytorchs(wrong):
 def gradients(module):
     parameters = [module.zeros(3, requires_grad=True), module.zeros(2, 2, requires_grad=True)]
     for i, p in enumerate(parameters):
-        p.grad = module.tensor(np.random.default_rng(i).standard_normal(tuple(p.shape)), dtype=p.dtype)
+        values = np.random.default_rng(i).standard_normal(tuple(p.shape))
+        p.grad = module.tensor(values, dtype=p.dtype)
     return parameters
 
 
 @pytest.mark.parametrize("clip", [
-    lambda m, p: m.nn.utils.clip_grad_norm_(p, 0.5), lambda m, p: m.nn.utils.clip_grad_norm_(p, 50.0),
+    lambda m, p: m.nn.utils.clip_grad_norm_(p, 0.5),
+    lambda m, p: m.nn.utils.clip_grad_norm_(p, 50.0),
     lambda m, p: m.nn.utils.clip_grad_norm_(p, 0.5, float("inf")),
     lambda m, p: m.nn.utils.clip_grad_norm_(p[0], 0.5, 1.0),
     lambda m, p: m.nn.utils.clip_grad_value_(p, 0.2),
@@ -119,7 +123,8 @@ def test_gradients_are_clipped_like_pytorchs(clip):
     for module in (autograd_core, torch):
         parameters = gradients(module)
         norm = clip(module, parameters)
-        outcomes.append([*(p.grad.numpy() for p in parameters), *([] if norm is None else [norm.numpy()])])
+        tensors = [p.grad for p in parameters] + ([] if norm is None else [norm])
+        outcomes.append([tensor.numpy() for tensor in tensors])
     for ours, theirs in zip(*outcomes, strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-5)
 

@@ -1,4 +1,4 @@
-"""Modules do what PyTorch's do: parts, states, texts, errors; and given the same weights, outputs."""
+"""Modules do what PyTorch's do: parts, states, texts, errors; outputs given the same weights."""
 
 import copy
 import pickle
@@ -34,14 +34,16 @@ def numbers(seed, *shape):
 def assert_same(ours, theirs, rtol=1e-10):
     assert tuple(ours.shape) == tuple(theirs.shape)
     assert str(ours.dtype) == str(theirs.dtype)
-    np.testing.assert_allclose(ours.detach().numpy(), theirs.detach().numpy(), rtol=rtol, atol=1e-12)
+    ours, theirs = ours.detach().numpy(), theirs.detach().numpy()
+    np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=1e-12)
 
 
 # ---------------------------------------------------------------------- layers
 
 # text of the module, and the input's shape
 LAYERS = [
-    ("nn.Identity(54, unused=True)", (4, 3)), ("nn.Linear(3, 2)", (4, 3)), ("nn.Linear(3, 2)", (3,)),
+    ("nn.Identity(54, unused=True)", (4, 3)),
+    ("nn.Linear(3, 2)", (4, 3)), ("nn.Linear(3, 2)", (3,)),
     ("nn.Linear(3, 2, bias=False)", (2, 4, 3)), ("nn.Flatten()", (2, 3, 4)),
     ("nn.Flatten(0, 1)", (2, 3, 4)), ("nn.Unflatten(1, (3, 2))", (2, 6)), ("nn.ReLU()", (4, 3)),
     ("nn.LeakyReLU()", (4, 3)), ("nn.LeakyReLU(0.3)", (4, 3)), ("nn.ELU()", (4, 3)),
@@ -50,7 +52,8 @@ LAYERS = [
     ("nn.Softplus(2.0, 1.0)", (4, 3)), ("nn.Sigmoid()", (4, 3)), ("nn.Tanh()", (4, 3)),
     ("nn.Softmax(dim=1)", (4, 3)), ("nn.LogSoftmax(dim=-1)", (4, 3)), ("nn.Dropout(0.0)", (4, 3)),
     ("nn.BatchNorm1d(3)", (4, 3)), ("nn.BatchNorm1d(3)", (4, 3, 2)),
-    ("nn.BatchNorm1d(3, eps=0.1, momentum=None)", (4, 3)), ("nn.BatchNorm1d(3, affine=False)", (4, 3)),
+    ("nn.BatchNorm1d(3, eps=0.1, momentum=None)", (4, 3)),
+    ("nn.BatchNorm1d(3, affine=False)", (4, 3)),
     ("nn.BatchNorm1d(3, track_running_stats=False)", (4, 3)), ("nn.LayerNorm(3)", (4, 3)),
     ("nn.LayerNorm((2, 3), eps=0.1)", (4, 2, 3)), ("nn.LayerNorm(3, bias=False)", (4, 3)),
     ("nn.LayerNorm(3, elementwise_affine=False)", (4, 3)), ("nn.Conv2d(1, 2, 3)", (2, 1, 5, 6)),
@@ -80,7 +83,8 @@ def test_layers_agree_with_pytorch_given_the_same_weights(text, shape):
         g = numbers(1, *y_t.shape)
         y_t.backward(torch.tensor(g)), y_o.backward(autograd_core.tensor(g))
         assert_same(x_o.grad, x_t.grad, rtol=1e-8)
-    for (name, p_o), (name_t, p_t) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
+    named = ours.named_parameters(), theirs.named_parameters()
+    for (name, p_o), (name_t, p_t) in zip(*named, strict=True):
         assert name == name_t
         assert_same(p_o.grad, p_t.grad, rtol=1e-8)
     for b_o, b_t in zip(ours.buffers(), theirs.buffers(), strict=True):
@@ -182,7 +186,8 @@ def test_nodes_made_inside_modules_name_the_users_line():
     node, expressions = outcome.grad_fn, []
     while node is not None and node.name() != "AccumulateGrad":
         expressions.append((node.name(), node.source().expression))
-        node = next((operand for operand, _ in node.next_functions if isinstance(operand, type(node))), None)
+        operands = [operand for operand, _ in node.next_functions]
+        node = next((each for each in operands if isinstance(each, type(node))), None)
     through_loss = "loss(scores, autograd_core.tensor([0, 1, 0, 1]))"
     through_model = "model(autograd_core.ones(4, 3))"
     assert expressions == [
@@ -227,7 +232,8 @@ def test_names_order_and_text_of_all_parts_are_those_of_pytorch():
     ours, theirs = make(autograd_core), make(torch)
     assert repr(ours) == repr(theirs)
     for what in ("named_parameters", "named_buffers", "named_modules", "named_children"):
-        assert [n for n, _ in getattr(ours, what)()] == [n for n, _ in getattr(theirs, what)()], what
+        names = [[name for name, _ in getattr(net, what)()] for net in (ours, theirs)]
+        assert names[0] == names[1], what
     for what in ("parameters", "buffers", "modules", "children"):
         assert len(list(getattr(ours, what)())) == len(list(getattr(theirs, what)())), what
     assert list(ours.state_dict()) == list(theirs.state_dict())
@@ -242,7 +248,8 @@ def test_names_order_and_text_of_all_parts_are_those_of_pytorch():
 
 REPRS = [
     "nn.ModuleList([nn.ReLU(), nn.ReLU(), nn.Sequential(nn.Tanh()), nn.Tanh()])", "nn.ModuleList()",
-    "nn.ModuleList([nn.Sequential(nn.Linear(2, 3), nn.ReLU()) for _ in range(3)])", "nn.Sequential()",
+    "nn.ModuleList([nn.Sequential(nn.Linear(2, 3), nn.ReLU()) for _ in range(3)])",
+    "nn.Sequential()",
     "nn.ModuleDict({'a': nn.ReLU(inplace=True)})", "nn.SiLU(inplace=True)", "nn.ELU(inplace=True)",
     "nn.LeakyReLU(0.1, True)", "nn.Softmax()", "nn.Embedding(4, 3, padding_idx=-1)", "nn.NLLLoss()",
     "nn.Conv2d(2, 4, 3, padding=(1, 0), dilation=2)", "nn.Module()", "nn.Parameter(torch.ones(2))",
@@ -391,7 +398,8 @@ ERRORS = {
     "negative size": lambda m, layer: m.nn.Linear(-1, 3),
     "wrong input": lambda m, layer: layer(m.ones(4, 3)),
     "state is no dict": lambda m, layer: layer.load_state_dict(3),
-    "state missing": lambda m, layer: layer.load_state_dict({"weight": layer.weight, "x": layer.bias}),
+    "state missing": lambda m, layer: layer.load_state_dict(
+        {"weight": layer.weight, "x": layer.bias}),
     "state shape": lambda m, layer: layer.load_state_dict(
         {"weight": m.ones(2, 2), "bias": m.ones(3)}),
     "dropout": lambda m, layer: m.nn.Dropout(2),
@@ -417,8 +425,8 @@ def test_errors_are_those_of_pytorch(name):
         errors.append(raised.value)
     ours, theirs = errors
     assert type(ours) is type(theirs), f"{ours!r}\n{theirs!r}"
-    opening = [re.sub(r"\s+", " ", str(error).replace("DoubleTensor", "FloatTensor")).split(".")[0][:40]
-               for error in errors]
+    opening = [" ".join(str(e).replace("DoubleTensor", "FloatTensor").split()) for e in errors]
+    opening = [text.split(".")[0][:40] for text in opening]
     assert opening[0] == opening[1]
     if "state" in name:
         for part in re.findall(r'"\w+"|size mismatch for \w+', str(theirs)):

@@ -134,10 +134,12 @@ _conv = operation("convolution", _convolved,
     x=lambda g, x, w, window, groups: input_gradient(g, w, window, groups, x.shape),
     w=lambda g, x, w, window, groups: weight_gradient(g, x, window, groups, w.shape),
     bias=lambda g: g.sum(axis=(0, 2, 3)))
-_conv_input = operation("convolution_input", _input_gradient, node="ConvolutionBackwardBackward0",
+_conv_input = operation("convolution_input", _input_gradient,
+    node="ConvolutionBackwardBackward0",
     d=lambda g, w, window, groups: convolved(g, w, window, groups),
     w=lambda g, d, w, window, groups: weight_gradient(d, g, window, groups, w.shape))
-_conv_weight = operation("convolution_weight", _weight_gradient, node="ConvolutionBackwardBackward0",
+_conv_weight = operation("convolution_weight", _weight_gradient,
+    node="ConvolutionBackwardBackward0",
     d=lambda g, x, window, groups: convolved(x, g, window, groups),
     x=lambda g, d, x, window, groups: input_gradient(d, g, window, groups, x.shape))
 _max_pool = operation("max_pool2d_with_indices",
@@ -225,12 +227,13 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
     stride = kernel if stride is None or stride == [] else pair(stride)
     window = Window(kernel, stride, tuple((n, n) for n in around), pair(dilation))
     shape = tuple(input.shape)
-    if min(window.places(shape)) < 1:
-        sizes = "x".join(map(str, shape[-3:])), "x".join(map(str, (shape[-3], *window.places(shape))))
+    size = (shape[-3], *window.places(shape))
+    if min(size) < 1:
+        given, size = ("x".join(map(str, each)) for each in (shape[-3:], size))
         raise RuntimeError(
-            "Given input size: ({}). Calculated output size: ({}). Output size is too small".format(
-                *sizes)
-        )  # fmt: skip
+            f"Given input size: ({given}). Calculated output size: ({size}). "
+            "Output size is too small"
+        )
     x = input._data if input.ndim == 4 else input._data[None]
     where = _largest(x, window)
     where = where if input.ndim == 4 else tuple(index[0] for index in where[1:])

@@ -272,12 +272,17 @@ def _nll_of(input, target, weight, ignore_index, reduction):
         n = target.size if type(weights) is float else np.sum(weights)
     n = n or math.inf
     apply = _nll_2d if len(shape) == 4 else _nll
-    return apply(input, where=_places(target), shape=shape, weight=weights, reduction=reduction, n=n)
+    where = _places(target)
+    return apply(input, where=where, shape=shape, weight=weights, reduction=reduction, n=n)
+
+
+_UNSIGNED = {1: np.uint8, 8: np.uint64}
 
 
 def _all_below(classes, target):
     """Whether all targets are from 0 to ``classes - 1`` (as unsigned, a negative one is huge)."""
-    return not target.size or target.view(f"u{target.itemsize}").max() < classes
+    unsigned = target.view(_UNSIGNED[target.itemsize])
+    return not target.size or np.maximum.reduce(unsigned, axis=None) < classes
 
 
 def _out_of_bounds(target, classes):
@@ -400,7 +405,7 @@ def _over_all_classes(log_p, target, weight, dim, ignore_index, reduction):
 
 
 def _along(dim, weight, rank):
-    """The weights of the classes as a tensor to multiply with one whose dimension ``dim`` they are."""
+    """The weights of the classes, to multiply with a tensor whose dimension ``dim`` they are."""
     places = [1] * rank
     places[dim] = -1
     return view(weight, *places)

@@ -49,7 +49,10 @@ class LeakyReLU(_InPlace):
 
 
 class ELU(_InPlace):
-    """``x`` where positive, ``alpha * (exp(x) - 1)`` elsewhere (https://arxiv.org/abs/1511.07289)."""
+    """``x`` where positive, ``alpha * (exp(x) - 1)`` elsewhere.
+
+    See https://arxiv.org/abs/1511.07289.
+    """
 
     def __init__(self, alpha=1.0, inplace=False):
         super().__init__(inplace)

@@ -23,7 +23,8 @@ class Conv2d(Module):
         super().__init__()
         _check(in_channels, out_channels, groups, stride, padding, padding_mode)
         self.in_channels, self.out_channels, self.groups = in_channels, out_channels, groups
-        self.kernel_size, self.stride, self.dilation = pair(kernel_size), pair(stride), pair(dilation)
+        self.kernel_size, self.stride = pair(kernel_size), pair(stride)
+        self.dilation = pair(dilation)
         self.padding = padding if isinstance(padding, str) else pair(padding)
         shape = (out_channels, in_channels // groups, *self.kernel_size)
         self.weight = Parameter(empty(*shape, device=device, dtype=dtype))
@@ -64,7 +65,7 @@ def _check(in_channels, out_channels, groups, stride, padding, padding_mode):
     if padding == "same" and pair(stride) != (1, 1):
         raise ValueError("padding='same' is not supported for strided convolutions")
     if padding_mode != "zeros":
-        raise ValueError(f"padding_mode must be 'zeros' here, but got padding_mode={padding_mode!r}")
+        raise ValueError(f"padding_mode must be 'zeros' here, but got {padding_mode=}")
 
 
 class MaxPool2d(Module):

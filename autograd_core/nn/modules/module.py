@@ -220,7 +220,9 @@ class Module:
         return (buffer for _, buffer in self.named_buffers(recurse=recurse))
 
     def _named(self, kind, prefix, recurse, remove_duplicate):
-        modules = self.named_modules(None, prefix, remove_duplicate) if recurse else [(prefix, self)]
+        modules = [(prefix, self)]
+        if recurse:
+            modules = self.named_modules(None, prefix, remove_duplicate)
         seen = set()
         for path, module in modules:
             for name, tensor in getattr(module, kind).items():
@@ -418,7 +420,9 @@ def _check_takes(kind, name, value):
         "_buffers": ("buffer", "torch.Tensor"),
         "_modules": ("child module", "torch.nn.Module"),
     }[kind]
-    raise TypeError(f"cannot assign '{_type_name(value)}' as {what} '{name}' ({known} or None expected)")
+    raise TypeError(
+        f"cannot assign '{_type_name(value)}' as {what} '{name}' ({known} or None expected)"
+    )
 
 
 def _type_name(value):

@@ -26,7 +26,7 @@ class Embedding(Module):
 
     @classmethod
     def from_pretrained(cls, embeddings, freeze=True, padding_idx=None):
-        """A layer around a given table, (n, features), that is not trained unless ``freeze=False``."""
+        """A layer around a given table, (n, features), not trained unless ``freeze=False``."""
         layer = cls(*embeddings.shape, padding_idx=padding_idx, dtype=embeddings.dtype)
         layer.weight = Parameter(embeddings, requires_grad=not freeze)
         return layer

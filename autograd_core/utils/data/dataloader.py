@@ -58,7 +58,8 @@ class DataLoader:
 def _check_workers(num_workers):
     if num_workers < 0:
         raise ValueError(
-            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
+            "num_workers option should be non-negative; "
+            "use num_workers=0 to disable multiprocessing."
         )
     if num_workers:
         raise ValueError(

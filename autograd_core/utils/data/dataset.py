@@ -71,7 +71,8 @@ class ConcatDataset(Dataset):
             raise IndexError(f"list index out of range. There are {len(self)} samples.")
         index %= len(self)
         which = bisect_right(self.cumulative_sizes, index)
-        return self.datasets[which][index - self.cumulative_sizes[which] + len(self.datasets[which])]
+        dataset = self.datasets[which]
+        return dataset[index - self.cumulative_sizes[which] + len(dataset)]
 
 
 def random_split(dataset, lengths, generator=None):
