@@ -397,7 +397,7 @@ def check_written_once(tensor, op):
 def check_overlap(tensor, operands, op):
     """Raise if an operand shares a part, but not all, of the memory that is written to."""
     written = tensor._data
-    for operand in operands:
+    for operand in operands if op != "fill_" else ():
         if operand is tensor:
             if op not in _NEED_APART:
                 continue

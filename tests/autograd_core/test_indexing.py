@@ -1,11 +1,13 @@
 """Indices: values, views, graph, gradients and errors as in PyTorch."""
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_core
-from tests.autograd_core.programs import agree
+from tests.autograd_core.programs import agree, opening
 
 READ = """
 a[0] | a[-1] | a[0, 1] | a[0][1] | a[1, -1] | a[5] | a[-3] | a[0, 0, 0] | a.sum()[0]
@@ -120,19 +122,24 @@ ITEM = st.one_of(
 )  # fmt: skip
 
 
+def without_numbers(message):
+    """Of several indices out of bounds either engine may name another one."""
+    return re.sub(r"-?\d+", "#", opening(message))
+
+
 ITEMS = st.lists(ITEM, min_size=1, max_size=4).filter(lambda items: items.count("...") < 2)
 
 
 @settings(max_examples=400, deadline=None)
 @given(ITEMS, st.sampled_from(["a", "c", "c.permute(2, 0, 1)"]))
 def test_any_index_reads_as_in_pytorch(items, source):
-    agree(f"{source}[{', '.join(items)},]")
+    agree(f"{source}[{', '.join(items)},]", without_numbers)
 
 
 @settings(max_examples=300, deadline=None)
 @given(ITEMS, st.sampled_from(["1.5", "w[0]"]))
 def test_any_index_writes_as_in_pytorch(items, value):
-    agree(f"d = c * 1\nd[{', '.join(items)},] = {value}\nd")
+    agree(f"d = c * 1\nd[{', '.join(items)},] = {value}\nd", without_numbers)
 
 
 def test_an_expanded_tensor_refuses_what_pytorch_only_warns_of():
