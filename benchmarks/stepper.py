@@ -1,9 +1,11 @@
 """How fast the stepper answers: `python -m benchmarks.stepper`, in Chromium.
 
-Key press to changed DOM, for graphs of three sizes, at once and with the style and layout the
-change asks for; what opening the worked example sends, and how long it takes to be ready.
+Key press to changed DOM, for graphs of three sizes and for a page that does next to nothing;
+what opening the worked example sends, and how long it takes to be ready. The times depend on
+what else the machine does, so its load is printed too.
 """
 
+import os
 import statistics
 import tempfile
 from pathlib import Path
@@ -16,22 +18,33 @@ from tests.browser.chromium import LAUNCH_ARGS, chromium_path
 from tests.browser.lab import Server
 from widgets import BackwardStepper
 
-PRESSES = 200
+PRESSES = 300
+PAUSE = 40  # milliseconds: until the last change is painted, as between a person's presses
 
-# Heard before the widget's own listener: the clock starts when the browser made the event.
+# Two clocks: one starts when the browser made the event, the other when the page hears of it,
+# before the widget's own listener. Both stop when the DOM has changed; `laid` is taken after
+# the style and the layout that the change asks for, which the browser would else do later.
 LISTEN = """
   window.times = [];
-  window.addEventListener("keydown", (event) => { window.pressed = event.timeStamp; }, true);
+  window.addEventListener("keydown", (event) => {
+    window.made = event.timeStamp;
+    window.heard = performance.now();
+  }, true);
 """
-WATCH = """() => {
-  const root = document.querySelector(".ag");
+WATCH = """(selector) => {
+  const root = document.querySelector(selector);
   new MutationObserver((records) => {
     if (!records.some((record) => record.attributeName === "data-step")) return;
     const changed = performance.now();
-    root.querySelector(".ag-active")?.getBoundingClientRect();
-    window.times.push([changed - window.pressed, performance.now() - window.pressed]);
+    (root.querySelector(".ag-active") ?? root).getBoundingClientRect();
+    const laid = performance.now();
+    window.times.push([changed - window.heard, laid - window.heard, changed - window.made]);
   }).observe(root, { attributes: true, subtree: true });
 }"""
+EMPTY = """<!doctype html><p class="ag" tabindex="0">0</p><script>
+  const root = document.querySelector(".ag");
+  window.addEventListener("keydown", () => { root.dataset.step = Number(root.dataset.step ?? 0) + 1; });
+</script>"""
 
 
 def chain(nodes):
@@ -43,20 +56,37 @@ def chain(nodes):
     return BackwardStepper(y)
 
 
-def keys(browser, folder, stepper):
-    """Milliseconds from each key press to the changed DOM, and to its layout."""
+def keys(browser, page_file, focused):
+    """Milliseconds from each key press to the changed DOM, by both clocks."""
     page = browser.new_page(viewport={"width": 1200, "height": 900})
     page.add_init_script(LISTEN)
-    page.goto(stepper.to_html(folder / "stepper.html").as_uri())
-    page.wait_for_selector(".ag[data-ready]")
-    page.evaluate(WATCH)
-    page.locator('.ag-node[tabindex="0"]').focus()
+    page.goto(page_file.as_uri())
+    page.wait_for_selector(".ag")
+    page.evaluate(WATCH, ".ag")
+    page.locator(focused).focus()
     for press in range(PRESSES):
         page.keyboard.press("ArrowLeft" if press % 20 >= 15 else "ArrowRight")
-        page.wait_for_timeout(40)  # until the last change is painted, as between a person's presses
+        page.wait_for_timeout(PAUSE)
     times = page.evaluate("window.times")
     page.close()
     return times
+
+
+def report_keys(browser, folder):
+    print("key press to changed DOM, milliseconds: median and 95 %, one line each size")
+    print(f"{'nodes':>8} {'presses':>8} {'heard, changed':>16} {'and laid out':>16} {'made, changed':>16}")
+    empty = folder / "empty.html"
+    empty.write_text(EMPTY)
+    rows = [("nothing", empty, ".ag")]
+    for stepper in (worked.stepper(step=0), chain(300), chain(1000)):
+        count = len(stepper.trace.nodes)
+        path = stepper.to_html(folder / f"{count}.html")
+        rows.append((count, path, '.ag-node[tabindex="0"]'))
+    for name, path, focused in rows:
+        columns = list(zip(*keys(browser, path, focused), strict=True))
+        cells = [f"{statistics.median(each):.1f} {p95(each):.1f}" for each in columns]
+        print(f"{name:>8} {len(columns[0]):8} " + " ".join(f"{cell:>16}" for cell in cells))
+    print("(`nothing` is a page that only sets an attribute: the machine's own noise)")
 
 
 def opening(browser, folder):
@@ -106,15 +136,12 @@ def main():
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=LAUNCH_ARGS)
         folder = Path(folder)
-        print("key press to changed DOM, milliseconds (with style and layout in brackets)")
-        print(f"{'nodes':>6} {'presses':>8} {'median':>14} {'95 %':>14}")
-        for stepper in (worked.stepper(step=0), chain(300), chain(1000)):
-            changed, laid_out = zip(*keys(browser, folder, stepper), strict=True)
-            row = [f"{f(changed):6.1f} ({f(laid_out):.1f})" for f in (statistics.median, p95)]
-            print(f"{len(stepper.trace.nodes):6} {len(changed):8} {row[0]:>14} {row[1]:>14}")
+        report_keys(browser, folder)
         size, seconds = opening(browser, folder)
         print(f"opening the worked example: {size / 1000:.0f} kB received, ready {seconds:.2f} s after the cell")
         browser.close()
+        if hasattr(os, "getloadavg"):
+            print(f"load during the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

@@ -47,7 +47,12 @@ import traitlets
 
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
-NOT_SENT = re.compile(r"^ */\*\*.*?\*/\n|^ *//[^\n]*\n|^ +", re.MULTILINE | re.DOTALL)
+NOT_SENT = re.compile(
+    r"^ */\*\*.*?\*/\n|^ *//[^\n]*\n|^ +|\s+// [^\n]*$|\n+(?=\n)", re.MULTILINE | re.DOTALL
+)
+
+
+SPACE = re.compile(r"\s*([{};])\s*|([:,])\s+|\n\s*")  # around what needs none in a style sheet
 
 
 class Widget(anywidget.AnyWidget):
@@ -150,10 +155,11 @@ def bundle(name: str) -> str:
 
 
 def stylesheet(*names: str) -> str:
-    """Return the named style sheets of ``static/`` that are there, as one."""
+    """Return the named style sheets of ``static/`` that are there, as one, without comments."""
     files = (STATIC / name for name in names)
     sheets = [file.read_text(encoding="utf-8") for file in files if file.exists()]
-    return re.sub(r"\n\s*", "\n", "\n".join(sheets))
+    without_comments = re.sub(r"/\*.*?\*/\s*", "", "\n".join(sheets), flags=re.DOTALL)
+    return SPACE.sub(lambda space: space[1] or space[2] or "\n", without_comments)
 
 
 def picture(title: str, description: str, width: float, height: float, body: str) -> str:

@@ -40,24 +40,18 @@ def draw(content, direction, standing, moment) -> tuple[int, int, str]:
     shown, (left, top, width, height) = window(layout, moment.node)
     width = max(width, NARROWEST)
     working = {rule.edge for rule in moment.rules}
-    parts = [f'<g transform="translate({-left:g} {-top:g})">']
-    for at_work, style in ((False, AT_REST), (True, AT_WORK)):
-        arrows = (
-            arrow(layout["edges"][number], flows)
-            for number, (start, end, flows) in enumerate(content["edges"])
-            if start in shown and end in shown and (number in working) == at_work
-        )
-        parts.append(f'<g fill="none" {style}>{"".join(arrows)}</g>')
-    parts.append('<g stroke-width="2">')
+    layers = Layers()
+    for number, (start, end, flows) in enumerate(content["edges"]):
+        if start in shown and end in shown:
+            look = AT_WORK if number in working else AT_REST
+            layers.add("arrow", f'fill="none" {look}', arrow(layout["edges"][number], flows))
     for number in sorted(shown):
-        x, y = layout["nodes"][number]
         active = number == moment.node
-        parts.append(f'<g transform="translate({x:g} {y:g})">')
-        parts.append(box(content["nodes"][number], standing[number], active) + "</g>")
-    parts.append("</g></g>")
+        box(layers, *layout["nodes"][number], content["nodes"][number], standing[number], active)
+    graph = f'<g transform="translate({-left:g} {-top:g})">{layers.drawn()}</g>'
     legend_height, legend = key(height + 14)
     words, text = caption(moment.sentence, width, height + legend_height + 24)
-    body = "".join([DEFINITIONS, *parts, legend, text])
+    body = "".join([DEFINITIONS, graph, legend, text])
     return width, height + legend_height + words + 30, f"<g {LETTERS}>{body}</g>"
 
 
@@ -94,42 +88,61 @@ DEFINITIONS = "".join([
 ])  # fmt: skip
 
 
-def box(node, standing, active) -> str:
-    """A node around the origin: its name, operation and value, and below its gradient."""
+class Layers:
+    """Elements gathered under what they have in common, so that it is written only once."""
+
+    ORDER = ("arrow", "halo", "box", "mark", "text")
+
+    def __init__(self):
+        self.groups = {}
+
+    def add(self, layer, attributes, element):
+        self.groups.setdefault((self.ORDER.index(layer), attributes), []).append(element)
+
+    def drawn(self) -> str:
+        ordered = sorted(self.groups.items(), key=lambda group: group[0][0])
+        return "".join(f"<g {common}>{''.join(parts)}</g>" for (_, common), parts in ordered)
+
+
+def box(layers, x, y, node, standing, active):
+    """A node around (x, y): its name, operation and value, and below its gradient."""
     there, state, gradient, count = standing
     w, h = node["w"], node["h"]
     constant, leaf = node["kind"] == "constant", node["kind"] == "leaf"
     radius = 4 if leaf else h / 2 if constant else 12
+    if active:
+        halo = f'fill="none" stroke="{ACCENT}" stroke-width="2.5"'
+        layers.add("halo", halo, rectangle(x, y, w + 10, h + 10, radius + 5))
     colour = QUIET if constant else COLOURS[state]
+    width = 1.2 if state == NOTHING else 2
     dash = f' stroke-dasharray="{DASHES[state]}"' if state in DASHES else ""
-    thin = "" if state != NOTHING else ' stroke-width="1.2"'
-    halo = (
-        f'<rect x="{-w / 2 - 5:g}" y="{-h / 2 - 5:g}" width="{w + 10}" height="{h + 10}" '
-        f'rx="{radius + 5:g}" fill="none" stroke="{ACCENT}" stroke-width="2.5"/>'
-    )
     fill = QUIET if constant or leaf else "#ffffff"
-    frame = (
-        f'<rect x="{-w / 2:g}" y="{-h / 2:g}" width="{w}" height="{h}" rx="{radius:g}" fill="{fill}" '
-        f'stroke="{colour}"{thin}{dash}/>'
-    )
-    left, right, first = -w / 2 + PADDING, w / 2 - PADDING, -h / 2 + 17
-    weight = "" if constant else 'font-weight="600"'
-    name = tspan(node["name"], weight) + tspan(
-        f"{' ' if node['name'] else ''}{node['op']}" if node["op"] else "", f'fill="{MUTED}"'
-    )
-    alone = constant and not node["value"]
-    heading = text(0, first, name, 'text-anchor="middle"') if alone else text(left, first, name)
-    drawn = [halo if active else "", frame, heading]
+    look = f'fill="{fill}" stroke="{colour}" stroke-width="{width}"{dash}'
+    layers.add("box", look, rectangle(x, y, w, h, radius))
+
+    left, right, first = x - w / 2 + PADDING, x + w / 2 - PADDING, y - h / 2 + 17
+    bold = "" if constant or not node["name"] else 'font-weight="600"'
+    space = " " if node["name"] and node["op"] else ""
+    operation = tspan(space + node["op"], f'fill="{MUTED}"') if node["op"] else ""
+    heading = tspan(node["name"], bold) + operation
+    if constant and not node["value"]:
+        layers.add("text", 'text-anchor="middle"', text(x, first, heading))
+    else:
+        layers.add("text", 'text-anchor="start"', text(left, first, heading))
     if there and node["value"]:
-        drawn.append(text(right, first, tspan(node["value"]), 'text-anchor="end"'))
-    if not constant:
-        drawn.append(mark(left + 6, 9, state))
-        if gradient:
-            drawn.append(text(left + 16, 14, tspan(gradient)))
-        if count:
-            muted = f'text-anchor="end" fill="{MUTED}"'
-            drawn.append(text(right, 14, tspan(count), muted))
-    return "".join(drawn)
+        layers.add("text", 'text-anchor="end"', text(right, first, tspan(node["value"])))
+    if constant:
+        return
+    layers.add("mark", 'stroke="none"', mark(left + 6, y + 9, state))
+    if gradient:
+        layers.add("text", 'text-anchor="start"', text(left + 16, y + 14, tspan(gradient)))
+    if count:
+        layers.add("text", f'text-anchor="end" fill="{MUTED}"', text(right, y + 14, tspan(count)))
+
+
+def rectangle(x, y, w, h, radius) -> str:
+    corner = f'x="{x - w / 2:g}" y="{y - h / 2:g}"'
+    return f'<rect {corner} width="{w:g}" height="{h:g}" rx="{radius:g}"/>'
 
 
 def mark(x, y, state) -> str:

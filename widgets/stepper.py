@@ -9,7 +9,7 @@ from .graph_picture import MARKS, draw
 from .layout import DIRECTIONS, arrange
 from .narration import NOTHING, narrate, one_line, title
 from .numbers_as_text import brief, full, rows, shape
-from .trace import CONSTANT, FORWARD, LEAF, OP, Trace
+from .trace import CONSTANT, FORWARD, OP, Trace
 
 CHARACTER, LINE, PADDING = 7.8, 17, 10  # pixels: monospace at 13 px is 0.6 of that wide
 GAP = 20  # pixels between a box and the next
@@ -150,11 +150,12 @@ def node_content(trace: Trace, node) -> dict:
         "id": node.id,
         "kind": node.kind,
         "name": node.name if node.named or not node.op else "",
-        "title": title(node),
         "op": node.op,
         "value": "" if node.name == brief(node.value) else brief(node.value),
         "facts": facts(node),
     }
+    if title(node) != content["name"]:
+        content["title"] = title(node)
     if node.source and node.source.label in labels:
         place = node.source
         content["source"] = [labels.index(place.label), place.line, place.end_line,
@@ -165,15 +166,14 @@ def node_content(trace: Trace, node) -> dict:
 
 
 def facts(node) -> list[list[str]]:
-    """What a node's details say that does not change from step to step."""
-    kinds = {LEAF: "leaf: keeps its gradient", CONSTANT: "constant: no gradient flows to it"}
+    """What a node's details say that cannot be seen in its box and does not change."""
+    value = full(node.value) if node.value and not rows(node.value) else ""
     found = [
-        ("kind", kinds.get(node.kind, f"result of {node.op}")),
         ("grad_fn", node.backward if node.kind == OP else ""),
         ("code", one_line(node.source.expression or node.source.text) if node.source else ""),
         ("shape", shape(node.shape) if node.shape else ""),
         ("dtype", node.dtype or ""),
-        ("value", full(node.value) if node.value and not rows(node.value) else ""),
+        ("value", value if value != brief(node.value) else ""),
     ]
     return [[name, text] for name, text in found if text]
 
@@ -183,12 +183,19 @@ def moment_content(moment) -> dict:
     content = without_empty(asdict(moment))
     if moment.rules:
         content["rules"] = [without_empty(rule) for rule in content["rules"]]
-    content["changes"] = [list(asdict(change).values()) for change in moment.changes]
+    content["changes"] = [trimmed(list(asdict(change).values())) for change in moment.changes]
     return content
 
 
 def without_empty(fields) -> dict:
     return {key: value for key, value in fields.items() if value not in ("", (), [], None)}
+
+
+def trimmed(values) -> list:
+    """A list without the empty values at its end."""
+    while values and not values[-1]:
+        values.pop()
+    return values
 
 
 def fit(nodes, moments):

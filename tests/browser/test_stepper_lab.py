@@ -179,6 +179,40 @@ def test_light_and_dark(stepper, photograph):
     assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
 
 
+def test_opening_the_worked_example_sends_less_than_100_kilobytes(server, page):
+    lesson = server.open(page, server.write("sent.ipynb", worked.CODE, "1"))
+    lesson.run()
+    lesson.ask("from widgets import BackwardStepper")
+    received = listen(page)
+    page.evaluate(
+        """async () => {
+          const { content } = jupyterapp.shell.currentWidget;
+          content.activeCellIndex = 1;
+          content.activeCell.model.sharedModel.setSource("BackwardStepper(y)");
+          await jupyterapp.commands.execute("notebook:run-cell");
+        }"""
+    )
+    page.locator(".ag-stepper[data-ready]").wait_for()
+    # What was meant to come has come: the view, and the picture that only its bundle holds.
+    assert sum(received) > len(worked.stepper()._esm)
+    assert sum(received) < 95_000
+
+
+def listen(page):
+    """A list that grows by the bytes of each message that the page's sockets receive."""
+    received = []
+    session = page.context.new_cdp_session(page)
+    session.send("Network.enable")
+    session.on("Network.webSocketFrameReceived", lambda event: received.append(bytes_of(event["response"])))
+    return received
+
+
+def bytes_of(frame):
+    """Chromium tells a binary frame (opcode 2) in base 64."""
+    size = len(frame["payloadData"].encode())
+    return size * 3 // 4 if frame["opcode"] == 2 else size
+
+
 def test_two_views_show_the_same(server, page):
     shown = Stepper(server, page, sources=(worked.STEPPER, "stepper"))
     shown.views.nth(1).wait_for()

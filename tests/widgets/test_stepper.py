@@ -1,6 +1,5 @@
 """BackwardStepper in Python: what it tells, what it shows, what it syncs."""
 
-import json
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
@@ -154,7 +153,7 @@ def test_the_picture_of_a_large_graph_shows_where_the_work_is():
     stepper = BackwardStepper(y)
     stepper.step = 500
     svg = stepper.svg()
-    assert svg.count("sin</tspan>") < 60 and len(svg) < 100_000
+    assert 0 < svg.count(">sin<") < 60 and len(svg) < 100_000
     assert "#0072b2" in svg  # the node at work is there
 
 
@@ -173,12 +172,6 @@ def test_the_text_marks_the_present_step():
     assert [line[2:] for line in lines] == [moment.sentence for moment in stepper.moments]
     assert [i for i, line in enumerate(lines) if line.startswith(">")] == [9]
     assert stepper._repr_mimebundle_()[0]["text/plain"] == stepper.text()
-
-
-def test_what_is_sent_is_small():
-    stepper = worked.stepper()
-    sent = json.dumps(stepper.get_state()) + json.dumps(stepper._repr_mimebundle_()[0])
-    assert len(sent.encode()) < 100_000
 
 
 # ---------------------------------------------------------------- what it accepts

@@ -34,18 +34,29 @@ export function drawGraph(content, inspect) {
   });
 
   let layout, extents, view = { x: 0, y: 0, scale: 1 }, size = { width: 600, height: 400 };
-  let stop = 0, atWork = [], active = null, dragged = false, whole = true;
+  let stop = 0, settled = 0, settling = 0, atWork = [], active = null, dragged = false, whole = true;
 
   const look = (next) => {
     view = next;
     scene.setAttribute("transform", `scale(${view.scale}) translate(${-view.x} ${-view.y})`);
     if (nodes.length <= MANY) return;
     nodes.forEach((_, i) => keep(i));
-    edges.forEach(({ style }, i) => hide(style, outside(view, extents[i], extents[i], size)));
+    edges.forEach((edge, i) => hide(edge, outside(view, extents[i], extents[i], size)));
   };
   // The browser would lay out and paint a large graph anew at each step, also what is outside.
-  const keep = (i) => hide(nodes[i].group.style, i !== stop && outside(view, place(i), content.nodes[i], size));
+  const keep = (i) => hide(nodes[i].group, i !== stop && i !== settled && outside(view, place(i), content.nodes[i], size));
   const place = (i) => ({ x: layout.nodes[i][0], y: layout.nodes[i][1] });
+
+  const settle = (focus) => {
+    cancelAnimationFrame(settling);
+    settling = 0;
+    const before = settled;
+    nodes[(settled = stop)].group.setAttribute("tabindex", "0");
+    if (focus) nodes[stop].group.focus({ preventScroll: true });
+    // Only now: taking the Tab stop from a node with the focus costs a layout of its own.
+    if (before !== stop) nodes[before].group.setAttribute("tabindex", "-1");
+    if (nodes.length > MANY) keep(before);
+  };
 
   const graph = {
     pane, svg,
@@ -129,15 +140,13 @@ export function drawGraph(content, inspect) {
       }
     },
 
-    /** Make a node the graph's one Tab stop, and focus it if the focus is in the graph. */
-    stopAt(i, focus = boxes.contains(svg.getRootNode().activeElement)) {
-      const before = stop;
-      nodes[(stop = i)].group.setAttribute("tabindex", "0");
+    /** Make a node the graph's one Tab stop, and focus it if asked to, or if another has the focus. */
+    stopAt(i, focus = false) {
+      stop = i;
       if (nodes.length > MANY) keep(i); // what is hidden cannot be focused
-      if (focus) nodes[i].group.focus({ preventScroll: true });
-      // Only now: taking the Tab stop from a node with the focus costs a layout of its own.
-      if (before !== i) nodes[before].group.setAttribute("tabindex", "-1");
-      if (nodes.length > MANY) keep(before);
+      if (focus) settle(true);
+      // Focusing asks for a layout at once. Before the next frame there is one in any case.
+      else settling ||= requestAnimationFrame(() => settle(boxes.contains(svg.getRootNode().activeElement)));
     },
 
     /** The node that has the Tab stop. */
@@ -208,17 +217,23 @@ function box(node, i, marks) {
   return parts;
 }
 
-function hide(style, hidden) {
-  const display = hidden ? "none" : "";
-  if (style.display !== display) style.display = display;
+const unseen = new WeakSet(); // asking an element's style costs more than asking this
+
+function hide(element, hidden) {
+  if (unseen.has(element) === hidden) return;
+  element.style.display = hidden ? "none" : "";
+  hidden ? unseen.add(element) : unseen.delete(element);
 }
+
+/** A node's name or, without one, its expression. */
+export const titleOf = (node) => node.title ?? node.name;
 
 /** Everything about a node, for who cannot see it. */
 function labelOf(node, there, standing) {
   const made = node.kind === "op" ? `result of ${node.op}` : node.kind;
   const value = there ? `value ${node.value || node.name}` : "value not computed yet";
   const gradient = node.kind === "constant" ? "" : `, ${standingInWords(standing)}`;
-  return `${node.title}, ${made}, ${value}${gradient}`;
+  return `${titleOf(node)}, ${made}, ${value}${gradient}`;
 }
 
 function marker(id, className) {

@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{state: string, text: string, count: string, rows: string[][] | null}} Standing
- * @typedef {[node: number, state: string, text: string, count: string, rows: string[][] | null]} Change
+ * @typedef {[node: number, state: string, text?: string, count?: string, rows?: string[][]]} Change
  * @typedef {{phase: string, node: number | null, changes: Change[]}} Moment
  */
 
@@ -18,7 +18,7 @@ export function historyOf(moments, count) {
   const nodes = Array.from({ length: count }, () => ({ appears: Infinity, changes: [] }));
   moments.forEach((moment, step) => {
     if (moment.phase === "forward") nodes[moment.node].appears = Math.min(nodes[moment.node].appears, step);
-    for (const [node, state, text, count, rows] of moment.changes) {
+    for (const [node, state, text = "", count = "", rows = null] of moment.changes) {
       nodes[node].changes.push([step, { state, text, count, rows }]);
     }
   });

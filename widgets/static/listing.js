@@ -26,7 +26,7 @@ export function listings(all) {
   const scroll = h("div", { class: "ag-code", role: "region", "aria-label": "Source code", tabindex: "0" });
   const pane = h("div", { class: "ag-card ag-source" }, label, scroll);
   const built = new Map();
-  let shown = null, marked = [];
+  let shown = null, marked = [], top = 0, scrolling = 0;
 
   const build = (index) => {
     const { lines, first_line: first } = all[index];
@@ -66,7 +66,9 @@ export function listings(all) {
         element.classList.add("ag-line-active");
         marked.push({ element, text });
       }
-      scroll.scrollTop = Math.max(0, (place[1] - first - ABOVE) * LINE);
+      top = Math.max(0, (place[1] - first - ABOVE) * LINE);
+      // Scrolling asks for a layout at once. Before the next frame there is one in any case.
+      scrolling ||= requestAnimationFrame(() => { scrolling = 0; scroll.scrollTop = top; });
     },
   };
 }

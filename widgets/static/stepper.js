@@ -1,10 +1,11 @@
 import { clamp, frame, h, setAttribute, setText, walk } from "./base.js";
-import { drawGraph } from "./graph.js";
+import { drawGraph, titleOf } from "./graph.js";
 import { historyOf, standingAt, standingInWords, touched } from "./history.js";
 import { listings } from "./listing.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
 const OTHER = { vertical: "horizontal", horizontal: "vertical" };
+const KINDS = { leaf: "leaf: keeps its gradient", constant: "constant: no gradient flows to it" };
 const STATES = [["nothing", "not received"], ["partial", "partial"], ["complete", "complete"], ["zero", "exactly zero"]];
 
 /** Walk through a forward and a backward pass: graph, code, rule and sums, all in the browser. */
@@ -74,7 +75,7 @@ function render({ model, el }) {
       if (!view.table.hidden) fillRow(i);
     }
     graph.work(moment.node ?? null, (moment.rules ?? []).map((each) => each.edge));
-    if (moment.node != null) graph.stopAt(moment.node); // before anything moves: focusing lays out
+    if (moment.node != null) graph.stopAt(moment.node);
     graph.follow();
     code?.mark(moment.node == null ? null : nodes[moment.node].source);
     rule.replaceChildren(...ruleOf(moment));
@@ -124,10 +125,11 @@ function render({ model, el }) {
     if (i == null) return;
     const node = nodes[i];
     const standing = standingAt(history[i], at);
-    const facts = [...node.facts];
+    const facts = [["kind", KINDS[node.kind] ?? `result of ${node.op}`], ...node.facts];
+    if (!node.rows && !facts.some(([name]) => name === "value")) facts.push(["value", node.value || node.name]);
     if (node.kind !== "constant") facts.push(["gradient", standingInWords(standing).replace(/^gradient /, "")]);
     details.replaceChildren(
-      h("h3", {}, node.title),
+      h("h3", {}, titleOf(node)),
       h("dl", {}, ...facts.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
       ...(node.rows ? [gridOf("value", node.rows)] : []),
       ...(standing.rows ? [gridOf("gradient", standing.rows)] : []),
@@ -225,7 +227,7 @@ function tableOf(nodes, cells) {
   const body = h("tbody");
   nodes.forEach((node, i) => {
     const [value, gradient, state] = [h("td"), h("td"), h("td")];
-    const row = h("tr", {}, h("th", { scope: "row" }, node.title), h("td", {}, node.op || node.kind), value, gradient, state);
+    const row = h("tr", {}, h("th", { scope: "row" }, titleOf(node)), h("td", {}, node.op || node.kind), value, gradient, state);
     cells[i] = { row, value, gradient, state };
     body.append(row);
   });
