@@ -164,9 +164,10 @@ def off(given: np.ndarray, slope: np.ndarray) -> str:
 
 
 def close(given: np.ndarray, wanted: np.ndarray) -> bool:
-    """Whether two arrays agree within the tolerance."""
+    """Whether two arrays agree within the tolerance; nothing agrees with infinity or nan."""
+    tolerance = TOLERANCE * np.maximum(1, abs(wanted))
     with np.errstate(invalid="ignore"):
-        return bool(np.all(abs(given - wanted) <= TOLERANCE * np.maximum(1, abs(wanted))))
+        return bool(np.all(np.isfinite(wanted) & (abs(given - wanted) <= tolerance)))
 
 
 def position_of(wrt: str | None, fn: Callable, count: int) -> int:

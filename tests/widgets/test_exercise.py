@@ -57,6 +57,10 @@ def test_the_right_answer_is_not_given_away(answer):
     assert "12" not in said.replace(number(answer), "")
 
 
+def test_where_the_slope_is_0_no_answer_is_taken_for_1_divided_by_it():
+    assert "too large" in repr(check(1, lambda x: x.relu(), -0.5))
+
+
 def test_mistakes_that_give_the_same_number_are_all_named():
     verdict = repr(check(1, lambda x: x ** 2, 1.0))  # the value is 1, half the slope is 1
     assert "value" in verdict and "half" in verdict and " or " in verdict
