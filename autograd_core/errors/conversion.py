@@ -1,0 +1,207 @@
+"""What is said about converting."""
+
+import numpy as np
+
+from ..grad_mode import mode
+from .in_place import kind_name
+from .operands import broadcast
+from .words import called, shape_text, type_name
+
+
+def many_elements(data):
+    return RuntimeError(
+        f"a Tensor with {data.size} elements cannot be converted to Scalar. "
+        "item() needs a tensor with one element: pick one by its index, or use tolist()."
+    )
+
+
+def no_python_scalar(data):
+    return ValueError(
+        "only one element tensors can be converted to Python scalars. "
+        f"This one has shape {shape_text(data.shape)}."
+    )
+
+
+def ambiguous(data):
+    many = "more than one value" if data.size else "no values"
+    return RuntimeError(
+        f"Boolean value of Tensor with {many} is ambiguous. "
+        "Ask for .any() or .all(), or compare one element."
+    )
+
+
+def no_index(data):
+    return TypeError(
+        "only integer tensors of a single element can be converted to an index. "
+        f"This one has type {type_name(data)} and shape {shape_text(data.shape)}."
+    )
+
+
+def numpy_of_recorded(tensor):
+    return RuntimeError(
+        "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. "
+        f"NumPy does not record: what it computes from {called(tensor)} would have no gradient."
+    )
+
+
+SCALAR_OF_RECORDED = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+    "Consider using tensor.detach() first: the number has no gradient."
+)
+
+
+def no_length():
+    return TypeError("len() of a 0-d tensor: a tensor without dimensions is one number.")
+
+
+def no_iteration():
+    return TypeError("iteration over a 0-d tensor: a tensor without dimensions is one number.")
+
+
+def cannot_contain(value):
+    return RuntimeError(
+        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
+        f"{type(value)}."
+    )
+
+
+def conversion_arguments(values):
+    names = ", ".join(type(value).__name__ for value in values)
+    return TypeError(
+        f"to() received an invalid combination of arguments - got ({names}). "
+        "Give a type (torch.float32), a device ('cpu') or a tensor to be like."
+    )
+
+
+def invalid_type_name(name):
+    return ValueError(f"invalid type: {name!r}. Write for example torch.float32.")
+
+
+def check_dims(dims, rank):
+    """``dims`` counted from 0, each once."""
+    out = []
+    for dim in dims:
+        low, high = -max(rank, 1), max(rank, 1) - 1
+        if not low <= dim <= high:
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
+            )
+        axis = dim % max(rank, 1)
+        if axis in out:
+            raise RuntimeError(f"dim {axis} appears multiple times in the list of dims")
+        out.append(axis)
+    return [axis for axis in out if rank]
+
+
+def no_subtraction(both):
+    if both:
+        return RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    return RuntimeError(
+        "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+        "to invert a mask, use the `~` or `logical_not()` operator instead."
+    )
+
+
+def no_negation():
+    return RuntimeError(
+        "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+        "invert a mask, use the `~` or `logical_not()` operator instead."
+    )
+
+
+def no_positive():
+    return RuntimeError("The `+` operator, on a bool tensor is not supported.")
+
+
+def no_relu():
+    return RuntimeError("Boolean inputs not supported for relu")
+
+
+def no_inversion():
+    return TypeError(
+        "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
+    )
+
+
+def division_by_zero():
+    return RuntimeError(
+        "ZeroDivisionError: whole numbers cannot be divided by 0. "
+        "Floating-point numbers can; the outcome is inf or nan."
+    )
+
+
+def not_differentiable(op):
+    return RuntimeError(
+        f"derivative for aten::{op} is not implemented. Its outcome changes in jumps, so that a "
+        "gradient would be 0 wherever there is one; use .detach() on the operands to say so."
+    )
+
+
+def unknown_rounding(mode):
+    return RuntimeError(
+        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{mode}'"
+    )
+
+
+def check_alpha(op, alpha, kind):
+    """The factor of ``add`` and ``sub``."""
+    if not isinstance(alpha, int | float | np.number):
+        raise TypeError(
+            f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
+        )
+    if isinstance(alpha, float) and not kind.is_floating_point:
+        raise RuntimeError(
+            "For integral input tensors, argument alpha must not be a floating point number."
+        )
+
+
+def check_same_dtype(a, b):
+    if a.dtype is not b.dtype:
+        raise RuntimeError(
+            f"{kind_name(a)} did not match {kind_name(b)}: both need the same type here."
+        )
+
+
+def check_clamp(min, max):
+    from ..tensor import Tensor
+
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    for limit in (min, max):
+        if not isinstance(limit, int | float | np.number | Tensor | None):
+            raise TypeError(
+                "clamp() received an invalid combination of arguments - got "
+                f"{type(limit).__name__}: the limits are numbers or tensors."
+            )
+
+
+def unknown_approximation():
+    return RuntimeError("approximate argument must be either none or tanh.")
+
+
+def check_condition(condition, given):
+    from ..tensor import Tensor
+
+    if not isinstance(condition, Tensor) or given == 1:
+        raise TypeError(
+            "where() received an invalid combination of arguments: write "
+            "where(condition), or where(condition, input, other) with a tensor as condition."
+        )
+    if condition.dtype.name not in ("bool", "uint8"):
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{kind_name(condition)}. Compare it with something: condition != 0."
+        )
+
+
+def check_broadcast(op, *arrays):
+    """Raise if some of these shapes cannot be broadcast against each other."""
+    for i, a in enumerate(arrays):
+        for b in arrays[i + 1 :]:
+            try:
+                np.broadcast_shapes(np.shape(a), np.shape(b))
+            except ValueError:
+                raise broadcast(op, a, b) from None

@@ -1,0 +1,74 @@
+"""What is said about operands."""
+
+import numpy as np
+
+from .words import shape_text
+
+
+def not_a_tensor(op, argument, value, position=1):
+    cure = ""
+    if isinstance(value, int | float | list | tuple):
+        cure = f". Make a tensor of it first: torch.tensor({value!r})."
+    return TypeError(
+        f"{op}(): argument '{argument}' (position {position}) must be Tensor, "
+        f"not {type(value).__name__}{cure}"
+    )
+
+
+SYMBOLS = {
+    "add": "+", "sub": "-", "rsub": "-", "mul": "*", "div": "/", "floor_divide": "//",
+    "remainder": "%", "pow": "** or pow()", "bitwise_and": "&", "bitwise_or": "|",
+    "bitwise_xor": "^", "bitwise_left_shift": "<<", "bitwise_right_shift": ">>",
+}  # fmt: skip
+COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
+
+
+def unsupported_operand(op, a, b):
+    """One of the operands is neither a tensor nor a number."""
+    from ..tensor import Tensor
+
+    names = ["Tensor" if isinstance(x, Tensor) else type(x).__name__ for x in (a, b)]
+    cure = "An operand is a tensor, a NumPy array or a number."
+    if op in SYMBOLS:
+        what = f"unsupported operand type(s) for {SYMBOLS[op]}: '{names[0]}' and '{names[1]}'. "
+    elif op in COMPARISONS:
+        what = (
+            f"'{COMPARISONS[op]}' not supported between instances of '{names[0]}' and "
+            f"'{names[1]}'. "
+        )
+    else:
+        return not_a_tensor(op, "other", b, 2)
+    return TypeError(what + cure)
+
+
+def negative_power():
+    return RuntimeError(
+        "Integers to negative integer powers are not allowed. "
+        "Make one of them floating-point: 2.0 instead of 2, or .double()."
+    )
+
+
+def not_combined(op, a, b, error):
+    """What NumPy said of two arrays, in PyTorch's words."""
+    if "negative integer powers" in str(error):
+        return negative_power()
+    return broadcast(op, a, b) if isinstance(error, ValueError) else error
+
+
+def broadcast(op, a, b):
+    """Two shapes that cannot be broadcast against each other (or whole numbers to the power -1)."""
+    if op == "pow" and np.asarray(a).dtype.kind in "iu" and np.any(np.less(b, 0)):
+        return RuntimeError(
+            "Integers to negative integer powers are not allowed. Use a floating-point tensor: "
+            ".double() makes one."
+        )
+    a, b = np.shape(a), np.shape(b)
+    for i in range(1, min(len(a), len(b)) + 1):
+        if a[-i] != b[-i] and 1 not in (a[-i], b[-i]):
+            return RuntimeError(
+                f"The size of tensor a ({a[-i]}) must match the size of tensor b ({b[-i]}) at "
+                f"non-singleton dimension {max(len(a), len(b)) - i}. "
+                f"In `{op}` the shapes are {shape_text(a)} and {shape_text(b)}; sizes must be equal, or one "
+                "of them 1, counted from the last dimension."
+            )
+    return RuntimeError(f"`{op}` cannot combine the shapes {shape_text(a)} and {shape_text(b)}.")
