@@ -14,7 +14,7 @@ LITERAL = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w.])", 
 def number(x, decimals: int | None = None) -> str:
     """Write a number with at most four decimals, or with exactly ``decimals`` of them.
 
-    A true minus sign, as in a book; very small and very large numbers as powers of ten.
+    A true minus sign, as in a book, but not before a zero; very small and very large numbers as powers of ten.
 
     >>> number(6.0), number(2 / 3), number(-0.25), number(1e-7), number(19.57449, 2)
     ('6', '0.6667', '−0.25', '1e−7', '19.57')
@@ -25,6 +25,8 @@ def number(x, decimals: int | None = None) -> str:
         return f"{number(x.real)} {'-' if x.imag < 0 else '+'} {number(abs(x.imag))}i"
     if isinstance(x, int):
         text = str(x)
+    elif x == 0 and decimals is None:
+        text = "0"
     elif math.isnan(x) or math.isinf(x):
         text = "nan" if math.isnan(x) else "inf" if x > 0 else "-inf"
     elif x != 0 and not 1e-3 <= abs(x) < 1e7:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import worked
+from tests.browser.axe import violations
 
 
 class Stepper:
@@ -211,6 +212,80 @@ def bytes_of(frame):
     """Chromium tells a binary frame (opcode 2) in base 64."""
     size = len(frame["payloadData"].encode())
     return size * 3 // 4 if frame["opcode"] == 2 else size
+
+
+def test_nothing_is_wrong_for_a_screen_reader(stepper):
+    stepper.view.get_by_role("button", name="Table").click()
+    stepper.focus_graph()
+    stepper.press("ArrowRight", "Enter")
+    try:
+        assert violations(stepper.page, ".ag-stepper") == []
+    finally:
+        stepper.press("Escape")
+        stepper.view.get_by_role("button", name="Table").click()
+
+
+MAGIC = """%%backward
+w = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+loss = (w @ w).sum()"""
+
+
+def test_the_magic_opens_the_stepper_on_the_cells_last_tensor(server, page):
+    lines = "import autograd_core as torch\n%load_ext widgets"
+    shown = Stepper(server, page, sources=(lines, MAGIC))
+    assert shown.lesson.ask("print(w.grad.tolist())") == "[[7.0, 11.0], [9.0, 13.0]]"
+    shown.focus_graph()
+    shown.press("ArrowRight")
+    expect(shown.view.get_by_role("status")).to_contain_text("loss has its complete gradient, 1")
+    expect(shown.view.locator("mark")).to_have_text("(w @ w).sum()")
+
+
+MODEL = """import torch
+from widgets import BackwardStepper
+torch.manual_seed(0)
+model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+x = torch.tensor([[1.0, 2.0], [0.5, -1.0], [0.0, 1.0]])
+loss = torch.nn.functional.cross_entropy(model(x), torch.tensor([0, 1, 1]))
+stepper = BackwardStepper(loss)
+stepper"""
+
+
+def test_a_pytorch_model(server, page, photograph):
+    shown = Stepper(server, page, sources=(MODEL,))
+    shown.focus_graph()
+    shown.press("End")
+    shown.expect_same_as_python()
+    kept = shown.lesson.ask("print([[*each.grad.shape] for each in model.parameters()])")
+    assert kept == "[[3, 2], [3], [2, 3], [2]]"
+    shown.view.get_by_role("button", name=re.compile("^loss, result of nll_loss")).focus()
+    shown.press("Enter")
+    details = shown.view.get_by_role("group", name="Details")
+    expect(details).to_contain_text("NllLossBackward0")
+    expect(details).to_contain_text(shown.lesson.ask("print(f'{loss.item():.4f}')"))
+    photograph(shown.view, "stepper-pytorch-model")
+
+
+PICTURE = """import autograd_core as torch
+from widgets import make_dot
+a, b = (torch.tensor(each, requires_grad=True) for each in (2.0, 3.0))
+c = a * b + a
+c.backward()
+make_dot(c)"""
+
+
+def test_the_picture_of_make_dot_in_a_cell(server, page, photograph):
+    lesson = server.open(page, server.write("picture.ipynb", PICTURE))
+    lesson.run()
+    picture = page.locator(".jp-OutputArea-output img")
+    picture.wait_for()
+    text = page.evaluate("async (address) => (await fetch(address)).text()", picture.get_attribute("src"))
+    for part in (">a<", ">b<", ">c<", "grad"):
+        assert part in text
+    for theme in ("Dark", "Light"):
+        lesson.theme(theme)
+        picture.scroll_into_view_if_needed()
+        assert picture.evaluate("image => image.complete && image.naturalWidth") > 100
+        photograph(page.locator(".jp-OutputArea"), f"picture-lab-{theme.lower()}")
 
 
 def test_two_views_show_the_same(server, page):

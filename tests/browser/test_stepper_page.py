@@ -233,6 +233,94 @@ def test_a_thousand_nodes_are_followed(show, photograph):
     photograph(page.locator(".ag"), "stepper-1000-nodes")
 
 
+def matrices():
+    """A stepper of a product of matrices with a vector added to each row."""
+    W = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    X = torch.tensor([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [2.0, 0.0]], requires_grad=True)
+    b = torch.tensor([1.0, 2.0, 3.0], requires_grad=True)
+    h = X @ W
+    y = ((h + b) ** 2).sum()
+    return BackwardStepper(y)
+
+
+def test_matrices_show_shapes_sums_transposes_and_elements(show, photograph):
+    stepper = matrices()
+    page = show(stepper)
+    seen = {}
+    focus_graph(page)
+    while page.locator(".ag").get_attribute("data-step") != str(stepper.steps):
+        page.keyboard.press("ArrowRight")
+        for part in page.locator(".ag-rule-part").all():
+            to = part.locator("p").nth(1).inner_text().split(":")[0].removeprefix("sends to ")
+            grids = part.locator(".ag-grid").evaluate_all(
+                """tables => Object.fromEntries(tables.map((table) => [table.caption.textContent,
+                  [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent))]))"""
+            )
+            seen[to] = (part.inner_text(), grids)
+    assert "b was broadcast, so the gradient is summed over axis −2: 4×3 → 3" in seen["b"][0]
+    assert "gradient of W = Xᵀ @ g" in seen["W"][0] and "(4×2)ᵀ @ (4×3) → (2×3)" in seen["W"][0]
+    assert "gradient of X = g @ Wᵀ" in seen["X"][0] and "(4×3) @ (2×3)ᵀ → (4×2)" in seen["X"][0]
+    # g = 2·(X @ W + b); its columns' sums, and Xᵀ @ g
+    assert seen["b"][1]["sent"] == [["32", "52", "72"]]
+    assert seen["W"][1]["sent"] == [["28", "50", "72"], ["22", "32", "42"]]
+    photograph(page.locator(".ag"), "stepper-matrices")
+
+
+def test_the_graph_is_zoomed_and_moved(show, address):
+    page = show(address)
+    node = page.locator('[data-id="n0"] .ag-box')
+    graph = page.locator(".ag-graph").bounding_box()
+    middle = (graph["x"] + graph["width"] / 2, graph["y"] + graph["height"] / 2)
+    before = node.bounding_box()
+    page.get_by_role("button", name="Zoom in").click()
+    assert node.bounding_box()["width"] == pytest.approx(1.25 * before["width"], rel=0.02)
+    page.get_by_role("button", name="Zoom out").click()
+    assert node.bounding_box() == pytest.approx(before, abs=0.5)
+
+    page.mouse.move(*middle)
+    page.mouse.wheel(0, 100)  # without Ctrl it is the page's
+    assert node.bounding_box()["width"] == pytest.approx(before["width"], abs=0.5)
+    page.evaluate("scrollTo(0, 0)")
+    page.keyboard.down("Control")
+    page.mouse.wheel(0, -100)
+    page.keyboard.up("Control")
+    page.wait_for_function("([node, width]) => node.getBoundingClientRect().width > 1.1 * width",
+                           arg=[node.element_handle(), before["width"]])  # fmt: skip
+
+    page.get_by_role("button", name="Fit").click()
+    before, active = node.bounding_box(), page.locator(".ag").get_attribute("data-step")
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 60, middle[1] + 30, steps=4)
+    page.mouse.up()
+    after = node.bounding_box()
+    assert (after["x"] - before["x"], after["y"] - before["y"]) == pytest.approx((60, 30), abs=1)
+    assert page.locator(".ag-details").is_hidden()  # a drag is not a click
+    assert page.locator(".ag").get_attribute("data-step") == active
+
+
+@pytest.mark.parametrize("direction", ["vertical", "horizontal"])
+@pytest.mark.parametrize("program", ["x", "x.sin()", "x**2 + x**3"])
+def test_all_of_a_small_graph_is_in_sight(show, photograph, program, direction):
+    x = torch.tensor(3.0, requires_grad=True)
+    stepper = BackwardStepper(eval(program, {"x": x}), names={"x": x}, direction=direction)
+    page = show(stepper, color_scheme="dark")
+    window = page.locator(".ag-graph").bounding_box()
+    photograph(page.locator(".ag"), f"stepper-{program.count('x')}-{len(program)}-{direction}")
+    for outline in page.locator(".ag-halo").all():
+        box = outline.bounding_box()
+        assert window["x"] <= box["x"] and box["x"] + box["width"] <= window["x"] + window["width"]
+        assert window["y"] <= box["y"] and box["y"] + box["height"] <= window["y"] + window["height"]
+
+
+def test_a_wide_graph_is_not_cut_off_above_and_below(show):
+    page = show(worked.stepper(direction="horizontal"))
+    window = page.locator(".ag-graph").bounding_box()
+    for outline in page.locator(".ag-halo").all():
+        box = outline.bounding_box()
+        assert window["y"] <= box["y"] and box["y"] + box["height"] <= window["y"] + window["height"]
+
+
 def chain(nodes):
     """The trace of a graph with about so many nodes."""
     x = torch.tensor(0.5, requires_grad=True)

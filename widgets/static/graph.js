@@ -75,7 +75,8 @@ export function drawGraph(content, inspect) {
       const width = pane.clientWidth;
       if (!width || (!again && width === size.width)) return;
       const limit = Math.min(TALLEST, Math.max(innerHeight * 0.75, 240));
-      const scale = Math.max(Math.min(width / layout.width, limit / layout.height, 1), READABLE);
+      const all = Math.min(width / layout.width, limit / layout.height, 1);
+      const scale = all >= READABLE ? all : FOLLOWED;
       size = { width, height: Math.round(Math.min(Math.max(layout.height * scale, 120), limit)) };
       svg.setAttribute("width", size.width);
       svg.setAttribute("height", size.height);

@@ -186,7 +186,10 @@ function render({ model, el }) {
     Space: () => play.click(),
     ArrowUp: upDown(-1),
     ArrowDown: upDown(1),
-    Enter: (event) => (graph.pane.contains(event.composedPath()[0]) ? open(graph.stop()) : false),
+    Enter: (event) => {
+      const node = event.composedPath()[0].closest("[data-node]"); // assistive technology focuses any node
+      return node && graph.pane.contains(node) ? open(Number(node.dataset.node)) : false;
+    },
     Escape: () => (model.get("selected") ? close() : play.focus()),
   });
   view.listen(model, "change:step", () => show(model.get("step")));
