@@ -30,7 +30,7 @@ notebooks: $(VENV)/installed-test ## run the lessons again, store what they prin
 	$(RUN) -m tools.readme
 
 bench: $(VENV)/installed-bench ## measure the engine against its peers
-	$(RUN) -m pytest benchmarks $(ARGS)
+	$(RUN) -m pytest -o addopts=--import-mode=importlib benchmarks $(ARGS)
 
 venv: ## make the environment and install nothing into it
 	@PYTHON="$(PYTHON)" sh tools/python.sh tools/install.py "$(VENV)"

@@ -4,6 +4,7 @@
 ``autograd.grad`` drains it into other hands, and the stepper shows its very steps.
 """
 
+import threading
 from bisect import insort
 from collections import deque
 from operator import attrgetter
@@ -12,7 +13,7 @@ import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode
-from .node import Node, edge_of
+from .node import Node, _frame, edge_of, user_frame
 from .storage import Storage
 from .tensor import Tensor, result
 
@@ -71,6 +72,8 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
     totals = {}  # the gradient that each node and leaf has received so far
     queue = []  # (creation number, node) of the nodes in totals, in ascending order
     for root, gradient in zip(roots, gradients):
+        if wanted and root not in wanted:
+            continue
         if root in totals:
             totals[root] = totals[root] + gradient
         else:
@@ -109,7 +112,8 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
         yield node, g, contributions
         if not keep:
             node.inputs = ()
-            if node.operation.saves or node.__class__ is not Node and node.saves:
+            operation = node.operation
+            if operation.saves if operation.uniform else node.saves:
                 node.args = None
     for leaf, gradient in totals.items():
         yield _settle(leaf, gradient, sink, create)
@@ -132,14 +136,10 @@ def _leading_to(targets, nodes):
 
 def _settle(leaf, gradient, sink, create):
     """Hand a leaf's complete gradient over; returns the leaf's step."""
-    extra = leaf.extra
-    if extra is not None:
+    if leaf.extra is not None:
         gradient = _run_hooks(leaf, gradient, create)
     if sink is not None:
         sink(leaf, gradient)
-    if extra is not None:
-        for hook in list(extra.after.values()):
-            hook(leaf)
     return leaf, gradient, ()
 
 
@@ -168,13 +168,13 @@ def _run_hooks(node, gradient, create):
     """Let the hooks of a node or leaf see, and perhaps replace, its complete gradient."""
     extra = node.extra
     for hook in list(extra.before.values()):
-        replaced = hook((_as_tensor(gradient),))
+        replaced = _in_mode(create, hook, (_as_tensor(gradient),))
         if replaced is not None:
             gradient = _as_array(replaced[0] if isinstance(replaced, tuple) else replaced, create)
     for hook in list(extra.hooks.values()):
         replaced = _in_mode(create, hook, _as_tensor(gradient))
         if replaced is not None:
-            errors.check_hook_result(node, gradient, replaced)
+            errors.check_hook_result(hook, gradient, replaced)
             gradient = _as_array(replaced, create)
     tensor = extra.retains and extra.retains()
     if tensor is not None:
@@ -230,7 +230,8 @@ def backward_pass(tensors, gradients=None, retain_graph=None, create_graph=False
     if inputs is not None:
         inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
         targets = errors.check_backward_inputs(inputs)
-        accumulate.tensors = {edge_of(tensor): tensor for tensor in inputs}
+        for tensor in inputs:
+            tensor.retain_grad()  # a leaf's is kept anyway
     keep = create_graph if retain_graph is None else retain_graph
     return backward_steps(roots, seeds, keep, create_graph, accumulate.add, targets)
 
@@ -263,32 +264,45 @@ def start(tensors, gradients, create):
     return roots, seeds
 
 
+_one_at_a_time = threading.Lock()  # threads may share leaves
+
+
 class Accumulator:
     """Adds complete gradients to ``.grad``; takes a fresh array over instead of copying it."""
 
-    __slots__ = ("create", "taken", "tensors")
+    __slots__ = ("create", "taken")
 
     def __init__(self, create):
         self.create = create
         self.taken = set()  # memory that is somebody's already
-        self.tensors = None  # for backward(inputs=...): the tensor behind each node or leaf
 
     def add(self, leaf, gradient):
-        if self.tensors is not None:
-            leaf = self.tensors[leaf]
-        elif not leaf._requires_grad:
+        if leaf.edges:
+            return  # a node among the inputs: its tensor retains the gradient
+        if not leaf._requires_grad:
             return  # it did when it was used, and was told since that it need not
-        before = leaf._grad
+        with _one_at_a_time:
+            leaf._grad = self.sum(leaf._grad, gradient)
+        if leaf.extra is not None:
+            for hook in list(leaf.extra.after.values()):
+                _in_mode(self.create, hook, leaf)
+
+    def sum(self, before, gradient):
+        """The new ``.grad`` of a leaf that had the gradient ``before``, or None."""
         if self.create:
-            leaf._grad = gradient if before is None else before + gradient
-        elif before is None:
-            leaf._grad = result(gradient if gradient.ndim == 0 else self.own(gradient), None)
-        elif before._grad_fn is not None:
-            leaf._grad = before.detach() + result(gradient, None)
-        elif type(before._data) is np.ndarray:
+            if before is not None:
+                return before + gradient
+            own = result(np.zeros_like(gradient._data)[()], None)
+            return own.copy_(gradient)  # nothing else is changed when it grows
+        if before is None:
+            return result(gradient if gradient.ndim == 0 else self.own(gradient), None)
+        if type(before._data) is np.ndarray:
             before._data += gradient
         else:
             before._data = before._data + gradient
+        # who uses .grad in a graph of his own is told of the change
+        before._share().storage.modified("backward", user_frame(_frame(2)))
+        return before
 
     def own(self, array):
         """``array`` itself if nobody else has its memory, else a copy."""
@@ -345,8 +359,10 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     _in_mode(create_graph, deque, steps, 0)
     gradients = [found.get(edge_of(tensor)) for tensor in inputs]
     if materialize_grads:
-        gradients = [np.zeros_like(t._data)[()] if g is None else g
-                     for t, g in zip(inputs, gradients)]
+        gradients = [
+            result(np.zeros_like(t._data)[()], None).requires_grad_(create_graph) if g is None else g
+            for t, g in zip(inputs, gradients)
+        ]
     elif not allow_unused:
         errors.check_unused(inputs, gradients)
     return tuple(

@@ -93,9 +93,36 @@ class enable_grad(_fixed_mode):
 
 
 def _decorate(function, context):
+    if getattr(function, "__code__", _decorate.__code__).co_flags & _GENERATOR:
+        return _decorate_generator(function, context)
+
     @functools.wraps(function)
     def wrapper(*args, **kwargs):
         with context():
             return function(*args, **kwargs)
+
+    return wrapper
+
+
+_GENERATOR = 0x20  # inspect.CO_GENERATOR; inspect itself is slow to import
+
+
+def _decorate_generator(function, context):
+    """The mode holds while the generator works, not while its caller does."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        generator = function(*args, **kwargs)
+        resume, given = generator.send, None
+        while True:
+            try:
+                with context():
+                    value = resume(given)
+            except StopIteration as end:
+                return end.value
+            try:
+                resume, given = generator.send, (yield value)
+            except BaseException as error:
+                resume, given = generator.throw, error
 
     return wrapper

@@ -90,6 +90,11 @@ class Operation:
         return self.operands[0] in self.needs[0]
 
     @cached_property
+    def saves_operands(self):
+        """Whether a rule reads an operand."""
+        return any(name in names for names in self.needs for name in self.operands)
+
+    @cached_property
     def saves_output(self):
         """Whether a rule reads the output."""
         return any("y" in names for names in self.needs)
@@ -136,8 +141,14 @@ class Node:
     op = property(lambda self: self.operation.op)
     operands = property(lambda self: self.operation.operands)
     needs = property(lambda self: self.operation.needs)
-    saves = property(lambda self: self.operation.saves)
     saves_output = property(lambda self: self.operation.saves_output)
+
+    @property
+    def saves(self):
+        """Whether backward() has something to free: operands, the output, indices, masks."""
+        if self.operation.uniform or self.args is None:
+            return self.operation.saves
+        return any(map(_holds_arrays, self.args))
 
     def contributions(self, g, edges, create):
         """What each operand gets of the incoming gradient ``g``; None where its edge is None.
@@ -153,7 +164,7 @@ class Node:
             ]
         if len(edges) == 1:
             x, y = args
-            return (operation.rules[0](g, x, y),)
+            return (None if edges[0] is None else operation.rules[0](g, x, y),)
         a, b, y = args
         edge_a, edge_b = edges
         rule_a, rule_b = operation.rules
@@ -198,10 +209,13 @@ class Node:
     @property
     def next_functions(self):
         """The operands' nodes as ``(node, output number)``, as PyTorch gives them."""
-        rules = self.operation.rules
-        return tuple(
-            _as_function(edge) for edge, rule in zip_longest(self.edges, rules) if rule is not constant
-        )
+        return tuple(map(_as_function, self.tensor_edges))
+
+    @property
+    def tensor_edges(self):
+        """The edges but for those of plain numbers that the operation keeps no record of."""
+        rules = zip_longest(self.edges, self.operation.rules)
+        return tuple(edge for edge, rule in rules if rule is not constant)
 
     @property
     def metadata(self):
@@ -330,13 +344,33 @@ def record(operation, tensors, arrays, y, parameters, frame):
         None if edge is None else tuple([known[name] for name in names])
         for edge, names in zip(edges, operation.parameters)
     ])  # fmt: skip
+    if not operation.saves_operands:
+        tensors = tuple(map(stand_in, tensors))
     return Node(operation, edges, args, tensors, None, frame)
+
+
+def stand_in(operand):
+    """What a node holds of an operand that its rules do not read.
+
+    The tensor itself may be changed in place later, by an operation that comes after this node:
+    each would hold the other, and neither would be freed.
+    """
+    from .tensor import result
+
+    grad_fn = getattr(operand, "_grad_fn", None)
+    return operand if grad_fn is None else result(operand._data, grad_fn)
 
 
 def edge_of(operand):
     """Where an operand's gradient goes: its node, the tensor itself if a leaf, or None."""
     node = getattr(operand, "_grad_fn", None)
     return node or (operand if getattr(operand, "_requires_grad", False) else None)
+
+
+def _holds_arrays(value):
+    if isinstance(value, tuple):
+        return any(map(_holds_arrays, value))
+    return hasattr(value, "__array__")
 
 
 def _as_function(edge):

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import engine, errors
 from .grad_mode import mode
-from .node import Node, Operation, _frame, edge_of, record
+from .node import Node, Operation, _frame, stand_in, edge_of, record
 from .tensor import Tensor, result
 
 
@@ -147,8 +147,8 @@ def rebase(tensor, out, before, frame):
         if change is None or before is None or change.edges[0] is not edge_of(before):
             change = Node(Copy, (None, edge_of(out)), ((), ()), (before, out), None, frame)
         args = (*layouts(base._data, tensor._data), change)
-        edges = edge_of(base), *change.edges[1:]
-        set_history(base, CopySlices(edges, args, (base,), None, frame))
+        edges = edge_of(base), *change.tensor_edges[1:]
+        set_history(base, CopySlices(edges, args, (stand_in(base),), None, frame))
     if change is not None and change.saves_output:
         memory.storage.saver = weakref.ref(change)
 
@@ -166,7 +166,9 @@ def refresh(view, frame):
         return
     args = (layouts(base._data, view._data),)
     edge = edge_of(base)
-    node = None if edge is None else Node(AsStrided, (edge,), args, (base,), None, frame)
+    node = None
+    if edge is not None:
+        node = Node(AsStrided, (edge,), args, (stand_in(base),), None, frame)
     set_history(view, node)
 
 

@@ -1,14 +1,25 @@
-"""Prints the table of ratios after the measurements."""
+"""Prints the table of ratios after the measurements; ``--write`` puts it into the docs."""
 
+import importlib.metadata
 import json
+import os
+import platform
 from pathlib import Path
 
+collect_ignore = ["stepper.py"]  # a program of its own
+DOCS = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+LIBRARIES = {"numpy": "NumPy", "torch": "PyTorch", "micrograd": "micrograd", "autograd": "HIPS autograd"}
 TARGETS = json.loads(Path(__file__).with_name("targets.json").read_text())
 
 
 def best(group):
     """The shortest time of each peer: the one that other programs disturbed least."""
     return {b.extra_info["peer"]: b.stats.min for b in group if b.stats}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--write", action="store_true", help="put the ratios into docs/benchmarks.md")
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -20,8 +31,24 @@ def pytest_terminal_summary(terminalreporter, config):
         groups.setdefault(benchmark.group, []).append(benchmark)
     write = terminalreporter.write_line
     terminalreporter.section("ours, as a ratio to each peer (shortest times; below 1 is quicker)")
-    for line in table({name: best(group) for name, group in groups.items()}):
+    lines = [*table({name: best(group) for name, group in groups.items()}), "", machine()]
+    for line in lines:
         write(line)
+    if config.getoption("--write"):
+        before, rest = DOCS.read_text().split(BEGIN)
+        DOCS.write_text("\n".join([before + BEGIN, *lines, END + rest.split(END)[1]]))
+
+
+def machine():
+    """What it was measured on, in general terms."""
+    versions, absent = [f"Python {platform.python_version()}"], []
+    for package, name in LIBRARIES.items():
+        try:
+            versions.append(f"{name} {importlib.metadata.version(package)}")
+        except importlib.metadata.PackageNotFoundError:
+            absent.append(name)
+    said = f"Measured on {platform.system()}, {os.cpu_count()} cores, with {', '.join(versions)}."
+    return said + (f" Missing, so not measured: {', '.join(absent)}." if absent else "")
 
 
 def table(times):

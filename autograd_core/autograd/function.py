@@ -60,9 +60,9 @@ class Function:
             mode.enabled = before
         several = isinstance(outputs, tuple)
         results = outputs if several else (outputs,)
-        errors.check_dirty(ctx.dirty, results)
+        errors.check_dirty(ctx._dirty, results)
         if mode.enabled and any(ctx.needs_input_grad):
-            results = ctx.record(args, results, _frame(1))
+            results = ctx._record(args, results, _frame(1))
         return results if several else results[0]
 
 
@@ -79,73 +79,75 @@ class Context:
     Attributes
     ----------
     needs_input_grad : tuple of bool, for each argument of ``forward``
+
+    All other names without an underscore are free for the user's own.
     """
 
     def __init__(self, function, args):
-        self.function = function
+        self._function = function
         self.needs_input_grad = tuple(isinstance(a, Tensor) and a.requires_grad for a in args)
-        self.pending = ()  # what save_for_backward was given, until the node exists
-        self.saved = ()  # of Saved or None, from then on
-        self.not_differentiable = ()
-        self.dirty = ()
-        self.materialize = True
+        self._pending = ()  # what save_for_backward was given, until the node exists
+        self._saved = ()  # of Saved or None, from then on
+        self._not_differentiable = ()
+        self._dirty = ()
+        self._materialize = True
 
     def save_for_backward(self, *tensors):
         """Keep tensors (or None); an in-place change of one before backward is noticed."""
         errors.check_saveable(tensors)
-        self.pending = tensors
+        self._pending = tensors
 
     @property
     def saved_tensors(self):
         """The tensors that were given to ``save_for_backward``."""
-        return tuple(saved and saved.tensor() for saved in self.saved) or self.pending
+        return tuple(saved and saved.tensor() for saved in self._saved) or self._pending
 
     def mark_non_differentiable(self, *tensors):
         """Say that these outputs have no gradient (whole numbers never have one)."""
-        self.not_differentiable = tensors
+        self._not_differentiable = tensors
 
     def mark_dirty(self, *tensors):
         """Say that forward changed these inputs in place; they must be returned too."""
-        self.dirty = tensors
+        self._dirty = tensors
 
     def set_materialize_grads(self, value):
         """Whether a missing incoming gradient comes as zeros (the default) or as None."""
-        self.materialize = value
+        self._materialize = value
 
     # ------------------------------------------------------------------ after forward
 
-    def record(self, args, outputs, frame):
+    def _record(self, args, outputs, frame):
         """Make the node; returns the outputs, tensors among them as recorded tensors."""
         tensors = tuple(arg for arg in args if isinstance(arg, Tensor))
         edges = tuple(map(edge_of, tensors))
         # A changed input becomes an output: the node must not hold what holds the node.
-        held = tuple(result(t._data, t._grad_fn) if _among(t, self.dirty) else t for t in tensors)
-        node = FunctionNode(operation_of(self.function), edges, (self,), held, None, frame)
-        self.inputs = [_form(arg) for arg in args]
-        self.outputs = [_form(out) for out in outputs]
+        held = tuple(result(t._data, t._grad_fn) if _among(t, self._dirty) else t for t in tensors)
+        node = FunctionNode(operation_of(self._function), edges, (self,), held, None, frame)
+        self._inputs = [_form(arg) for arg in args]
+        self._outputs = [_form(out) for out in outputs]
         count = len(outputs)
         made = [self._recorded(out, node if count == 1 else (node, number, count), tensors)
                 for number, out in enumerate(outputs)]  # fmt: skip
-        self.saved = tuple(self._saved(tensor, outputs, made) for tensor in self.pending)
-        self.pending = self.dirty = self.not_differentiable = ()  # outputs, which hold the node
+        self._saved = tuple(self._kept(tensor, outputs, made) for tensor in self._pending)
+        self._pending = self._dirty = self._not_differentiable = ()  # outputs, which hold the node
         return tuple(made)
 
     def _recorded(self, out, node, inputs):
         """One output of forward as an outcome of the node; what is no tensor stays what it is."""
         if not isinstance(out, Tensor):
             return out
-        if not out.dtype.is_floating_point or _among(out, self.not_differentiable):
+        if not out.dtype.is_floating_point or _among(out, self._not_differentiable):
             return out.detach() if out.requires_grad else out
         node = node if isinstance(node, Node) else Output(*node)
-        if _among(out, self.dirty):
-            return out.replace(result(out._data, node), self.function.__name__)
+        if _among(out, self._dirty):
+            return out.replace(result(out._data, node), self._function.__name__)
         if not _among(out, inputs):
             return result(out._data, node)
         view = result(out.array(), node)  # an input as it came: the output shares its memory
         view.view_of(out, several=isinstance(node, Output))
         return view
 
-    def _saved(self, tensor, outputs, made):
+    def _kept(self, tensor, outputs, made):
         if tensor is None:
             return None
         for out, recorded in zip(outputs, made):
@@ -155,22 +157,22 @@ class Context:
 
     # ------------------------------------------------------------------ in the backward pass
 
-    def gradients(self, g, node):
+    def _gradients(self, g, node):
         """Call the user's ``backward``; one gradient (or None) for each tensor input."""
-        for saved in self.saved:
+        for saved in self._saved:
             if saved is not None:
                 errors.check_unchanged(node, saved)
         incoming = g if isinstance(g, Gradients) else [g]
-        given = [form and self._incoming(part, *form) for part, form in zip(incoming, self.outputs)]
-        returned = self.function.backward(self, *given)
+        given = [form and self._incoming(part, *form) for part, form in zip(incoming, self._outputs)]
+        returned = self._function.backward(self, *given)
         returned = returned if isinstance(returned, tuple) else (returned,)
-        returned = errors.check_returned(node, returned, self.inputs)
+        returned = errors.check_returned(node, returned, self._inputs)
         return [errors.check_returned_gradient(node, slot, gradient, *form)
                 for slot, (gradient, form) in enumerate(returned)]  # fmt: skip
 
     def _incoming(self, part, shape, dtype):
         if part is None:
-            return result(np.zeros(shape, dtype)[()], None) if self.materialize else None
+            return result(np.zeros(shape, dtype)[()], None) if self._materialize else None
         return part if isinstance(part, Tensor) else result(part, None)
 
 
@@ -234,7 +236,7 @@ class FunctionNode(Node):
 
     @property
     def saves(self):
-        return self.args is not None and bool(self.args[0].saved)
+        return self.args is not None and bool(self.args[0]._saved)
 
     @property
     def saved_tensors(self):
@@ -246,7 +248,7 @@ class FunctionNode(Node):
     def contributions(self, g, edges, create):
         before, mode.enabled = mode.enabled, create
         try:
-            gradients = self.args[0].gradients(g, self)
+            gradients = self.args[0]._gradients(g, self)
         finally:
             mode.enabled = before
         wanted = [None if edge is None else gradient for edge, gradient in zip(edges, gradients)]

@@ -77,17 +77,18 @@ def modified_error(node, storage, data, name):
     )
 
 
-def check_hook_result(node, gradient, replaced):
+def check_hook_result(hook, gradient, replaced):
     from ..tensor import Tensor
 
     if not isinstance(replaced, Tensor):
         raise TypeError(
-            f"expected a Tensor or None from the hook, but got {type(replaced).__name__}"
+            f"expected Variable, but hook returned '{type(replaced).__name__}'. A hook returns a "
+            "tensor that replaces the gradient, or nothing."
         )
     if replaced.shape != gradient.shape:
         raise RuntimeError(
-            "hook has changed the size of value: "
-            f"from {shape_text(gradient.shape)} to {shape_text(replaced.shape)}."
+            f"hook '{getattr(hook, '__name__', '<unknown>')}' has changed the size of value. "
+            f"It went from {shape_text(gradient.shape)} to {shape_text(replaced.shape)}."
         )
 
 
@@ -100,13 +101,13 @@ def replaced_after(node):
 
 def check_backward_inputs(inputs):
     if not inputs:
-        raise RuntimeError("`inputs` argument to `backward` cannot be empty.")
+        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
     return _edges_of(inputs)
 
 
 def check_grad_inputs(inputs):
     if not inputs:
-        raise ValueError("grad requires non-empty inputs.")
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     return _edges_of(inputs)
 
 
@@ -126,10 +127,10 @@ def _edges_of(inputs):
 
 
 def check_unused(inputs, gradients):
-    for tensor, gradient in zip(inputs, gradients):
+    for i, (tensor, gradient) in enumerate(zip(inputs, gradients)):
         if gradient is None:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior. "
                 f"The outputs do not depend on {called(tensor)}."
             )

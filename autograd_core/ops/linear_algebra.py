@@ -82,7 +82,7 @@ _addmm = operation("addmm",
              "b": "a.T @ g * alpha"})
 _trace = operation("trace", lambda x, shape: np.trace(x),
     x=lambda g, shape: g * np.eye(*shape, dtype=bool))
-_squeezed = operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), view=True,
+_squeezed = operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim),  # no view: x is nobody's
     node="SqueezeBackward4",
     x=lambda g, shape: g.reshape(shape))
 # fmt: on

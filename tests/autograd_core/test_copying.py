@@ -1,0 +1,111 @@
+"""pickle, copy and NumPy: leaves and modules become others that are equal and independent."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import autograd_core
+from tests.oracle import torch as pytorch
+
+BOTH = pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["ours", "PyTorch"])
+WAYS = pytest.mark.parametrize(
+    "duplicate", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))], ids=["deepcopy", "pickle"]
+)
+
+
+@BOTH
+@WAYS
+@pytest.mark.parametrize("data", [2.0, [1.0, 2.0], [[1, 2], [3, 4]], [True, False]], ids=str)
+@pytest.mark.parametrize("requires_grad", [False, True])
+def test_a_leaf(torch, duplicate, data, requires_grad):
+    x = torch.tensor(data)
+    if requires_grad and x.is_floating_point():
+        x.requires_grad_()
+    y = duplicate(x)
+    assert repr(y) == repr(x) and y.dtype is x.dtype
+    assert y.requires_grad == x.requires_grad and y.is_leaf
+    with torch.no_grad():
+        y.zero_()
+    assert not y.any() and x.any()
+
+
+@BOTH
+def test_the_gradient_is_copied_too(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * x).sum().backward()
+    y = copy.deepcopy(x)
+    y.grad.zero_()
+    assert x.grad.tolist() == [2, 4] and y.grad.tolist() == [0, 0]
+
+
+@BOTH
+def test_one_tensor_in_two_places_stays_one(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    a, b = copy.deepcopy([x, x])
+    assert a is b and a is not x
+
+
+@BOTH
+def test_a_copy_trains_on_its_own(torch):
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = copy.deepcopy(x)
+    (y * y).sum().backward()
+    assert x.grad is None and y.grad.tolist() == [2, 4]
+
+
+@BOTH
+def test_a_computed_tensor_cannot_be_copied_with_its_history(torch):
+    y = torch.tensor([1.0], requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match="Only Tensors created explicitly by the user"):
+        copy.deepcopy(y)
+    assert copy.deepcopy(y.detach()).tolist() == [2]
+
+
+def test_pickling_a_computed_tensor_names_the_cure():
+    y = autograd_core.tensor([1.0], requires_grad=True) * 2
+    with pytest.raises(RuntimeError, match=r"detach\(\)"):
+        pickle.dumps(y)
+
+
+@BOTH
+@WAYS
+def test_a_module(torch, duplicate):
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+    twin = duplicate(model)
+    x = torch.ones(4, 2)
+    assert model(x).tolist() == twin(x).tolist()
+    optimiser = torch.optim.SGD(twin.parameters(), lr=0.5)
+    twin(x).sum().backward()
+    optimiser.step()
+    assert model(x).tolist() != twin(x).tolist()
+    assert all(p.grad is None for p in model.parameters())
+    assert list(twin.state_dict()) == list(model.state_dict())
+    assert all(isinstance(p, torch.nn.Parameter) for p in twin.parameters())
+
+
+@BOTH
+def test_numpy_reads_a_tensor(torch):
+    x = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    assert np.asarray(x).tolist() == x.tolist()
+    assert np.asarray(x).shape == (2, 2)
+    assert np.array(x, dtype=np.float32).dtype == np.float32
+    assert float(x.sum()) == 10 and int(x[0, 1]) == 2 and bool(x[0, 0] > 0)
+    assert [row.tolist() for row in x] == [[1, 2], [3, 4]]
+
+
+@BOTH
+def test_numpy_shares_memory_with_a_tensor(torch):
+    x = torch.zeros(3)
+    x.numpy()[1] = 5
+    assert x.tolist() == [0, 5, 0]
+
+
+@BOTH
+def test_a_tensor_that_requires_grad_must_be_detached_first(torch):
+    x = torch.tensor([1.0], requires_grad=True)
+    for read in (np.asarray, lambda t: t.numpy()):
+        with pytest.raises(RuntimeError, match="Can't call numpy\\(\\) on Tensor that requires grad"):
+            read(x)
+    assert np.asarray(x.detach()).tolist() == [1]
