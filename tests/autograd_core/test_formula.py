@@ -203,7 +203,7 @@ def test_local_derivatives_by_pytorchs_name(name, plain, latex):
     [
         ("MmBackward0", ["g @ bᵀ", "aᵀ @ g"]),
         ("MvBackward0", ["g ⊗ b", "aᵀ @ g"]),
-        ("SumBackward0", ["spread(g)"]),
+        ("SumBackward0", ["expand(g)"]),
         ("TBackward0", ["gᵀ"]),
         ("SoftmaxBackward0", ["y·(g − sum(g·y))"]),
     ],

@@ -213,6 +213,8 @@ class Known:
     def symbol(self, slot):
         """The operand's name in the rule."""
         names = self.engine.operands if self.engine else ()
+        if names[:1] == ("x0",):  # an operation of as many operands as it is given
+            return f"x{slot}"
         return names[slot] if slot < len(names) else ""
 
     def constants(self, node):
