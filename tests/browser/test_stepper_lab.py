@@ -262,6 +262,9 @@ def test_a_pytorch_model(server, page, photograph):
     details = shown.view.get_by_role("group", name="Details")
     expect(details).to_contain_text("NllLossBackward0")
     expect(details).to_contain_text(shown.lesson.ask("print(f'{loss.item():.4f}')"))
+    for term in details.locator("dt").all():  # on one line, whatever the host's style sheet says
+        assert term.bounding_box()["height"] < 30
+    page.set_viewport_size({"width": 1200, "height": 1200})
     photograph(shown.view, "stepper-pytorch-model")
 
 
