@@ -160,6 +160,7 @@ EXAMPLES = [
     Example("flatten", lambda torch, x: x.flatten(), MATRIX),
     Example("permute", lambda torch, x: x.permute(2, 0, 1), [((2, 3, 4),)]),
     Example("transpose", lambda torch, x: x.transpose(0, 1), MATRIX),
+    Example("alias", lambda torch, x: x[...], MATRIX),
     Example("t", lambda torch, x: x.t(), MATRIX),
     Example("squeeze", lambda torch, x: x.squeeze(), [((1, 3, 1),)]),
     Example("squeeze dim", lambda torch, x: x.squeeze(0), [((1, 3, 1),)]),

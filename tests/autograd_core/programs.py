@@ -20,7 +20,8 @@ def namespace(torch):
     def tensor(shape, start, **options):
         count = int(np.prod(shape))
         values = [((start + 37 * i) % 23 - 11) / 4 for i in range(count)]
-        return torch.tensor(values, dtype=torch.float64).reshape(shape).clone().requires_grad_(**options)
+        made = torch.tensor(values, dtype=torch.float64).reshape(shape).clone()
+        return made.requires_grad_(**options)
 
     x = tensor((2, 3), 1)
     return {"torch": torch, "x": x, "a": x * 1, "w": tensor((3,), 5), "np": np,
@@ -64,7 +65,8 @@ def described(value):
     if isinstance(value, tuple):
         return [described(part) for part in value]
     if not hasattr(value, "requires_grad"):
-        return str(value) if type(value).__module__.startswith(("torch", "autograd_core")) else value
+        ours_or_theirs = type(value).__module__.startswith(("torch", "autograd_core"))
+        return str(value) if ours_or_theirs else value
     return {
         "values": value.detach().tolist(), "shape": tuple(value.shape), "dtype": str(value.dtype),
         "requires_grad": value.requires_grad, "leaf": value.is_leaf, "version": value._version,
@@ -112,6 +114,7 @@ def same(got, expected, text):
         for key in expected:
             same(got[key], expected[key], f"{text}\n[{key}]")
     elif isinstance(expected, float) and isinstance(got, float):
-        assert np.isclose(got, expected, rtol=1e-12, atol=1e-12, equal_nan=True), (text, expected, got)
+        near = np.isclose(got, expected, rtol=1e-12, atol=1e-12, equal_nan=True)
+        assert near, (text, expected, got)
     else:
         assert got == expected, (text, expected, got)
