@@ -200,8 +200,8 @@ def _with_probabilities(torch, x, target, reduction, weighted, label_smoothing):
 test_classes = test_each(
     cases("nll_loss", _indices("nll_loss"), CLASSES, reduction=REDUCTIONS, weighted=[False, True],
           ignored=[None, -100, 1], layouts=(), gradcheck=False),
-    cases("cross_entropy", _indices("cross_entropy"), CLASSES, reduction=REDUCTIONS,
-          weighted=[False, True], ignored=[None, -100, 1], label_smoothing=[0.0, 0.2], layouts=(),
+    cases("cross_entropy", _indices("cross_entropy"), CLASSES[:4], reduction=REDUCTIONS,
+          weighted=[False, True], ignored=[None, 1], label_smoothing=[0.0, 0.2], layouts=(),
           gradcheck=False),
     cases("cross_entropy by differences", _indices("cross_entropy"), [((2, 3),), ((1, 2, 3),)],
           reduction=["mean"], weighted=[True], ignored=[None, 1], label_smoothing=[0.0, 0.2]),
