@@ -6,6 +6,10 @@ import os
 import platform
 from pathlib import Path
 
+# Everyone on one thread, set before NumPy is imported: on a busy machine, threads of a matrix
+# product that wait for each other make any ratio.
+os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
 collect_ignore = ["stepper.py"]  # a program of its own
 DOCS = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"

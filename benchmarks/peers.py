@@ -38,7 +38,7 @@ torch = installed("torch")
 hips = installed("autograd")
 micrograd = installed("micrograd.engine")
 if torch is not None:
-    torch.set_num_threads(1)  # as NumPy's own loops; matrix products are threaded in neither
+    torch.set_num_threads(1)  # as NumPy, see conftest.py
 
 
 # ---------------------------------------------------------------------- scalars
