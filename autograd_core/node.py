@@ -5,6 +5,7 @@ import os
 import sys
 from functools import cached_property
 from itertools import zip_longest
+from operator import itemgetter
 
 next_number = itertools.count(1).__next__  # numbers nodes; an operand's is always smaller
 new = object.__new__
@@ -48,6 +49,11 @@ def constant(g, a, b, y):
     """The rule of an operand that is always a plain number: the graph has no edge for it."""
 
 
+def _picker(names):
+    """A function that takes the values of these names out of a dictionary, as a tuple."""
+    return itemgetter(*names) if len(names) > 1 else lambda known: tuple(known[n] for n in names)
+
+
 class Operation:
     """What all nodes of one operation share: its names and its rules.
 
@@ -70,6 +76,7 @@ class Operation:
         self.operands, self.rules = tuple(rules), tuple(rules.values())
         codes = [rule.__code__ for rule in self.rules]
         self.parameters = tuple(code.co_varnames[1 : code.co_argcount] for code in codes)
+        self.picks = tuple(map(_picker, self.parameters))
         if uniform and any(names != (*rules, "y") for names in self.parameters):
             raise TypeError(f"the rules of {op} must be `lambda g, {', '.join(rules)}, y: ...`")
         Operation.named.setdefault(self.name, self)
@@ -339,10 +346,11 @@ def record(operation, tensors, arrays, y, parameters, frame):
     edges = tuple([edge_of(t) for t in tensors])
     if all(edge is None for edge in edges):
         return None
-    known = dict(zip(operation.operands, arrays), y=y, **parameters)
+    known = parameters  # made for this call: nobody else sees the additions
+    known.update(zip(operation.operands, arrays))
+    known["y"] = y
     args = tuple([
-        None if edge is None else tuple([known[name] for name in names])
-        for edge, names in zip(edges, operation.parameters)
+        None if edge is None else pick(known) for edge, pick in zip(edges, operation.picks)
     ])  # fmt: skip
     if not operation.saves_operands:
         tensors = tuple(map(stand_in, tensors))
