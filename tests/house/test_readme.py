@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tools.links import PROJECT, binder_link
-from tools.readme import README, SECTIONS, generated, title
+from tools.readme import PICTURE, README, SECTIONS, generated, picture, title
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -19,6 +19,10 @@ def blocks(language):
 
 def test_generated_sections_are_up_to_date():
     assert generated(TEXT) == TEXT, "README.md is out of date: run `make notebooks`"
+
+
+def test_the_picture_is_up_to_date():
+    assert PICTURE.read_text(encoding="utf-8") == picture(), "run `make notebooks`"
 
 
 def test_every_generated_section_is_used():
