@@ -264,12 +264,13 @@ def once_differentiable(backward):
     It runs without being recorded; differentiating its outcome raises instead of giving zero.
 
     >>> import autograd_core as torch
+    >>> from autograd_core.autograd.function import once_differentiable
     >>> class Double(torch.autograd.Function):
     ...     @staticmethod
     ...     def forward(ctx, x):
     ...         return x * 2
     ...     @staticmethod
-    ...     @torch.autograd.function.once_differentiable
+    ...     @once_differentiable
     ...     def backward(ctx, grad_output):
     ...         return grad_output * 2
     """
