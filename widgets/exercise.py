@@ -91,7 +91,8 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
 
     Raises
     ------
-    ValueError : if ``wrt`` is needed or is not a parameter of ``fn``
+    TypeError : if ``fn`` is no function
+    ValueError : if there are no inputs, or ``wrt`` is needed or is not a parameter of ``fn``
 
     >>> check(..., lambda x: x ** 2, 3.0)
     not answered yet: put your answer in place of the three dots
@@ -100,6 +101,10 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     >>> check(9, lambda x: x ** 2, 3.0)
     not yet: 9 is the value of the function, not its slope
     """
+    if not callable(fn):
+        raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
+    if not inputs:
+        raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
     question = Question(fn, tuple(map(leaf, inputs)), position_of(wrt, fn, len(inputs)))
     if callable(answer) and not isinstance(answer, torch.Tensor):
         return check_formula(answer, question)

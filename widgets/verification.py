@@ -98,6 +98,7 @@ def verify(fn: Callable, *inputs) -> Verification:
 
     Raises
     ------
+    TypeError : if ``fn`` is no function
     ValueError : if there are no inputs, or ``fn`` returns more than one number
 
     >>> verify(lambda a, x: a * x, 2.0, 3.0)
@@ -106,6 +107,11 @@ def verify(fn: Callable, *inputs) -> Verification:
     a          3.0000   3.0000  less than 1e−6     yes
     x          2.0000   2.0000  less than 1e−6     yes
     """
+    if not callable(fn):
+        raise TypeError(
+            f"verify needs the function itself, not {type(fn).__name__}: "
+            "verify(f, x), not verify(f(x), x)"
+        )
     if not inputs:
         raise ValueError("verify needs the inputs too: verify(f, x) for the slope of f at x")
     leaves = [leaf(value) for value in inputs]

@@ -108,3 +108,10 @@ def test_the_learners_tensors_stay_as_they_are():
     w = torch.tensor(2.0, requires_grad=True)
     check(lambda w: (w ** 2).backward() or w.grad, lambda w: w ** 2, w)
     assert w.grad is None and w.item() == 2.0
+
+
+def test_what_is_missing_is_named():
+    with pytest.raises(TypeError, match="the function itself after the answer, not 5.0"):
+        check(4.0, 5.0)
+    with pytest.raises(ValueError, match="check needs the inputs too"):
+        check(4.0, lambda x: x)

@@ -99,3 +99,8 @@ def test_several_numbers_at_once_are_an_error_that_helps():
         verify(lambda x: x * 2.0, torch.ones(2))
     with pytest.raises(ValueError, match="needs the inputs"):
         verify(worked_example)
+
+
+def test_the_function_itself_is_asked_for():
+    with pytest.raises(TypeError, match="the function itself, not Tensor"):
+        verify(torch.tensor(9.0), torch.tensor(3.0))
