@@ -87,14 +87,15 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
             g = _run_hooks(node, g, create)
         if wanted and node in targets:
             sink(node, g)
-        if node.args is None:
+        args = node.args  # looked at once: another thread's pass may free them meanwhile
+        if args is None:
             raise errors.freed(node)
         if node.seq < Storage.latest:
             errors.check_saved(node)
         edges = node.edges
         if wanted:
             edges = [edge if edge in wanted else None for edge in edges]
-        contributions = node.contributions(g, edges, create)
+        contributions = node.contributions(g, edges, args, create)
         if node.shapes is not None:
             contributions = unbroadcast_all(contributions, node.shapes)
         if anomaly:
@@ -121,7 +122,7 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
 
 def contributions_of(node, g, create):
     """What each operand of ``node`` gets of the incoming gradient, in the operand's shape."""
-    contributions = node.contributions(g, node.edges, create)
+    contributions = node.contributions(g, node.edges, node.args, create)
     return contributions if node.shapes is None else unbroadcast_all(contributions, node.shapes)
 
 

@@ -157,13 +157,15 @@ class Node:
             return self.operation.saves
         return any(map(_holds_arrays, self.args))
 
-    def contributions(self, g, edges, create):
+    def contributions(self, g, edges, args, create):
         """What each operand gets of the incoming gradient ``g``; None where its edge is None.
 
-        With ``create`` the rules are called with recorded tensors instead of arrays.
+        ``args`` are the node's own. With ``create`` the rules are called with recorded tensors
+        instead of arrays.
         """
         operation = self.operation
-        args = self.recorded_args() if create else self.args
+        if create:
+            args = self.recorded_args(args)
         if not operation.uniform:
             return [
                 None if edge is None else rule(g, *arg)
@@ -185,28 +187,28 @@ class Node:
         args = self.args if self.operation.uniform else self.args[slot]
         return dict(zip(self.operation.parameters[slot], args))
 
-    def recorded_args(self):
-        """``args`` with the operands and the output as recorded tensors."""
+    def recorded_args(self, args):
+        """``args``, its own, with the operands and the output as recorded tensors."""
         from . import dtypes
         from .tensor import Tensor, result
 
         operation = self.operation
         if operation.uniform:
-            operands = self.inputs or self.args[:-1]
+            operands = self.inputs or args[:-1]
             if self.shapes is not None:  # brought to their common type, as the arrays were
                 operands = [
                     x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
-                    for x, array in zip(operands, self.args)
+                    for x, array in zip(operands, args)
                 ]
-            return *operands, result(self.args[-1], self)
+            return *operands, result(args[-1], self)
         known = dict(zip(operation.operands, self.inputs))
 
         def recorded(name, value):
             return known[name] if name in known else result(value, self) if name == "y" else value
 
         return tuple(
-            None if args is None else tuple(map(recorded, names, args))
-            for names, args in zip(operation.parameters, self.args)
+            None if values is None else tuple(map(recorded, names, values))
+            for names, values in zip(operation.parameters, args)
         )
 
     def name(self):
