@@ -86,8 +86,8 @@ class CopySlices(Node):
     def __init__(self, *args):
         super().__init__(self.OPERATION, *args)
 
-    def contributions(self, g, edges, create):
-        base, view, size, change = self.args
+    def contributions(self, g, edges, args, create):
+        base, view, size, change = args
         errors.check_saved(change)
         part = moved(g, base, view, size)
         own, *others = engine.contributions_of(change, part, create)

@@ -245,10 +245,10 @@ class FunctionNode(Node):
             raise errors.freed(self)
         return self.args[0].saved_tensors
 
-    def contributions(self, g, edges, create):
+    def contributions(self, g, edges, args, create):
         before, mode.enabled = mode.enabled, create
         try:
-            gradients = self.args[0]._gradients(g, self)
+            gradients = args[0]._gradients(g, self)
         finally:
             mode.enabled = before
         wanted = [None if edge is None else gradient for edge, gradient in zip(edges, gradients)]
