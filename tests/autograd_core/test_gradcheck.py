@@ -111,8 +111,8 @@ def mistaken(monkeypatch, target, slot, mistake):
     made = []
     right_way = engine.Node.contributions
 
-    def contributions(node, g, edges, create):
-        sent = list(right_way(node, g, edges, create))
+    def contributions(node, g, edges, args, create):
+        sent = list(right_way(node, g, edges, args, create))
         if node.operation is target and sent[slot] is not None and not create:
             with np.errstate(all="ignore"):
                 wrong = mistake(sent[slot], slot, Call(node, g))
@@ -217,8 +217,8 @@ def test_all_kinds_of_mistakes_are_made(monkeypatch):
     made = {mistake.__name__: set() for mistake in MISTAKES}
     right_way = engine.Node.contributions
 
-    def contributions(node, g, edges, create):
-        sent = right_way(node, g, edges, create)
+    def contributions(node, g, edges, args, create):
+        sent = right_way(node, g, edges, args, create)
         for slot, right in enumerate(sent):
             if right is None or create or node.op in ENGINE:
                 continue
