@@ -72,6 +72,60 @@ def test_a_kink_is_explained():
     assert "kink" in verify(lambda x: x.abs(), 0.0).describe()
 
 
+@pytest.mark.parametrize(
+    "fn, x, slope",
+    [
+        (lambda x: x**2, 1e8, 2e8),
+        (lambda x: x.sin(), 1e8, math.cos(1e8)),
+        (lambda x: x.sin(), 1e12, math.cos(1e12)),
+        (lambda x: x * 2, 1e300, 2.0),
+        (lambda x: x.log(), 1e-7, 1e7),
+        (lambda x: 1 / x, 1e-5, -1e10),
+        (lambda x: x.relu(), -1e-9, 0.0),
+    ],
+)
+def test_the_nudge_suits_large_and_small_inputs_and_says_so(fn, x, slope):
+    found = verify(fn, x)
+    (row,) = found.rows
+    assert found.agrees and math.isclose(row.numeric, slope, rel_tol=1e-3, abs_tol=1e-9)
+    if slope != math.cos(1e8):  # the usual nudge does there
+        assert "x was nudged by" in found.describe() and "kink" not in found.describe()
+
+
+@pytest.mark.parametrize("x", [1e8, 3.0, 1e-7])
+def test_a_wrong_gradient_is_wrong_at_every_size(x):
+    found = verify(Wrong.apply, x) if x > 1 else verify(lambda x: Wrong.apply(x * 1e7), x)
+    assert not found.agrees and found.rows[0].cells()[-1] == "NO"
+
+
+@pytest.mark.parametrize(
+    "fn, x, where",
+    [
+        (lambda x: x.log(), -1.0, "nan at x − 1e−6, nan at x, nan at x + 1e−6"),
+        (lambda x: x.log(), 0.0, "nan at x − 1e−6, −inf at x:"),
+        (lambda x: x.sqrt(), 0.0, "nan at x − 1e−6:"),
+        (lambda x: x.asin(), 1.0, "nan at x + 1e−6:"),
+        (lambda x: 1 / x, 0.0, "inf at x:"),
+        (lambda x: x * 1.0, math.nan, "nan at x,"),
+    ],
+)
+def test_where_the_function_is_not_defined_the_table_says_that_it_cannot_tell(fn, x, where):
+    found = verify(fn, x)
+    assert not found.agrees and found.rows[0].cells()[-1] == "cannot tell"
+    assert where in found.describe()
+
+
+def test_a_slope_lost_in_rounding_is_not_called_wrong():
+    text = verify(lambda x: x + 1e20, 1.0).describe()
+    assert "cannot tell" in text and "lost in rounding" in text
+
+
+def test_each_element_has_its_own_nudge():
+    found = verify(lambda w: w[0] ** 2 + w[1].log() * 1e14, torch.tensor([1e8, 1e-7]))
+    assert found.agrees
+    assert [f"{name} was nudged" in found.describe() for name in ("w[0]", "w[1]")] == [True, True]
+
+
 def test_the_inputs_and_their_gradients_stay_as_they_are():
     x = torch.tensor(1.0, requires_grad=True)
     (x ** 2).backward()
