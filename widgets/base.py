@@ -33,6 +33,7 @@ A new widget is a Python class and an ES module beside ``base.js``::
 
 The module's relative imports are put in front of it, so that one text is all a browser needs;
 each file must therefore use names of its own at the top level, and ``render`` is the last.
+So are their style sheets, where they have one: ``chart.css`` goes wherever ``chart.js`` does.
 """
 
 import base64
@@ -75,7 +76,7 @@ class Widget(anywidget.AnyWidget):
         if module is not None:
             cls.module = module
             cls._esm = bundle(f"{module}.js")
-            cls._css = stylesheet("base.css", f"{module}.css")
+            cls._css = stylesheet(*(name.replace(".js", ".css") for name in parts(f"{module}.js")))
 
     def __init__(self, data, **traits):
         super().__init__(data=data, **traits)
@@ -140,18 +141,23 @@ def bundle(name: str) -> str:
     Comments and indentation, a third of the text, are not sent to the browser. (So a
     template literal must not run over several lines.)
     """
-    parts = {}
+    return "\n".join(parts(name).values())
+
+
+def parts(name: str) -> dict[str, str]:
+    """Return an ES module and all that it imports, by name, what is imported first."""
+    found = {}
 
     def add(name):
-        if name not in parts:
+        if name not in found:
             source = (STATIC / name).read_text(encoding="utf-8")
-            parts[name] = ""  # its place is taken: two modules may import each other
+            found[name] = ""  # its place is taken: two modules may import each other
             for imported in IMPORT.findall(source):
                 add(imported)
-            parts[name] = parts.pop(name) + NOT_SENT.sub("", IMPORT.sub("", source))
+            found[name] = found.pop(name) + NOT_SENT.sub("", IMPORT.sub("", source))
 
     add(name)
-    return "\n".join(parts.values())
+    return found
 
 
 def stylesheet(*names: str) -> str:
