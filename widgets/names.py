@@ -33,11 +33,7 @@ def named_tensors(names, frame, is_tensor):
     Raises TypeError if ``names`` is not a mapping.
     """
     if names is not None:
-        if not isinstance(names, Mapping):
-            raise TypeError(
-                "names must be a dictionary such as {'w': w}, locals() or "
-                f"dict(model.named_parameters()), not {type(names).__name__}"
-            )
+        check_mapping("names", names)
         yield from _explicit(names, is_tensor)
     if frame is None:
         return
@@ -51,6 +47,15 @@ def named_tensors(names, frame, is_tensor):
     for name, value in variables:
         if not is_tensor(value):
             yield from _inside(name, value, is_tensor)
+
+
+def check_mapping(argument, names):
+    """Raise TypeError unless an argument maps names to tensors, as far as one can see."""
+    if not isinstance(names, Mapping):
+        raise TypeError(
+            f"{argument} must be a dictionary such as {{'w': w}}, locals() or "
+            f"dict(model.named_parameters()), not {type(names).__name__}"
+        )
 
 
 def _explicit(names, is_tensor):

@@ -13,6 +13,7 @@ import graphviz
 from .base import image
 from .base import picture as svg_document
 from .layout import DIRECTIONS, arrange, has_pygraphviz, warm_up
+from .names import check_mapping
 from .numbers_as_text import brief, shape
 from .trace import CONSTANT, LEAF, OMITTED
 
@@ -70,8 +71,8 @@ def make_dot(
     -------
     Picture, a `graphviz.Digraph`
 
-    Raises TypeError if ``output`` holds something else than tensors, ValueError for another
-    direction.
+    Raises TypeError if ``output`` holds something else than tensors or ``names`` is no mapping,
+    ValueError for another direction.
 
     >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
@@ -84,7 +85,11 @@ def make_dot(
     if direction not in ("TB", "LR"):
         raise ValueError(f"direction must be 'TB' or 'LR', not {direction!r}")
     named, tensors = _tensors(output)
-    trace = graph(tensors, {**named, **(params or {}), **(names or {})}, max_nodes=max_nodes)
+    for argument, mapping in (("params", params), ("names", names)):
+        if mapping is not None:
+            check_mapping(argument, mapping)
+            named = {**named, **mapping}
+    trace = graph(tensors, named, max_nodes=max_nodes)
     return Picture(trace, values=values, gradients=gradients, direction=direction, legend=legend)
 
 

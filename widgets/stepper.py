@@ -1,5 +1,6 @@
 """BackwardStepper: walk through a forward and a backward pass, one node at a time."""
 
+import inspect
 from dataclasses import asdict
 
 import traitlets
@@ -39,8 +40,8 @@ class BackwardStepper(Widget, module="stepper"):
     steps : int
     trace : Trace
 
-    Raises ValueError for a step or a direction that does not exist, and whatever recording
-    the tensor raises.
+    Raises ValueError for a step or a direction that does not exist, TypeError for an argument
+    that does not exist, and whatever recording the tensor raises.
 
     >>> from widgets.trace import example
     >>> stepper = BackwardStepper(example())
@@ -58,7 +59,7 @@ class BackwardStepper(Widget, module="stepper"):
     def __init__(self, y, *, direction="vertical", step=None, **recording):
         if direction not in DIRECTIONS:
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
-        self.trace = y if isinstance(y, Trace) else recorded(y, recording)
+        self.trace = recorded(y, recording)
         self.moments = narrate(self.trace)
         if step is None:
             step = sum(each.phase == FORWARD for each in self.trace.steps)
@@ -117,9 +118,23 @@ class BackwardStepper(Widget, module="stepper"):
 
 
 def recorded(y, recording) -> Trace:
-    """Record a tensor; the recorders are imported only for this."""
+    """Record a tensor, unless it is a trace; the recorders are imported only for this."""
+    if isinstance(y, Trace):
+        if recording:
+            raise TypeError(
+                f"a Trace is recorded already: {', '.join(recording)} would change nothing. Pass "
+                "it to record() instead"
+            )
+        return y
     from .recorders import record
 
+    known = [*inspect.signature(record).parameters][1:]
+    for argument in recording:
+        if argument not in known:
+            raise TypeError(
+                f"BackwardStepper has no argument {argument!r}. Besides direction and step it takes "
+                f"those of record(): {', '.join(known)}"
+            )
     return record(y, **recording)
 
 

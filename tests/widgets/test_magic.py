@@ -46,6 +46,12 @@ def test_lines_are_counted_as_the_learner_sees_them(shell):
     assert (sources["q"].line, sources["q"].expression) == (3, "p ** 2")
 
 
+def test_a_second_cell_on_the_same_tensor_is_told_of_the_first(shell):
+    run(shell, "%%backward\nq = x ** 2")
+    with pytest.raises(RuntimeError, match="used up by an earlier %%backward cell"):
+        run(shell, "%%backward\nq")
+
+
 def test_a_cell_without_a_tensor(shell):
     with pytest.raises(TypeError, match="%%backward loss"):
         run(shell, "%%backward\nn = 7")

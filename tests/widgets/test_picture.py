@@ -117,6 +117,10 @@ def test_what_cannot_be_drawn_is_refused(torch):
     for nothing in (3, "y", [], {}, None, [x, 3]):
         with pytest.raises(TypeError):
             make_dot(nothing)
+    with pytest.raises(TypeError, match=r"names must be a dictionary such as \{'w': w\}.* not str"):
+        make_dot(x, names="a")
+    with pytest.raises(TypeError, match="params must be a dictionary"):
+        make_dot(x, [x])
     with pytest.raises(ValueError, match="direction must be 'TB' or 'LR'"):
         make_dot(x, direction="up")
 

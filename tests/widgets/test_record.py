@@ -9,7 +9,7 @@ import pytest
 
 from tests.oracle import torch as pytorch
 from widgets import record
-from widgets.recorders import graph
+from widgets.recorders import graph, used_up
 from widgets.trace import BACKWARD, FORWARD
 
 
@@ -71,6 +71,56 @@ def test_the_graph_is_freed_as_by_backward(torch):
     with pytest.raises(RuntimeError, match="Trying to backward through the graph a second time"):
         y.backward()
     assert x.grad.item() == 6.0
+
+
+def test_a_second_recording_is_told_of_the_first(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    z = y + 1
+    record(y)
+    for again in (y, z):
+        with pytest.raises(RuntimeError) as caught:
+            record(again)
+        text = str(caught.value)
+        assert text.startswith("Trying to backward through the graph a second time")
+        assert "used up by the pass that was run at test_record.py, line" in text
+        assert "`record(y)`" in text
+        assert "retain_graph=True" in text and "BackwardStepper(stepper.trace)" in text
+
+
+def test_a_recording_after_backward_says_what_used_the_graph_up(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    y.backward()
+    with pytest.raises(RuntimeError, match="used up by an earlier backward"):
+        record(y)
+
+
+def test_what_is_remembered_of_a_recording_keeps_no_tensor_alive(torch):
+    gc.collect()
+    before = len(used_up._passes)
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    record(y)
+    assert len(used_up._passes) == before + 1
+    del y
+    gc.collect()
+    assert len(used_up._passes) == before
+
+
+def test_another_error_of_the_pass_is_raised_as_it_is(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    y = x * x
+    y.register_hook(lambda gradient: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        record(y)
+    a = torch.tensor([1.0, 2.0], requires_grad=True)
+    b = a * 1.0
+    c = (b * b).sum()
+    b += 1
+    with pytest.raises(RuntimeError, match="modified by an inplace") as caught:
+        record(c)
+    assert "used up" not in str(caught.value)
 
 
 def test_a_retained_graph_records_again_and_accumulates(torch):

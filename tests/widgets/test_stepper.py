@@ -205,6 +205,17 @@ def test_what_is_not_a_tensor():
         BackwardStepper(3.0)
 
 
+def test_an_argument_that_does_not_exist_is_named_with_those_that_do():
+    import autograd_core as torch
+
+    x = torch.tensor(2.0, requires_grad=True)
+    with pytest.raises(TypeError, match="no argument 'nme'.*names, gradient"):
+        BackwardStepper(x * x, nme=3)
+    with pytest.raises(TypeError, match="names would change nothing"):
+        BackwardStepper(example(), names={"x": x})
+    assert x.grad is None
+
+
 def test_it_leaves_the_gradients_that_backward_leaves():
     import autograd_core as torch
 

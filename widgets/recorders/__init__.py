@@ -10,7 +10,7 @@ import autograd_core
 
 from ..names import caller, named_tensors
 from ..trace import FORWARD, Step, Trace
-from . import engine
+from . import engine, used_up
 from .backward import Pass
 from .graph import Skeleton, listings_of
 
@@ -42,8 +42,9 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
         ``output`` is not a tensor.
     RuntimeError
         Whatever ``backward()`` raises: no gradient is required, the output has several
-        elements and no gradient is given, the graph is freed already, a saved value has been
-        changed. Also for a PyTorch graph of more than 10 000 operations.
+        elements and no gradient is given, the graph is freed already (then with the place of
+        the recording that freed it, where it is known), a saved value has been changed. Also
+        for a PyTorch graph of more than 10 000 operations.
 
     >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
@@ -56,7 +57,12 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
     recorder.check(gradient)
     skeleton = Skeleton(recorder.walk(_names(recorder, names)))
     steps = Pass(skeleton, recorder.value, max_elements)
-    seeds = recorder.run(steps, gradient, retain_graph)
+    try:
+        seeds = recorder.run(steps, gradient, retain_graph)
+    except RuntimeError as error:
+        raise used_up.explained(error, recorder.operations) from None
+    if not retain_graph:
+        used_up.remember(output, caller())
     return _trace(recorder, skeleton, seeds, steps.finish(), steps.incoming)
 
 

@@ -1,0 +1,40 @@
+"""Who used a graph up: a backward pass frees it, and a second one should be told of the first."""
+
+import weakref
+
+from autograd_core.source import Source
+
+OPENING = "Trying to backward through the graph a second time"
+_passes = {}  # id of a recorded tensor -> (weak reference to it, where it was recorded)
+
+
+def remember(tensor, frame):
+    """Note that a recording has freed the graph of a tensor, and where it was asked for."""
+    key = id(tensor)
+    forget = weakref.ref(tensor, lambda _: _passes.pop(key, None))
+    _passes[key] = forget, _place(frame)
+
+
+def explained(error, operations):
+    """Return the error of a second pass with the first one's place and what to do.
+
+    ``operations`` are the nodes of the graph; the error is returned as it is if it is another.
+    """
+    if not str(error).startswith(OPENING):
+        return error
+    first = next((place for reference, place in list(_passes.values())
+                  if getattr(reference(), "grad_fn", None) in operations), "")  # fmt: skip
+    used = (f"It was used up by {first}." if first
+            else "It was used up by an earlier backward(), autograd.grad() or widget.")  # fmt: skip
+    return RuntimeError(
+        f"{error} {used} A widget that shows a backward pass runs it, once. Run the line or cell "
+        "that makes the tensor again; or keep the graph the first time with retain_graph=True; or "
+        "show what was recorded once more: BackwardStepper(stepper.trace)."
+    )
+
+
+def _place(frame):
+    """Where a recording was asked for, as text."""
+    if "/IPython/" in frame.f_code.co_filename.replace("\\", "/"):
+        return "an earlier %%backward cell"
+    return f"the pass that was run at {Source.of(frame.f_code, frame.f_lasti)}"
