@@ -97,15 +97,16 @@ def test_a_recording_after_backward_says_what_used_the_graph_up(torch):
 
 
 def test_what_is_remembered_of_a_recording_keeps_no_tensor_alive(torch):
+    def recorded():
+        x = torch.tensor(3.0, requires_grad=True)
+        y = x * x
+        record(y)
+        assert id(y) in used_up._passes
+        return id(y), weakref.ref(y)
+
+    key, tensor = recorded()
     gc.collect()
-    before = len(used_up._passes)
-    x = torch.tensor(3.0, requires_grad=True)
-    y = x * x
-    record(y)
-    assert len(used_up._passes) == before + 1
-    del y
-    gc.collect()
-    assert len(used_up._passes) == before
+    assert tensor() is None and key not in used_up._passes
 
 
 def test_another_error_of_the_pass_is_raised_as_it_is(torch):
