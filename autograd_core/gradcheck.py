@@ -114,7 +114,8 @@ class GradientReport:
 class Hint(str):
     """A sentence about what may be wrong.
 
-    ``kind`` is ``"float32"``, ``"kink"``, ``"discontinuity"``, ``"randomness"`` or ``"detached"``.
+    ``kind`` is ``"float32"``, ``"kink"``, ``"discontinuity"``, ``"randomness"``, ``"detached"`` or
+    ``"incoming"``.
     """
 
     def __new__(cls, kind, text, fatal=False):
@@ -233,6 +234,9 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     )  # fmt: skip
     if not report.ok and not any(out.requires_grad for out in outputs):
         report.hints.append(Hint("detached", errors.detached_outputs()))
+    if not _nothing_from_nothing(fn, inputs, arrays, checked):
+        report.hints.append(Hint("incoming", errors.incoming_gradient_unused(), fatal=True))
+        report.ok = False
     return report
 
 
@@ -260,6 +264,8 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
                    f"with respect to input {worst.input},")  # fmt: skip
         if any(hint.kind == "detached" for hint in report.hints):
             opening = "Numerical gradient for function expected to be zero:"
+    elif any(hint.kind == "incoming" for hint in report.hints):
+        opening = "backward not multiplied by grad_output:"
     elif not report.ok or not _is_reentrant(fn, inputs, nondet_tol):
         opening = "Backward is not reentrant, or the function is not deterministic:"
     if opening and raise_exception:
@@ -352,6 +358,18 @@ def _analytic(fn, inputs, arrays, checked):
                     jacobian[i][row] = np.asarray(gradient._data).ravel()
         jacobians.append(jacobian)
     return outputs, numbers, jacobians
+
+
+def _nothing_from_nothing(fn, inputs, arrays, checked):
+    """Whether incoming gradients of zero give zero, as they do if backward multiplies by them."""
+    leaves, outputs, _ = _recorded(fn, inputs, arrays, checked)
+    outputs = [out for out in outputs if out.requires_grad]
+    if not outputs:
+        return True
+    zeros = [result(np.zeros_like(out._data)[()], None) for out in outputs]
+    sent = engine.grad(outputs, [leaves[i] for i in checked], zeros, allow_unused=True)
+    # 0 times an infinite slope is nan, which says nothing
+    return all(g is None or np.all((g._data == 0) | np.isnan(g._data)) for g in sent)
 
 
 def _is_reentrant(fn, inputs, tolerance):

@@ -118,3 +118,10 @@ def detached_outputs():
         "no output requires grad although the outputs do change with the inputs: does the function "
         "use .detach(), .item(), .numpy() or no_grad()?"
     )
+
+
+def incoming_gradient_unused():
+    return (
+        "gradients come back although the gradient that comes in is 0: a backward leaves it out; "
+        "it must multiply by it"
+    )

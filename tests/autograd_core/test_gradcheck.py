@@ -398,6 +398,44 @@ def test_the_hint_says_where():
     assert "x[1, 0]" in hint
 
 
+class LeavesOut(autograd_core.autograd.Function):
+    """x ** 2, with a backward that leaves out the incoming gradient."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, g):
+        (x,) = ctx.saved_tensors
+        return 2 * x
+
+
+class TheirsLeavesOut(pytorch.autograd.Function):
+    forward, backward = LeavesOut.forward, LeavesOut.backward
+
+
+def test_a_backward_that_leaves_out_the_incoming_gradient_is_hinted_at():
+    """For a single number the incoming gradient is 1, so the slopes themselves agree."""
+    report = check_gradients(LeavesOut.apply, leaf(3.0))
+    assert all(c.ok.all() for c in report.comparisons)
+    assert not report.ok and {hint.kind for hint in report.hints} == {"incoming"}
+
+
+def test_pytorch_says_the_same_about_it():
+    message = "backward not multiplied by grad_output"
+    with pytest.raises(GradcheckError, match=message):
+        gradcheck(LeavesOut.apply, leaf(3.0))
+    x = pytorch.tensor(3.0, dtype=pytorch.float64, requires_grad=True)
+    with pytest.raises(TheirGradcheckError, match=message):
+        pytorch.autograd.gradcheck(TheirsLeavesOut.apply, x)
+
+
+def test_zero_times_an_infinite_slope_is_not_held_against_it():
+    assert "incoming" not in kinds(lambda x: x.sqrt(), leaf(0.0))
+
+
 # ---------------------------------------------------------------------- the report
 
 
