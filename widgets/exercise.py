@@ -8,6 +8,7 @@ import numpy as np
 import autograd_core as torch
 
 from .numbers_as_text import number
+from .operation_exercise import PASSED, complaint_about, is_operation
 from .verification import leaf, name_of, parameter_names
 
 TOLERANCE = 1e-3  # relative above 1, absolute below: an answer may be rounded to three decimals
@@ -84,10 +85,13 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     Parameters
     ----------
     answer : ``...`` (not answered yet), a number, a tensor in the shape of the input, or a
-        function of the same inputs that returns one of these and is tried in several places
+        function of the same inputs that returns one of these and is tried in several places, or
+        an operation, a subclass of ``autograd.Function``: then its value is compared as well, and
+        ``fn`` may return any tensor
     fn : function of tensors that returns one number as a tensor
     inputs : numbers or tensors; they are copied, and ``.grad`` is left as it is
-    wrt : the name of the parameter of ``fn`` that is nudged; may be left out if there is one
+    wrt : the name of the parameter of ``fn`` that is nudged; may be left out if there is one,
+        and for an operation, of which all gradients are then checked
 
     Raises
     ------
@@ -105,6 +109,8 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
     if not inputs:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
+    if is_operation(answer):
+        return check_operation(answer, fn, inputs, wrt)
     question = Question(fn, tuple(map(leaf, inputs)), position_of(wrt, fn, len(inputs)))
     if callable(answer) and not isinstance(answer, torch.Tensor):
         return check_formula(answer, question)
@@ -121,6 +127,14 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
         if wrong:
             return Verdict(False, wrong.replace("not yet:", f"not yet, at {place.place()}:"))
     return Verdict(True, "right: a central difference agrees in each place that was tried")
+
+
+def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict:
+    """Check an answer that is an operation: its value, and the gradients of its inputs."""
+    positions = range(len(inputs)) if wrt is None else [position_of(wrt, fn, len(inputs))]
+    question = Question(fn, tuple(map(leaf, inputs)), positions[0])
+    wrong = complaint_about(operation, question, positions)
+    return Verdict(False, wrong) if wrong else Verdict(True, PASSED)
 
 
 def complaint(answer, question: Question) -> str | None:

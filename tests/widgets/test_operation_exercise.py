@@ -1,0 +1,120 @@
+"""`check` tells a right operation of one's own from a wrong one, and says what is wrong with it."""
+
+import pytest
+
+import autograd_core as torch
+from widgets.exercise import check
+
+Function = torch.autograd.Function
+
+
+class Divide(Function):
+    """a / b, as it should be."""
+
+    @staticmethod
+    def forward(ctx, a, b):
+        ctx.save_for_backward(a, b)
+        return a / b
+
+    @staticmethod
+    def backward(ctx, g):
+        a, b = ctx.saved_tensors
+        return g / b, -g * a / b**2
+
+
+def divide(a, b):
+    return a / b
+
+
+def with_backward(rule):
+    """Return `Divide` with another backward, given as a function of g, a and b."""
+
+    class Divided(Divide):
+        @staticmethod
+        def backward(ctx, g):
+            return rule(g, *ctx.saved_tensors)
+
+    return Divided
+
+
+def with_forward(rule):
+    """Return `Divide` with another forward, given as a function of a and b."""
+
+    class Divided(Divide):
+        @staticmethod
+        def forward(ctx, a, b):
+            ctx.save_for_backward(a, b)
+            return rule(a, b)
+
+    return Divided
+
+
+@pytest.mark.parametrize("inputs", [(2.0, 3.0), ([1.0, 2.0], [3.0, 4.0])])
+def test_a_right_operation_passes(inputs):
+    verdict = check(Divide, divide, *inputs)
+    assert verdict and repr(verdict).startswith("right: value and gradient agree")
+
+
+@pytest.mark.parametrize("stub", [
+    with_backward(lambda g, a, b: ...),
+    with_backward(lambda g, a, b: (g / b, ...)),
+    with_forward(lambda a, b: ...),
+])  # fmt: skip
+def test_three_dots_are_no_answer_yet(stub):
+    verdict = check(stub, divide, 2.0, 3.0)
+    assert not verdict and repr(verdict).startswith("not answered yet")
+
+
+@pytest.mark.parametrize("rule, words", [
+    (lambda g, a, b: (1 / b, -g * a / b**2), "gradient of a leaves out the incoming gradient"),
+    (lambda g, a, b: (g / b, -a / b**2), "gradient of b leaves out the incoming gradient"),
+    (lambda g, a, b: (g / b, g * a / b**2), "gradient of b has the right size but the wrong sign"),
+    (lambda g, a, b: (2 * g / b, -g * a / b**2), "gradient of a is twice the slope"),
+    (lambda g, a, b: (None, -g * a / b**2), "backward returns None for a"),
+    (lambda g, a, b: (-g * a / b**2, g / b), "gradient of a has the wrong sign"),
+])  # fmt: skip
+def test_a_wrong_backward_is_told_what_is_wrong(rule, words):
+    verdict = check(with_backward(rule), divide, 5.0, 3.0)
+    assert not verdict and words in repr(verdict)
+    assert repr(verdict).startswith("not yet, at a = 5, b = 3: ")
+
+
+@pytest.mark.parametrize("rule, words", [
+    (lambda a, b: a * b, "the value is 6, but should be 0.6667"),
+    (lambda a, b: (a / b).reshape(1), "should return the shape (), not (1,)"),
+    (lambda a, b: 1.0, "should return a tensor, not a float"),
+])  # fmt: skip
+def test_a_wrong_forward_is_told_what_is_wrong(rule, words):
+    assert words in repr(check(with_forward(rule), divide, 2.0, 3.0))
+
+
+def test_a_rule_that_is_right_in_one_place_only_is_found():
+    lucky = with_backward(lambda g, a, b: (g / b, -g * a / b))
+    assert repr(check(lucky, divide, 2.0, 1.0)).startswith("not yet, at a = ")
+
+
+def test_one_gradient_may_be_asked_for_alone():
+    half_done = with_backward(lambda g, a, b: (g / b, None))
+    assert check(half_done, divide, 2.0, 3.0, wrt="a")
+    assert not check(half_done, divide, 2.0, 3.0)
+
+
+def test_an_engines_words_about_a_misfit_reach_the_learner():
+    too_long = with_backward(lambda g, a, b: (g / b, g / b, g / b, g))
+    with pytest.raises(RuntimeError, match="incorrect number of gradients"):
+        check(too_long, divide, 2.0, 3.0)
+
+
+def test_outside_the_domain_nothing_is_compared():
+    class Root(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**0.5
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * 0.5 * x**-0.5
+
+    assert check(Root, lambda x: x**0.5, 0.3)
