@@ -122,6 +122,6 @@ def detached_outputs():
 
 def incoming_gradient_unused():
     return (
-        "gradients come back although the gradient that comes in is 0: a backward leaves it out; "
-        "it must multiply by it"
+        "a backward does not multiply by the incoming gradient: where that is 0, something else "
+        "than 0 comes back"
     )
