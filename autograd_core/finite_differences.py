@@ -19,16 +19,17 @@ def numeric_jacobian(evaluate, arrays, which, step):
     return [central for central, _ in slopes(evaluate, arrays, which, step)]
 
 
-def slopes(evaluate, arrays, which, step):
+def slopes(evaluate, arrays, which, step, columns=None):
     """For each output its Jacobian by central differences, and how the two sides differ.
 
     The latter is the forward minus the backward difference, ``(f(x+h) - 2f(x) + f(x-h)) / h``:
-    about ``h f''`` where the function is smooth, the change of slope at a kink.
+    about ``h f''`` where the function is smooth, the change of slope at a kink. ``columns``
+    are the flat positions of the elements to nudge, all by default.
     """
     here = _flat(evaluate(arrays))
-    found = [(np.zeros((y.size, arrays[which].size)), np.zeros((y.size, arrays[which].size)))
-             for y in here]  # fmt: skip
-    for column, index in enumerate(np.ndindex(arrays[which].shape)):
+    indices = _indices(arrays[which].shape, columns)
+    found = [(np.zeros((y.size, len(indices))), np.zeros((y.size, len(indices)))) for y in here]
+    for column, index in enumerate(indices):
         above, below = (_flat(evaluate(nudged(arrays, which, index, h))) for h in (step, -step))
         width = _width(arrays[which], index, step)
         for (central, sides), y, low, high in zip(found, here, below, above):
@@ -47,17 +48,19 @@ def one_sided(evaluate, arrays, which, index, step, output, output_index):
     return (here - low) / step, (high - here) / step
 
 
-def complex_step_jacobian(evaluate, arrays, which):
-    """Jacobians by the complex step; ``evaluate`` must be analytic."""
-    arrays = [np.asarray(a) for a in arrays]
-    arrays = [a.astype(np.complex128) if a.dtype.kind == "f" else a for a in arrays]
-    columns = []
-    for index in np.ndindex(arrays[which].shape):
+def complex_step_jacobian(evaluate, arrays, which, columns=None):
+    """Jacobians, or some columns of them, by the complex step; ``evaluate`` must be analytic."""
+    arrays = [
+        a.astype(np.complex128) if getattr(a, "dtype", None) in (np.float64, np.float32) else a
+        for a in arrays
+    ]
+    found = []
+    for index in _indices(arrays[which].shape, columns):
         outputs = _flat(evaluate(nudged(arrays, which, index, 1j * COMPLEX_STEP)))
-        columns.append([np.imag(out) / COMPLEX_STEP for out in outputs])
-    if not columns:
+        found.append([np.imag(out) / COMPLEX_STEP for out in outputs])
+    if not found:
         return [np.zeros((np.size(out), 0)) for out in evaluate(arrays)]
-    return [np.stack(column, axis=1) for column in zip(*columns)]
+    return [np.stack(column, axis=1) for column in zip(*found)]
 
 
 def error_curve(evaluate, arrays, which, index, output, output_index, exact, steps):
@@ -80,6 +83,13 @@ def nudged(arrays, which, index, step):
     moved[index] += step
     arrays[which] = moved
     return arrays
+
+
+def _indices(shape, columns):
+    """The indices of the elements at these flat positions, or of all."""
+    if columns is None:
+        return list(np.ndindex(shape))
+    return [tuple(map(int, np.unravel_index(flat, shape))) if shape else () for flat in columns]
 
 
 def _width(array, index, step):

@@ -40,12 +40,14 @@ class Comparison:
     ok : array of bool, where ``difference <= atol + rtol * |numeric|``
     worst : (output index, input index), tuples: where the tolerance is exceeded most
     step : float, the h of the central difference
+    columns : flat positions of the input's elements that were compared, or None: all
     """
 
     def __init__(self, output, input, name, shapes, analytic, numeric, complex_step, step, atol,
-                 rtol):  # fmt: skip
+                 rtol, columns=None):  # fmt: skip
         self.output, self.input, self.name, self.step = output, input, name, step
         self.output_shape, self.input_shape = shapes
+        self.columns = columns
         self.analytic, self.numeric, self.complex_step = analytic, numeric, complex_step
         with np.errstate(all="ignore"):
             self.difference = np.where(analytic == numeric, 0.0, np.abs(analytic - numeric))
@@ -60,6 +62,7 @@ class Comparison:
 
     def indices(self, row, column):
         """The index in the output and in the input that an element of the Jacobian belongs to."""
+        column = column if self.columns is None else self.columns[column]
         return tuple(
             tuple(map(int, np.unravel_index(flat, shape))) if shape else ()
             for flat, shape in ((row, self.output_shape), (column, self.input_shape))
@@ -124,7 +127,8 @@ class Hint(str):
         return self
 
 
-def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rtol, second=None):
+def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rtol, second=None,
+            columns=None):  # fmt: skip
     """All comparisons and hints for a function given as NumPy callables.
 
     Parameters
@@ -134,17 +138,21 @@ def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rt
     arrays : the inputs; checked : positions of those to check; names : their names
     shapes : the outputs' shapes
     second : input position -> list of Jacobians by another method, or None; or None
+    columns : input position -> flat positions of the elements to compare; of others all
     """
     first, again = evaluate(arrays), evaluate(arrays)
     random = any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(first, again))
     comparisons, hints = [], []
     for which in checked:
-        found = slopes(evaluate, arrays, which, eps)
+        some = (columns or {}).get(which)
+        found = slopes(evaluate, arrays, which, eps, some)
         others = second(which) if second else None
         for output, (numeric, sides) in enumerate(found):
+            jacobian = analytic[output][which]
             c = Comparison(
                 output, which, names[which], (shapes[output], arrays[which].shape),
-                analytic[output][which], numeric, others and others[output], eps, atol, rtol,
+                jacobian if some is None else jacobian[:, some], numeric,
+                others and others[output], eps, atol, rtol, some,
             )  # fmt: skip
             comparisons.append(c)
             if not random:
@@ -230,7 +238,7 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     report = compare(
         evaluate, analytic, arrays, checked, names or _parameter_names(fn, len(inputs)),
         [tuple(out.shape) for out in outputs], eps=eps, atol=atol, rtol=rtol,
-        second=second if complex_step and _is_analytic(outputs) else None,
+        second=second if complex_step and not first_not_analytic(outputs) else None,
     )  # fmt: skip
     if not report.ok and not any(out.requires_grad for out in outputs):
         report.hints.append(Hint("detached", errors.detached_outputs()))
@@ -390,10 +398,10 @@ def _is_reentrant(fn, inputs, tolerance):
     return all(np.allclose(a._data, b._data, 0, tolerance, True) for a, b in zip(first, again))
 
 
-def _is_analytic(outputs):
-    """Whether only operations that are right for complex numbers lie behind the outputs."""
+def first_not_analytic(outputs):
+    """The name of an operation behind the outputs that is not right for complex numbers, or None."""
     nodes, _ = engine.reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
-    return all(node.op in ANALYTIC for node in nodes)
+    return next((node.op for node in nodes if node.op not in ANALYTIC), None)
 
 
 def _parameter_names(fn, count):

@@ -6,6 +6,7 @@ the table and its words.
 
 import html
 import inspect
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import autograd_core as torch
 
 from .nudging import ATOL, RTOL, USUAL, remark, suited
 from .numbers_as_text import number
+from .recorders.functions import compared, doubled, function_of, name_of
 
 MOST_ROWS = 12
 BOUNDS = (1e-6, 1e-4, 1e-2)  # the bounds in which differences are told; all rounding is below
@@ -100,12 +102,12 @@ def verify(fn: Callable, *inputs) -> Verification:
 
     Parameters
     ----------
-    fn : function of tensors that returns one number as a tensor
+    fn : function of tensors, of `autograd_core` or of PyTorch, that returns one number as a tensor
     inputs : tensors of any shape, or numbers; the slope is taken for each element
 
     Raises
     ------
-    TypeError : if ``fn`` is no function
+    TypeError : if ``fn`` is no function, or returns no tensor
     ValueError : if there are no inputs, or ``fn`` returns more than one number
 
     >>> verify(lambda a, x: a * x, 2.0, 3.0)
@@ -121,20 +123,18 @@ def verify(fn: Callable, *inputs) -> Verification:
         )
     if not inputs:
         raise ValueError("verify needs the inputs too: verify(f, x) for the slope of f at x")
-    leaves = [leaf(value) for value in inputs]
-    outputs = fn(*leaves)
-    if not isinstance(outputs, torch.Tensor) or outputs.numel() != 1:
+    function = function_of(fn, doubled(fn, inputs))
+    if len(function.shapes) != 1 or math.prod(function.shapes[0]) != 1:
         raise ValueError(
             "verify expects a function that returns one number as a tensor; "
-            f"{name_of(fn)} returned {shape_of(outputs)}. Add the numbers up with .sum() first."
+            f"{name_of(fn)} returned {shapes_of(function.shapes)}. Add the numbers up with .sum() "
+            "first."
         )
-    names = parameter_names(fn, len(leaves))
-    report = torch.autograd.check_gradients(fn, leaves, names=names, eps=USUAL)
-    arrays = [tensor.detach().numpy() for tensor in leaves]
+    report = compared(function, eps=USUAL, atol=ATOL, rtol=RTOL)
+    arrays = function.arrays
 
     def evaluate(values):
-        with torch.no_grad(), np.errstate(all="ignore"):
-            return float(fn(*map(torch.tensor, values)).item())
+        return float(function.evaluate(values)[0].item())
 
     rows = [row for comparison in report.comparisons for row in rows_of(comparison)]
     if not report.ok:
@@ -149,12 +149,6 @@ def leaf(value) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         value = value.detach().numpy()
     return torch.tensor(np.array(value, dtype=np.float64), requires_grad=True)
-
-
-def name_of(fn: Callable) -> str:
-    """Return what to call a function in a sentence."""
-    name = getattr(fn, "__name__", "<lambda>")
-    return "the function" if name == "<lambda>" else name
 
 
 def parameter_names(fn: Callable, count: int) -> list[str]:
@@ -212,8 +206,8 @@ def html_row(cells) -> str:
     return f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{v}</td>" for v in values) + "</tr>"
 
 
-def shape_of(outputs) -> str:
+def shapes_of(shapes) -> str:
     """Say what a function returned."""
-    if isinstance(outputs, torch.Tensor):
-        return f"a tensor of shape {tuple(outputs.shape)}"
-    return f"a {type(outputs).__name__}"
+    if len(shapes) == 1:
+        return f"a tensor of shape {shapes[0]}"
+    return f"{len(shapes)} tensors"

@@ -653,3 +653,18 @@ def test_gradgradcheck_with_incoming_gradients_of_ones_own():
     assert gradgradcheck(lambda x: x**3, x, weight)
     assert gradgradcheck(lambda x: (x**3, x.sin()), (x,), (weight, weight * 2))
     assert weight.grad is None and not weight.requires_grad
+
+
+def test_only_some_elements_can_be_compared():
+    from autograd_core.gradcheck import compare
+
+    x = np.arange(6.0).reshape(2, 3)
+    analytic = [{0: 2 * x.reshape(1, 6) + (np.arange(6) == 4)}]  # wrong at [1, 1]
+    report = compare(
+        lambda arrays: [np.asarray((arrays[0] ** 2).sum())], analytic, [x], [0], ["x"], [()],
+        eps=1e-6, atol=1e-5, rtol=1e-3, columns={0: [5, 4, 0]},
+    )  # fmt: skip
+    (comparison,) = report.comparisons
+    assert comparison.ok.tolist() == [[True, False, True]]
+    assert comparison.worst == ((), (1, 1))
+    assert comparison.numeric[0] == pytest.approx([10.0, 8.0, 0.0], abs=1e-6)

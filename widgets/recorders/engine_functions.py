@@ -1,0 +1,86 @@
+"""What `functions` needs to know of `autograd_core`: its tensors as NumPy arrays."""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+import autograd_core
+from autograd_core.gradcheck import first_not_analytic
+from autograd_core.nn import Module
+from autograd_core.tensor import result
+
+NAME = "autograd_core"
+HOLDS_COMPLEX = True  # whether a tensor that a function reads can be given complex numbers
+
+recording, quiet = autograd_core.enable_grad, autograd_core.no_grad
+
+
+def is_tensor(thing):
+    return isinstance(thing, autograd_core.Tensor)
+
+
+def is_module(thing):
+    return isinstance(thing, Module)
+
+
+def is_floating(thing):
+    """Whether this is a tensor of (real or, on the way of a complex step, complex) numbers."""
+    return is_tensor(thing) and np.asarray(thing._data).dtype.kind in "fc"
+
+
+def array(tensor):
+    return np.asarray(tensor._data)
+
+
+def leaf(values, like, requires_grad):
+    """A fresh tensor, so that a function may change its inputs in place."""
+    tensor = result(np.array(values)[()], None)
+    tensor._requires_grad = requires_grad
+    return tensor
+
+
+def gradients(outputs, leaves, weights):
+    """Vector-Jacobian products as arrays; None where nothing depends on a leaf."""
+    weights = [
+        leaf(np.asarray(weight, out._data.dtype), None, False)
+        for weight, out in zip(weights, outputs, strict=True)
+    ]
+    found = autograd_core.autograd.grad(
+        outputs, leaves, weights, retain_graph=True, allow_unused=True
+    )
+    return [None if each is None else array(each) for each in found]
+
+
+@contextmanager
+def holding(values, kept):
+    """Give tensors other values, and give them back their own; so also ``kept`` tensors."""
+    before = [(tensor, tensor._data, None) for tensor, _ in values]
+    before += [(tensor, tensor._data, np.array(tensor._data)) for tensor in kept]
+    try:
+        for tensor, other in values:
+            tensor._data = np.array(other)
+        yield
+    finally:
+        for tensor, data, copy in before:
+            tensor._data = data
+            if copy is not None and isinstance(data, np.ndarray):
+                data[...] = copy
+
+
+@contextmanager
+def requiring(tensors):
+    """Let leaves require a gradient for a while."""
+    changed = [tensor for tensor in tensors if not tensor.requires_grad]
+    try:
+        for tensor in changed:
+            tensor._requires_grad = True
+        yield
+    finally:
+        for tensor in changed:
+            tensor._requires_grad = False
+
+
+def no_complex_step(outputs):
+    """Why the complex step cannot be taken: the first operation that is not analytic."""
+    operation = first_not_analytic(outputs)
+    return f"{operation} is not analytic" if operation else ""
