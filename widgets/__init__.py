@@ -13,6 +13,7 @@ WHERE = {
     "write_tensorboard_graph": "tensorboard",
     "BackwardStepper": "stepper",
     "load_ipython_extension": "magic",
+    "require": "requirement",
     "check": "exercise",
     "verify": "verification",
 }

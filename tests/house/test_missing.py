@@ -35,7 +35,7 @@ def run(tmp_path):
         (tmp_path / "test_it.py").write_text(source)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"),
-             "--rootdir", str(tmp_path), "-p", "tests.conftest", "-p", "no:cacheprovider",
+             "--rootdir", str(tmp_path), "-p", "conftest", "-p", "no:cacheprovider",
              *arguments, str(tmp_path / "test_it.py")],
             cwd=PROJECT, env=os.environ | environment, capture_output=True, text=True,
         )

@@ -1,10 +1,15 @@
 """The lessons of the series: the notebooks whose names begin with a number, in that order."""
 
+import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 
+from tests.missing import missing
+
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
+INSTALL = ".venv/bin/python -m pip install {}"
 
 
 def all_lessons(folder: Path = FOLDER) -> list[Path]:
@@ -44,3 +49,21 @@ def code_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
 def markdown_cells(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     """Return the Markdown cells, in order."""
     return [cell for cell in notebook.cells if cell.cell_type == "markdown"]
+
+
+def libraries(notebook: nbformat.NotebookNode) -> set[str]:
+    """Return the names of the libraries without which the lesson has nothing to show.
+
+    >>> cell = nbformat.v4.new_code_cell('require("torch")')
+    >>> libraries(nbformat.v4.new_notebook(cells=[cell]))
+    {'torch'}
+    """
+    sources = "\n".join(cell.source for cell in code_cells(notebook))
+    return set(re.findall(r"^require\(\"(\w+)\"\)", sources, re.MULTILINE))
+
+
+def need_libraries(notebook: nbformat.NotebookNode) -> None:
+    """Do not test what the lesson shows where a library that it needs is missing."""
+    for library in sorted(libraries(notebook)):
+        if find_spec(library) is None:
+            missing(library, INSTALL.format(library))

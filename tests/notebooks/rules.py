@@ -25,7 +25,8 @@ MOST_CODE_CELLS = 25
 MOST_LINES = 12
 STUB, SOLUTION = "exercise", "hide-cell"  # tags
 NOT_ANSWERED, RIGHT = "not answered yet", "right"
-SHOWS_SOMETHING = {"print", "display", "check", "verify", "make_dot", "BackwardStepper"}
+SHOWS_SOMETHING = {"print", "display", "check", "verify", "make_dot", "BackwardStepper",
+                   "require"}  # fmt: skip
 NOT_FOR_LESSONS = {"Output", "interact", "interactive", "clear_output", "display_id"}
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)

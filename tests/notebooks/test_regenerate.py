@@ -3,7 +3,7 @@
 import nbformat
 import pytest
 
-from tests.notebooks.lessons import all_lessons, read, write
+from tests.notebooks.lessons import all_lessons, need_libraries, read, write
 from tests.notebooks.regenerate import (
     WIDGET_VIEW,
     normalised,
@@ -18,6 +18,7 @@ LESSONS = all_lessons()
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 def test_running_the_lesson_anew_gives_the_same_bytes(lesson, tmp_path):
+    need_libraries(read(lesson))
     write(regenerated(lesson), tmp_path / lesson.name)
     assert (tmp_path / lesson.name).read_text("utf-8") == lesson.read_text("utf-8")
 

@@ -1,8 +1,20 @@
 """Settings for all tests: nothing that could not be tested goes unnoticed."""
 
 from collections import Counter
+from functools import cache
+
+import nbformat
 
 from tests.missing import MARK
+from tests.notebooks.lessons import need_libraries
+
+read = cache(nbformat.read)
+
+
+def pytest_runtest_setup(item):
+    """Do not replay a lesson where the library that it is about is missing."""
+    if item.path.suffix == ".ipynb":
+        need_libraries(read(item.path, as_version=4))
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,0 +1,74 @@
+"""Any cell of a lesson can be run again at once: nothing fails, and what it shows stays the same.
+
+Learners run a cell twice, by accident or to look again. Where a second run is meant to show
+something else, because gradients accumulate, the cell says so by the tag `accumulates`.
+(That a lesson shows the same when it is restarted and run from top to bottom, again and again,
+is what test_regenerate.py and nbval's replay show: each runs it in a fresh kernel and compares
+with the same stored outputs.)
+"""
+
+import ast
+import contextlib
+import io
+import warnings
+
+import nbformat
+import pytest
+
+from tests.notebooks.lessons import (
+    FOLDER, all_lessons, code_cells, need_libraries, read, tags,
+)  # fmt: skip
+
+ACCUMULATES = "accumulates"
+
+
+@pytest.mark.parametrize("lesson", all_lessons(), ids=lambda path: path.stem)
+def test_each_cell_can_be_run_again(lesson, monkeypatch):
+    notebook = read(lesson)
+    need_libraries(notebook)
+    monkeypatch.chdir(FOLDER)
+    names = {"__name__": "__main__"}
+    for cell in code_cells(notebook):
+        first, second = (shown_by(cell, names) for _ in range(2))
+        if ACCUMULATES in tags(cell):
+            assert first != second, f"cell {cell.id!r} does not accumulate"
+        else:
+            assert first == second, f"cell {cell.id!r} shows something else the second time"
+
+
+def shown_by(cell, names) -> str:
+    """Run a cell in `names`; return what it prints and shows, as text."""
+    *statements, last = ast.parse(cell.source).body
+    printed = io.StringIO()
+    value = None
+    try:
+        with contextlib.redirect_stdout(printed), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if not isinstance(last, ast.Expr):
+                statements, last = [*statements, last], None
+            exec(compile(ast.Module(statements, []), "cell", "exec"), names)
+            if last is not None:
+                value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+    except Exception as error:
+        if "raises-exception" not in tags(cell):
+            raise
+        value = type(error).__name__
+    return printed.getvalue() + repr(value)
+
+
+def cell_of(source):
+    return nbformat.v4.new_code_cell(source)
+
+
+def test_a_cell_that_fails_the_second_time_is_noticed():
+    names = {}
+    cell = cell_of("try:\n    del once\nexcept NameError:\n    once = 1")
+    assert shown_by(cell, names) == "None"
+    with pytest.raises(NameError):
+        shown_by(cell_of("del never"), names)
+
+
+def test_what_is_printed_and_what_is_shown_are_compared():
+    names = {"x": 0}
+    assert shown_by(cell_of("x += 1\nprint(x)\nx"), names) == "1\n1"
+    assert shown_by(cell_of("x += 1\nprint(x)\nx"), names) == "2\n2"
