@@ -1,0 +1,201 @@
+"""A number as a learner writes it: ``0.75``, ``3/4``, ``2*3*0.5``, ``cos(3)``, ``−1e-3``.
+
+A small parser of its own: what a learner types is never run as code. The browser has the same
+one (``static/arithmetic.js``), and both are tested with the same table of cases, so that a
+widget and plain code read an answer alike.
+
+====== ===================================================================================
+sum     ``term {(+|-) term}``
+term    ``sign {(*|/) sign}``
+sign    ``{+|-} power``
+power   ``atom [** sign]``, also written ``^``, or with raised digits: ``3²``
+atom    number, ``pi``, ``e``, another name that was given, ``function(sum)``, ``(sum)``
+====== ===================================================================================
+"""
+
+import re
+
+import numpy as np
+
+LONGEST, DEEPEST = 200, 40  # characters, brackets within brackets
+SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**",
+                       "\t": " ", "\n": " ", "\u00a0": " ", "\u2009": " ", "\u202f": " "})  # fmt: skip
+RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+TOKEN = re.compile(
+    r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?:(?:math|np|torch)\.)?(?P<name>[A-Za-z_π][A-Za-z_0-9]*)"
+    r"|(?P<raised>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<sign>\*\*|[-+*/()])|(?P<other>[^ ])"
+)
+CONSTANTS = {"pi": np.pi, "π": np.pi, "e": np.e}
+FUNCTIONS = {
+    "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "ln": np.log, "log2": np.log2,
+    "log10": np.log10, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
+    "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "abs": np.abs, "sign": np.sign,
+}  # fmt: skip
+LOGARITHMS = {"log", "ln", "log2", "log10"}
+
+
+class Unreadable(ValueError):
+    """What was typed is no number; the message says why, in words for a learner."""
+
+
+def read(text: str, names=None):
+    """Return the number that an expression stands for.
+
+    Parameters
+    ----------
+    text : str
+    names : mapping from further names to numbers or arrays, for a formula of our own
+
+    Raises Unreadable, with the reason, if it is none.
+
+    >>> read("3/4"), read("−2*3²"), read("cos(0)")
+    (0.75, -18.0, 1.0)
+    >>> read("0,5")
+    Traceback (most recent call last):
+    widgets.arithmetic.Unreadable: is the comma a decimal point? Then write 0.5
+    """
+    text = text.translate(SIGNS).strip()
+    if not text:
+        raise Unreadable("nothing is written yet")
+    if len(text) > LONGEST:
+        raise Unreadable(f"this is too long to read: at most {LONGEST} characters")
+    if "," in text:
+        raise Unreadable(about_comma(text))
+    with np.errstate(all="ignore"):
+        value = Reader(text, names or {}).all()
+    return value if names else float(value)
+
+
+def about_comma(text: str) -> str:
+    """Say what a comma may mean."""
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
+        return f"is the comma a decimal point? Then write {text.replace(',', '.')}"
+    return "one number is wanted here, and a comma cannot be part of it"
+
+
+class Reader:
+    """Reads one expression from left to right, working it out on the way."""
+
+    def __init__(self, text, names):
+        self.tokens = [(found.lastgroup, found[found.lastgroup]) for found in TOKEN.finditer(text)]
+        self.tokens.append(("end", ""))
+        self.at, self.depth = 0, 0
+        self.constants = CONSTANTS | names
+
+    def all(self):
+        value = self.sum()
+        kind, text = self.tokens[self.at]
+        if text == ")":
+            raise Unreadable("there is a closing bracket too many")
+        if kind in ("number", "name") or text == "(":
+            raise Unreadable("between two values a sign is missing: write 2*3")
+        if kind != "end":
+            raise self.misplaced()
+        return value
+
+    def taken(self, *texts):
+        """Take the next sign and return it, if it is one of these."""
+        kind, text = self.tokens[self.at]
+        if kind != "sign" or text not in texts:
+            return None
+        self.at += 1
+        return text
+
+    def sum(self):
+        value = self.term()
+        while sign := self.taken("+", "-"):
+            other = self.term()
+            value = finite(value + other if sign == "+" else value - other)
+        return value
+
+    def term(self):
+        value = self.sign()
+        while sign := self.taken("*", "/"):
+            other = self.sign()
+            if sign == "/" and np.any(other == 0):
+                raise Unreadable("this divides by zero")
+            value = finite(value * other if sign == "*" else value / other)
+        return value
+
+    def sign(self):
+        minus = False
+        while sign := self.taken("+", "-"):
+            minus ^= sign == "-"
+        value = self.power()
+        return -value if minus else value
+
+    def power(self):
+        base = self.atom()
+        kind, text = self.tokens[self.at]
+        if kind == "raised":
+            self.at += 1
+            return raised(base, np.float64(text.translate(RAISED)))
+        if self.taken("**"):
+            return raised(base, self.deeper(self.sign))
+        return base
+
+    def atom(self):
+        kind, text = self.tokens[self.at]
+        if kind == "number":
+            self.at += 1
+            return finite(np.float64(text))
+        if kind == "name":
+            self.at += 1
+            return self.named(text)
+        if not self.taken("("):
+            raise self.misplaced()
+        return self.bracketed()
+
+    def named(self, name):
+        if name in self.constants:
+            return np.float64(self.constants[name])
+        if name not in FUNCTIONS:
+            raise Unreadable(f"“{name}” is not known here: write its number instead")
+        if not self.taken("("):
+            raise Unreadable(f"after {name} a bracket is missing: write {name}(2)")
+        x = self.bracketed()
+        if name in LOGARITHMS and np.any(x == 0):
+            raise Unreadable("this has no real value")
+        return finite(FUNCTIONS[name](x))
+
+    def bracketed(self):
+        value = self.deeper(self.sum)
+        if not self.taken(")"):
+            if self.tokens[self.at][0] == "end":
+                raise Unreadable("a closing bracket is missing")
+            if self.tokens[self.at][0] in ("number", "name") or self.tokens[self.at][1] == "(":
+                raise Unreadable("between two values a sign is missing: write 2*3")
+            raise self.misplaced()
+        return value
+
+    def deeper(self, read_part):
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise Unreadable("this is nested too deeply to read")
+        value = read_part()
+        self.depth -= 1
+        return value
+
+    def misplaced(self):
+        kind, text = self.tokens[self.at]
+        if kind == "end":
+            return Unreadable("something is missing at the end")
+        return Unreadable(f"“{text}” cannot stand here")
+
+
+def raised(base, exponent):
+    """Return a power that is a number."""
+    if np.any((base == 0) & (exponent < 0)):
+        raise Unreadable("this divides by zero")
+    return finite(np.power(base, exponent))
+
+
+def finite(value):
+    """Return a result if it is a number."""
+    if np.any(np.isnan(value)):
+        raise Unreadable("this has no real value")
+    if np.any(np.isinf(value)):
+        raise Unreadable("this is too large a number")
+    return value

@@ -1,0 +1,154 @@
+"""Right or wrong, and how: an answer is compared with what is right and with likely mistakes.
+
+The browser judges by the same rules (``static/verdict.js``), with tolerances worked out here.
+"""
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+import numpy as np
+
+from .numbers_as_text import number
+
+SMALLEST = 1e-9  # no tolerance is smaller
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """An answer that a likely mistake gives.
+
+    Attributes
+    ----------
+    kind : str, which mistake: a key of ``diagnosis.CATALOGUE``, or of what a question adds to it
+    words : str, what went wrong, with this case's numbers
+    value : array, the answer it gives
+    rank : int; of the mistakes that fit an answer only those of the lowest rank are named
+    """
+
+    kind: str
+    words: str
+    value: np.ndarray
+    rank: int = 0
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found out about an answer; true if it is right.
+
+    Attributes
+    ----------
+    passed : bool
+    message : str
+    mistakes : tuple of str, the kinds of mistake that would give this answer; more than one:
+        which one it is, is ambiguous
+    """
+
+    passed: bool
+    message: str
+    mistakes: tuple = ()
+
+    def __bool__(self):
+        return self.passed
+
+    def __repr__(self):
+        return self.message
+
+
+def tolerance(wanted, smallest=SMALLEST) -> np.ndarray:
+    """How far from ``wanted`` an answer may be: it may be rounded as numbers are shown here.
+
+    0.001 where the number is about 1, 0.1 % of a larger one, at most 5 % of a smaller one;
+    in one significant digit, so that what is said is what is used.
+
+    >>> tolerance([19.57, 1.0, 0.002, 0.0]).tolist()
+    [0.02, 0.001, 0.0001, 1e-09]
+    """
+    size = np.abs(np.asarray(wanted, dtype=float))
+    wide = np.maximum(np.maximum(1e-3 * size, np.minimum(1e-3, 0.05 * size)), smallest)
+    return np.vectorize(one_digit, otypes=[float])(wide)
+
+
+def one_digit(x: float) -> float:
+    """Round a positive number up to one significant digit."""
+    if not np.isfinite(x):
+        return x
+    exponent = floor(log10(x))
+    return float(f"{ceil(x / 10**exponent - 1e-6)}e{exponent}")
+
+
+def fits(given, wanted, smallest=SMALLEST) -> bool:
+    """Whether an answer is ``wanted``, within the tolerance; nothing is infinity or nan."""
+    given, wanted = np.asarray(given), np.asarray(wanted)
+    if given.shape != wanted.shape:
+        return False
+    with np.errstate(all="ignore"):
+        near = abs(given - wanted) <= tolerance(wanted, smallest)
+    return bool(np.all(np.isfinite(wanted) & np.isfinite(given) & near))
+
+
+def judged(given, wanted, mistakes, smallest=SMALLEST) -> Verdict:
+    """Say whether an answer is right and, if not, which mistakes give it, or how it is off.
+
+    >>> wanted, slip = np.array(6.0), Mistake("sign", "the sign is wrong", np.array(-6.0))
+    >>> [judged(given, wanted, [slip]) for given in (6, -6, 7)]
+    [right: 6, within 0.006, not yet: the sign is wrong, not yet: it is too large]
+    """
+    given, wanted = np.asarray(given, dtype=float), np.asarray(wanted, dtype=float)
+    if fits(given, wanted, smallest):
+        return Verdict(True, right(wanted, smallest))
+    fitting = [each for each in mistakes if fits(given, each.value, smallest)]
+    lowest = min((each.rank for each in fitting), default=0)
+    likely = {each.kind: each.words for each in fitting[::-1] if each.rank == lowest}
+    if likely:
+        kinds = list(likely)[::-1]
+        return Verdict(False, named([likely[kind] for kind in kinds]), tuple(kinds))
+    return Verdict(False, f"not yet: {off(given, wanted, smallest)}")
+
+
+def right(wanted: np.ndarray, smallest=SMALLEST) -> str:
+    """Say that an answer is right, and with which tolerance."""
+    near = tolerance(wanted, smallest)
+    low, high = (number(float(x)) for x in (near.min(), near.max()))
+    within = low if low == high else f"{low} to {high}"
+    return f"right: {spelled(wanted)}, {'each ' if wanted.ndim else ''}within {within}"
+
+
+def named(words) -> str:
+    """Name the one mistake that gives an answer, or say that several do."""
+    if len(words) == 1:
+        return f"not yet: {words[0]}"
+    return f"not yet, and ambiguous: either {', or '.join(words)}"
+
+
+def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
+    """Say where and how an answer is off, without giving away what is right.
+
+    >>> off(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
+    '1 of 2 elements is off, most of all the one at [1]: it is too large'
+    """
+    if given.shape != wanted.shape:
+        return f"the shape should be {wanted.shape}, not {given.shape}"
+    error = abs(given - wanted)
+    worst = np.unravel_index(np.argmax(error), wanted.shape)
+    where = ""
+    if worst:
+        count = int(np.sum(error > tolerance(wanted, smallest)))
+        place = f"[{', '.join(str(int(i)) for i in worst)}]"
+        are_off = f"{count} of {wanted.size} elements {'is' if count == 1 else 'are'} off"
+        where = f"{are_off}, most of all the one at {place}: "
+    if given[worst] * wanted[worst] < 0:
+        return f"{where}it has the wrong sign, and another size"
+    return f"{where}it is too {'large' if given[worst] > wanted[worst] else 'small'}"
+
+
+def spelled(numbers) -> str:
+    """Write an array as nested lists of numbers as they are shown.
+
+    >>> spelled(np.array([[1.0, 0.5], [2 / 3, -1.0]]))
+    '[[1, 0.5], [0.6667, −1]]'
+    """
+    if isinstance(numbers, list):
+        return f"[{', '.join(map(spelled, numbers))}]"
+    if isinstance(numbers, float):
+        return number(numbers)
+    return spelled(np.asarray(numbers, dtype=float).tolist())
