@@ -12,6 +12,8 @@ WHERE = {
     "make_dot": "picture",
     "write_tensorboard_graph": "tensorboard",
     "BackwardStepper": "stepper",
+    "GradientQuiz": "quiz",
+    "check_answer": "quiz",
     "load_ipython_extension": "magic",
     "require": "requirement",
     "check": "exercise",

@@ -58,6 +58,10 @@ PRODUCTS = {
     "a": (lambda g, a, b: g @ turned(b), lambda g, a, b: g @ b),
     "b": (lambda g, a, b: turned(a) @ g, lambda g, a, b: a @ g),
 }
+SWAPPED_PRODUCTS = {  # factors: the other operand's rule, the other operand, the other order
+    "a": lambda g, a, b: [(turned(a), g), (g, turned(a)), (turned(b), g)],
+    "b": lambda g, a, b: [(g, turned(b)), (turned(b), g), (g, turned(a))],
+}
 MATRIX_PRODUCTS = {"mm", "bmm", "matmul", "addmm"}
 
 
@@ -130,7 +134,21 @@ class Arrival:
 
     @cached_property
     def local(self) -> np.ndarray:
-        return array(self.sent.local)
+        """The local derivative in the result's shape, where the rule is element by element."""
+        if has_data(self.sent.local):
+            return array(self.sent.local)
+        if self.edge.formula is None:
+            raise Unknown
+        found = evaluated(self.edge.formula.local, self.values)
+        return np.broadcast_to(found, self.incoming.shape)
+
+    @property
+    def is_pointwise(self) -> bool:
+        """Whether the local derivative is known, and explains what was sent."""
+        try:
+            return same(self.whole(self.incoming, self.local), self.value)
+        except (Unknown, ValueError):
+            return False
 
     @cached_property
     def values(self) -> dict[str, np.ndarray]:
@@ -155,7 +173,7 @@ class Arrival:
         """Return what is sent for another incoming gradient; whatever the rule, it is linear."""
         if incoming.shape != self.incoming.shape:
             raise Unknown
-        if has_data(self.sent.local):
+        if self.is_pointwise:
             return self.whole(incoming, self.local)
         ratio = ratio_of(incoming, self.incoming)
         if ratio is not None:
@@ -178,7 +196,7 @@ class BackwardPass:
         self.arrivals = defaultdict(list)  # id of a node -> what arrives there
         self.leaving = defaultdict(list)  # id of a node -> what it sends
         for step in self.steps:
-            for sent in step.contributions if has_data(step.gradient) else ():
+            for sent in step.contributions:
                 if has_data(sent.value):
                     arrival = Arrival(trace, step, sent)
                     self.arrivals[arrival.receiver.id].append(arrival)
@@ -301,7 +319,7 @@ def sign(arrival):
 
 def output(arrival):
     """The output where the input belongs, or the other way round."""
-    if arrival.edge.formula is None or not has_data(arrival.sent.local):
+    if arrival.edge.formula is None or not arrival.is_pointwise:
         raise Unknown
     rule = arrival.edge.formula.local
     if not same(evaluated(rule, arrival.values), arrival.local):
@@ -343,10 +361,8 @@ def swapped(arrival):
     key = (arrival.sender.op, arrival.edge.slot)
     if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in PRODUCTS:
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
-        other, _ = PRODUCTS["ba"["ab".index(arrival.edge.symbol)]]
-        own, _ = PRODUCTS[arrival.edge.symbol]
-        for rule, operands in ((other, (a, b)), (own, (b, a))):
-            yield from ((words, sent) for sent in fitting(lambda: rule(g, *operands), arrival))
+        for left, right in SWAPPED_PRODUCTS[arrival.edge.symbol](g, a, b):
+            yield from ((words, sent) for sent in fitting(lambda: left @ right, arrival))
     elif key in SWAPPED:
         a, b = arrival.value_of("a"), arrival.value_of("b")
         for rule in SWAPPED[key]:
@@ -356,9 +372,9 @@ def swapped(arrival):
 
 def unsummed(arrival):
     """One of the elements that had been broadcast, their average, or all of them unsummed."""
-    if not has_data(arrival.sent.local) and arrival.sender.op != "addmm":
+    if not arrival.is_pointwise and arrival.sender.op != "addmm":
         raise Unknown
-    local = arrival.local if has_data(arrival.sent.local) else 1.0
+    local = arrival.local if arrival.is_pointwise else 1.0
     whole, wanted = arrival.incoming * local, arrival.value.shape
     if whole.size == arrival.value.size or not same(summed(whole, wanted), arrival.value):
         raise Unknown
@@ -473,7 +489,8 @@ def evaluated(rule: str, values: dict) -> np.ndarray:
 
 def mentions(rule: str, symbol: str) -> bool:
     """Whether a symbol stands in a formula."""
-    return bool(symbol) and re.search(rf"(?<![\w.]){re.escape(symbol)}(?![\w(])", rule) is not None
+    found = re.search(rf"(?<![\w.]){re.escape(symbol)}(?![\w(])", rule, re.ASCII)
+    return bool(symbol) and found is not None
 
 
 def its(value: np.ndarray) -> str:

@@ -30,11 +30,12 @@ MARKS = {
 WORDS = {NOTHING: "not received", PARTIAL: "partial", COMPLETE: "complete", ZERO: "exactly zero"}
 
 
-def draw(content, direction, standing, moment) -> tuple[int, int, str]:
+def draw(content, direction, standing, moment, words=WORDS) -> tuple[int, int, str]:
     """Draw a stepper's graph with its sentence below: width, height, SVG markup.
 
-    ``content`` is the stepper's data, ``standing`` tells how each node stands. Of a graph
-    with more than 150 nodes only the neighbourhood of the node at work is drawn.
+    ``content`` is the stepper's data, ``standing`` tells how each node stands, ``words`` what
+    the marks of the states mean. Of a graph with more than 150 nodes only the neighbourhood of
+    the node at work is drawn.
     """
     layout = content["layouts"][direction]
     shown, (left, top, width, height) = window(layout, moment.node)
@@ -49,7 +50,7 @@ def draw(content, direction, standing, moment) -> tuple[int, int, str]:
         active = number == moment.node
         box(layers, *layout["nodes"][number], content["nodes"][number], standing[number], active)
     graph = f'<g transform="translate({-left:g} {-top:g})">{layers.drawn()}</g>'
-    legend_height, legend = key(height + 14)
+    legend_height, legend = key(height + 14, words)
     words, text = caption(moment.sentence, width, height + legend_height + 24)
     body = "".join([DEFINITIONS, graph, legend, text])
     return width, height + legend_height + words + 30, f"<g {LETTERS}>{body}</g>"
@@ -158,10 +159,10 @@ def tspan(content, more="") -> str:
     return f"<tspan {more}>{content}</tspan>" if content and more else content
 
 
-def key(top) -> tuple[int, str]:
-    """What the four marks mean, below the graph."""
+def key(top, words) -> tuple[int, str]:
+    """What the marks mean, below the graph."""
     parts, x = [], 18
-    for state, word in WORDS.items():
+    for state, word in words.items():
         parts.append(mark(x, top, state) + text(x + 11, top + 4, tspan(word), f'fill="{MUTED}"'))
         x += 24 + 8 * len(word) + 8
     return 22, "".join(parts)

@@ -59,7 +59,7 @@ class BackwardStepper(Widget, module="stepper"):
     def __init__(self, y, *, direction="vertical", step=None, **recording):
         if direction not in DIRECTIONS:
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
-        self.trace = recorded(y, recording)
+        self.trace = recorded(y, recording, "BackwardStepper", "direction and step")
         self.moments = narrate(self.trace)
         if step is None:
             step = sum(each.phase == FORWARD for each in self.trace.steps)
@@ -117,8 +117,11 @@ class BackwardStepper(Widget, module="stepper"):
         return [(there, *state) for there, state in zip(seen, states, strict=True)]
 
 
-def recorded(y, recording) -> Trace:
-    """Record a tensor, unless it is a trace; the recorders are imported only for this."""
+def recorded(y, recording, widget, own) -> Trace:
+    """Record a tensor, unless it is a trace; the recorders are imported only for this.
+
+    ``widget`` is the name of the class that asks, ``own`` names its own arguments.
+    """
     if isinstance(y, Trace):
         if recording:
             raise TypeError(
@@ -132,8 +135,8 @@ def recorded(y, recording) -> Trace:
     for argument in recording:
         if argument not in known:
             raise TypeError(
-                f"BackwardStepper has no argument {argument!r}. Besides direction and step it takes "
-                f"those of record(): {', '.join(known)}"
+                f"{widget} has no argument {argument!r}. Besides {own} it takes those of record(): "
+                f"{', '.join(known)}"
             )
     return record(y, **recording)
 

@@ -4,7 +4,6 @@ The browser judges by the same rules (``static/verdict.js``), with tolerances wo
 """
 
 from dataclasses import dataclass
-from math import ceil, floor, log10
 
 import numpy as np
 
@@ -65,15 +64,9 @@ def tolerance(wanted, smallest=SMALLEST) -> np.ndarray:
     """
     size = np.abs(np.asarray(wanted, dtype=float))
     wide = np.maximum(np.maximum(1e-3 * size, np.minimum(1e-3, 0.05 * size)), smallest)
-    return np.vectorize(one_digit, otypes=[float])(wide)
-
-
-def one_digit(x: float) -> float:
-    """Round a positive number up to one significant digit."""
-    if not np.isfinite(x):
-        return x
-    exponent = floor(log10(x))
-    return float(f"{ceil(x / 10**exponent - 1e-6)}e{exponent}")
+    with np.errstate(all="ignore"):
+        unit = 10.0 ** np.floor(np.log10(wide))
+        return np.where(np.isfinite(wide), np.ceil(wide / unit - 1e-6) * unit, wide)
 
 
 def fits(given, wanted, smallest=SMALLEST) -> bool:
@@ -98,10 +91,12 @@ def judged(given, wanted, mistakes, smallest=SMALLEST) -> Verdict:
         return Verdict(True, right(wanted, smallest))
     fitting = [each for each in mistakes if fits(given, each.value, smallest)]
     lowest = min((each.rank for each in fitting), default=0)
-    likely = {each.kind: each.words for each in fitting[::-1] if each.rank == lowest}
+    likely = {}
+    for each in fitting:
+        if each.rank == lowest:
+            likely.setdefault(each.kind, each.words)
     if likely:
-        kinds = list(likely)[::-1]
-        return Verdict(False, named([likely[kind] for kind in kinds]), tuple(kinds))
+        return Verdict(False, named(list(likely.values())), tuple(likely))
     return Verdict(False, f"not yet: {off(given, wanted, smallest)}")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.missing import missing
-from widgets import BackwardStepper
+from widgets import BackwardStepper, GradientQuiz
 from widgets.base import IMPORT, STATIC, bundle
 
 HERE = Path(__file__).parent
@@ -59,8 +59,9 @@ def test_a_module_is_small_and_asks_nothing_of_the_network(name):
     assert addresses <= {"http://www.w3.org/2000/svg"}
 
 
-def test_a_style_sheet_keeps_to_its_own_classes():
-    rules = re.sub(r"/\*.*?\*/", "", BackwardStepper._css, flags=re.DOTALL)
+@pytest.mark.parametrize("widget", [BackwardStepper, GradientQuiz])
+def test_a_style_sheet_keeps_to_its_own_classes(widget):
+    rules = re.sub(r"/\*.*?\*/", "", widget._css, flags=re.DOTALL)
     selectors = re.findall(r"(?:^|[{}])\s*((?![@\s])[^{}]+)\{", rules)
     assert len(selectors) > 20
     foreign = [each for each in selectors if ".ag" not in each]

@@ -1,7 +1,7 @@
 /** How every node stands at every step: looked up, never recomputed. */
 
 /**
- * @typedef {{state: string, text: string, count: string, rows: string[][] | null}} Standing
+ * @typedef {{state: string, text: string, count: string, rows: string[][] | null, words?: string}} Standing
  * @typedef {[node: number, state: string, text?: string, count?: string, rows?: string[][]]} Change
  * @typedef {{phase: string, node: number | null, changes: Change[]}} Moment
  */
@@ -49,8 +49,9 @@ export function touched(moments, from, to) {
   return nodes;
 }
 
-/** A standing as a screen reader says it. */
-export function standingInWords({ state, text, count }) {
+/** A standing as a screen reader says it; one that has words of its own says those. */
+export function standingInWords({ state, text, count, words }) {
+  if (words) return words;
   if (state === "nothing") return "gradient not received";
   if (state === "partial") return `gradient ${text} so far, ${count}`;
   return state === "zero" ? "gradient complete, exactly zero" : `gradient complete, ${text}`;

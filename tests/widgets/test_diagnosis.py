@@ -1,0 +1,324 @@
+"""Each mistake of the catalogue is recognised from the trace, and is the only one named."""
+
+import numpy as np
+import pytest
+
+import autograd_core
+from tests.oracle import torch as pytorch
+from tests.widgets import programs
+from widgets import record
+from widgets.diagnosis import CATALOGUE, FAR, BackwardPass, mistakes
+from widgets.trace import example
+from widgets.verdict import fits, judged
+
+# ---------------------------------------------------------------- programs to be wrong about
+
+
+def worked(torch):
+    return programs.worked_example(torch)
+
+
+def chain(torch):
+    """y = 5·sin(4·x³): one path, so that every gradient is one product."""
+    x = torch.tensor(0.7, requires_grad=True)
+    u = x ** 3
+    v = u * 4
+    w = v.sin()
+    y = w * 5
+    return y, locals()
+
+
+def shared(torch):
+    """s is used three times."""
+    x = torch.tensor(1.3, requires_grad=True)
+    k = torch.tensor(0.4, requires_grad=True)
+    s = x ** 3
+    p = s * k
+    q = s.sin()
+    r = k / s
+    y = (p + q * 3) * (r + 2)
+    return y, locals()
+
+
+def squares(torch):
+    """p is both operands of one product."""
+    x = torch.tensor(2.0, requires_grad=True)
+    w = torch.tensor(3.0, requires_grad=True)
+    p = x * w
+    y = p * p + 3 * x
+    return y, locals()
+
+
+def vectors(torch):
+    a = torch.tensor([1.2, 0.7, -0.4], requires_grad=True)
+    b = torch.tensor([0.5, -1.5, 0.8], requires_grad=True)
+    c = a * b
+    d = c ** 3
+    e = d.tanh() * a
+    y = (e / b).sum() * 2
+    return y, locals()
+
+
+def layer(torch):
+    """A square product of a batch, a bias that is broadcast, and a scale."""
+    X = torch.tensor([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
+    W = torch.tensor([[0.3, -0.7], [1.1, 0.4]], requires_grad=True)
+    b = torch.tensor([0.2, -0.3], requires_grad=True)
+    s = torch.tensor(0.6, requires_grad=True)
+    h = X @ W
+    z = (h + b) * s
+    y = (z * z).sum()
+    return y, locals()
+
+
+def matrices(torch):
+    """Two square matrices, one of them used twice."""
+    A = torch.tensor([[1.0, 2.0], [3.0, 5.0]], requires_grad=True)
+    B = torch.tensor([[0.5, -1.0], [2.0, 0.3]], requires_grad=True)
+    C = A @ B
+    D = C @ A
+    y = (D * D).sum()
+    return y, locals()
+
+
+def columns(torch):
+    """A column and a row are broadcast against each other."""
+    c = torch.tensor([[1.0], [2.0]], requires_grad=True)
+    r = torch.tensor([3.0, -1.0, 0.5], requires_grad=True)
+    k = torch.tensor(1.5, requires_grad=True)
+    m = c * r
+    y = (m ** 2 + k * m).sum()
+    return y, locals()
+
+
+def earlier(torch):
+    """Leaves that an earlier pass has left a gradient in."""
+    w = torch.tensor(3.0, requires_grad=True)
+    v = torch.tensor([1.0, -2.0], requires_grad=True)
+    u = torch.tensor(0.5, requires_grad=True)
+    (w ** 2 + (v * v * w).sum() + u * 5).backward()
+    p = w * u
+    y = (v * p).sum() + p * u
+    return y, locals()
+
+
+def traced(program, torch=autograd_core):
+    y, names = program(torch)
+    return record(y, names=names)
+
+
+def arrays_of(trace):
+    """The values and gradients of the nodes with a name."""
+    gradients = BackwardPass(trace).gradients
+    named = {node.name: node for node in trace.nodes if node.named}
+    values = {name: np.array(node.value.data) for name, node in named.items() if node.value}
+    return values, {name: gradients[node.id] for name, node in named.items() if node.id in gradients}
+
+
+def verdict(trace, name, answer, far=True):
+    """What is said of an answer to the question for a named node's gradient."""
+    node = next(node for node in trace.nodes if node.name == name)
+    return judged(answer, BackwardPass(trace).gradients[node.id], mistakes(trace, node.id, far))
+
+
+# For each mistake: a program, a tensor, and the answer that a learner would work out by hand
+# who makes it, from values v and gradients g.
+MADE = {
+    "incoming": [
+        (chain, "u", lambda v, g: 4.0),
+        (worked, "p1", lambda v, g: 3.0),
+        (shared, "q", lambda v, g: 3.0),
+        (vectors, "e", lambda v, g: 1 / v["b"]),
+        (layer, "W", lambda v, g: v["X"].T @ np.ones((3, 2))),
+    ],
+    "overwrote": [
+        (worked, "o1", lambda v, g: g["p2_2"] / v["o1"] * v["p2_2"]),
+        (shared, "s", lambda v, g: g["p"] * v["k"]),
+        (squares, "p", lambda v, g: v["p"]),
+        (vectors, "a", lambda v, g: g["c"] * v["b"]),
+        (matrices, "A", lambda v, g: g["C"] @ v["B"].T),
+    ],
+    "sign": [
+        (chain, "x", lambda v, g: -g["x"]),
+        (shared, "k", lambda v, g: -g["k"]),
+        (shared, "s", lambda v, g: g["s"] - 2 * g["r"] * (-v["k"] / v["s"] ** 2)),
+        (matrices, "B", lambda v, g: -g["B"]),
+    ],
+    "output": [
+        (chain, "v", lambda v, g: g["w"] * np.cos(v["w"])),
+        (chain, "v", lambda v, g: g["w"] * v["w"]),
+        (shared, "s", lambda v, g: g["s"] + g["q"] * (np.cos(v["q"]) - np.cos(v["s"]))),
+        (vectors, "d", lambda v, g: g["e"] * v["a"] * (1 - v["d"] ** 2)),
+    ],
+    "power": [
+        (chain, "x", lambda v, g: g["u"] * v["x"] ** 2),
+        (chain, "x", lambda v, g: g["u"] * 3 * v["x"] ** 3),
+        (chain, "x", lambda v, g: g["u"] * 3 * v["x"]),
+        (shared, "x", lambda v, g: g["s"] * v["x"] ** 2),
+        (vectors, "c", lambda v, g: g["d"] * 3 * v["c"] ** 3),
+    ],
+    "swapped": [
+        (chain, "w", lambda v, g: v["w"]),
+        (shared, "k", lambda v, g: g["k"] + g["p"] * (v["k"] - v["s"])),
+        (vectors, "b", lambda v, g: g["b"] + g["c"] * (v["b"] - v["a"])),
+        (matrices, "B", lambda v, g: g["C"] @ v["A"].T),
+    ],
+    "unsummed": [
+        (layer, "b", lambda v, g: g["h"][0]),
+        (layer, "b", lambda v, g: g["h"].mean(axis=0)),
+        (layer, "b", lambda v, g: g["h"]),
+        (columns, "c", lambda v, g: (g["m"] * v["r"])[:, :1]),
+        (columns, "k", lambda v, g: v["m"]),
+        (columns, "k", lambda v, g: v["m"][1, 2]),
+    ],
+    "transpose": [
+        (matrices, "B", lambda v, g: v["A"] @ g["C"]),
+        (matrices, "B", lambda v, g: g["B"].T),
+        (layer, "W", lambda v, g: g["W"].T),
+        (matrices, "A", lambda v, g: g["A"] + g["C"] @ v["B"] - g["C"] @ v["B"].T),
+    ],
+    "stale": [
+        (earlier, "w", lambda v, g: g["w"] + 2 * v["w"] + (v["v"] ** 2).sum()),
+        (earlier, "u", lambda v, g: g["u"] + 5),
+        (earlier, "v", lambda v, g: g["v"] + 2 * v["v"] * v["w"]),
+    ],
+}  # fmt: skip
+CASES = [(kind, *case) for kind, cases in MADE.items() for case in cases]
+
+
+@pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["engine", "pytorch"])
+@pytest.mark.parametrize(
+    "kind, program, name, answer", CASES,
+    ids=[f"{kind}-{program.__name__}-{name}" for kind, program, name, _ in CASES],
+)  # fmt: skip
+def test_exactly_the_mistake_that_was_made_is_named(kind, program, name, answer, torch):
+    trace = traced(program, torch)
+    said = verdict(trace, name, answer(*arrays_of(trace)))
+    assert said.mistakes == (kind,), said
+    assert not said.passed and said.message.startswith("not yet: ")
+
+
+def test_every_mistake_of_the_catalogue_is_made_in_three_traces():
+    assert MADE.keys() == CATALOGUE.keys()
+    for kind, cases in MADE.items():
+        assert len(cases) >= 3, kind
+
+
+@pytest.mark.parametrize("program", [worked, chain, shared, squares, vectors, layer, matrices, columns, earlier])
+def test_what_is_right_is_never_offered_as_a_mistake(program):
+    trace = traced(program)
+    for id, wanted in BackwardPass(trace).gradients.items():
+        found = mistakes(trace, id)
+        assert not any(fits(each.value, wanted) for each in found)
+        assert judged(wanted, wanted, found).passed
+
+
+# ---------------------------------------------------------------- what is said
+
+
+def test_a_mistake_is_told_with_the_numbers_of_this_case():
+    trace = traced(squares)
+    assert str(verdict(trace, "p", 6)) == (
+        "not yet: 6 is what p·p sends alone; p is used 2 times, and what all of them send is "
+        "added, not overwritten"
+    )
+    assert str(verdict(trace, "w", 2)) == (
+        "not yet: 2 is the local derivative of p alone; it was not multiplied by the gradient "
+        "that comes in there, 12"
+    )
+    assert "the operands of p are swapped" in str(verdict(trace, "w", 36))
+    held = "25 is what w.grad holds now, with the 1 that an earlier pass left there"
+    assert held in str(verdict(example(), "w", 25))
+
+
+def test_two_mistakes_that_give_the_same_answer_are_said_to_be_ambiguous():
+    x = autograd_core.tensor(3.0, requires_grad=True)
+    y = x ** 2
+    said = verdict(record(y), "x", 18.0)  # 2·x², and 2·y
+    assert set(said.mistakes) == {"output", "power"}
+    assert said.message.startswith("not yet, and ambiguous: either ") and ", or " in said.message
+
+
+@pytest.mark.parametrize(
+    "program, name, answer, kinds",
+    [
+        (squares, "p", 6, {"overwrote"}),  # also the power rule's slip, but p·p is a product here
+        (chain, "w", -5, {"sign"}),
+    ],
+)
+def test_what_could_not_have_happened_is_not_named(program, name, answer, kinds):
+    assert set(verdict(traced(program), name, answer).mistakes) == kinds
+
+
+def test_a_mistake_on_the_way_is_found_and_placed():
+    trace = traced(chain)
+    values, gradients = arrays_of(trace)
+    forgot_5 = gradients["x"] / 5
+    said = verdict(trace, "x", forgot_5)
+    assert said.mistakes == ("incoming",)
+    assert "on the way, at v: " in str(said)
+    assert verdict(trace, "x", forgot_5, far=False).mistakes == ()
+
+
+def test_a_mistake_on_the_way_through_matrices_is_found():
+    trace = traced(matrices)
+    values, g = arrays_of(trace)
+    wrong = g["A"] + (-2 * g["C"]) @ values["B"].T
+    said = verdict(trace, "A", wrong)
+    assert "sign" in said.mistakes
+
+
+def test_a_near_mistake_goes_before_a_far_one():
+    trace = traced(worked)
+    p1 = next(node for node in trace.nodes if node.name == "p1")
+    found = mistakes(trace, p1.id)
+    assert {each.rank for each in found} == {0, FAR}
+    assert judged(-19.57453608, 19.57453608, found).mistakes == ("sign",)
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (5.9, "it is too small"),
+        (6.1, "it is too large"),
+        (-2.5, "it has the wrong sign, and another size"),
+    ],
+)
+def test_an_answer_that_fits_nothing_is_told_how_it_is_off(answer, words):
+    assert str(judged(answer, 6.0, [])) == f"not yet: {words}"
+
+
+def test_of_a_tensor_the_worst_element_is_pointed_out():
+    said = judged([[1, 2], [3, 9]], [[1.0, 2.5], [3.0, 4.0]], [])
+    assert str(said) == (
+        "not yet: 2 of 4 elements are off, most of all the one at [1, 1]: it is too large"
+    )
+
+
+def test_the_right_answer_is_not_given_away():
+    trace = traced(worked)
+    for answer in (3.0, -19.5745, 6.5248, 1.0, 100.0):
+        assert "19.57" not in str(verdict(trace, "p1", answer))
+
+
+# ---------------------------------------------------------------- what is known to the diagnosis
+
+
+def test_operations_without_a_local_derivative_scale_with_what_comes_in():
+    x = autograd_core.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
+    y = x.mean() * 8
+    assert verdict(record(y), "x", np.full((2, 2), 0.25)).mistakes == ("incoming",)
+
+
+def test_what_a_trace_does_not_keep_is_left_out():
+    x = autograd_core.ones(200, requires_grad=True)
+    y = (x * x).sum() * 3
+    trace = record(y)
+    for id in BackwardPass(trace).gradients:
+        assert all(np.isfinite(each.value).all() for each in mistakes(trace, id))
+
+
+def test_two_results_of_one_operation():
+    trace = traced(programs.two_outputs)
+    for id, wanted in BackwardPass(trace).gradients.items():
+        assert judged(wanted, wanted, mistakes(trace, id)).passed

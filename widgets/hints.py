@@ -1,0 +1,142 @@
+"""Three rungs of hints to a gradient: a question to think about, the rule, the numbers."""
+
+import re
+
+from .diagnosis import MATRIX_PRODUCTS, Arrival, BackwardPass, array, has_data, mentions
+from .narration import Teller, bracketed, listed, title, written
+from .numbers_as_text import numbers_in, shape
+from .trace import Node
+from .verdict import spelled
+
+LONGEST = 60  # characters of an expression that is told
+
+
+def hints_for(passed: BackwardPass, node: Node) -> tuple[str, str, str]:
+    """Return the three hints to the gradient of a node.
+
+    >>> from widgets.trace import example
+    >>> passed = BackwardPass(example())
+    >>> for hint in hints_for(passed, passed.trace.node("n1")): print(hint)
+    w is used once, in p = x·w. How fast does p change with w, and how much does y care about p?
+    p sends g·x to w, where g is the gradient of p.
+    p sends to w: 12·2.
+    """
+    arrivals = passed.arrivals[node.id]
+    if not arrivals:
+        start = f"The backward pass starts at {title(node)}."
+        return (f"{start} How much does a number change when it itself changes by 1?",
+                f"{start} Its gradient is the one that backward() was given, or 1.",
+                f"{start} backward() was called without a gradient, or with one: look there.")  # fmt: skip
+    return think(passed, node, arrivals), symbols(passed, node, arrivals), numbers(node, arrivals)
+
+
+def think(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
+    """Ask for what matters here: how often the node is used, and how its shape changes."""
+    name, output = title(node), title(passed.trace.node(passed.trace.outputs[0]))
+    users = [made(arrival.sender) for arrival in arrivals]
+    if len(users) > 1:
+        return (f"{name} is used {len(users)} times, in {listed(users)}. What does each of them "
+                "send back, and what happens to these amounts?")  # fmt: skip
+    used = f"{name} is used once, in {users[0]}."
+    arrival, sender = arrivals[0], title(arrivals[0].sender)
+    if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in ("a", "b"):
+        return (f"{used} Which product, of the gradient of {sender} and the other matrix, has the "
+                f"shape of {name}, {shape(node.shape)}?")  # fmt: skip
+    if arrival.sent.summed_axes:
+        return (f"{used} {name} was broadcast to the shape {shape(arrival.sender.shape)}: how many "
+                f"elements of {sender} does one element of {name} reach?")  # fmt: skip
+    if sender == output:
+        return f"{used} How fast does {sender} change with {name}?"
+    return f"{used} How fast does {sender} change with {name}, and how much does {output} care about {sender}?"
+
+
+def symbols(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
+    """Tell each rule in the learner's names."""
+    teller = Teller(passed.trace)
+    told = []
+    for arrival in arrivals:
+        sender = title(arrival.sender)
+        told.append(f"{sender} sends {rule(teller, arrival)} to {title(node)}, where g is the "
+                    f"gradient of {sender}{summing(arrival)}")  # fmt: skip
+    return sentences(told, node)
+
+
+def numbers(node: Node, arrivals: list[Arrival]) -> str:
+    """Tell each rule with the numbers put in, not worked out."""
+    told = [f"{title(each.sender)} sends to {title(node)}: {product(each)}" for each in arrivals]
+    return sentences(told, node)
+
+
+def working(passed: BackwardPass, node: Node) -> str:
+    """Return how the gradient comes about, worked out: ``6 + 6 = 12``."""
+    arrivals = passed.arrivals[node.id]
+    answer = spelled(passed.gradients[node.id])
+    if not arrivals:
+        return f"The backward pass starts with {answer}."
+    if len(arrivals) == 1:
+        found = product(arrivals[0])
+        passed_on = f"{title(arrivals[0].sender)} passes on what it receives, {answer}"
+        return passed_on if found == answer else f"{found} = {answer}"
+    sent = [bracketed(spelled(arrival.value)) if i else spelled(arrival.value)
+            for i, arrival in enumerate(arrivals)]  # fmt: skip
+    return f"{' + '.join(sent)} = {answer}"
+
+
+def sentences(told: list[str], node: Node) -> str:
+    """Join what is told; where several are, their sum is the gradient."""
+    if len(told) == 1:
+        return f"{told[0]}."
+    amount = "both" if len(told) == 2 else f"all {len(told)}"
+    return f"{'; '.join(dict.fromkeys(told))}. The gradient of {title(node)} is the sum of {amount}."
+
+
+def rule(teller: Teller, arrival: Arrival) -> str:
+    """What an operation sends, in symbols."""
+    formula = arrival.edge.formula
+    if formula is None:
+        return "what its own backward() returns"
+    return spread(written(formula.text, teller.names(arrival.sender)))
+
+
+def spread(text: str) -> str:
+    """Say in words what a sum, or a sum to a shape, does.
+
+    >>> spread("expand(g)/3"), spread("sum_to_shape(g)")
+    ('g/3 for each element', 'g, summed over what was broadcast')
+    """
+    text = text.replace("sum_to_shape(g)", "g, summed over what was broadcast")
+    return re.sub(r"expand\(g\)(.*)", r"g\1 for each element", text)
+
+
+def summing(arrival: Arrival) -> str:
+    """Say what is summed over, if anything is."""
+    if not arrival.sent.summed_axes:
+        return ""
+    whole, left = shape(arrival.sender.shape), shape(arrival.value.shape)
+    return f", summed over what was broadcast, {whole} → {left}"
+
+
+def product(arrival: Arrival) -> str:
+    """A rule with the numbers put in."""
+    formula = arrival.edge.formula
+    if not has_data(arrival.step.gradient):
+        return "what its own backward() makes of the gradients of its results"
+    if formula is not None and formula.numbers:
+        return written(numbers_in(formula.numbers))
+    if has_data(arrival.sent.local):
+        factors = f"{spelled(arrival.incoming)} · {spelled(array(arrival.sent.local))}"
+        return f"{factors}{summing(arrival)}"
+    if formula is None:
+        return f"what its backward() makes of g = {spelled(arrival.incoming)}"
+    known = {"g": arrival.incoming} | arrival.values
+    values = [f"{name} = {spelled(value)}" for name, value in known.items()
+              if name == "g" or mentions(formula.text, name)]  # fmt: skip
+    return f"{spread(written(formula.text))}, with {listed(values)}{summing(arrival)}"
+
+
+def made(node: Node) -> str:
+    """A node with the expression that made it: ``p = x·w``."""
+    expression = node.source.expression if node.source else None
+    if not node.named or not expression or len(expression) > LONGEST or "\n" in expression:
+        return title(node)
+    return f"{node.name} = {written(expression)}"

@@ -1,0 +1,537 @@
+"""GradientQuiz: predict each gradient before it is shown, and be told which mistake you made."""
+
+import json
+import weakref
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import traitlets
+
+from .arithmetic import Unreadable, read
+from .base import Widget, picture
+from .diagnosis import BackwardPass, has_data, mistakes
+from .graph_picture import COMPLETE, NOTHING, ZERO, draw
+from .hints import hints_for, working
+from .layout import DIRECTIONS
+from .narration import narrate, one_line, term, title, written
+from .numbers_as_text import brief, full, is_zero, rows
+from .stepper import content, recorded
+from .trace import BACKWARD, CONSTANT, OP, Node, Trace
+from .verdict import Verdict, judged, right, spelled, tolerance
+
+VERSION = 1  # of what a quiz exports
+MOST_CELLS = 16  # elements that a learner can be asked to type
+RUNGS = 3  # hints before the answer
+MOST_LINES_AS_TEXT = 40
+WORDS = {NOTHING: "hidden", COMPLETE: "found", ZERO: "exactly zero"}
+ASKED = "?"  # in place of a gradient
+UNTOUCHED = {"attempts": [], "hints": 0, "shown": False}
+_latest = None  # a weak reference to the quiz that was made last
+
+
+@dataclass(frozen=True)
+class Question:
+    """One gradient that is asked for.
+
+    Attributes
+    ----------
+    number : int, index of the node in ``Trace.nodes``
+    node : Node
+    name : str, what the learner calls the node
+    asks : str, ``"∂y/∂x"``
+    wanted : array, the gradient
+    mistakes : list of Mistake
+    hints : tuple of str, from a question to think about to the numbers
+    working : str, how the gradient comes about, shown once it is settled
+    """
+
+    number: int
+    node: Node
+    name: str
+    asks: str
+    wanted: np.ndarray
+    mistakes: list
+    hints: tuple
+    working: str
+
+    def judge(self, given) -> Verdict:
+        """Say whether an array is right, and what may have gone wrong."""
+        return judged(given, self.wanted, self.mistakes)
+
+    def read(self, texts) -> np.ndarray:
+        """Return the answer that texts, one for each element, stand for.
+
+        Raises Unreadable for a text that is no number.
+        """
+        numbers = []
+        for index, text in zip(np.ndindex(self.wanted.shape), texts, strict=True):
+            try:
+                numbers.append(read(text))
+            except Unreadable as problem:
+                where = f"[{', '.join(map(str, index))}]: " if index else ""
+                raise Unreadable(f"{where}{problem}") from None
+        return np.reshape(numbers, self.wanted.shape)
+
+    def content(self) -> dict:
+        """What the browser needs to ask and to judge."""
+        typed = [each for each in self.mistakes if each.value.shape == self.wanted.shape]
+        return {
+            "node": self.number,
+            "id": self.node.id,
+            "name": self.name,
+            "asks": self.asks,
+            "shape": list(self.wanted.shape),
+            "wanted": self.wanted.ravel().tolist(),
+            "tolerance": tolerance(self.wanted).ravel().tolist(),
+            "right": right(self.wanted),
+            "answer": spelled(self.wanted),
+            "mistakes": [
+                {
+                    "kind": each.kind,
+                    "words": each.words,
+                    "value": each.value.ravel().tolist(),
+                    "tolerance": tolerance(each.value).ravel().tolist(),
+                    "rank": each.rank,
+                }
+                for each in typed
+            ],
+            "hints": list(self.hints),
+            "working": self.working,
+        }
+
+
+class GradientQuiz(Widget, module="quiz"):
+    """Ask for gradients before they are shown, and name the likely mistake in a wrong answer.
+
+    Parameters
+    ----------
+    y : tensor or Trace
+        A tensor, of `autograd_core` or of PyTorch, is recorded by `widgets.record`, which
+        runs its backward pass; a `Trace` is used as it is.
+    ask : list of str, or None
+        Names of the tensors whose gradients are asked for, in this order. None: every tensor
+        that receives a gradient, in the order of the backward pass, if it is small enough to
+        type (at most 16 elements).
+    direction : ``"vertical"`` or ``"horizontal"``, the way the graph runs at first
+    **recording
+        Passed on to `widgets.record`: ``names``, ``gradient``, …
+
+    Attributes
+    ----------
+    answers : dict, from the id of a node to ``{"attempts": …, "hints": …, "shown": …}``:
+        what was typed, a text for each element, how many hints were opened, and whether the
+        answer was shown. Follows the learner.
+    question : int, which question is open, from 0. Follows the learner.
+    questions : list of Question
+    trace : Trace
+
+    Raises ValueError if there is nothing to ask, or a name is not that of a tensor that
+    receives a gradient, TypeError for an argument that does not exist, and whatever recording
+    the tensor raises.
+
+    >>> from widgets.trace import example
+    >>> quiz = GradientQuiz(example(), ask=["p", "x"])
+    >>> quiz.describe()
+    'Question 1 of 2: what is ∂y/∂p? 0 of 2 answered.'
+    >>> quiz.check_answer("p", 6)
+    not yet: 6 is what p·p sends alone; p is used 2 times, and what all of them send is added, \
+not overwritten
+    >>> quiz.check_answer("p", "2*6")
+    right: 12, within 0.02
+    """
+
+    answers = traitlets.Dict().tag(sync=True)
+    question = traitlets.Int(0).tag(sync=True)
+    direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
+
+    def __init__(self, y, ask=None, *, direction="vertical", **recording):
+        global _latest
+        if direction not in DIRECTIONS:
+            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
+        if isinstance(ask, str):
+            ask = [ask]
+        self.trace = recorded(y, recording, "GradientQuiz", "ask and direction")
+        self.backward_pass = BackwardPass(self.trace)
+        self.questions = self._questions(ask)
+        super().__init__(self._content(), direction=direction)
+        _latest = weakref.ref(self)
+
+    # ------------------------------------------------------------------ what is asked
+
+    def _questions(self, ask) -> list[Question]:
+        asked = self._all() if ask is None else [self._named(name) for name in ask]
+        if not asked:
+            raise ValueError(
+                "there is no gradient to ask for: a quiz needs a backward pass in which a tensor "
+                f"of at most {MOST_CELLS} elements receives a gradient"
+            )
+        ids = {node.id for node in asked}
+        return [self._question(node, ids) for node in asked]
+
+    def _all(self) -> list[Node]:
+        """Every node that receives a gradient small enough to be typed, in backward order."""
+        order = [step.node for step in self.trace.steps if step.phase == BACKWARD]
+        return [self.trace.node(id) for id in dict.fromkeys(order)
+                if id not in self.trace.outputs and not self._why_not(id)]  # fmt: skip
+
+    def _why_not(self, id) -> str:
+        """Why a node's gradient cannot be asked for; ``""`` if it can."""
+        gradient = self.backward_pass.gradients.get(id)
+        if self.trace.node(id).kind == CONSTANT:
+            return "is a constant: no gradient flows to it"
+        if gradient is None:
+            step = next((s for s in self.trace.steps if s.node == id and s.phase == BACKWARD), None)
+            if step is None or not step.gradient or has_data(step.gradient):
+                return "receives no gradient"
+        if gradient is None or gradient.size > MOST_CELLS or gradient.ndim > 2:
+            return f"has too many elements to type: at most {MOST_CELLS}, in rows and columns"
+        if gradient.size == 0:
+            return "has no elements"
+        return "" if np.all(np.isfinite(gradient)) else "has a gradient that is not finite"
+
+    def _named(self, name) -> Node:
+        """The node of a name that was asked for."""
+        if not isinstance(name, str):
+            raise TypeError(f"ask wants names, such as ask=['w'], not {type(name).__name__}")
+        matching = [node for node in self.trace.nodes if name in (node.name, title(node))]
+        if not matching:
+            known = [title(self.trace.node(id)) for id in self.backward_pass.gradients]
+            raise ValueError(
+                f"no tensor here is called {name!r}. Those that receive a gradient: "
+                f"{', '.join(dict.fromkeys(known))}"
+            )
+        possible = [node for node in matching if not self._why_not(node.id)]
+        if not possible:
+            raise ValueError(f"{name} {self._why_not(matching[0].id)}")
+        return possible[0]
+
+    def _question(self, node, asked) -> Question:
+        upstream = self.backward_pass.before(node.id)
+        far = not asked.issuperset(set(upstream) - set(self.trace.outputs))
+        return Question(
+            number=int(node.id[1:]),
+            node=node,
+            name=name_of(self.trace, node),
+            asks=asks(self.trace, node),
+            wanted=self.backward_pass.gradients[node.id],
+            mistakes=mistakes(self.trace, node.id, far=far),
+            hints=hints_for(self.backward_pass, node),
+            working=working(self.backward_pass, node),
+        )
+
+    def _content(self) -> dict:
+        graph = content(self.trace, narrate(self.trace))
+        return {
+            "graph": {key: graph[key] for key in ("nodes", "edges", "layouts", "marks")},
+            "arrivals": [
+                [arrival.sent.edge for arrival in self.backward_pass.arrivals[each.node.id]]
+                for each in self.questions
+            ],
+            "at_work": [self._at_work(each) for each in self.questions],
+            "gradients": [self._gradient(node) for node in self.trace.nodes],
+            "outputs": [int(id[1:]) for id in self.trace.outputs],
+            "questions": [each.content() for each in self.questions],
+            "engine": self.trace.engine,
+            "version": VERSION,
+        }
+
+    def _gradient(self, node) -> list | None:
+        """How a node's gradient is drawn: its state, its text, its rows; None if there is none."""
+        for step in self.trace.steps:
+            if step.node == node.id and step.phase == BACKWARD and step.gradient is not None:
+                state = ZERO if is_zero(step.gradient) else COMPLETE
+                return [state, brief(step.gradient), rows(step.gradient)]
+        return None
+
+    def _at_work(self, question) -> list[int]:
+        """The tensors whose elements one needs for an answer: operands of whoever sends."""
+        senders = [arrival.sender.id for arrival in self.backward_pass.arrivals[question.node.id]]
+        nodes = [edge.producer for id in dict.fromkeys(senders) for edge in self.trace.operands(id)]
+        return [int(id[1:]) for id in dict.fromkeys([*nodes, *senders])]
+
+    # ------------------------------------------------------------------ what was answered
+
+    @traitlets.validate("question")
+    def _question_exists(self, proposal):
+        if not 0 <= proposal["value"] < len(self.questions):
+            raise ValueError(
+                f"question must be from 0 to {len(self.questions) - 1}, not {proposal['value']}"
+            )
+        return proposal["value"]
+
+    @traitlets.validate("answers")
+    def _answers_are_answers(self, proposal):
+        """Keep what answers to these questions look like, in the order of the questions."""
+        given = proposal["value"]
+        unknown = given.keys() - {each.node.id for each in self.questions}
+        if unknown:
+            raise ValueError(f"answers to questions that were not asked: {sorted(unknown)}")
+        for each in self.questions:
+            for texts in given.get(each.node.id, UNTOUCHED)["attempts"]:
+                each.read(texts)
+        return {each.node.id: UNTOUCHED | given[each.node.id]
+                for each in self.questions if each.node.id in given}  # fmt: skip
+
+    def _answers_to(self, question) -> dict:
+        return self.answers.get(question.node.id, UNTOUCHED)
+
+    def _verdicts(self, question) -> list[Verdict]:
+        return [question.judge(question.read(texts)) for texts in self._answers_to(question)["attempts"]]
+
+    def _is_right(self, question) -> bool:
+        return any(verdict.passed for verdict in self._verdicts(question)[-1:])
+
+    def _is_settled(self, question) -> bool:
+        return self._answers_to(question)["shown"] or self._is_right(question)
+
+    def check_answer(self, name: str, value) -> Verdict:
+        """Answer the question for a tensor's gradient, and return what became of it.
+
+        The answer counts as one given in the widget, unless it cannot be read or the question
+        is settled.
+
+        Parameters
+        ----------
+        name : str, of the tensor
+        value : number, text such as ``"2*3*0.5"``, or for a tensor nested lists of these, an
+            array or a tensor; ``...`` is not answered yet
+
+        Raises ValueError for a name that was not asked for.
+        """
+        question = self._asked(name)
+        if value is ...:
+            return Verdict(False, "not answered yet: put your answer in place of the three dots")
+        try:
+            texts, shape = texts_of(value)
+            if shape == question.wanted.shape:
+                verdict = question.judge(question.read(texts))
+            else:
+                return self._misshapen(question, texts, shape)
+        except Unreadable as problem:
+            return Verdict(False, f"cannot be read: {problem}")
+        if not self._is_settled(question):
+            own = self._answers_to(question)
+            self._keep(question, attempts=[*own["attempts"], texts])
+        self.question = self.questions.index(question)
+        return verdict
+
+    def _misshapen(self, question, texts, shape) -> Verdict:
+        """Judge an answer of another shape, which the widget has no cells for: it is not kept."""
+        try:
+            given = np.reshape([read(text) for text in texts], shape)
+        except Unreadable as problem:
+            return Verdict(False, f"cannot be read: {problem}")
+        return question.judge(given)
+
+    def _keep(self, question, **changes):
+        self.answers = self.answers | {question.node.id: self._answers_to(question) | changes}
+
+    def _asked(self, name) -> Question:
+        for question in self.questions:
+            if name in (question.node.name, question.name, question.asks):
+                return question
+        known = ", ".join(question.name for question in self.questions)
+        raise ValueError(f"this quiz does not ask for {name!r}. It asks for: {known}")
+
+    def hint(self, name: str) -> str:
+        """Open the next hint to a question and return it; after the last, the same again.
+
+        Raises ValueError for a name that was not asked for.
+        """
+        question = self._asked(name)
+        opened = min(self._answers_to(question)["hints"] + 1, RUNGS)
+        if not self._is_settled(question):
+            self._keep(question, hints=opened)
+        return question.hints[opened - 1]
+
+    def show_answer(self, name: str) -> str:
+        """Give a question up: return its answer, which counts as shown unless it was right.
+
+        Raises ValueError for a name that was not asked for.
+        """
+        question = self._asked(name)
+        if not self._is_settled(question):
+            self._keep(question, shown=True)
+        return f"{question.asks} = {spelled(question.wanted)}"
+
+    # ------------------------------------------------------------------ what is to be told
+
+    def result(self) -> dict:
+        """Return what was answered, for a teacher: as `export` writes it, without the time."""
+        questions = [self._result(each) for each in self.questions]
+        return {
+            "version": VERSION,
+            "engine": self.trace.engine,
+            "asked": len(questions),
+            "answered": sum(each["right"] for each in questions),
+            "first_try": sum(first_try(each) for each in questions),
+            "shown": sum(each["shown"] for each in questions),
+            "questions": questions,
+        }
+
+    def _result(self, question) -> dict:
+        own = self._answers_to(question)
+        attempts = [
+            {
+                "answer": texts if question.wanted.ndim else texts[0],
+                "right": verdict.passed,
+                "verdict": verdict.message,
+                "mistakes": list(verdict.mistakes),
+            }
+            for texts, verdict in zip(own["attempts"], self._verdicts(question), strict=True)
+        ]
+        return {
+            "name": question.name,
+            "asks": question.asks,
+            "attempts": attempts,
+            "hints": own["hints"],
+            "shown": own["shown"],
+            "right": self._is_right(question),
+        }
+
+    def export(self, path) -> Path:
+        """Write the result as JSON, with the time of writing; return the path.
+
+        Raises OSError where the file cannot be written.
+        """
+        written = {"written": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+        path = Path(path)
+        text = json.dumps(self.result() | written, indent=2, ensure_ascii=False)
+        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        return path
+
+    def progress(self) -> str:
+        """Say how many questions are answered: ``3 of 7 answered, 2 at the first try``."""
+        result = self.result()
+        parts = [f"{result['answered']} of {result['asked']} answered"]
+        if result["answered"]:
+            parts.append(f"{result['first_try']} at the first try")
+        if result["shown"]:
+            parts.append(f"{result['shown']} shown")
+        return ", ".join(parts)
+
+    def _standing(self, question) -> str:
+        """How a question stands, to be read after it; ``""`` if nothing was done yet."""
+        if self._answers_to(question)["shown"]:
+            return f"the answer, {spelled(question.wanted)}, was shown"
+        verdicts = self._verdicts(question)
+        return verdicts[-1].message if verdicts else ""
+
+    def describe(self) -> str:
+        """Return the open question, how it stands, and the progress, as the status line says it."""
+        question = self.questions[self.question]
+        counted = f"Question {self.question + 1} of {len(self.questions)}"
+        standing = self._standing(question)
+        opening = f"{counted}, {question.asks}: {standing}." if standing else (
+            f"{counted}: what is {question.asks}?")  # fmt: skip
+        return f"{opening} {self.progress()}."
+
+    def text(self) -> str:
+        """Return what is known, all questions and how they stand."""
+        told = [known_of(node) for node in self.trace.nodes]
+        known = [f"  {line}" for line in told if line]
+        asked = [
+            f"{'>' if number == self.question else ' '} {each.asks} = {self._standing(each) or '?'}"
+            for number, each in enumerate(self.questions)
+        ]
+        known = known if len(known) <= MOST_LINES_AS_TEXT else []
+        return "\n".join([*known, *asked, f"  {self.progress()}"])
+
+    def svg(self) -> str:
+        """Return the graph with what is found and what is asked, as an SVG document."""
+        question = self.questions[self.question]
+        arriving = self.backward_pass.arrivals[question.node.id]
+        rules = [SimpleNamespace(edge=arrival.sent.edge) for arrival in arriving]
+        moment = SimpleNamespace(node=question.number, rules=rules, sentence=self.describe())
+        drawing = draw(self.data["graph"], self.direction, self.standing(), moment, WORDS)
+        return picture("Gradient quiz", moment.sentence, *drawing)
+
+    def standing(self) -> list[tuple[bool, str, str, str]]:
+        """For each node: (value there, state, gradient or ``"?"``, ``""``)."""
+        settled = {each.number: self._is_settled(each) for each in self.questions}
+        over = all(settled.values())
+        found = []
+        for number, gradient in enumerate(self.data["gradients"]):
+            known = settled.get(number, over or number in self.data["outputs"])
+            state, text, _ = gradient if gradient and known else (NOTHING, "", None)
+            found.append((True, state, text or (ASKED if number in settled else ""), ""))
+        return found
+
+
+def check_answer(name: str, value, quiz: GradientQuiz | None = None) -> Verdict:
+    """Answer a question of a quiz in plain code, where the widget cannot be used.
+
+    Parameters
+    ----------
+    name : str, of the tensor whose gradient is asked for
+    value : number, text such as ``"3/4"``, or for a tensor nested lists of these
+    quiz : GradientQuiz; the one made last, if it is left out
+
+    Raises ValueError if there is no quiz, or it does not ask for this gradient.
+
+    >>> from widgets.trace import example
+    >>> quiz = GradientQuiz(example(), ask=["w"])
+    >>> check_answer("w", -24)
+    not yet: the size is right, and the sign is wrong
+    """
+    quiz = quiz or (_latest and _latest())
+    if quiz is None:
+        raise ValueError("there is no quiz yet: make one with GradientQuiz(y)")
+    return quiz.check_answer(name, value)
+
+
+def known_of(node: Node) -> str:
+    """What is known of a node before the backward pass: ``o1 = p1·x + 1 = 4``."""
+    if node.value is None or (node.kind == CONSTANT and not node.named):
+        return ""
+    expression = node.source.expression if node.kind == OP and node.source else None
+    name = node.name if node.named or title(node) == node.name else ""
+    made = written(one_line(expression)) if expression else ""
+    return " = ".join(part for part in (name, made, full(node.value)) if part)
+
+
+def asks(trace: Trace, node: Node) -> str:
+    """What is asked for, as it is written: ``∂y/∂x``."""
+    output, name = trace.node(trace.outputs[0]), name_of(trace, node)
+    if output.shape:
+        return f"the gradient of {name}"
+    return f"∂{term(output)}/∂{term(node) if name == title(node) else name}"
+
+
+def name_of(trace: Trace, node: Node) -> str:
+    """What to call a node: by its expression, unless that made several."""
+    same = [each for each in trace.nodes if title(each) == title(node)]
+    return title(node) if len(same) == 1 else node.name
+
+
+def first_try(result: dict) -> bool:
+    """Whether a question was answered at the first try, without the answer having been shown."""
+    return result["right"] and len(result["attempts"]) == 1
+
+
+def texts_of(value) -> tuple[list[str], tuple]:
+    """Return an answer as texts, one for each element, and its shape.
+
+    >>> texts_of([["1", 0.5], [2, "3/4"]])
+    (['1', '0.5', '2', '3/4'], (2, 2))
+    """
+    if value is None:
+        raise Unreadable("the answer is None. Was backward() called, on a tensor that requires grad?")
+    if hasattr(value, "detach"):
+        value = value.detach().tolist()
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        parts = [texts_of(each) for each in value]
+        shapes = {shape for _, shape in parts}
+        if len(shapes) != 1:
+            raise Unreadable("rows of one length are wanted, as in [[1, 2], [3, 4]]")
+        return [text for texts, _ in parts for text in texts], (len(parts), *shapes.pop())
+    if isinstance(value, str):
+        return [value], ()
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float):
+        raise Unreadable(f"a number is wanted, not a {type(value).__name__}")
+    return [repr(value)], ()

@@ -1,0 +1,133 @@
+/** Right or wrong, and how: the same rules as widgets/verdict.py, with its numbers and words. */
+
+import { read } from "./arithmetic.js";
+
+/**
+ * @typedef {{kind: string, words: string, value: number[], tolerance: number[], rank: number}} Mistake
+ * @typedef {{id: string, name: string, asks: string, shape: number[], wanted: number[], tolerance: number[],
+ *   right: string, answer: string, mistakes: Mistake[], hints: string[], working: string}} Question
+ * @typedef {{passed: boolean, message: string, mistakes: string[]}} Verdict
+ * @typedef {{attempts: string[][], hints: number, shown: boolean}} Answers
+ */
+
+const UNTOUCHED = { attempts: [], hints: 0, shown: false };
+
+/** Read the texts of an answer, one for each element: its numbers, or the first problem and where. */
+export function readAll(texts, shape) {
+  const values = [];
+  for (const [i, text] of texts.entries()) {
+    const { value, problem } = read(text);
+    if (problem) return { at: i, problem: shape.length ? `${indexOf(i, shape)}: ${problem}` : problem };
+    values.push(value);
+  }
+  return { values };
+}
+
+/** The place of an element as it is written, `[1, 0]`, from its number in row-major order. */
+export function indexOf(number, shape) {
+  const index = [];
+  for (const size of [...shape].reverse()) {
+    index.unshift(number % size);
+    number = Math.floor(number / size);
+  }
+  return `[${index.join(", ")}]`;
+}
+
+const fits = (values, wanted, tolerance) => wanted.every((each, i) => Math.abs(values[i] - each) <= tolerance[i]);
+
+/**
+ * Say whether an answer is right and, if not, which mistakes give it, or how it is off.
+ * @param {Question} question
+ * @param {number[]} values
+ * @returns {Verdict}
+ */
+export function judge(question, values) {
+  if (fits(values, question.wanted, question.tolerance)) return { passed: true, message: question.right, mistakes: [] };
+  const fitting = question.mistakes.filter(({ value, tolerance }) => fits(values, value, tolerance));
+  const lowest = Math.min(...fitting.map(({ rank }) => rank));
+  const likely = new Map();
+  for (const { kind, words, rank } of fitting) if (rank === lowest && !likely.has(kind)) likely.set(kind, words);
+  if (!likely.size) return { passed: false, message: `not yet: ${off(question, values)}`, mistakes: [] };
+  const words = [...likely.values()];
+  const message = words.length === 1 ? `not yet: ${words[0]}` : `not yet, and ambiguous: either ${words.join(", or ")}`;
+  return { passed: false, message, mistakes: [...likely.keys()] };
+}
+
+/** Say where and how an answer is off, without giving away what is right. */
+function off({ wanted, tolerance, shape }, values) {
+  const errors = wanted.map((each, i) => Math.abs(values[i] - each));
+  const worst = errors.indexOf(Math.max(...errors));
+  let where = "";
+  if (shape.length) {
+    const count = errors.filter((error, i) => error > tolerance[i]).length;
+    where = `${count} of ${wanted.length} elements ${count === 1 ? "is" : "are"} off, most of all the one at ${indexOf(worst, shape)}: `;
+  }
+  if (values[worst] * wanted[worst] < 0) return `${where}it has the wrong sign, and another size`;
+  return `${where}it is too ${values[worst] > wanted[worst] ? "large" : "small"}`;
+}
+
+/** What was answered to a question. */
+export const answersTo = (answers, question) => ({ ...UNTOUCHED, ...answers[question.id] });
+
+/** The verdicts on all attempts at a question. */
+export const verdictsOn = (answers, question) =>
+  answersTo(answers, question).attempts.map((texts) => judge(question, readAll(texts, question.shape).values));
+
+/** How a question stands: `{right, shown, settled, said}`; what is said is to be read after it. */
+export function standing(answers, question) {
+  const { shown } = answersTo(answers, question);
+  const last = verdictsOn(answers, question).at(-1);
+  const right = Boolean(last?.passed);
+  const said = shown ? `the answer, ${question.answer}, was shown` : last ? last.message : "";
+  return { right, shown, settled: right || shown, said };
+}
+
+/** What Python's `result()` returns. */
+export function resultOf({ questions, engine, version }, answers) {
+  const results = questions.map((question) => {
+    const { attempts, hints, shown } = answersTo(answers, question);
+    const verdicts = verdictsOn(answers, question);
+    return {
+      name: question.name,
+      asks: question.asks,
+      attempts: attempts.map((texts, i) => ({
+        answer: question.shape.length ? texts : texts[0],
+        right: verdicts[i].passed,
+        verdict: verdicts[i].message,
+        mistakes: verdicts[i].mistakes,
+      })),
+      hints,
+      shown,
+      right: standing(answers, question).right,
+    };
+  });
+  const count = (holds) => results.filter(holds).length;
+  return {
+    version,
+    engine,
+    asked: results.length,
+    answered: count(({ right }) => right),
+    first_try: count(({ right, attempts }) => right && attempts.length === 1),
+    shown: count(({ shown }) => shown),
+    questions: results,
+  };
+}
+
+/** How many questions are answered, in words. */
+export function progressOf(content, answers) {
+  const { asked, answered, first_try: first, shown } = resultOf(content, answers);
+  const parts = [`${answered} of ${asked} answered`];
+  if (answered) parts.push(`${first} at the first try`);
+  if (shown) parts.push(`${shown} shown`);
+  return parts.join(", ");
+}
+
+/** The open question, how it stands, and the progress: what Python's `describe()` returns. */
+export function sentenceOf(content, answers, number) {
+  const { questions } = content;
+  const question = questions[number];
+  const counted = `Question ${number + 1} of ${questions.length}`;
+  const { said } = standing(answers, question);
+  const opening = said ? `${counted}, ${question.asks}: ${said}.` : `${counted}: what is ${question.asks}?`;
+  return `${opening} ${progressOf(content, answers)}.`;
+}
