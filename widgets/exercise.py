@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import autograd_core as torch
+from autograd_core.finite_differences import numeric_jacobian
 
 from .numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, is_operation
-from .verification import leaf, name_of, parameter_names
+from .recorders.functions import doubled, function_of, is_tensor, library_of, name_of
+from .verification import parameter_names
 
+NUDGE = 1e-6
 TOLERANCE = 1e-3  # relative above 1, absolute below: an answer may be rounded to three decimals
 PLACES = 4  # where a formula is tried, the given inputs included
 
@@ -31,7 +33,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Question:
-    """The slope of ``fn`` with respect to one of its inputs, at ``inputs``."""
+    """The slope of ``fn`` with respect to one of its inputs, at ``inputs``.
+
+    The inputs are tensors of one library, ``autograd_core`` or PyTorch, in float64.
+    """
 
     fn: Callable
     inputs: tuple
@@ -42,37 +47,45 @@ class Question:
         """The name of the input that is nudged."""
         return parameter_names(self.fn, len(self.inputs))[self.position]
 
+    @property
+    def library(self):
+        """What there is to know of the inputs' library."""
+        return library_of(self.fn, self.inputs)
+
+    def arrays(self) -> list[np.ndarray]:
+        """Return the inputs as arrays."""
+        return [self.library.array(tensor) for tensor in self.inputs]
+
+    def leaves(self) -> list:
+        """Return copies of the inputs that require a gradient and have none yet."""
+        return [self.library.leaf(array, None, True) for array in self.arrays()]
+
     def slope(self) -> np.ndarray:
         """Return the slope as a central difference, in the shape of the input."""
-        before, after = self.inputs[:self.position], self.inputs[self.position + 1:]
-
-        def nudged(x):
-            return self.fn(*before, x, *after)
-
-        nudge = self.inputs[self.position].detach().requires_grad_()
-        with np.errstate(all="ignore"):  # outside the domain of fn the slope is nan
-            report = torch.autograd.check_gradients(nudged, nudge, complex_step=False)
-        return report.comparisons[0].numeric[0].reshape(nudge.shape)
+        function = function_of(self.fn, list(self.inputs))
+        jacobian = numeric_jacobian(function.evaluate, function.arrays, self.position, NUDGE)[0]
+        return jacobian[0].reshape(function.arrays[self.position].shape)
 
     def value(self) -> float:
         """Return what ``fn`` itself returns."""
-        return float(self.fn(*self.inputs).item())
+        return float(self.fn(*self.leaves()).item())
 
     def elsewhere(self) -> Iterator["Question"]:
         """Yield the question at this place, and then at others near it, the same each time."""
         yield self
         random = np.random.default_rng(0)
         for _ in range(PLACES - 1):
-            arrays = [tensor.detach().numpy() for tensor in self.inputs]
+            arrays = self.arrays()
             moved = [a + random.uniform(-0.4, 0.4, a.shape) * np.maximum(1, abs(a)) for a in arrays]
-            yield Question(self.fn, tuple(map(leaf, moved)), self.position)
+            leaves = [self.library.leaf(np.asarray(array), None, True) for array in moved]
+            yield Question(self.fn, tuple(leaves), self.position)
 
     def place(self) -> str:
         """Say where the slope is asked for: ``a = 1, x = 3``."""
         names = parameter_names(self.fn, len(self.inputs))
         return ", ".join(
-            f"{name} = {number(tensor.item()) if tensor.numel() == 1 else 'another tensor'}"
-            for name, tensor in zip(names, self.inputs)
+            f"{name} = {number(array.item()) if array.size == 1 else 'another tensor'}"
+            for name, array in zip(names, self.arrays())
         )
 
 
@@ -88,14 +101,15 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
         function of the same inputs that returns one of these and is tried in several places, or
         an operation, a subclass of ``autograd.Function``: then its value is compared as well, and
         ``fn`` may return any tensor
-    fn : function of tensors that returns one number as a tensor
+    fn : function of tensors, of ``autograd_core`` or of PyTorch, that returns one number as a
+        tensor
     inputs : numbers or tensors; they are copied, and ``.grad`` is left as it is
     wrt : the name of the parameter of ``fn`` that is nudged; may be left out if there is one,
         and for an operation, of which all gradients are then checked
 
     Raises
     ------
-    TypeError : if ``fn`` is no function
+    TypeError : if ``fn`` is no function, or an operation is not of the library of its inputs
     ValueError : if there are no inputs, or ``wrt`` is needed or is not a parameter of ``fn``
 
     >>> check(..., lambda x: x ** 2, 3.0)
@@ -111,8 +125,8 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
     if is_operation(answer):
         return check_operation(answer, fn, inputs, wrt)
-    question = Question(fn, tuple(map(leaf, inputs)), position_of(wrt, fn, len(inputs)))
-    if callable(answer) and not isinstance(answer, torch.Tensor):
+    question = Question(fn, tuple(doubled(fn, inputs)), position_of(wrt, fn, len(inputs)))
+    if callable(answer) and not is_tensor(answer):
         return check_formula(answer, question)
     wrong = complaint(answer, question)
     return Verdict(False, wrong) if wrong else Verdict(True, "right: a central difference agrees")
@@ -123,7 +137,7 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
     for place in question.elsewhere():
         if not np.all(np.isfinite(place.slope())):
             continue  # outside the function's domain
-        wrong = complaint(formula(*map(leaf, place.inputs)), place)
+        wrong = complaint(formula(*place.leaves()), place)
         if wrong:
             return Verdict(False, wrong.replace("not yet:", f"not yet, at {place.place()}:"))
     return Verdict(True, "right: a central difference agrees in each place that was tried")
@@ -132,7 +146,12 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
 def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict:
     """Check an answer that is an operation: its value, and the gradients of its inputs."""
     positions = range(len(inputs)) if wrt is None else [position_of(wrt, fn, len(inputs))]
-    question = Question(fn, tuple(map(leaf, inputs)), positions[0])
+    question = Question(fn, tuple(doubled(fn, inputs)), positions[0])
+    if not issubclass(operation, question.library.Function):
+        raise TypeError(
+            f"{operation.__name__} is no operation of {question.library.NAME}, but the inputs are "
+            f"its tensors: give check inputs that {operation.__name__} can be applied to"
+        )
     wrong = complaint_about(operation, question, positions)
     return Verdict(False, wrong) if wrong else Verdict(True, PASSED)
 
@@ -144,7 +163,8 @@ def complaint(answer, question: Question) -> str | None:
     if answer is None:
         return "not yet: the answer is None. Was backward() called, on a tensor that requires grad?"
     try:
-        given = leaf(answer).detach().numpy()
+        plain = answer.detach().numpy() if is_tensor(answer) else answer
+        given = np.array(plain, dtype=np.float64)
     except (TypeError, ValueError):
         return f"not yet: a number or a tensor is wanted, not a {type(answer).__name__}"
     slope = question.slope()

@@ -4,9 +4,8 @@ import functools
 
 import numpy as np
 
-import autograd_core as torch
-
 from .numbers_as_text import number
+from .recorders.functions import is_function, is_tensor
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
@@ -18,8 +17,8 @@ class NotAnswered(Exception):
 
 
 def is_operation(answer) -> bool:
-    """Whether an answer is an operation: a subclass of ``autograd.Function``."""
-    return isinstance(answer, type) and issubclass(answer, torch.autograd.Function)
+    """Whether an answer is an operation: a subclass of either library's ``autograd.Function``."""
+    return isinstance(answer, type) and is_function(answer)
 
 
 def complaint_about(operation, question, positions) -> str | None:
@@ -30,12 +29,12 @@ def complaint_about(operation, question, positions) -> str | None:
     """
     watched = answering(operation)
     for place in question.elsewhere():
-        expected = place.fn(*place.inputs)
-        weights = weights_for(expected)
+        expected = place.fn(*place.leaves())
+        weights = place.library.leaf(np.resize(WEIGHTS, expected.shape), None, False)
         asked = [weighted(place, position, weights) for position in positions]
         if not all(np.all(np.isfinite(one.slope())) for one in asked):
             continue  # outside the function's domain
-        inputs = [tensor.detach().requires_grad_() for tensor in place.inputs]
+        inputs = place.leaves()
         output = watched.apply(*inputs)
         wrong = wrong_value(output, expected)
         if wrong is None:
@@ -59,12 +58,8 @@ def answering(operation):
             raise NotAnswered
         return returned
 
-    return type(operation.__name__, (operation,), {"backward": staticmethod(backward)})
-
-
-def weights_for(output) -> torch.Tensor:
-    """Return an incoming gradient in the shape of an output."""
-    return torch.tensor(np.resize(WEIGHTS, output.shape))
+    methods = {"backward": staticmethod(backward)}
+    return type(operation)(operation.__name__, (operation,), methods)
 
 
 def weighted(question, position, weights):
@@ -81,7 +76,7 @@ def wrong_value(output, expected) -> str | None:
     """Say what is wrong with what ``forward`` returned."""
     if output is ...:
         return STUB
-    if not isinstance(output, torch.Tensor):
+    if not is_tensor(output):
         return f"forward should return a tensor, not a {type(output).__name__}"
     if output.shape != expected.shape:
         return f"forward should return the shape {tuple(expected.shape)}, not {tuple(output.shape)}"

@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-import autograd_core as torch
-
 from .nudging import ATOL, RTOL, USUAL, remark, suited
 from .numbers_as_text import number
 from .recorders.functions import compared, doubled, function_of, name_of
@@ -142,13 +140,6 @@ def verify(fn: Callable, *inputs) -> Verification:
         rows = [row if row.agrees else looked_at_again(row, suited(evaluate, arrays, *place))
                 for row, place in zip(rows, places, strict=True)]  # fmt: skip
     return Verification(report, rows, name_of(fn))
-
-
-def leaf(value) -> torch.Tensor:
-    """Return a float64 copy of a number or tensor that requires a gradient."""
-    if isinstance(value, torch.Tensor):
-        value = value.detach().numpy()
-    return torch.tensor(np.array(value, dtype=np.float64), requires_grad=True)
 
 
 def parameter_names(fn: Callable, count: int) -> list[str]:

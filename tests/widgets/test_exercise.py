@@ -5,6 +5,7 @@ import math
 import pytest
 
 import autograd_core as torch
+from tests.oracle import torch as pytorch
 from widgets.exercise import check
 from widgets.numbers_as_text import number
 
@@ -102,6 +103,24 @@ def test_arrays_are_compared_element_by_element():
     w = torch.tensor([1.0, 2.0, 3.0])
     assert check([2, 4, 6], lambda w: (w ** 2).sum(), w)
     assert "too small at index [1]" in repr(check([2, 3, 6], lambda w: (w ** 2).sum(), w))
+
+
+def squares(x):
+    return pytorch.sum(x**2)
+
+
+def backward_in_pytorch(x):
+    squares(x).backward()
+    return x.grad
+
+
+@pytest.mark.parametrize("answer", [[2, 4], pytorch.tensor([2.0, 4.0]), backward_in_pytorch])
+def test_functions_of_pytorch_are_differentiated_by_pytorch(answer):
+    x = pytorch.tensor([1.0, 2.0], requires_grad=True)  # float32: it is checked in float64
+    assert check(answer, squares, x)
+    assert x.grad is None
+    assert "too small at index [1]" in repr(check([2, 3], squares, x))
+    assert repr(check(..., squares, x)).startswith("not answered yet")
 
 
 def test_the_learners_tensors_stay_as_they_are():

@@ -159,6 +159,31 @@ def test_a_large_jacobian_is_checked_through_a_weighted_sum(lib):
 
 
 @LIBRARIES
+def test_a_backward_that_leaves_out_the_incoming_gradient_is_told(lib):
+    class LeavesOut(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**2
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return 2 * x
+
+    x = lib.tensor(3.0, dtype=lib.float64, requires_grad=True)
+    report = compared(function_of(LeavesOut.apply, [x]), **FINE)
+    assert all(c.ok.all() for c in report.comparisons)
+    assert not report.ok and [hint.kind for hint in report.hints] == ["incoming"]
+
+
+@LIBRARIES
+def test_zero_times_an_infinite_slope_is_not_held_against_a_backward(lib):
+    x = lib.tensor(0.0, dtype=lib.float64, requires_grad=True)
+    assert function_of(lambda x: x.sqrt(), [x]).nothing_from_nothing()
+
+
+@LIBRARIES
 def test_why_there_is_no_complex_step(lib):
     assert function_of(lambda x: x.abs(), vector(lib, 1.0)).no_complex_step == "abs is not analytic"
     raises = function_of(lambda x: x * float(x.detach()), vector(lib, 1.0))

@@ -3,6 +3,7 @@
 import pytest
 
 import autograd_core as torch
+from tests.oracle import torch as pytorch
 from widgets.exercise import check
 
 Function = torch.autograd.Function
@@ -118,3 +119,36 @@ def test_outside_the_domain_nothing_is_compared():
             return g * 0.5 * x**-0.5
 
     assert check(Root, lambda x: x**0.5, 0.3)
+
+
+class Theirs(pytorch.autograd.Function):
+    """a / b in PyTorch."""
+
+    forward, backward = Divide.forward, Divide.backward
+
+
+class TheirsWrong(Theirs):
+    @staticmethod
+    def backward(ctx, g):
+        a, b = ctx.saved_tensors
+        return g / b, -a / b**2
+
+
+class TheirStub(Theirs):
+    @staticmethod
+    def backward(ctx, g):
+        return ...
+
+
+def test_an_operation_of_pytorch_is_checked_with_its_tensors():
+    a, b = pytorch.tensor(5.0), pytorch.tensor([3.0, 4.0])
+    assert check(Theirs, divide, pytorch.ones(2), b)
+    assert "gradient of b leaves out the incoming" in repr(check(TheirsWrong, divide, a, a))
+    assert repr(check(TheirStub, divide, a, a)).startswith("not answered yet")
+
+
+def test_an_operation_and_inputs_of_different_libraries_are_refused():
+    with pytest.raises(TypeError, match="Theirs is no operation of autograd_core"):
+        check(Theirs, divide, 2.0, 3.0)
+    with pytest.raises(TypeError, match="Divide is no operation of torch"):
+        check(Divide, divide, pytorch.tensor(2.0), 3.0)

@@ -13,6 +13,7 @@ NAME = "autograd_core"
 HOLDS_COMPLEX = True  # whether a tensor that a function reads can be given complex numbers
 
 recording, quiet = autograd_core.enable_grad, autograd_core.no_grad
+Function = autograd_core.autograd.Function
 
 
 def is_tensor(thing):

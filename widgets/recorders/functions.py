@@ -197,6 +197,15 @@ class Function:
         return {i: np.array(each, float).reshape(len(each), self.arrays[i].size)
                 for i, each in rows.items()}  # fmt: skip
 
+    def nothing_from_nothing(self) -> bool:
+        """Whether incoming gradients of zero give zero, as where each backward multiplies by them."""
+        leaves, found = self._recorded()
+        outputs = [found[name] for name in self.chosen]
+        zeros = [np.zeros_like(self.library.array(out)) for out in outputs]
+        rows = self._rows(outputs, [leaves[i] for i in self.checked], [zeros])
+        # 0 times an infinite slope is nan, which says nothing
+        return all(np.all((row == 0) | np.isnan(row)) for row in rows.values())
+
     def second(self, which, columns=None) -> list[np.ndarray] | None:
         """Return the Jacobians by one input through the complex step; None if that cannot be.
 
@@ -268,6 +277,9 @@ def compared(function: Function, *, eps, atol, rtol, columns=None, second=None) 
     )  # fmt: skip
     if function.detached and not report.ok:
         report.hints.append(Hint("detached", errors.detached_outputs()))
+    if not function.nothing_from_nothing():
+        report.hints.append(Hint("incoming", errors.incoming_gradient_unused(), fatal=True))
+        report.ok = False
     return report
 
 
@@ -438,6 +450,11 @@ def libraries():
 def is_tensor(thing) -> bool:
     """Whether this is a tensor of either library."""
     return any(library.is_tensor(thing) for library in libraries())
+
+
+def is_function(thing: type) -> bool:
+    """Whether this class is a ``Function`` of either library: an operation of one's own."""
+    return any(issubclass(thing, library.Function) for library in libraries())
 
 
 def is_module(thing) -> bool:

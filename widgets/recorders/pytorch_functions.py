@@ -14,6 +14,7 @@ HOLDS_COMPLEX = False  # whether a tensor that a function reads can be given com
 MOST_NODES = 10_000  # looked at to find out whether every operation is analytic
 
 recording, quiet = torch.enable_grad, torch.no_grad
+Function = torch.autograd.Function
 
 
 def is_tensor(thing):
