@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import views
 from ..grad_mode import enable_grad
-from ..node import user_frame
+from ..node import RemovableHandle, user_frame
 from ..tensor import Tensor, result
 
 
@@ -40,7 +40,7 @@ class Optimizer:
                 f"but got {params.type()}. Put it in a list: [parameter]."
             )
         self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
-        self._scratch = {}
+        self._scratch, self._pre_hooks, self._post_hooks = {}, {}, {}
         groups = list(params)
         if not groups:
             raise ValueError("optimizer got an empty parameter list")
@@ -95,6 +95,9 @@ class Optimizer:
         ``closure``, a function that computes the loss anew with its gradients, is called before;
         its loss is returned.
         """
+        called_with = (self,) if closure is None else (self, closure)
+        for hook in list(self._pre_hooks.values()):
+            hook(self, called_with, {})
         loss = None
         if closure is not None:
             with enable_grad():
@@ -104,7 +107,21 @@ class Optimizer:
             for p in group["params"]:
                 if p._grad is not None:
                     self._move(p, group, frame)
+        for hook in list(self._post_hooks.values()):
+            hook(self, called_with, {})
         return loss
+
+    def register_step_pre_hook(self, hook):
+        """Call ``hook(optimizer, args, kwargs)`` before each step; what it returns is ignored.
+
+        ``args`` and ``kwargs`` are those of ``step``, the optimizer first. Returns a handle whose
+        ``remove()`` takes the hook away.
+        """
+        return RemovableHandle(self._pre_hooks, hook)
+
+    def register_step_post_hook(self, hook):
+        """Call ``hook(optimizer, args, kwargs)`` after each step, see the method above."""
+        return RemovableHandle(self._post_hooks, hook)
 
     def _move(self, p, group, frame):
         data = p._data

@@ -300,3 +300,26 @@ def test_a_scheduler_goes_on_from_a_saved_state():
     scheduler.step()
     assert scheduler.last_epoch == 4
     assert optimizer.param_groups[0]["lr"] == pytest.approx(make(4)[0].param_groups[0]["lr"])
+
+
+def test_hooks_see_each_step_before_and_after():
+    seen = {}
+    for module in BOTH:
+        w = module.tensor(1.0, requires_grad=True)
+        optimizer, told = module.optim.SGD([w], lr=0.5), []
+        before = optimizer.register_step_pre_hook(
+            lambda opt, args, kwargs: told.append(("before", opt is args[0], kwargs, w.item()))
+        )
+        after = optimizer.register_step_post_hook(
+            lambda opt, args, kwargs: told.append(("after", opt is args[0], kwargs, w.item()))
+        )
+        for _ in range(2):
+            optimizer.zero_grad()
+            (w * w).backward()
+            optimizer.step()
+            before.remove()
+        after.remove()
+        optimizer.step()
+        seen[module.__name__] = told
+    assert seen["autograd_core"] == seen["torch"]
+    assert [each[0] for each in seen["torch"]] == ["before", "after", "after"]
