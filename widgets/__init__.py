@@ -14,6 +14,7 @@ WHERE = {
     "BackwardStepper": "stepper",
     "GradientQuiz": "quiz",
     "check_answer": "quiz",
+    "TrainingMonitor": "training_monitor",
     "load_ipython_extension": "magic",
     "require": "requirement",
     "check": "exercise",

@@ -65,7 +65,10 @@ class Widget(anywidget.AnyWidget):
     Attributes
     ----------
     data : dict
-        Everything the view needs, as JSON. Sent once, never changed.
+        Everything the view needs, as JSON. Sent once, never changed. What goes on changing while
+        Python works (a training run) is a trait of its own, as ``live`` of `TrainingMonitor`:
+        set by Python only, as a whole, a few times a second, and bounded in size, so that a view
+        that opens later or a page that is loaded again shows the same.
     """
 
     data = traitlets.Dict().tag(sync=True)

@@ -26,6 +26,11 @@ class EngineRecorder:
     def is_tensor(thing):
         return isinstance(thing, Tensor)
 
+    @staticmethod
+    def array(tensor):
+        """A tensor's content as a NumPy array that shares its memory."""
+        return tensor.array()
+
     def value(self, array, origin="graph"):
         return value_of(array, self.max_elements, origin=origin)
 

@@ -1,0 +1,152 @@
+"""The record of a training run as a page of its own: no network, no kernel, every reader."""
+
+import pytest
+
+import autograd_core as torch
+from tests.browser.axe import violations
+from tests.browser.conftest import new_page
+from tests.browser.test_stepper_page import overlaps
+from widgets import TrainingMonitor
+
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+
+
+def trained(nan_at=None, names=None):
+    """A monitor after three epochs of forty batches, or after a loss that was nan."""
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+    x = torch.tensor([[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]])
+    y = torch.tensor([[1.0], [1.0], [0.0], [0.0]])
+    monitor = TrainingMonitor(every=5)
+    watched = monitor.watch([(x, y)] * 40, model=names or model, optimizer=optimizer, epochs=3)
+    for _ in range(3):
+        for i, (inputs, labels) in enumerate(watched):
+            optimizer.zero_grad()
+            loss = ((model(inputs) - labels) ** 2).mean()
+            if i == nan_at:
+                loss = loss * float("nan")
+            loss.backward()
+            optimizer.step()
+    return monitor
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open pages under the conditions asked for, with the network blocked."""
+    opened = []
+
+    def show(monitor, **conditions):
+        address = monitor.to_html(tmp_path / f"{len(opened)}.html").as_uri()
+        context = new_page(browser, offline=True, **conditions)
+        opened.append(context)
+        page = context.__enter__()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector(".ag-training[data-ready]")
+        return page
+
+    yield show
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+def test_it_shows_the_run_and_asks_for_nothing(show, photograph):
+    monitor = trained()
+    page = show(monitor)
+    assert page.get_by_role("status").inner_text() == monitor.describe()
+    rows = page.locator(".ag-parameters tbody tr").all_inner_texts()
+    assert [row.split()[0] for row in rows] == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    for name in ("Pause", "Stop"):
+        assert page.get_by_role("button", name=name).get_attribute("aria-disabled") == "true"
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+    photograph(page.locator(".ag"), "training-page")
+
+
+def test_the_curve_is_where_the_axes_say(show):
+    monitor = trained()
+    page = show(monitor)
+    ends = page.eval_on_selector(
+        ".ag-chart .ag-smooth",
+        "path => [0, path.getTotalLength()].map((at) => path.getPointAtLength(at)).map((p) => [p.x, p.y])",
+    )
+    plot = page.eval_on_selector(".ag-plot", "e => [e.width.baseVal.value, e.height.baseVal.value]")
+    axes = monitor.live["axes"]["linear"]
+    for (x, y), point in zip(ends, (monitor.live["curve"][0], monitor.live["curve"][-1]), strict=True):
+        across = (point[0] - axes["x"]["low"]) / (axes["x"]["high"] - axes["x"]["low"])
+        up = (point[3] - axes["y"]["low"]) / (axes["y"]["high"] - axes["y"]["low"])
+        assert (x, y) == pytest.approx((across * plot[0], (1 - up) * plot[1]), abs=0.2)
+
+
+def test_the_scale_can_be_logarithmic(show):
+    page = show(trained())
+    before = page.locator(".ag-chart .ag-smooth").get_attribute("d")
+    page.get_by_role("button", name="Log scale").click()
+    assert page.get_by_role("button", name="Log scale").get_attribute("aria-pressed") == "true"
+    assert page.locator(".ag-chart .ag-smooth").get_attribute("d") != before
+    page.get_by_role("button", name="Log scale").click()
+    assert page.locator(".ag-chart .ag-smooth").get_attribute("d") == before
+
+
+def test_the_table_tells_the_same(show):
+    monitor = trained()
+    page = show(monitor)
+    page.get_by_role("button", name="Table").click()
+    table = page.get_by_role("region", name="Training monitor as a table")
+    rows = table.get_by_role("row").all_inner_texts()
+    for row in monitor.live["parameters"]:
+        assert any(all(row[part] in text for part in ("name", "norm", "ratio", "state")) for text in rows)
+    last = [text for text in rows if text.startswith("120")]
+    assert len(last) == 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_violation(show, photograph, scheme):
+    page = show(trained(nan_at=30), color_scheme=scheme)
+    page.get_by_role("button", name="Table").click()
+    photograph(page.locator(".ag"), f"training-page-alarm-{scheme}")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "name, conditions",
+    {
+        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+        "320 pixels": {"viewport": {"width": 320, "height": 640}},
+    }.items(),
+)
+def test_nothing_is_cut_off(show, photograph, name, conditions):
+    page = show(trained(nan_at=30), **conditions)
+    photograph(page.locator(".ag"), f"training-{name.split()[-2]}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for control in page.locator(".ag-toolbar button").all():
+        box = control.bounding_box()
+        assert box["width"] >= 24 and box["height"] >= 24
+    assert overlaps(page, ".ag-toolbar button") == []
+    assert overlaps(page, ".ag-toolbar, .ag-status, .ag-words, .ag-chart, .ag-legend, .ag-facts, .ag-scroll") == []
+    assert overlaps(page, ".ag-facts :is(dt, dd)") == []
+
+
+def test_forced_colours_keep_every_line_visible(show, photograph):
+    page = show(trained(), forced_colors="active")
+    photograph(page.locator(".ag"), "training-forced-colours")
+    ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
+    for part in (".ag-chart .ag-band", ".ag-chart .ag-smooth", ".ag-spark", ".ag-axis-line"):
+        assert page.eval_on_selector(part, "e => getComputedStyle(e).stroke") != ground, part
+    assert page.eval_on_selector(".ag-bar", "e => getComputedStyle(e).backgroundColor") != ground
+
+
+def test_a_hostile_name_is_only_text(show):
+    class Model:
+        def named_parameters(self):
+            return [(HOSTILE, torch.tensor(1.0, requires_grad=True))]
+
+    monitor = TrainingMonitor()
+    for _ in monitor.watch([1.0], model=Model()):
+        loss = 1.0  # noqa: F841
+    page = show(monitor)
+    page.get_by_role("button", name="Table").click()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".ag img").count() == 0
+    assert HOSTILE in page.locator(".ag-parameters").text_content()

@@ -1,0 +1,478 @@
+"""TrainingMonitor in Python: what it sees, how it ends loops, what it says, on both libraries."""
+
+import json
+import math
+import re
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+
+import pytest
+
+import autograd_core
+import tests.oracle
+from widgets import TrainingMonitor
+
+LIBRARIES = {"autograd_core": autograd_core, "torch": tests.oracle.torch}
+LOADER = [1.0, 2.0, 3.0, 4.0]
+HOSTILE = "<img src=x onerror=hacked()>"
+
+
+@pytest.fixture(params=LIBRARIES)
+def torch(request):
+    return LIBRARIES[request.param]
+
+
+class Line:
+    """A model of one weight, the optimizer that moves it, and the loop that trains it."""
+
+    def __init__(self, torch, start=1.0, lr=0.01):
+        self.torch = torch
+        torch.manual_seed(0)
+        self.model = torch.nn.Linear(1, 1)
+        with torch.no_grad():
+            self.model.weight.fill_(start)
+            self.model.bias.fill_(0.0)
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=lr)
+
+    def batch(self, x, target=3.0, factor=1.0):
+        """One batch of an ordinary loop; returns its loss."""
+        self.optimizer.zero_grad()
+        output = self.model(self.torch.tensor([[x]]))
+        loss = ((output - target * x) ** 2).sum() * factor
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+    def watch(self, monitor, loader=LOADER, **options):
+        return monitor.watch(loader, model=self.model, optimizer=self.optimizer, **options)
+
+
+def trained(torch, epochs=2, **options):
+    line, monitor = Line(torch), TrainingMonitor(every=2)
+    for _ in range(epochs):
+        for x in line.watch(monitor, **options):
+            loss = line.batch(x)  # noqa: F841  read by the monitor
+    return monitor
+
+
+# ---------------------------------------------------------------- what it sees
+
+
+def test_it_sees_the_loss_of_every_batch(torch):
+    line, monitor, losses = Line(torch), TrainingMonitor(), []
+    for x in line.watch(monitor):
+        loss = line.batch(x)
+        losses.append(loss.item())
+    assert monitor.history["loss"] == losses and len(losses) == 4
+    assert monitor.state == "finished"
+
+
+def test_gradient_norms_and_updates_are_those_of_the_sampled_batches(torch):
+    line, monitor, norms, ratios = Line(torch), TrainingMonitor(every=2), [], []
+    for x in line.watch(monitor):
+        before = line.model.weight.item()
+        loss = line.batch(x)  # noqa: F841
+        norms.append(abs(line.model.weight.grad.item()))
+        ratios.append(abs(line.model.weight.item() - before) / abs(before))
+    history = monitor.history
+    assert history["sampled_at"] == [1, 2, 4]
+    assert history["gradient_norm"]["weight"] == pytest.approx([norms[0], norms[1], norms[3]])
+    assert history["update_ratio"]["weight"] == pytest.approx([ratios[0], ratios[1], ratios[3]], rel=1e-4)
+    assert history["update_ratio"]["bias"][0] is None  # it began at 0: there is no ratio
+    assert history["learning_rate"] == [[0.01]] * 3
+
+
+def test_gradients_are_seen_by_loops_that_clear_them_after_the_step(torch):
+    line, monitor = Line(torch), TrainingMonitor(every=1)
+    for x in line.watch(monitor):
+        loss = line.batch(x)  # noqa: F841
+        line.optimizer.zero_grad()
+    assert None not in monitor.history["gradient_norm"]["weight"]
+
+
+def test_a_criterion_a_function_or_the_user_may_tell_the_loss(torch):
+    for way in ("criterion", "function", "record"):
+        line, monitor = Line(torch), TrainingMonitor()
+        criterion = torch.nn.MSELoss()
+        options = {"criterion": dict(criterion=criterion), "function": dict(loss=lambda: cost)}.get(way, {})
+        costs = []
+        for x in line.watch(monitor, **options):
+            line.optimizer.zero_grad()
+            cost = criterion(line.model(torch.tensor([[x]])), torch.tensor([[3 * x]]))
+            with torch.no_grad():
+                criterion(torch.tensor([[0.0]]), torch.tensor([[9.0]]))  # validation is no training
+            cost.backward()
+            line.optimizer.step()
+            if way == "record":
+                monitor.record(cost)
+            costs.append(cost.item())
+        assert monitor.history["loss"] == costs, way
+
+
+def test_a_loop_without_a_loss_says_so(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    for x in line.watch(monitor):
+        line.batch(x)
+    assert "No loss was seen" in monitor.describe()
+    assert monitor.history["loss"] == [None] * 4
+
+
+def test_a_loss_function_that_is_called_loss_is_no_loss(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    loss = torch.nn.MSELoss()
+    for x in line.watch(monitor):
+        line.batch(x)
+    assert loss is not None and monitor.history["loss"] == [None] * 4
+
+
+def test_callbacks_alone_will_do():
+    monitor = TrainingMonitor()
+    done = 0
+    for i in range(10):
+        done += 1
+        if i == 4:
+            monitor.stop()
+        if not monitor.record(1.0 / (i + 1)):
+            break
+    assert done == 5
+    assert monitor.history["loss"] == [1.0, 1 / 2, 1 / 3, 1 / 4, 1 / 5]
+
+
+def test_the_smoothed_loss_starts_at_the_first_one_and_follows():
+    monitor = TrainingMonitor(smoothing=0.5)
+    for loss in monitor.watch([8.0, 2.0, 2.0]):
+        pass
+    # weights 1/2, 1/4, 1/8 of now, before, before that, over their sum
+    assert monitor.history["smoothed_loss"] == pytest.approx([8, (1 + 2) / 0.75, (1 + 0.5 + 1) / 0.875])
+
+
+def test_the_watched_loader_is_the_loader_otherwise(torch):
+    data = torch.utils.data
+    loader = data.DataLoader(data.TensorDataset(torch.tensor([1.0, 2.0, 3.0])), batch_size=2)
+    watched = TrainingMonitor().watch(loader)
+    assert len(watched) == 2 and watched.batch_size == 2 and watched.dataset is loader.dataset
+    assert [[*map(float, batch[0])] for batch in watched] == [[1, 2], [3]]
+
+
+def test_hooks_are_gone_after_the_loop_however_it_ends(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    criterion = torch.nn.MSELoss()
+
+    def hooks():
+        return [len(each) for thing in (line.optimizer, criterion)
+                for name, each in vars(thing).items() if "hooks" in name and hasattr(each, "__len__")]  # fmt: skip
+
+    before = hooks()
+    for x in line.watch(monitor, criterion=criterion):
+        line.batch(x)
+        assert hooks() != before
+        break
+    assert hooks() == before and monitor.state == "ended"
+    with pytest.raises(ZeroDivisionError):
+        for x in line.watch(monitor, criterion=criterion):
+            1 / 0
+    assert hooks() == before
+
+
+# ---------------------------------------------------------------- pause, stop, alarm
+
+
+def test_stop_ends_the_loop_after_the_batch_and_the_epochs_after_it(torch):
+    line, monitor, seen = Line(torch), TrainingMonitor(), []
+    for _ in range(3):
+        for x in line.watch(monitor, epochs=3):
+            loss = line.batch(x)  # noqa: F841
+            seen.append(x)
+            if len(seen) == 6:
+                monitor.stop()
+    assert seen == LOADER + LOADER[:2]
+    assert monitor.describe().startswith("Stopped after 6 of 12 batches: the loss went from 4 to ")
+
+
+def test_a_stopped_monitor_begins_again_after_resume():
+    monitor, seen = TrainingMonitor(), []
+    monitor.stop()
+    seen += monitor.watch(LOADER)
+    assert seen == []
+    monitor.resume()
+    seen += monitor.watch(LOADER)
+    assert seen == LOADER
+
+
+def test_pause_holds_the_loop_until_resume():
+    monitor, seen = TrainingMonitor(), []
+    watched = monitor.watch(LOADER)
+
+    def train():
+        for x in watched:
+            seen.append(x)
+            if len(seen) == 2:
+                monitor.pause()
+
+    thread = threading.Thread(target=train)
+    thread.start()
+    wait_for(lambda: monitor.state == "paused")
+    assert seen == LOADER[:2]
+    assert monitor.describe().startswith("Paused after 2 of 4 batches")
+    monitor.resume()
+    thread.join(timeout=10)
+    assert seen == LOADER and monitor.state == "finished"
+
+
+def test_a_paused_loop_can_be_stopped():
+    monitor, seen = TrainingMonitor(), []
+    monitor.pause()
+    thread = threading.Thread(target=lambda: seen.extend(monitor.watch(LOADER)))
+    thread.start()
+    wait_for(lambda: monitor.state == "paused")
+    monitor.stop()
+    thread.join(timeout=10)
+    assert seen == [] and monitor.state == "stopped"
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize("alarm, batches", [("stop", 2), ("pause", 2), ("go on", 4)])
+def test_a_loss_that_is_nan_is_told_with_the_parameter(torch, alarm, batches):
+    line, monitor, seen = Line(torch), TrainingMonitor(alarm=alarm), []
+    for x in line.watch(monitor):
+        seen.append(x)
+        loss = line.batch(x, factor=math.nan if x == 2 else 1.0)  # noqa: F841
+    assert len(seen) == batches
+    assert monitor.describe().startswith(
+        "Alarm in batch 2: the loss is nan and the gradient of weight is nan (and 1 more of 2)."
+    )
+    if batches == 2:
+        assert "weight" in monitor.text() and monitor.text().endswith("nan")
+    json.dumps(monitor.history, allow_nan=False)
+
+
+def test_a_gradient_that_is_infinite_is_told_though_the_loss_is_not(torch):
+    a, b = (torch.tensor(each, requires_grad=True) for each in (1.0, 4.0))
+    optimizer = torch.optim.SGD([a, b], lr=0.1)
+    monitor = TrainingMonitor()
+    for x in monitor.watch([1.0, 0.0, 1.0], optimizer=optimizer):
+        optimizer.zero_grad()
+        loss = a * 2 + (b * x) ** 0.5  # the slope of the root at 0 is infinite
+        loss.backward()
+        optimizer.step()
+    assert monitor.describe().startswith("Alarm in batch 2: the gradient of b is ")
+    assert monitor.course.batches == 2
+
+
+def test_one_loop_at_a_time():
+    monitor = TrainingMonitor()
+    with pytest.raises(RuntimeError, match="watching a loop already"):
+        for _ in monitor.watch(LOADER):
+            for _ in monitor.watch(LOADER):
+                pass
+    assert monitor.state == "ended"
+    assert list(monitor.watch(LOADER)) == LOADER
+
+
+# ---------------------------------------------------------------- what is missing in a loop
+
+
+def without(torch, line_left_out):
+    line, monitor = Line(torch, lr=0.001), TrainingMonitor(every=3)
+    for x in line.watch(monitor, LOADER * 3):
+        if line_left_out != "zero_grad":
+            line.optimizer.zero_grad()
+        loss = (line.model(torch.tensor([[x]])) ** 2).sum()
+        if line_left_out != "backward":
+            loss.backward()
+        if line_left_out != "step":
+            line.optimizer.step()
+    return monitor
+
+
+def test_a_complete_loop_has_no_remarks(torch):
+    monitor = without(torch, None)
+    assert monitor.notes() == []
+    assert set(monitor.course.states.values()) == {"moving"}
+
+
+def test_a_loop_without_zero_grad(torch):
+    assert "zero_grad() called?" in without(torch, "zero_grad").describe()
+
+
+def test_a_loop_without_backward(torch):
+    monitor = without(torch, "backward")
+    assert "was backward() called?" in monitor.describe()
+    assert set(monitor.course.states.values()) == {"no gradient"}
+
+
+def test_a_loop_without_step(torch):
+    monitor = without(torch, "step")
+    assert "optimizer.step() was not called" in monitor.describe()
+    assert set(monitor.course.states.values()) == {"did not move"}
+
+
+def test_adding_up_several_batches_on_purpose_is_no_mistake(torch):
+    line, monitor = Line(torch), TrainingMonitor(every=1)
+    for i, x in enumerate(line.watch(monitor, LOADER * 3)):
+        loss = (line.model(torch.tensor([[x]])) ** 2).sum()
+        loss.backward()
+        if i % 3 == 2:
+            line.optimizer.step()
+            line.optimizer.zero_grad()
+    assert monitor.notes() == []
+
+
+# ---------------------------------------------------------------- what it says
+
+
+def test_what_it_says_while_it_runs_and_afterwards():
+    monitor = TrainingMonitor()
+    assert monitor.describe().startswith("Nothing to see yet")
+    for epoch in range(2):
+        for x in monitor.watch(LOADER, epochs=2):
+            loss = 2.0 / (epoch + x)  # noqa: F841
+            assert monitor.describe() == f"Running: epoch {epoch + 1} of 2."
+    assert monitor.describe().startswith("Finished 8 batches in 2 epochs: the loss went from 2 to 0.4,")
+
+
+def test_a_finished_run_can_be_followed_by_another_one():
+    monitor = TrainingMonitor()
+    for _ in range(4):
+        for x in monitor.watch(LOADER, epochs=2):
+            loss = x  # noqa: F841
+    assert monitor.describe().startswith("Finished 8 batches in 2 epochs")
+    assert len(monitor.history["loss"]) == 16
+
+
+def test_a_loader_without_length_has_no_end_to_tell():
+    monitor = TrainingMonitor()
+    for x in monitor.watch(iter(LOADER)):
+        if x == 3:
+            monitor.stop()
+            loss = x  # noqa: F841
+    assert monitor.describe().startswith("Stopped after 3 batches")
+    assert monitor.live["progress"]["part"] is None
+
+
+def test_same_run_same_picture_and_same_text(torch):
+    first, second = trained(torch), trained(torch)
+    assert first.svg() == second.svg() and first.text() == second.text()
+    for text in (first.svg(), first.text()):
+        assert " s left" not in text and "0x" not in text
+
+
+def test_no_digit_beyond_the_third_is_shown(torch):
+    """So that a machine which adds in another order shows the same."""
+    text = trained(torch).text()
+    for found in re.findall(r"\d+\.\d+", text):
+        assert len(found.replace(".", "").lstrip("0")) <= 4, found
+
+
+def test_the_picture_has_its_sentence_and_all_parameters(torch):
+    monitor = trained(torch)
+    tree = ElementTree.fromstring(monitor.svg())
+    assert tree.find("{http://www.w3.org/2000/svg}desc").text == monitor.describe()
+    texts = [each.text for each in tree.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"weight", "bias", "moving"} <= set(texts)
+
+
+def test_names_are_only_text():
+    w = autograd_core.tensor(1.0, requires_grad=True)
+    optimizer = autograd_core.optim.SGD([w], lr=0.1)
+
+    class Model:
+        def named_parameters(self):
+            yield HOSTILE, w
+
+    monitor = TrainingMonitor()
+    for _ in monitor.watch(LOADER, model=Model(), optimizer=optimizer):
+        loss = w**2
+        loss.backward()
+        optimizer.step()
+    assert HOSTILE in monitor.text()
+    assert "<img" not in monitor.svg() and "<img src=x" not in monitor.page()
+
+
+def test_a_hundred_parameters_and_many_batches_stay_small():
+    monitor = TrainingMonitor(every=1)
+    for i in range(3000):
+        monitor.course.add(1.0 + i % 7)
+        monitor.course.add_sample({f"layer {k}.weight": (1.0, 0.1, "moving") for k in range(100)}, [0.1])
+    shown = monitor._content()
+    assert len(shown["curve"]) <= 300
+    assert len(json.dumps(shown)) < 150_000
+    assert "and 88 more" in monitor.svg()
+
+
+def test_thinning_keeps_every_peak():
+    monitor = TrainingMonitor()
+    for i in range(10_000):
+        monitor.course.add(100.0 if i == 4321 else 1.0)
+    assert max(point[2] for point in monitor.course.curve()) == 100.0
+    assert monitor.course.curve()[-1][0] == 10_000
+
+
+def test_history_goes_to_a_file(torch, tmp_path):
+    monitor = trained(torch)
+    stored = json.loads(monitor.to_json(tmp_path / "run.json").read_text())
+    assert stored == {key: monitor.history[key] for key in stored}
+    assert stored["epoch_ends"] == [4, 8]
+
+
+def test_the_page_holds_the_run_and_offers_no_buttons_for_it(torch, tmp_path):
+    monitor = trained(torch)
+    page = monitor.to_html(tmp_path / "run.html").read_text()
+    state = json.loads(re.search(r'id="state">(.*?)</script>', page)[1])
+    assert state["live"]["recorded"] is True and state["live"]["sentence"] == monitor.describe()
+    assert monitor.live["recorded"] is False
+
+
+# ---------------------------------------------------------------- what it refuses
+
+
+def test_errors_say_what_to_do(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    other = torch.nn.Linear(2, 2)
+    cases = [
+        (ValueError, "loader is empty", lambda: monitor.watch([])),
+        (TypeError, "needs a loader", lambda: monitor.watch(3)),
+        (ValueError, "no parameters", lambda: monitor.watch(LOADER, model=torch.nn.ReLU())),
+        (TypeError, "model should be a module", lambda: monitor.watch(LOADER, model=3)),
+        (TypeError, "optimizer should be", lambda: monitor.watch(LOADER, optimizer=0.1)),
+        (ValueError, "none of this model's", lambda: monitor.watch(LOADER, model=other, optimizer=line.optimizer)),
+        (TypeError, "loss should be a function", lambda: monitor.watch(LOADER, loss=0.5)),
+        (TypeError, "criterion should be a module", lambda: monitor.watch(LOADER, criterion=max)),
+        (ValueError, "epochs must be", lambda: monitor.watch(LOADER, epochs=0)),
+        (ValueError, "alarm must be", lambda: TrainingMonitor(alarm="bell")),
+        (ValueError, "every must be", lambda: TrainingMonitor(every=0)),
+        (ValueError, "smoothing must be", lambda: TrainingMonitor(smoothing=1)),
+        (TypeError, "one element, not of shape", lambda: monitor.record(torch.tensor([1.0, 2.0]))),
+    ]  # fmt: skip
+    for kind, words, act in cases:
+        with pytest.raises(kind, match=words):
+            act()
+
+
+def test_a_frozen_parameter_is_told_apart(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    optimizer = torch.optim.SGD([line.model.weight], lr=0.01)
+    for x in monitor.watch(LOADER, model=line.model, optimizer=optimizer):
+        optimizer.zero_grad()
+        loss = (line.model(torch.tensor([[x]])) ** 2).sum()
+        loss.backward()
+        optimizer.step()
+    assert monitor.course.states == {"weight": "moving", "bias": "not in the optimizer"}
+
+
+# ---------------------------------------------------------------- outside Jupyter
+
+
+def test_outside_jupyter_a_progress_bar_tells_the_loss(capsys):
+    monitor = TrainingMonitor()
+    for x in monitor.watch(LOADER):
+        loss = x  # noqa: F841
+    told = capsys.readouterr().err
+    assert "4/4" in told and "loss=" in told

@@ -1,0 +1,183 @@
+import { frame, h, s, setAttribute, setText, walk } from "./base.js";
+import { chartOf } from "./chart.js";
+
+const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
+const DEAF = "The kernel has not heard it: here it hears nothing while a cell runs. Interrupt it (■) instead.";
+const BUSY = { pause: "Waiting for the present batch to end, then pausing.", stop: "Waiting for the present batch to end, then stopping." };
+const SPARK = { width: 96, height: 18 };
+const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradient"];
+
+/** Watch a training run: loss, progress, parameters; pause, resume and stop it. */
+function render({ model, el }) {
+  const view = frame(el, { name: "training", label: "Training monitor" });
+  let live = model.get("live"), log = false, asked = null, waiting = null;
+
+  // The toolbar
+  const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
+  const pause = button("Pause", () => ask(live.state === "paused" ? "go" : "pause"), { class: "ag-button ag-main" });
+  const stop = button("Stop", () => ask("stop"));
+  const scale = button("Log scale", () => {
+    log = !log;
+    setAttribute(scale, "aria-pressed", log);
+    chart.show(axesOf(live, log));
+  }, { "aria-pressed": "false" });
+  view.toolbar.append(h("div", { class: "ag-group" }, pause, stop), scale);
+  view.tableToggle((table) => table.replaceChildren(tableOf(live)));
+
+  // The body
+  const bar = h("div", { class: "ag-bar" });
+  const progress = h("div", { class: "ag-progress", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
+  const words = h("p", { class: "ag-words" });
+  const facts = h("dl", { class: "ag-facts" });
+  const band = s("path", { class: "ag-band" });
+  const curve = s("path", { class: "ag-smooth" });
+  const epochs = s("path", { class: "ag-epochs" });
+  const chart = chartOf(axesOf(live, log), {
+    label: "Loss of each batch, and smoothed",
+    draw(chart) {
+      if (!band.parentNode) chart.plot.append(epochs, band, curve);
+      setAttribute(band, "d", bandOf(live.curve, chart));
+      setAttribute(curve, "d", chart.line(live.curve.map(([x, , , smooth]) => [x, smooth])));
+      setAttribute(epochs, "d", live.epochs.map((x) => `M${Math.round(chart.x(x))} 0V${Math.round(chart.height)}`).join(""));
+    },
+  });
+  const legend = h("p", { class: "ag-legend", "aria-hidden": "true" },
+    ...[["ag-band", "loss"], ["ag-smooth", "smoothed"], ["ag-epochs", "end of an epoch"]].map(([look, word]) =>
+      h("span", {}, s("svg", { viewBox: "0 0 24 12", class: "ag-sample" },
+        s("path", { class: look, d: look === "ag-epochs" ? "M12 0V12" : "M1 6H23" })), word)));
+  const rows = h("tbody");
+  const heads = [["parameter", {}], ["gradient norm", { colspan: 2, title: "over time, on a logarithmic scale, and now" }],
+    ["update ÷ weight", { class: "ag-number", title: "how far the last step went, divided by the size of the parameter" }], ["state", {}]];
+  const parameters = h("table", { class: "ag-parameters" },
+    h("thead", {}, h("tr", {}, ...heads.map(([text, more]) => h("th", { scope: "col", ...more }, text)))), rows);
+  const scroll = h("div", { class: "ag-scroll", tabindex: "0", role: "region", "aria-label": "Parameters" }, parameters);
+  view.body.append(
+    h("div", { class: "ag-left" }, h("div", {}, progress, words), chart.element, legend),
+    h("div", { class: "ag-right" }, facts, scroll));
+
+  function show() {
+    live = model.get("live");
+    const { state, part, busy } = standingOf(live);
+    setAttribute(view.root, "data-state", state);
+    view.root.toggleAttribute("data-alarm", live.alarm);
+    setText(pause, state === "paused" ? "Resume" : "Pause");
+    for (const each of [pause, stop]) setAttribute(each, "aria-disabled", !busy);
+    if (asked && settled(asked, state)) answered();
+    setAttribute(bar, "style", `width: ${part}%`);
+    setAttribute(progress, "aria-valuenow", part);
+    setAttribute(progress, "aria-valuetext", live.progress.words || "not begun");
+    progress.hidden = live.progress.part == null;
+    if (!asked) setText(words, live.progress.words);
+    fill(facts, live.facts.length * 2, (i) => h(i % 2 ? "dd" : "dt"), (cell, i) => setText(cell, live.facts[i >> 1][i % 2]));
+    fill(rows, live.parameters.length, rowOf, (row, i) => fillRow(row, live.parameters[i]));
+    scroll.hidden = !live.parameters.length;
+    chart.show(axesOf(live, log));
+    if (!view.table.hidden) view.table.replaceChildren(tableOf(live));
+    view.say(live.sentence);
+  }
+
+  // Asking the kernel: it hears while a cell runs, or says nothing
+  function ask(what) {
+    if (!standingOf(live).busy) return;
+    asked = what;
+    model.send({ do: what });
+    clearTimeout(waiting);
+    waiting = setTimeout(() => setText(words, DEAF), PATIENCE);
+  }
+  function heard(message) {
+    if (!message?.heard || !asked) return;
+    clearTimeout(waiting);
+    if (BUSY[asked]) setText(words, BUSY[asked]);
+  }
+  function answered() {
+    asked = null;
+    clearTimeout(waiting);
+  }
+
+  const upDown = (by) => (event) => {
+    const target = event.composedPath()[0];
+    return view.toolbar.contains(target) ? walk(view.toolbar, target, by) : false;
+  };
+  view.keys({ Space: () => pause.click(), Escape: () => pause.focus(), ArrowUp: upDown(-1), ArrowDown: upDown(1) });
+  view.listen(model, "change:live", show);
+  view.listen(model, "msg:custom", heard);
+  view.atEnd(() => { clearTimeout(waiting); chart.dispose(); });
+  show();
+  if (!live.recorded) model.send({ do: "here" });
+  view.ready();
+  return view.dispose;
+}
+
+/** The axes of the loss, linear or logarithmic. */
+const axesOf = (live, log) => live.axes[log ? "log" : "linear"];
+
+/** What the toolbar and the bar need: state, percentage, and whether there is a loop to stop. */
+export function standingOf({ state, progress, recorded }) {
+  const busy = !recorded && (state === "running" || state === "paused");
+  return { state, part: Math.round(100 * (progress.part ?? 0)), busy };
+}
+
+/** Whether a state is what was asked for, or makes it pointless. */
+export function settled(asked, state) {
+  if (asked === "pause") return state !== "running";
+  return asked === "go" ? state !== "paused" : state !== "running" && state !== "paused";
+}
+
+/** The path around the least and the greatest loss of each point. */
+export function bandOf(curve, chart) {
+  const there = curve.filter(([, low]) => low != null);
+  const places = [...there.map(([x, , high]) => [x, high]), ...there.toReversed().map(([x, low]) => [x, low])];
+  return there.length ? `${chart.line(places)}Z` : "";
+}
+
+/** The path of a small curve whose values are fractions of its height; null is a gap. */
+export function sparkOf(fractions, { width, height }) {
+  const step = width / Math.max(fractions.length - 1, 1);
+  let d = "", pen = "M";
+  fractions.forEach((part, i) => {
+    if (part != null) d += `${pen}${Math.round(10 * i * step) / 10} ${Math.round(10 * (1 - part) * height) / 10}`;
+    pen = part == null ? "M" : "L";
+  });
+  return d;
+}
+
+/** Give a parent as many children as wanted, and fill each. */
+function fill(parent, count, make, put) {
+  while (parent.children.length > count) parent.lastChild.remove();
+  while (parent.children.length < count) parent.append(make(parent.children.length));
+  [...parent.children].forEach(put);
+}
+
+function rowOf() {
+  const path = s("path", { class: "ag-spark" });
+  const spark = s("svg", { viewBox: `0 -1 ${SPARK.width} ${SPARK.height + 2}`, width: SPARK.width, height: SPARK.height, "aria-hidden": "true" }, path);
+  return h("tr", {}, h("th", { scope: "row" }), h("td", {}, spark), h("td", { class: "ag-number" }), h("td", { class: "ag-number" }), h("td", {}));
+}
+
+function fillRow(row, { name, norm, ratio, state, spark }) {
+  const [head, curve, norms, ratios, states] = row.children;
+  setText(head, name);
+  setAttribute(curve.firstChild.firstChild, "d", sparkOf(spark, SPARK));
+  setText(norms, norm);
+  setText(ratios, ratio);
+  setText(states, state);
+  row.toggleAttribute("data-wrong", WRONG.includes(state));
+}
+
+/** The table twin: the loss, thinned out, and the parameters. */
+function tableOf({ curve, parameters }) {
+  const every = Math.ceil(curve.length / 20) || 1;
+  const kept = curve.filter((_, i) => (curve.length - 1 - i) % every === 0);
+  const losses = kept.map(([x, low, high, smooth]) => [String(x), ...[low, high, smooth].map((v) => (v == null ? "–" : String(Number(v.toPrecision(3)))))]);
+  return h("div", {},
+    plainTable("Loss up to each batch", ["Batch", "Least", "Greatest", "Smoothed"], losses),
+    plainTable("Parameters", ["Parameter", "Gradient norm", "Update ÷ weight", "State"], parameters.map((p) => [p.name, p.norm, p.ratio, p.state])));
+}
+
+function plainTable(caption, heads, lines) {
+  return h("table", {}, h("caption", {}, caption),
+    h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))),
+    h("tbody", {}, ...lines.map(([first, ...others]) => h("tr", {}, h("th", { scope: "row" }, first), ...others.map((text) => h("td", {}, text))))));
+}
+
+export default { render };

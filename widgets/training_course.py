@@ -1,0 +1,131 @@
+"""The course of a training run, as plain data: losses, gradients, updates, learning rates."""
+
+import json
+import math
+from array import array
+from pathlib import Path
+
+import numpy as np
+
+MOST_POINTS = 300  # of a curve that is shown; a longer one is thinned out
+
+
+class Course:
+    """What is written down while a model is trained.
+
+    Parameters
+    ----------
+    smoothing : float, 0 … 1
+        How much of its past the smoothed loss keeps from batch to batch: 0.95 looks back over
+        some twenty batches. Like Adam's averages it is corrected for having begun at nothing
+        (Kingma and Ba, Adam, 2015), so that it starts at the first loss.
+
+    Attributes
+    ----------
+    losses, smoothed : array of float, one for each batch; nan where no loss was seen
+    epoch_ends : list of int, how many batches there were at the end of each epoch
+    sampled_at : list of int, the batches, counted from 1, after which parameters were looked at
+    learning_rates : list, for each sample the learning rate of each group of the optimizer
+    gradient_norms, update_ratios : dict, for each parameter a list with a number or None for
+        each sample
+
+    >>> course = Course(smoothing=0.5)
+    >>> for loss in (4.0, 1.0):
+    ...     course.add(loss)
+    >>> course.smoothed.tolist()
+    [4.0, 2.0]
+    """
+
+    def __init__(self, smoothing=0.95):
+        self.smoothing = smoothing
+        self.losses, self.smoothed = array("d"), array("d")
+        self.epoch_ends, self.sampled_at, self.learning_rates = [], [], []
+        self.gradient_norms, self.update_ratios, self.states = {}, {}, {}
+        self.seen = 0  # losses
+        self._mean = self._weight = 0.0
+
+    @property
+    def batches(self) -> int:
+        """How many batches there were."""
+        return len(self.losses)
+
+    def add(self, loss: float | None) -> None:
+        """Write down the loss of one more batch, None if it had none."""
+        self.seen += loss is not None
+        loss = math.nan if loss is None else loss
+        if math.isfinite(loss):
+            self._mean = self.smoothing * self._mean + (1 - self.smoothing) * loss
+            self._weight = self.smoothing * self._weight + (1 - self.smoothing)
+        self.losses.append(loss)
+        self.smoothed.append(self._mean / self._weight if self._weight else math.nan)
+
+    def add_sample(self, samples: dict, learning_rates: list[float]) -> None:
+        """Write down how the parameters stand after the present batch.
+
+        ``samples``: for each parameter its gradient norm, update ratio and state.
+        """
+        before = len(self.sampled_at)
+        self.sampled_at.append(self.batches)
+        self.learning_rates.append(learning_rates)
+        for name, (norm, ratio, state) in samples.items():
+            self.gradient_norms.setdefault(name, [None] * before).append(norm)
+            self.update_ratios.setdefault(name, [None] * before).append(ratio)
+            self.states[name] = state
+        for name in self.gradient_norms.keys() - samples.keys():
+            self.gradient_norms[name].append(None)
+            self.update_ratios[name].append(None)
+
+    def history(self) -> dict:
+        """Return everything as plain lists; what is not a finite number is None."""
+        return {
+            "loss": plain(self.losses),
+            "smoothed_loss": plain(self.smoothed),
+            "epoch_ends": list(self.epoch_ends),
+            "sampled_at": list(self.sampled_at),
+            "learning_rate": [list(rates) for rates in self.learning_rates],
+            "gradient_norm": {name: plain(each) for name, each in self.gradient_norms.items()},
+            "update_ratio": {name: plain(each) for name, each in self.update_ratios.items()},
+        }
+
+    def to_json(self, path) -> Path:
+        """Write :meth:`history` to a file; return its path."""
+        path = Path(path)
+        path.write_text(json.dumps(self.history(), allow_nan=False), encoding="utf-8")
+        return path
+
+    def ends(self) -> tuple[float | None, float | None, float | None]:
+        """Return the first loss, the last one, and the last smoothed one, None without any."""
+        first = next((loss for loss in self.losses if not math.isnan(loss)), None)
+        if first is None:
+            return None, None, None
+        return first, self.losses[-1], self.smoothed[-1]
+
+    def curve(self) -> list[list]:
+        """Return the loss as at most 300 points: batch, least, greatest and smoothed loss.
+
+        Each point stands for the same number of batches, those up to its own.
+        """
+        if not self.losses:
+            return []
+        losses, smoothed = np.array(self.losses), np.array(self.smoothed)
+        every = math.ceil(len(losses) / MOST_POINTS)
+        starts = np.arange(0, len(losses), every)
+        ends = np.minimum(starts + every, len(losses))
+        low, high = np.fmin.reduceat(losses, starts), np.fmax.reduceat(losses, starts)
+        columns = (ends.tolist(), plain(low), plain(high), plain(smoothed[ends - 1]))
+        return [list(point) for point in zip(*columns)]
+
+
+def plain(values) -> list:
+    """Return numbers as JSON can hold them, None for nan and infinities."""
+    return [None if v is None or not math.isfinite(v) else float(v) for v in values]
+
+
+def thinned(values: list, most: int) -> list:
+    """Return at most so many of the values, evenly spaced, the last one among them.
+
+    >>> thinned(list(range(10)), 4)
+    [0, 3, 6, 9]
+    """
+    every = math.ceil(len(values) / most) if values else 1
+    return values[(len(values) - 1) % every :: every]

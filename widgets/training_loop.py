@@ -1,0 +1,146 @@
+"""A loader that a monitor watches: it gives the batches of the loader, and nothing else changes."""
+
+import sys
+import weakref
+
+ENCLOSING = 3  # frames in which the loop's variable `loss` is looked for, e.g. around tqdm's
+
+
+class WatchedLoader:
+    """What ``TrainingMonitor.watch`` returns: stands in the loader's place in a ``for`` loop.
+
+    Each ``for`` loop over it is one epoch. Its length and its attributes are the loader's own.
+    """
+
+    def __init__(self, monitor, loader, statistics, loss, epochs):
+        self._monitor, self._loader, self._statistics = monitor, loader, statistics
+        self._loss, self._epochs = loss, epochs
+
+    def __iter__(self):
+        return self._monitor.batches_of(self)
+
+    def __len__(self):
+        return len(self._loader)
+
+    def __getattr__(self, name):
+        return getattr(self._loader, name)
+
+    def length(self) -> int | None:
+        """How many batches an epoch has, None if the loader does not know."""
+        return length_of(self._loader)
+
+
+def length_of(loader) -> int | None:
+    """Return the length of a loader, or None if it does not know it."""
+    try:
+        return len(loader)
+    except (TypeError, NotImplementedError):  # PyTorch: a DataLoader of an IterableDataset
+        return None
+
+
+class LossSource:
+    """Where the loss of each batch comes from.
+
+    Parameters
+    ----------
+    loss : function without arguments that returns it, or None
+    criterion : module whose output is the loss, or None
+
+    Without either it is the variable ``loss`` of whatever code runs the loop.
+    """
+
+    def __init__(self, loss=None, criterion=None):
+        if loss is not None and not callable(loss):
+            raise TypeError(
+                "loss should be a function that returns the present loss, loss=lambda: loss, "
+                f"not {type(loss).__name__}; without it the loop's variable `loss` is read"
+            )
+        if criterion is not None and not hasattr(criterion, "register_forward_hook"):
+            raise TypeError(
+                "criterion should be a module such as nn.CrossEntropyLoss(), "
+                f"not {type(criterion).__name__}; a function is given as loss=lambda: ..."
+            )
+        self.loss, self.criterion = loss, criterion
+        self.told = None  # by the criterion or by the user, in this batch
+        self._handle, self._last = None, None
+
+    def open(self):
+        """Begin to listen to the criterion."""
+        if self.criterion is not None and self._handle is None:
+            self._handle = self.criterion.register_forward_hook(self._hear)
+
+    def close(self):
+        """Leave the criterion as it was found."""
+        if self._handle is not None:
+            self._handle.remove()
+        self._handle = self.told = None
+
+    def _hear(self, module, args, output):
+        if getattr(output, "requires_grad", True):  # validation is not training
+            self.told = output
+
+    def take(self, frame) -> float | None:
+        """Return the loss of the batch that has just ended; None where there was none."""
+        told, self.told = self.told, None
+        if told is not None:
+            return number_of(told)
+        if self.criterion is not None:
+            return None
+        if self.loss is not None:
+            return number_of(self.loss())
+        return self._from(frame)
+
+    def _from(self, frame):
+        """The variable `loss` around a frame, if it is another tensor than last time."""
+        for _ in range(ENCLOSING):
+            if frame is None:
+                break
+            value = frame.f_locals.get("loss")
+            if value is not None:
+                return self._fresh(value)
+            frame = frame.f_back
+        return None
+
+    def _fresh(self, value):
+        if self._last is not None and value is self._last():
+            return None
+        if callable(value) and not hasattr(value, "item"):  # loss = nn.MSELoss() is no number
+            return None
+        try:
+            self._last = weakref.ref(value)  # not to keep the graph behind it
+        except TypeError:  # a float
+            self._last = None
+        return number_of(value)
+
+
+def number_of(loss) -> float:
+    """Return a loss, a tensor with one element or a number, as a float.
+
+    >>> number_of(2), number_of("two")
+    Traceback (most recent call last):
+    TypeError: the loss should be a number or a tensor with one element, not 'two'
+    """
+    item = getattr(loss, "item", None)
+    try:
+        return float(loss if item is None else item())
+    except (TypeError, ValueError, RuntimeError):
+        text = f"of shape {tuple(loss.shape)}" if hasattr(loss, "shape") else repr(loss)
+        raise TypeError(
+            f"the loss should be a number or a tensor with one element, not {text}"
+        ) from None
+
+
+def shell():
+    """Return IPython's shell, or None in a plain program."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython is not None else None
+
+
+def in_notebook() -> bool:
+    """Whether there is a Jupyter kernel, so that a widget can be shown."""
+    return getattr(shell(), "kernel", None) is not None
+
+
+def cell_number() -> int | None:
+    """Return the number of the cell that is running, None in a plain program."""
+    return getattr(shell(), "execution_count", None)

@@ -1,0 +1,518 @@
+"""TrainingMonitor: watch an ordinary training loop, pause it, stop it, be told of nan."""
+
+import math
+import sys
+import time
+
+import traitlets
+
+from .base import Widget, picture
+from .training_course import Course
+from .training_loop import (
+    LossSource,
+    WatchedLoader,
+    cell_number,
+    in_notebook,
+    length_of,
+    number_of,
+    shell,
+)
+from .training_picture import draw, shown, told
+from .training_statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
+
+WAITING, RUNNING, PAUSED, FINISHED = "waiting", "running", "paused", "finished"
+STOPPED, ENDED, INTERRUPTED, FAILED = "stopped", "ended", "interrupted", "failed"
+GO, PAUSE, STOP = "go", "pause", "stop"  # what is wished for
+ALARMS = {"stop": STOP, "pause": PAUSE, "go on": GO}
+LOOK = 0.25  # seconds between two looks at the course, as long as a look is cheap
+SHARE = 1 / 100  # of the time that looks, and checks not needed for the record, may take
+FREE = 0.003  # seconds that may be spent at once
+FIRST_LOOK = 0.1  # seconds
+FEW = 8  # batches after which a missing step is told
+NO_LOSS = "No loss was seen: call it loss in the loop, or give criterion= or loss=."
+END = object()
+
+
+class TrainingMonitor(Widget, module="training_monitor"):
+    """Watch an ordinary training loop: loss, gradients, updates, progress; pause and stop it.
+
+    Only the loader is wrapped, the loop stays as it is::
+
+        monitor = TrainingMonitor()
+        train_loader = monitor.watch(train_loader, model=model, optimizer=optimizer, epochs=10)
+        monitor          # shows the monitor; then the loop, in the next cell
+
+    Outside Jupyter a progress bar (tqdm) tells the loss.
+
+    Parameters
+    ----------
+    every : int
+        After so many batches the parameters are looked at, and after the last of each epoch.
+    smoothing : float, 0 … 1, see `widgets.training_course.Course`
+    alarm : ``"stop"``, ``"pause"`` or ``"go on"``
+        What to do when the loss or a gradient is nan or infinite. Where no browser shows the
+        monitor, pausing stops.
+
+    Attributes
+    ----------
+    state : str, ``"waiting"``, ``"running"``, ``"paused"``, ``"finished"``, ``"stopped"``,
+        ``"ended"`` (by break), ``"interrupted"`` or ``"failed"``
+    history : dict, everything written down, as plain lists
+
+    >>> import autograd_core as torch
+    >>> w = torch.tensor(4.0, requires_grad=True)
+    >>> optimizer = torch.optim.SGD([w], lr=0.25)
+    >>> monitor = TrainingMonitor()
+    >>> for x in monitor.watch([1.0, 1.0, 1.0], optimizer=optimizer):
+    ...     optimizer.zero_grad()
+    ...     loss = (w * x) ** 2
+    ...     loss.backward()
+    ...     optimizer.step()
+    >>> monitor.describe()
+    'Finished 3 batches in 1 epoch: the loss went from 16 to 1, smoothed 6.74.'
+    >>> monitor.history["gradient_norm"], monitor.history["update_ratio"]
+    ({'w': [8.0, 2.0]}, {'w': [0.5, 0.5]})
+    """
+
+    live = traitlets.Dict().tag(sync=True)  # what is shown now, bounded in size; only Python sets it
+
+    def __init__(self, *, every=50, smoothing=0.95, alarm="stop"):
+        if alarm not in ALARMS:
+            raise ValueError(f"alarm must be one of {list(ALARMS)}, not {alarm!r}")
+        if not (isinstance(every, int) and every > 0):
+            raise ValueError(f"every must be a whole number of batches from 1 on, not {every!r}")
+        if not 0 <= smoothing < 1:
+            raise ValueError(f"smoothing must be from 0 to less than 1, not {smoothing!r}")
+        self.every, self.alarm = every, alarm
+        self.course = Course(smoothing)
+        self.state, self.alarmed, self._remarks = WAITING, "", []
+        self._wish, self._heard = GO, False
+        self._run = Run()
+        self._watched = self._bar = None
+        self._displayed = False
+        super().__init__({})
+        self.live = self._content()
+        hear_while_busy(self.comm)
+        self.on_msg(self._hear)
+
+    # ------------------------------------------------------------------ what the loop calls
+
+    def watch(self, loader, *, model=None, optimizer=None, loss=None, criterion=None, epochs=None):
+        """Return what stands in the loader's place in a training loop.
+
+        Parameters
+        ----------
+        loader : iterable of batches; each ``for`` loop over what is returned is one epoch
+        model : module whose parameters are watched by name
+        optimizer : the one that moves them; by itself its parameters bear the names of variables
+        loss : function that returns the present loss, if the loop does not call it ``loss``
+        criterion : module whose output is the loss, instead
+        epochs : int, how many loops there will be, for the progress
+
+        Raises
+        ------
+        TypeError : if one of them is something else
+        ValueError : if the loader is empty, the model has no parameters, or the optimizer
+            moves none of them
+        RuntimeError : when a loop begins while another one is watched
+        """
+        if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+            raise TypeError(f"watch needs a loader to go through, not {type(loader).__name__}")
+        if isinstance(loader, WatchedLoader):
+            loader = loader._loader
+        if length_of(loader) == 0:
+            raise ValueError("the loader is empty: there is no batch to train on")
+        if epochs is not None and not (isinstance(epochs, int) and epochs > 0):
+            raise ValueError(f"epochs must be a whole number from 1 on, not {epochs!r}")
+        statistics = Statistics(parameters_of(model, optimizer), optimizer, self._has_time)
+        return WatchedLoader(self, loader, statistics, LossSource(loss, criterion), epochs)
+
+    def record(self, loss) -> bool:
+        """Tell the loss of this batch yourself; returns whether training should go on.
+
+        Within a watched loop this is the batch's loss. Elsewhere each call is one batch::
+
+            if not monitor.record(loss): break
+        """
+        if self._watched is not None:
+            self._watched._loss.told = loss
+            return self._wish != STOP
+        loss = number_of(loss)
+        if self.state != RUNNING:
+            self._start(None, None)
+        self._count(loss)
+        return self._may_go_on()
+
+    def pause(self) -> None:
+        """Let the loop wait before its next batch, until :meth:`resume` or :meth:`stop`."""
+        self._wish = PAUSE
+
+    def resume(self) -> None:
+        """Let a paused loop go on; a stopped one may begin again."""
+        self._wish = GO
+
+    def stop(self) -> None:
+        """Let the loop end after the present batch, and the epochs that follow as well.
+
+        In a notebook a loop in another cell runs again, elsewhere after :meth:`resume`.
+        """
+        self._wish = STOP
+
+    # ------------------------------------------------------------------ the loop
+
+    def batches_of(self, watched):
+        """Give the batches of one epoch, and look on."""
+        if self._watched is not None:
+            raise RuntimeError(
+                "this monitor is watching a loop already: end that one first, or use another "
+                "TrainingMonitor() for the loop inside it"
+            )
+        self._start(watched.length(), watched._epochs)
+        if self._wish == STOP:
+            return
+        self._watched, how = watched, ENDED
+        statistics, source, run = watched._statistics, watched._loss, self._run
+        statistics.open()
+        source.open()
+        try:
+            batches = iter(watched._loader)
+            while self._may_go_on():
+                batch = next(batches, END)
+                if batch is END:
+                    how = FINISHED
+                    break
+                sampling = run.is_sampled(self.course.batches + 1, self.every)
+                statistics.before_batch(sampling)
+                yield batch
+                self._after_batch(source.take(sys._getframe(1)), statistics, sampling)
+            else:
+                how = STOPPED
+        except Exception as error:  # in the loader itself, or a loss that is none
+            how = f"{FAILED} {type(error).__name__}"
+            raise
+        except KeyboardInterrupt:
+            how = INTERRUPTED
+            raise
+        finally:
+            if self._watched is watched:
+                self._finish(how)
+
+    def _start(self, length, epochs):
+        """A new epoch begins."""
+        run, cell = self._run, cell_number()
+        again = cell is not None and cell != run.cell
+        if run.over or (again and self.state in (STOPPED, INTERRUPTED) or self.state[:6] == FAILED):
+            run = self._run = Run()
+            self._wish = GO if again else self._wish
+        run.begin(length, epochs, cell)
+        if self._wish == STOP:
+            return
+        self.state, self.alarmed, self._remarks = RUNNING, "", []
+        if in_notebook():
+            self._listen_to_the_cell()
+            if not self._displayed:
+                from IPython.display import display
+
+                display(self)
+        elif self._bar is None:
+            self._bar = progress_bar(run)
+
+    def _after_batch(self, loss, statistics, sampling):
+        if sampling:
+            self._sample(loss, statistics)
+        else:
+            self._count(loss)
+        if statistics.bad or (loss is not None and not math.isfinite(loss)):
+            self._check(loss, statistics, sampling)
+
+    def _count(self, loss):
+        """One more batch is over."""
+        run = self._run
+        self.course.add(loss)
+        run.done += 1
+        run.in_epoch += 1
+        now = time.perf_counter()
+        if now >= run.next_look:
+            self._look(now)
+
+    def _sample(self, loss, statistics):
+        began = time.perf_counter()
+        standings = statistics.after_batch()
+        rates = statistics.learning_rates()
+        self._count(loss)
+        self.course.add_sample(standings, rates)
+        self._remarks = self._missing(statistics, standings)
+        self._run.spent += time.perf_counter() - began
+
+    def _missing(self, statistics, standings) -> list[str]:
+        """Say which line of a training loop seems to be missing."""
+        run, found = self._run, []
+        trained = [each.state for each in standings.values() if each.state != LEFT_OUT]
+        late = run.in_epoch >= FEW or run.in_epoch == run.length
+        if trained and all(state == NONE for state in trained):
+            found.append("No parameter has a gradient: was backward() called?")
+        if late and statistics.optimizer is not None and not statistics.steps:
+            found.append("optimizer.step() was not called, so nothing moved.")
+        if statistics.piled_up:
+            found.append(
+                "The gradients were added to those of the batch before: was zero_grad() called?"
+            )
+        return found
+
+    def _check(self, loss, statistics, sampled):
+        """A loss or a gradient is not a finite number."""
+        if self.alarmed:
+            return
+        if not sampled:
+            self.course.add_sample(statistics.after_batch(), statistics.learning_rates())
+        what = []
+        if loss is not None and not math.isfinite(loss):
+            what.append(f"the loss is {kind(loss)}")
+        statistics.find_bad()
+        if statistics.bad:
+            what.append(statistics.bad)
+        self.alarmed = f"Alarm in batch {self.course.batches}: {' and '.join(what)}."
+        wish = ALARMS[self.alarm]
+        self._wish = STOP if wish == PAUSE and not self._heard else wish
+
+    def _may_go_on(self) -> bool:
+        """Wait while paused; say whether there should be another batch."""
+        if self._wish == PAUSE:
+            began = time.perf_counter()
+            self.state = PAUSED
+            self._look(began)
+            while self._wish == PAUSE:
+                time.sleep(0.02)
+            self._run.paused += time.perf_counter() - began
+            self.state = RUNNING
+            if self._wish == GO:
+                self._look(time.perf_counter())
+        return self._wish != STOP
+
+    def _finish(self, how):
+        """The epoch is over, or was ended."""
+        watched, self._watched = self._watched, None
+        watched._statistics.close()
+        watched._loss.close()
+        run = self._run
+        if how == FINISHED:
+            self.course.epoch_ends.append(self.course.batches)
+            run.over = run.epoch == run.epochs
+            self.state = FINISHED if run.over or run.epochs is None else RUNNING
+        else:
+            self.state = how
+        if self.state != RUNNING:
+            self._close()
+
+    def _close(self):
+        self._look(time.perf_counter())
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    # ------------------------------------------------------------------ cells and time
+
+    def _listen_to_the_cell(self):
+        """Hear of an error in the loop's own lines: of itself it only lets go of the loader."""
+        events = shell().events
+        if not self._run.listening:
+            self._run.listening = True
+            events.register("post_run_cell", self._cell_is_over)
+
+    def _cell_is_over(self, result):
+        shell().events.unregister("post_run_cell", self._cell_is_over)
+        self._run.listening = False
+        error = result.error_in_exec
+        if error is None:
+            how = ENDED
+        elif isinstance(error, KeyboardInterrupt):
+            how = INTERRUPTED
+        else:
+            how = f"{FAILED} {type(error).__name__}"
+        if self._watched is not None:
+            self._finish(how)
+        elif self.state in (RUNNING, ENDED):  # between epochs, or the loop was let go by the error
+            self.state = how
+            self._close()
+
+    def _has_time(self, spent: float) -> bool:
+        run = self._run
+        run.spent += spent
+        return run.spent < FREE + SHARE * (time.perf_counter() - run.began)
+
+    def _look(self, now):
+        """Show how things stand, and decide when to do so again."""
+        if in_notebook() or self.state not in (RUNNING, PAUSED):
+            self.live = self._content()
+        if self._bar is not None:
+            self._bar.update(self._run.done - self._bar.n)
+            if self.course.batches and math.isfinite(self.course.smoothed[-1]):
+                self._bar.set_postfix(loss=f"{self.course.smoothed[-1]:.4g}", refresh=False)
+        took = time.perf_counter() - now
+        self._run.spent += took
+        self._run.next_look = now + max(LOOK, took / SHARE)
+
+    # ------------------------------------------------------------------ the browser
+
+    def _hear(self, _, content, buffers):
+        """A view says that it is there, or that one of its buttons was pressed."""
+        self._heard = True
+        asked = content.get("do")
+        if asked in (GO, PAUSE, STOP):
+            self._wish = asked
+        self.send({"heard": asked})
+
+    def _repr_mimebundle_(self, **kwargs):
+        self._displayed = True
+        return super()._repr_mimebundle_(**kwargs)
+
+    def page(self) -> str:
+        """Return the page that :meth:`to_html` writes; its loop, if any, is not to be stopped."""
+        self.live = self._content() | {"recorded": True}
+        try:
+            return super().page()
+        finally:
+            self.live = self._content()
+
+    def _content(self) -> dict:
+        """What a view shows: everything as text, curves with a bounded number of points."""
+        return shown(self)
+
+    # ------------------------------------------------------------------ words
+
+    @property
+    def history(self) -> dict:
+        """Everything written down, as plain lists, with the state and the alarm."""
+        return self.course.history() | {"state": self.state, "alarm": self.alarmed or None}
+
+    def to_json(self, path):
+        """Write :attr:`history` to a file as JSON; return its path."""
+        return self.course.to_json(path)
+
+    def describe(self) -> str:
+        """Return how the run stands, as the status line says it."""
+        return " ".join(each for each in (self.alarmed, self._sentence(), *self.notes()) if each)
+
+    def notes(self) -> list[str]:
+        """Return what seems to be missing in the loop, a sentence each."""
+        unseen = self.course.batches and not self.course.seen
+        if unseen and (self.course.batches >= FEW or self.state != RUNNING):
+            return [NO_LOSS, *self._remarks]
+        return list(self._remarks)
+
+    def _sentence(self) -> str:
+        run = self._run
+        if self.state == WAITING:
+            return "Nothing to see yet: go through watch(loader) in a training loop."
+        if self.state == RUNNING:
+            return f"Running: epoch {run.epoch}" + (f" of {run.epochs}." if run.epochs else ".")
+        if self.state == FINISHED:
+            return f"Finished {run.in_all()}: {self.loss_in_words()}."
+        how, _, error = self.state.partition(" ")
+        head = f"Ended by {error}" if error else how.capitalize()
+        return f"{head} after {run.so_far()}: {self.loss_in_words()}."
+
+    def loss_in_words(self) -> str:
+        """Say where the loss began and where it is now."""
+        first, last, smoothed = self.course.ends()
+        if first is None:
+            return "no loss yet"
+        return f"the loss went from {told(first)} to {told(last)}, smoothed {told(smoothed)}"
+
+    def text(self) -> str:
+        """Return the sentence and a table of the parameters."""
+        rows = [("parameter", "gradient norm", "update / weight", "state")]
+        rows += [(row["name"], row["norm"], row["ratio"], row["state"])
+                 for row in self._content()["parameters"]]  # fmt: skip
+        if len(rows) == 1:
+            return self.describe()
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        lines = (
+            f"{name:<{widths[0]}}  {norm:>{widths[1]}}  {ratio:>{widths[2]}}  {state}"
+            for name, norm, ratio, state in rows
+        )
+        return "\n".join([self.describe(), *lines])
+
+    def svg(self) -> str:
+        """Return the curves and the parameters as they stand, as an SVG document."""
+        return picture("Training monitor", self.describe(), *draw(self._content()))
+
+
+class Run:
+    """How far a run of one or several epochs has come, and the time it took.
+
+    ``done`` and ``in_epoch`` count batches; ``length`` is that of an epoch and ``epochs`` their
+    number, None where it is not known. Times are seconds.
+    """
+
+    def __init__(self):
+        self.epoch = self.done = self.in_epoch = 0
+        self.length = self.epochs = self.cell = None
+        self.over = self.listening = False
+        self.began = time.perf_counter()
+        self.next_look = self.began + FIRST_LOOK
+        self.spent = self.paused = 0.0
+
+    def begin(self, length, epochs, cell):
+        """Go to the next epoch."""
+        self.epoch += 1
+        self.in_epoch = 0
+        self.length, self.epochs, self.cell = length, epochs, cell
+
+    @property
+    def total(self) -> int | None:
+        """How many batches there will be, if that is known."""
+        return self.length * self.epochs if self.length and self.epochs else None
+
+    def is_sampled(self, number, every) -> bool:
+        """Whether parameters are looked at after a batch: now and then, and after the last."""
+        return self.done == 0 or number % every == 0 or self.in_epoch + 1 == self.length
+
+    def so_far(self) -> str:
+        """How many batches of how many."""
+        if self.total:
+            return f"{self.done} of {plural(self.total, 'batch')}"
+        if self.length:
+            epoch = f" of epoch {self.epoch}" if self.epoch > 1 else ""
+            return f"{self.in_epoch} of {plural(self.length, 'batch')}{epoch}"
+        return plural(self.done, "batch")
+
+    def in_all(self) -> str:
+        """How many batches and epochs."""
+        return f"{plural(self.done, 'batch')} in {plural(self.epoch, 'epoch')}"
+
+    def seconds_left(self) -> float | None:
+        """How long the rest takes if it takes as long as what is done."""
+        total = self.total or (self.length and self.length - self.in_epoch + self.done)
+        if not total or not self.done:
+            return None
+        return (time.perf_counter() - self.began - self.paused) * (total - self.done) / self.done
+
+
+def plural(count: int, word: str) -> str:
+    """Write a number of things.
+
+    >>> plural(1, "batch"), plural(2, "batch"), plural(3, "epoch")
+    ('1 batch', '2 batches', '3 epochs')
+    """
+    ending = "" if count == 1 else "es" if word.endswith("ch") and word != "epoch" else "s"
+    return f"{count} {word}{ending}"
+
+
+def progress_bar(run):
+    """Return tqdm's progress bar for a run outside Jupyter."""
+    from tqdm import tqdm
+
+    total = run.total or run.length
+    return tqdm(total=total, unit="batch", desc="training", dynamic_ncols=True)
+
+
+def hear_while_busy(comm) -> None:
+    """Let what a view says reach Python while a cell runs.
+
+    JupyterLab sends it to a subshell of the kernel, a thread of its own. From 7.4 on ipykernel
+    hands it back to the thread that last used the comm, which here is the one that runs the
+    loop: it would hear of Stop when all is over. A comm without this route is left alone.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = None

@@ -1,0 +1,207 @@
+"""What a training monitor shows: texts and curves for the browser, and the still picture."""
+
+import html
+import math
+import textwrap
+
+from .chart import Chart, axis
+from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED, QUIET
+from .numbers_as_text import number
+from .training_course import thinned
+
+WIDTH, CHART = 640, 260  # pixels
+ROW = 24
+MOST_ROWS = 12
+SPARK = 70, 16  # pixels
+COLUMNS = 200, 356, 480, 504  # pixels: where sparks begin, norms and ratios end, states begin
+LONGEST = 24  # characters of a name
+BAD, STUCK = {"nan", "infinite"}, {"did not move", "gradient is zero", "no gradient"}
+
+
+def told(x: float | None) -> str:
+    """Write a measured number with three digits, which are the same on every machine.
+
+    >>> told(0.0312449), told(2.30258), told(None), told(float("nan")), told(1234567.0)
+    ('0.0312', '2.3', '–', 'nan', '1230000')
+    """
+    if x is None:
+        return "–"
+    return number(float(f"{x:.3g}")) if math.isfinite(x) else number(x)
+
+
+def shown(monitor) -> dict:
+    """What a view shows of a monitor, as plain data."""
+    course = monitor.course
+    curve = course.curve()
+    _, last, smoothed = course.ends()
+    rates = course.learning_rates[-1] if course.learning_rates else []
+    facts = [
+        ["loss", told(last)],
+        ["smoothed", told(smoothed)],
+        ["learning rate", ", ".join(map(told, rates[:3])) or "–"],
+    ]
+    return {
+        "state": monitor.state.partition(" ")[0],
+        "alarm": bool(monitor.alarmed),
+        "sentence": monitor.describe(),
+        "progress": progress(monitor),
+        "facts": facts,
+        "axes": {"linear": chart_of(curve, False).data(), "log": chart_of(curve, True).data()},
+        "curve": curve,
+        "epochs": thinned(course.epoch_ends, 30),
+        "parameters": parameter_rows(course),
+        "recorded": False,
+    }
+
+
+def progress(monitor) -> dict:
+    """How far the run is: a fraction, or None if the end is not known, and words.
+
+    Seconds are told only while the loop runs: they are no part of what is kept.
+    """
+    run = monitor._run
+    total = run.total or run.length
+    done = run.done if run.total else run.in_epoch
+    parts = []
+    if run.done or monitor.state == "running":
+        parts = [f"batch {done} of {total}" if total else f"batch {done}"]
+        parts.append(f"epoch {run.epoch} of {run.epochs}" if run.epochs else f"epoch {run.epoch}")
+    left = run.seconds_left() if monitor.state == "running" else None
+    if left is not None and run.done >= 3:
+        parts.append(f"{duration(left)} left")
+    return {"part": done / total if total else None, "words": " · ".join(parts)}
+
+
+def duration(seconds: float) -> str:
+    """Write a time that need not be exact.
+
+    >>> duration(0.2), duration(75), duration(7300)
+    ('1 s', '1 min 15 s', '2 h 1 min')
+    """
+    seconds = max(1, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def chart_of(curve, log: bool) -> Chart:
+    """The axes of the loss."""
+    losses = [value for point in curve for value in point[1:] if value is not None]
+    last = curve[-1][0] if curve else 1
+    across = axis([0, max(last, 2)], "batch", most=6)
+    return Chart(across, axis(losses, "loss", log=log), WIDTH, CHART)
+
+
+def parameter_rows(course) -> list[dict]:
+    """For each parameter its last numbers as text, and its gradient norms as fractions."""
+    norms = course.gradient_norms
+    most = max(12, min(60, 6000 // max(1, len(norms))))
+    series = {name: thinned(each, most) for name, each in norms.items()}
+    good = [v for each in series.values() for v in each if v and math.isfinite(v)]
+    low, high = (math.log10(min(good)), math.log10(max(good))) if good else (0.0, 1.0)
+    middle, reach = (low + high) / 2, max(high - low, 0.5)
+    return [
+        {
+            "name": name,
+            "norm": told(norms[name][-1]),
+            "ratio": told(course.update_ratios[name][-1]),
+            "state": course.states[name],
+            "spark": [part_of(v, middle, reach) for v in each],
+        }
+        for name, each in series.items()
+    ]
+
+
+def part_of(value, middle, reach) -> float | None:
+    """Where a gradient norm lies among all, on a logarithmic scale: 0 … 1, None for no place."""
+    if not value or not math.isfinite(value):
+        return None
+    return round(0.5 + (math.log10(value) - middle) / reach, 3)
+
+
+# ---------------------------------------------------------------------- the still picture
+
+
+def draw(content) -> tuple[int, int, str]:
+    """Draw what is shown: width, height, SVG markup."""
+    lines = wrapped(content["sentence"], 76)
+    top = 20 + 19 * len(lines)
+    words = "".join(f'<text x="16" y="{26 + 19 * i}">{html.escape(each)}</text>'
+                    for i, each in enumerate(lines))  # fmt: skip
+    curve = content["curve"]
+    chart = chart_of(curve, False)
+    marks = [
+        f'<path d="{band(chart, curve)}" fill="{LINE}" fill-opacity="0.25" '
+        f'stroke="{LINE}" stroke-opacity="0.6"/>' if curve else "",
+        chart.line(((p[0], none_as_nan(p[3])) for p in curve), f'stroke="{ACCENT}" stroke-width="2.5"'),
+    ]  # fmt: skip
+    legend = (
+        f'<g font-size="12"><path d="M{WIDTH - 210} {16}h18" stroke="{LINE}"/>'
+        f'<text x="{WIDTH - 186}" y="20">loss</text>'
+        f'<path d="M{WIDTH - 136} 16h18" stroke="{ACCENT}" stroke-width="2.5"/>'
+        f'<text x="{WIDTH - 112}" y="20">smoothed</text></g>'
+    )
+    rows = content["parameters"]
+    table, height = parameter_table(rows) if rows else ("", 0)
+    body = (
+        f'<g {LETTERS}>{words}<g transform="translate(0 {top})">{chart.svg(*marks)}{legend}</g>'
+        f'<g transform="translate(0 {top + CHART})">{table}</g></g>'
+    )
+    return WIDTH, top + CHART + height + 8, body
+
+
+def none_as_nan(value):
+    return math.nan if value is None else value
+
+
+def band(chart, curve) -> str:
+    """The path around the least and the greatest loss of each point."""
+    there = [p for p in curve if p[1] is not None]
+    places = [chart.at(p[0], p[2]) for p in there] + [chart.at(p[0], p[1]) for p in there[::-1]]
+    return "M" + "L".join(f"{x:g} {y:g}" for x, y in places) + "Z" if places else ""
+
+
+def parameter_table(rows) -> tuple[str, int]:
+    """The table of parameters, at most twelve of them, and its height."""
+    spark, norm, ratio, state = COLUMNS
+    head = [("parameter", 16, "start"), ("gradient norm", norm, "end"), ("update ÷ weight", ratio, "end"),
+            ("state", state, "start")]  # fmt: skip
+    parts = [f'<text x="{x}" y="16" text-anchor="{anchor}" fill="{MUTED}" font-size="12">{text}</text>'
+             for text, x, anchor in head]  # fmt: skip
+    for i, row in enumerate(rows[:MOST_ROWS]):
+        y = 16 + ROW * (i + 1)
+        parts.append(f'<path d="M16 {y - 16}H{WIDTH - 16}" stroke="{QUIET}"/>')
+        cells = [(clipped(row["name"]), 16, "start"), (row["norm"], norm, "end"),
+                 (row["ratio"], ratio, "end"), (row["state"], state, "start")]  # fmt: skip
+        colour = "#d55e00" if row["state"] in BAD | STUCK else INK
+        for text, x, anchor in cells:
+            fill = f' fill="{colour}"' if x == state else ""
+            parts.append(f'<text x="{x}" y="{y}" text-anchor="{anchor}"{fill}>{html.escape(text)}</text>')
+        parts.append(f'<path d="{spark_line(row["spark"], spark, y - 13)}" fill="none" stroke="{ACCENT}"/>')
+    hidden = len(rows) - MOST_ROWS
+    if hidden > 0:
+        parts.append(f'<text x="16" y="{16 + ROW * (MOST_ROWS + 1)}" fill="{MUTED}">and {hidden} more</text>')
+    return "".join(parts), ROW * (min(len(rows), MOST_ROWS) + 1 + (hidden > 0)) + 8
+
+
+def spark_line(fractions, x, y) -> str:
+    """The path of a small curve whose values are fractions of its height."""
+    width, height = SPARK
+    step = width / max(len(fractions) - 1, 1)
+    parts, pen = [], "M"
+    for i, part in enumerate(fractions):
+        if part is not None:
+            parts.append(f"{pen}{x + i * step:.1f} {y + (1 - part) * height:.1f}")
+        pen = "M" if part is None else "L"
+    return "".join(parts)
+
+
+def clipped(name: str) -> str:
+    """A long name without its middle."""
+    return name if len(name) <= LONGEST else f"{name[:9]}…{name[10 - LONGEST:]}"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Break a text into lines."""
+    return textwrap.wrap(text, width, break_long_words=True) or [""]
