@@ -6,13 +6,13 @@ words and these numbers, so that they cannot disagree.
 
 import ast
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .numbers_as_text import alike, brief, full, is_zero, number, numbers_in, rows, shape
 from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace
 
 NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
-LONGEST_EXPRESSION = 18
+LONGEST_EXPRESSION, LONGEST_CALL, LONGEST_MADE = 18, 24, 60  # characters
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Rule:
     to : str, the operand
     symbols : str, ``"∂p/∂x = w = 3"``, or ``"g @ bᵀ"`` where it is not element by element
     sends : str, ``"12 · 3 = 36"``
-    note : str, a sum over broadcast axes, or the shapes of a matrix product; may be empty
+    note : str, what a letter stands for, a sum over broadcast axes, or the shapes of a matrix
+        product; may be empty
     total : str, ``"3 + 36 = 39, 2 of 2"``
     grids : tuple of (title, rows) for small tensors
     """
@@ -107,11 +108,12 @@ class Teller:
         self.operands = {node.id: [] for node in trace.nodes}
         for edge in trace.edges:
             self.operands[edge.consumer].append(edge)
+        self.titles = Titles(trace)
 
     def moment(self, step: Step, counted: str) -> Moment:
         node = self.trace.node(step.node)
         if step.phase != BACKWARD:
-            sentence, heading = forward(node)
+            sentence, heading = forward(node, self.titles.made(node))
             return Moment(step.phase, self.index[node.id], counted + sentence, heading)
         changes = [self.change(sent) for sent in step.contributions if sent.value is not None]
         if step.gradient is not None and self.index[node.id] not in self.complete:
@@ -121,7 +123,7 @@ class Teller:
             BACKWARD,
             self.index[node.id],
             counted + self.backward(node, step),
-            f"{title(node)} has its complete gradient{gradient_of(step)}",
+            f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}",
             tuple(self.rule(node, step, sent) for sent in step.contributions if sent.value),
             tuple(changes),
         )
@@ -135,11 +137,11 @@ class Teller:
         return Change(self.index[edge.producer], state, brief(sent.after), count, rows(sent.after))
 
     def backward(self, node: Node, step: Step) -> str:
-        opening = f"{title(node)} has its complete gradient{gradient_of(step)}"
+        opening = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}"
         if step.accumulated is not None:
             return f"{opening}, and keeps it: {kept(node, step)}."
         sent = [
-            f"{brief(each.value, 40)} to {title(self.producer(each))}"
+            f"{brief(each.value, 40)} to {self.title(each)}"
             + (f" ({total(each)})" if each.of > 1 else "")
             for each in step.contributions
             if each.value is not None
@@ -148,13 +150,13 @@ class Teller:
 
     def rule(self, node: Node, step: Step, sent: Contribution) -> Rule:
         edge = self.trace.edges[sent.edge]
-        operand = self.trace.node(edge.producer)
+        symbols = self.symbols(node, edge, sent)
         return Rule(
             sent.edge,
-            title(operand),
-            self.symbols(node, edge, sent),
+            self.title(sent),
+            symbols,
             sends(step, sent),
-            self.note(node, edge, step, sent),
+            self.note(node, edge, step, sent, symbols),
             total(sent),
             grids(step, sent),
         )
@@ -166,9 +168,9 @@ class Teller:
             return ""
         names = self.names(node)
         if not formula.local:
-            return f"gradient of {title(self.producer(sent))} = {written(formula.text, names)}"
-        operand = names.get(edge.symbol) or term(self.producer(sent))
-        left = f"∂{term(node)}/∂{operand}{self.which(node, edge)}"
+            return f"gradient of {self.title(sent)} = {written(formula.text, names)}"
+        operand = names.get(edge.symbol) or self.term(edge.producer)
+        left = f"∂{self.term(node.id)}/∂{operand}{self.which(node, edge)}"
         parts = [left, written(formula.local, names)]
         if sent.local is not None and not sent.local.shape:
             parts += [written(numbers_in(formula.local_numbers)), full(sent.local)]
@@ -179,10 +181,14 @@ class Teller:
         same = [e.slot for e in self.operands[node.id] if e.producer == edge.producer]
         return str(same.index(edge.slot) + 1).translate(SUBSCRIPTS) if len(same) > 1 else ""
 
-    def note(self, node: Node, edge: Edge, step: Step, sent: Contribution) -> str:
-        """What happens to the shapes on the way, where something does."""
+    def note(self, node: Node, edge: Edge, step: Step, sent: Contribution, symbols: str) -> str:
+        """What a letter stands for, and what happens to the shapes on the way, if anything."""
         text = edge.formula.text if edge.formula else ""
-        notes = []
+        names = self.names(node)
+        letters = {each.symbol: self.titles[each.producer] for each in self.operands[node.id]
+                   if names.get(each.symbol) == each.symbol}  # fmt: skip
+        notes = [f"{letter} is {called}" for letter, called in letters.items()
+                 if letter != called and re.search(rf"\b{letter}\b", symbols)]  # fmt: skip
         if "@" in text:
             sizes = {e.symbol: self.trace.node(e.producer).shape for e in self.operands[node.id]}
             sizes["g"] = step.gradient.shape if step.gradient else None
@@ -195,32 +201,125 @@ class Teller:
             word = "axis" if len(sent.summed_axes) == 1 else "axes"
             gone, left = shape(node.shape or ()), shape(sent.value.shape)
             notes.append(
-                f"{title(self.producer(sent))} was broadcast, so the gradient is summed over "
+                f"{self.title(sent)} was broadcast, so the gradient is summed over "
                 f"{word} {axes}: {gone} → {left}"
             )
         return "; ".join(notes)
 
     def names(self, node: Node) -> dict[str, str]:
         """How the operands and the result of an operation stand in its formula."""
-        names = {"y": term(node, "y")}
-        for edge in self.operands[node.id]:
-            if edge.symbol:
-                names[edge.symbol] = term(self.trace.node(edge.producer), edge.symbol)
-        return names
+        edges = [edge for edge in self.operands[node.id] if edge.symbol]
+        names = {edge.symbol: self.term(edge.producer, edge.symbol) for edge in edges}
+        unknown = [symbol for symbol, name in names.items() if name == symbol]
+        if unknown:
+            texts = [text for text in operands_in(self.expression(node)) if text not in names.values()]
+            known = texts if len(texts) == len(unknown) == 1 else unknown
+            names.update(zip(unknown, known, strict=True))
+        return {"y": self.term(node.id, "y"), **names}
 
-    def producer(self, sent: Contribution) -> Node:
-        return self.trace.node(self.trace.edges[sent.edge].producer)
+    def expression(self, node: Node) -> str:
+        """The sub-expression that a node is, as it stands in the code, or ``""``."""
+        return node.source.expression if self.titles.whole(node) else ""
+
+    def term(self, id: str, otherwise: str | None = None) -> str:
+        """A node inside a formula: its name, else its sub-expression if that is short."""
+        node = self.trace.node(id)
+        return term(node if self.titles.whole(node) else replace(node, source=None), otherwise)
+
+    def title(self, sent: Contribution) -> str:
+        """The operand that a contribution goes to, as it is called in a sentence."""
+        return self.titles[self.trace.edges[sent.edge].producer]
 
 
-def forward(node: Node) -> tuple[str, str]:
-    """Say how a value appears, as a sentence and as a heading."""
+class Titles(dict):
+    """From the id of a node to what it is called in a sentence.
+
+    That is its name, or the sub-expression that it is, or else the operation with its operands.
+    Of the operations that a call such as ``model(x)`` is made of, all have its place in the code;
+    only the last one *is* what the call returns.
+
+    >>> from widgets.trace import example
+    >>> Titles(example())["n5"]
+    '3·x'
+    """
+
+    def __init__(self, trace: Trace):
+        super().__init__()
+        last, ops = {}, {}
+        for node in trace.nodes:
+            if node.kind == OP and node.source:
+                place = span(node)
+                last[place] = node.id
+                ops.setdefault(place, set()).add(node.op)
+        self.inside = {node.id for node in trace.nodes if node.kind == OP and node.source
+                       and len(ops[span(node)]) > 1 and last[span(node)] != node.id}  # fmt: skip
+        self.operands = {node.id: [] for node in trace.nodes}
+        for edge in trace.edges:
+            self.operands[edge.consumer].append(trace.node(edge.producer))
+        for node in trace.nodes:
+            self[node.id] = self.title(node)
+
+    def whole(self, node: Node) -> bool:
+        """Whether a node is what the code at its place says, and not a part of it."""
+        return bool(node.source and node.source.expression) and node.id not in self.inside
+
+    def title(self, node: Node) -> str:
+        """What a node is called in a sentence."""
+        called = title(node) if self.whole(node) else node.name
+        return called if node.named or called != node.name else self.called(node) or called
+
+    def called(self, node: Node) -> str:
+        """A node as its operation on its operands, if these have names and are few."""
+        operands = self.operands[node.id]
+        if node.op in ("", "output") or not all(each.named or each.kind == CONSTANT for each in operands):
+            return ""
+        text = f"{node.op}({', '.join(each.name for each in operands)})"
+        return text if len(text) <= LONGEST_CALL else ""
+
+    def made(self, node: Node) -> str:
+        """How a value was made: by the code there, else by its operation on its operands."""
+        if node.kind != OP or self.whole(node):
+            return node.source.expression if node.source else ""
+        text = f"{node.op}({', '.join(self.get(each.id, each.name) for each in self.operands[node.id])})"
+        return text if node.op != "output" and len(text) <= LONGEST_MADE else node.op
+
+
+def span(node: Node) -> tuple:
+    """Where in the code a node was made."""
+    place = node.source
+    return place.label, place.line, place.end_line, place.column, place.end_column
+
+
+def operands_in(expression: str) -> list[str]:
+    """The variables that an expression's outermost operation works on, as they stand in it.
+
+    >>> operands_in("h * w"), operands_in("(h + 1).sin()"), operands_in("h.dot(w[0])")
+    (['h', 'w'], [], ['h', 'w[0]'])
+    """
+    try:
+        tree = ast.parse(expression, mode="eval").body
+    except SyntaxError:
+        return []
+    match tree:
+        case ast.BinOp(left=left, right=right):
+            parts = [left, right]
+        case ast.UnaryOp(operand=operand):
+            parts = [operand]
+        case ast.Call(func=ast.Attribute(value=value), args=arguments):
+            parts = [value, *arguments]
+        case _:
+            parts = []
+    return [ast.unparse(part) for part in parts if isinstance(part, ast.Name | ast.Subscript)]
+
+
+def forward(node: Node, made: str) -> tuple[str, str]:
+    """Say how a value appears, as a sentence and as a heading; ``made`` is how it was made."""
     value = brief(node.value, 40) if node.value is not None else "not kept"
     if node.kind == CONSTANT:
         heading = node.name if node.name == value else f"{node.name} = {value}"
         return f"{heading} is a constant: no gradient flows to it.", f"{heading}, a constant"
     if node.kind == LEAF:
         return f"{node.name} starts as {value}.", f"{node.name} = {value}, a leaf"
-    made = node.source.expression if node.source and node.source.expression else node.op
     left = f"{node.name} = " if node.named else ""
     return f"{left}{one_line(made)} gives {value}.", f"{left}{one_line(made)} = {value}"
 
@@ -279,14 +378,14 @@ def grids(step: Step, sent: Contribution) -> tuple:
 
 
 def title(node: Node) -> str:
-    """A node in a sentence: its name, or the sub-expression that it is."""
+    """A node by itself in a sentence: its name, or the sub-expression that it is."""
     if node.named or node.kind != OP:
         return node.name
     return expression_of(node) or node.name
 
 
 def term(node: Node, otherwise: str | None = None) -> str:
-    """A node inside a formula: its name, else its sub-expression if that is short."""
+    """A node by itself inside a formula: its name, else its sub-expression if that is short."""
     if node.named or node.kind == CONSTANT:
         return bracketed(node.name)
     return expression_of(node, inside_formula=True) or otherwise or f"({node.name})"
@@ -330,7 +429,24 @@ def written(formula: str, names=None) -> str:
     text = re.sub(r"(?<=\s)-(?=\s)|(?<![\w)])-(?=[\w.(])", "−", text)
     # In ASCII, so that the name in a² ends before its exponent.
     symbol = re.compile(r"\b[A-Za-z_]\w*\b(?!\()", re.ASCII)
-    return symbol.sub(lambda name: names.get(name[0], name[0]), text)
+    return without_doubled(symbol.sub(lambda name: names.get(name[0], name[0]), text))
+
+
+def without_doubled(text: str) -> str:
+    """Take away brackets that stand directly inside others.
+
+    >>> without_doubled("cos((h·w + v)) + ((a)·(b))")
+    'cos(h·w + v) + ((a)·(b))'
+    """
+    opened, partner = [], {}
+    for place, character in enumerate(text):
+        if character == "(":
+            opened.append(place)
+        elif character == ")" and opened:
+            partner[opened.pop()] = place
+    doubled = {place for start, end in partner.items() if partner.get(start + 1) == end - 1
+               for place in (start + 1, end - 1)}  # fmt: skip
+    return "".join(character for place, character in enumerate(text) if place not in doubled)
 
 
 def bracketed(text: str) -> str:

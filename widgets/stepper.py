@@ -8,7 +8,7 @@ import traitlets
 from .base import Widget, picture
 from .graph_picture import MARKS, draw
 from .layout import DIRECTIONS, arrange
-from .narration import NOTHING, narrate, one_line, title
+from .narration import NOTHING, Titles, narrate, one_line
 from .numbers_as_text import brief, full, rows, shape
 from .trace import CONSTANT, FORWARD, OP, Trace
 
@@ -144,7 +144,8 @@ def recorded(y, recording, widget, own) -> Trace:
 def content(trace: Trace, moments) -> dict:
     """What the browser needs: nodes and edges to draw, moments to tell, code to mark."""
     numbers = {node.id: number for number, node in enumerate(trace.nodes)}
-    nodes = [node_content(trace, node) for node in trace.nodes]
+    called = Titles(trace)
+    nodes = [node_content(trace, node, called[node.id]) for node in trace.nodes]
     fit(nodes, moments)
     edges = [[numbers[e.producer], numbers[e.consumer], int(e.flows)] for e in trace.edges]
     sizes = [(node["w"], node["h"]) for node in nodes]
@@ -161,8 +162,8 @@ def content(trace: Trace, moments) -> dict:
     }
 
 
-def node_content(trace: Trace, node) -> dict:
-    """A node as it is drawn, and its details."""
+def node_content(trace: Trace, node, title: str) -> dict:
+    """A node as it is drawn, and its details; ``title`` is what it is called in a sentence."""
     labels = [listing.label for listing in trace.listings]
     content = {
         "id": node.id,
@@ -172,8 +173,8 @@ def node_content(trace: Trace, node) -> dict:
         "value": "" if node.name == brief(node.value) else brief(node.value),
         "facts": facts(node),
     }
-    if title(node) != content["name"]:
-        content["title"] = title(node)
+    if title != content["name"]:
+        content["title"] = title
     if node.source and node.source.label in labels:
         place = node.source
         content["source"] = [labels.index(place.label), place.line, place.end_line,

@@ -148,6 +148,39 @@ def test_nothing_is_cut_off(show, address, photograph, name, conditions):
     assert status(page) == worked.stepper(step=39).describe()
 
 
+@pytest.mark.parametrize("width, rows", [(1200, 1), (770, 1), (600, 3), (360, 3)])
+def test_the_toolbar_is_one_row_where_a_notebook_is_wide_enough(show, address, width, rows):
+    page = show(address, viewport={"width": width, "height": 640})
+    middles = page.eval_on_selector_all(
+        ".ag-toolbar :is(button, input, select)",
+        "controls => controls.map((c) => c.getBoundingClientRect()).map((b) => b.top + b.height / 2)",
+    )
+    heights = sorted(middles)
+    apart = [b - a > 12 for a, b in zip(heights, heights[1:])]
+    assert sum(apart) + 1 == rows
+    words = page.locator(".ag-phases span")
+    assert words.evaluate_all("spans => spans.every((s) => s.scrollWidth <= s.clientWidth + 1)")
+
+
+def test_no_number_of_a_wide_matrix_is_broken_over_lines(show):
+    import autograd_core as torch
+
+    W = torch.full((8, 3), 0.1234).requires_grad_()
+    stepper = BackwardStepper((W.T * 1.5).sum())
+    page = show(stepper)
+    focus_graph(page)
+    page.keyboard.press("End")
+    page.keyboard.press("ArrowLeft")
+    cells = page.locator(".ag-grid td")
+    assert cells.evaluate_all("cells => Math.max(...cells.map((c) => c.clientHeight))") < 30
+    wide = page.locator('.ag-grids[tabindex="0"]').first
+    wide.focus()
+    before = page.locator(".ag").get_attribute("data-step")
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".ag").get_attribute("data-step") == before
+    assert violations(page) == []
+
+
 def overlaps(page, selector):
     """Pairs of visible elements of which one lies upon the other."""
     return page.eval_on_selector_all(

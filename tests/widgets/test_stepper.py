@@ -84,10 +84,61 @@ def test_the_rule_of_a_square():
         ("g @ b.T", {"b": "W"}, "g @ Wᵀ"),
         ("abs(a)", {"a": HOSTILE}, f"abs({HOSTILE})"),
         ("2·a²", {"a": "x"}, "2·x²"),
+        ("cos(a)", {"a": "(h + 1)"}, "cos(h + 1)"),
+        ("(a) * (b)", {"a": "(h + 1)", "b": "w"}, "(h + 1)·(w)"),
     ],
 )
 def test_formulas_are_written_as_in_a_book(formula, names, text):
     assert written(formula, names) == text
+
+
+def classifier(torch):
+    """Two layers' stepper; their operations all stand in the one place ``model(inputs)``."""
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    inputs = torch.ones(4, 2)
+    labels = torch.tensor([0, 1, 1, 0])
+    return BackwardStepper(torch.nn.functional.cross_entropy(model(inputs), labels))
+
+
+def test_of_the_operations_in_a_call_only_the_last_is_called_like_it():
+    import autograd_core as torch
+
+    said = classifier(torch).transcript()
+    assert "forward: t(model.0.weight) gives 2×3." in said
+    assert "forward: addmm(model.0.bias, inputs, t(model.0.weight)) gives 4×3." in said
+    assert "forward: relu(addmm #1) gives 4×3." in said
+    assert "forward: model(inputs) gives 4×2." in said
+    assert "to relu #1 and 3×2 to t(model.2.weight)." in said
+
+
+def test_without_code_an_operation_is_called_by_its_operands():
+    from tests.oracle import torch
+
+    said = classifier(torch).transcript()
+    assert "forward: t(model.0.weight) gives 2×3." in said
+    assert "backward: t(model.0.weight) has its complete gradient, 2×3" in said
+
+
+def test_every_operation_of_one_line_in_a_loop_keeps_its_words():
+    import autograd_core as torch
+
+    w = torch.tensor(0.5, requires_grad=True)
+    h = w
+    for _ in range(2):
+        h = h * w + 1
+    assert BackwardStepper(h).transcript().count("forward: h * w gives") == 2
+
+
+def test_an_operand_is_called_as_the_code_calls_it_and_a_letter_is_explained():
+    import autograd_core as torch
+
+    w = torch.tensor(0.5, requires_grad=True)
+    h = w
+    for i in range(2):
+        h = (h * w + 0.1 * i).sin() * (h + 1)
+    rules = [rule for moment in BackwardStepper(h).moments for rule in moment.rules]
+    assert "∂(h·w)/∂h = w = 0.5" in [rule.symbols for rule in rules]
+    assert ("∂h/∂(h + 1) = a = 0.2817", "a is sin #2") in [(r.symbols, r.note) for r in rules]
 
 
 # ---------------------------------------------------------------- how gradients stand

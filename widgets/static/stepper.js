@@ -4,6 +4,7 @@ import { historyOf, standingAt, standingInWords, touched } from "./history.js";
 import { listings } from "./listing.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
+const WIDE = 3; // columns of elements that always fit
 const OTHER = { vertical: "horizontal", horizontal: "vertical" };
 const KINDS = { leaf: "leaf: keeps its gradient", constant: "constant: no gradient flows to it" };
 const STATES = [["nothing", "not received"], ["partial", "partial"], ["complete", "complete"], ["zero", "exactly zero"]];
@@ -131,8 +132,8 @@ function render({ model, el }) {
     details.replaceChildren(
       h("h3", {}, titleOf(node)),
       h("dl", {}, ...facts.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
-      ...(node.rows ? [gridOf("value", node.rows)] : []),
-      ...(standing.rows ? [gridOf("gradient", standing.rows)] : []),
+      ...(node.rows || standing.rows ? [gridsOf(`Elements of ${titleOf(node)}`,
+        [["value", node.rows], ["gradient", standing.rows]].filter(([, rows]) => rows))] : []),
       button("Close", close),
     );
   }
@@ -171,7 +172,11 @@ function render({ model, el }) {
     graph.arrange(direction);
   }
 
-  const stepBy = (by) => () => { pause(); go(at + by); };
+  const stepBy = (by) => (event) => {
+    if (event.composedPath()[0].closest(".ag-grids")) return false; // there the arrows scroll
+    pause();
+    go(at + by);
+  };
   const upDown = (by) => (event) => {
     const target = event.composedPath()[0];
     if (view.toolbar.contains(target)) walk(view.toolbar, target, by);
@@ -214,8 +219,15 @@ function ruleOf({ heading, rules = [] }) {
     h("p", {}, h("span", { class: "ag-muted" }, `sends to ${rule.to}: `), rule.sends),
     ...(rule.note ? [h("p", { class: "ag-note" }, rule.note)] : []),
     h("p", {}, h("span", { class: "ag-muted" }, "total: "), rule.total),
-    ...(rule.grids ? [h("div", { class: "ag-grids" }, ...rule.grids.map(([name, rows]) => gridOf(name, rows)))] : []),
+    ...(rule.grids ? [gridsOf(`Elements sent to ${rule.to}`, rule.grids)] : []),
   ))];
+}
+
+/** The elements of small tensors, side by side; wide ones scroll, also with the arrow keys. */
+function gridsOf(label, grids) {
+  const wide = grids.some(([, rows]) => rows.some((row) => row.length > WIDE));
+  return h("div", { class: "ag-grids", ...(wide ? { role: "group", "aria-label": label, tabindex: "0" } : {}) },
+    ...grids.map(([name, rows]) => gridOf(name, rows)));
 }
 
 /** The elements of a small tensor. */
