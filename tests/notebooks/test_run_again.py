@@ -30,14 +30,20 @@ def test_each_cell_can_be_run_again(lesson, monkeypatch):
     names = {"__name__": "__main__"}
     for cell in code_cells(notebook):
         first, second = (shown_by(cell, names) for _ in range(2))
+        assert first[0] == stored(cell), f"cell {cell.id!r}, after others were run twice"
         if ACCUMULATES in tags(cell):
             assert first != second, f"cell {cell.id!r} does not accumulate"
         else:
             assert first == second, f"cell {cell.id!r} shows something else the second time"
 
 
-def shown_by(cell, names) -> str:
-    """Run a cell in `names`; return what it prints and shows, as text."""
+def stored(cell) -> str:
+    """Return what a cell printed when the lesson was run from top to bottom."""
+    return "".join(o.text for o in cell.outputs if o.get("name") == "stdout")
+
+
+def shown_by(cell, names) -> tuple[str, str]:
+    """Run a cell in `names`; return what it prints, and what it shows, as text."""
     *statements, last = ast.parse(cell.source).body
     printed = io.StringIO()
     value = None
@@ -53,7 +59,7 @@ def shown_by(cell, names) -> str:
         if "raises-exception" not in tags(cell):
             raise
         value = type(error).__name__
-    return printed.getvalue() + repr(value)
+    return printed.getvalue(), repr(value)
 
 
 def cell_of(source):
@@ -63,12 +69,12 @@ def cell_of(source):
 def test_a_cell_that_fails_the_second_time_is_noticed():
     names = {}
     cell = cell_of("try:\n    del once\nexcept NameError:\n    once = 1")
-    assert shown_by(cell, names) == "None"
+    assert shown_by(cell, names) == ("", "None")
     with pytest.raises(NameError):
         shown_by(cell_of("del never"), names)
 
 
 def test_what_is_printed_and_what_is_shown_are_compared():
     names = {"x": 0}
-    assert shown_by(cell_of("x += 1\nprint(x)\nx"), names) == "1\n1"
-    assert shown_by(cell_of("x += 1\nprint(x)\nx"), names) == "2\n2"
+    assert shown_by(cell_of("x += 1\nprint(x)\nx"), names) == ("1\n", "1")
+    assert shown_by(cell_of("x += 1\nprint(x)\nx"), names) == ("2\n", "2")
