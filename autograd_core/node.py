@@ -365,10 +365,12 @@ def stand_in(operand):
     The tensor itself may be changed in place later, by an operation that comes after this node:
     each would hold the other, and neither would be freed.
     """
+    grad_fn = getattr(operand, "_grad_fn", None)
+    if grad_fn is None:
+        return operand
     from .tensor import result
 
-    grad_fn = getattr(operand, "_grad_fn", None)
-    return operand if grad_fn is None else result(operand._data, grad_fn)
+    return result(operand._data, grad_fn)
 
 
 def edge_of(operand):

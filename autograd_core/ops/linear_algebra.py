@@ -10,9 +10,11 @@ import numpy as np
 
 from .. import errors
 from ..engine import unbroadcast
+from ..grad_mode import mode
+from ..node import Node, _frame, edge_of, stand_in
 from ..operation import operation
-from ..tensor import Tensor
-from .shape import _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
+from ..tensor import Tensor, result
+from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
 
 __all__ = "addmm bmm dot matmul mm mv outer trace".split()
 
@@ -26,8 +28,15 @@ def product(p, q, columns=False):
     transposed matrix: the gradient of the matrix itself is then in C order and need not be copied.
     """
     if type(p) is np.ndarray and type(q) is np.ndarray:
-        return np.matmul(q.T, p.T).T if columns else np.matmul(p, q)
+        return np.dot(q.T, p.T).T if columns else np.dot(p, q)  # quicker than np.matmul
     return p @ q
+
+
+def row_sums(g, shape):
+    """The gradient of what was added to each row, or of whatever was broadcast from ``shape``."""
+    if type(g) is np.ndarray and g.shape[1:] == shape:
+        return np.add.reduce(g, axis=0)
+    return unbroadcast(g, shape, None)
 
 
 def _by_columns(matrix):
@@ -69,13 +78,13 @@ _dot = operation("dot", lambda a, b: np.matmul(a, b),
     a=lambda g, b: g * b,
     b=lambda g, a: g * a)
 _bmm = operation("bmm", lambda a, b: np.matmul(a, b),
-    a=lambda g, b: product(g, swapped(b)),
-    b=lambda g, a: product(swapped(a), g),
+    a=lambda g, b: g @ swapped(b),
+    b=lambda g, a: swapped(a) @ g,
     formula={"a": "g @ np.swapaxes(b, -2, -1)", "b": "np.swapaxes(a, -2, -1) @ g"})
 _addmm = operation("addmm",
     lambda input, a, b, shape, beta, alpha, a_columns, b_columns: _sum_of_product(
         input, a, b, beta, alpha),
-    input=lambda g, shape, beta: unbroadcast(scaled(g, beta), shape, None),
+    input=lambda g, shape, beta: row_sums(scaled(g, beta), shape),
     a=lambda g, b, alpha, a_columns: scaled(product(g, b.T, a_columns), alpha),
     b=lambda g, a, alpha, b_columns: scaled(product(a.T, g, b_columns), alpha),
     formula={"input": "unbroadcast(g * beta, shape, None)", "a": "g @ b.T * alpha",
@@ -230,6 +239,8 @@ def _viewed(product, size):
 
 def linear(input, weight, bias=None):
     """``input @ weight.T + bias``: a layer with weights (out, in), for inputs (..., in)."""
+    if _is_layer(input, weight, bias):
+        return _layer(input, weight, bias)
     if bias is not None and input.ndim == 2:
         return addmm(bias, input, t(weight))
     if bias is None or not input._data.flags.c_contiguous:
@@ -238,6 +249,43 @@ def linear(input, weight, bias=None):
     *outer_shape, k = input._data.shape
     out = addmm(bias, reshape(input, math.prod(outer_shape), k), t(weight))
     return view(out, *outer_shape, weight._data.shape[0])
+
+
+def _is_layer(input, weight, bias):
+    """Whether these are matrices of (n, in) and (out, in) and a vector of (out,), of one type."""
+    try:
+        x, w, b = input._data, weight._data, bias._data
+        return len(x.shape) == 2 and w.shape == (*b.shape, x.shape[1]) and (
+            x.dtype is w.dtype is b.dtype and x.dtype.kind == "f")  # fmt: skip
+    except AttributeError:
+        return False
+
+
+def _layer(input, weight, bias):
+    """``addmm(bias, input, t(weight))``, written out: every network is made of it.
+
+    The transposed weights are nobody's but this node's. So they need no part in the list of views
+    that an in-place change brings up to date; that they share memory with the weights is enough.
+    """
+    x, w, b = input._data, weight._data, bias._data
+    wt = w.T
+    y = np.dot(x, wt)
+    y += b
+    edge_x, edge_w, edge_b = edge_of(input), edge_of(weight), edge_of(bias)
+    if (edge_x is edge_w is edge_b is None) or not mode.enabled:
+        return result(y, None)
+    frame, node = _frame(1), None
+    if edge_w is not None:
+        node = Node(_t.operation, (edge_w,), ((),), (stand_in(weight),), None, frame)
+    transposed = result(wt, node)
+    transposed._memory = weight._share()
+    args = (
+        None if edge_b is None else (b.shape, 1),
+        None if edge_x is None else (wt, 1, _by_columns(input)),
+        None if edge_w is None else (x, 1, _by_columns(transposed)),
+    )
+    edges, inputs = (edge_b, edge_x, node), (bias, input, transposed)
+    return result(y, Node(_addmm.operation, edges, args, inputs, None, frame))
 
 
 def at(self, other):

@@ -113,7 +113,6 @@ def _nested(g, x):
 quiet = np.errstate(all="ignore")  # for what NumPy would warn of from its own Python code
 
 
-@quiet
 def _mean_of(x, dim, keepdim, n):
     return np.add.reduce(x, axis=dim, keepdims=keepdim) / n
 
@@ -130,16 +129,15 @@ def _largest(x, dim):
     return np.maximum.reduce(x, axis=dim, keepdims=True, initial=-np.inf)
 
 
-@quiet
 def _softmax_of(x, dim):
     powers = np.exp(x - _largest(x, dim))
     return powers / np.add.reduce(powers, axis=dim, keepdims=True)
 
 
-@quiet
 def _log_softmax_of(x, dim):
     x = x - _largest(x, dim)
-    return x - np.log(np.add.reduce(np.exp(x), axis=dim, keepdims=True))
+    x -= np.log(np.add.reduce(np.exp(x), axis=dim, keepdims=True))
+    return x
 
 
 @quiet

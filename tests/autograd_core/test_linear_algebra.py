@@ -178,6 +178,33 @@ def test_a_numpy_array_is_a_fine_operand():
 # ---------------------------------------------------------------------- memory
 
 
+@pytest.mark.parametrize("needed", range(8))
+def test_a_layer_records_what_its_operations_record(needed):
+    x, weight, bias = (
+        autograd_core.randn(*shape).requires_grad_(bool(needed >> i & 1))
+        for i, shape in enumerate([(5, 3), (2, 3), (2,)])
+    )
+    out = linear(x, weight, bias)
+    assert_same_graph(out, autograd_core.addmm(bias, x, weight.t()))
+    with autograd_core.no_grad():
+        assert not linear(x, weight, bias).requires_grad
+
+
+def assert_same_graph(out, other):
+    """Values, nodes, and what each node's rules are called with."""
+    np.testing.assert_array_equal(out.detach(), other.detach())
+    pairs = [(out.grad_fn, other.grad_fn)]
+    for node, twin in pairs:  # grows
+        if node is None or node.name() == "AccumulateGrad":
+            assert node == twin
+            continue
+        assert node.name() == twin.name() and len(node.edges) == len(twin.edges)
+        for slot, edge in enumerate(node.edges):
+            if edge is not None:
+                np.testing.assert_equal(node.arguments(slot), twin.arguments(slot))
+        pairs += zip((f for f, _ in node.next_functions), (f for f, _ in twin.next_functions))
+
+
 def test_only_what_a_gradient_needs_is_saved():
     """The input may be changed afterwards where only the input needs a gradient."""
     for module in (torch, autograd_core):

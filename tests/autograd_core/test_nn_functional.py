@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+import autograd_core
+from autograd_core.nn import functional
 from tests.autograd_core.oracle_cases import NORMAL, POSITIVE, cases, test_each
+from tests.autograd_core.test_linear_algebra import assert_same_graph
 
 FEATURES = [((5,),), ((2, 3),), ((2, 3, 4),), ((0, 3),)]
 PAIRS = [((), ()), ((4,), (4,)), ((2, 3), (2, 3)), ((2, 0), (2, 0))]
@@ -302,3 +305,12 @@ def test_dropout_follows_the_seed():
 test_dropout_probability = test_each(
     cases("dropout", lambda torch, x, p: _call(torch, x, "dropout", p), [((3,),)], p=[-0.1, 1.1])
 )
+
+
+def test_cross_entropy_records_what_its_operations_record():
+    x = autograd_core.randn(4, 3).requires_grad_()
+    target = autograd_core.tensor([2, 0, 0, 1])
+    out = functional.cross_entropy(x, target)
+    assert_same_graph(out, functional.nll_loss(autograd_core.log_softmax(x, 1), target))
+    with autograd_core.no_grad():
+        assert not functional.cross_entropy(x, target).requires_grad

@@ -12,9 +12,12 @@ import warnings
 import numpy as np
 
 from ... import dtypes
+from ...grad_mode import mode
+from ...node import Node, _frame, edge_of, stand_in
 from ...operation import operation
 from ...ops import elementwise
 from ...ops.indexing import _with
+from ...ops.reductions import _log_softmax, _log_softmax_of
 from ...ops.shape import expand, view
 from ...tensor import Tensor, result
 from .activation import log_softmax
@@ -276,6 +279,7 @@ def _nll_of(input, target, weight, ignore_index, reduction):
     return apply(input, where=where, shape=shape, weight=weights, reduction=reduction, n=n)
 
 
+_INT64 = dtypes.int64.numpy
 _UNSIGNED = {1: np.uint8, 8: np.uint64}
 
 
@@ -354,6 +358,10 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     >>> torch.nn.functional.cross_entropy(logits, torch.tensor([0]))
     tensor(0.2395)
     """
+    if _is_usual(input, target) and reduction == "mean" and (
+        weight is None and ignore_index < 0 and label_smoothing == 0
+    ):  # fmt: skip
+        return _usual(input, target)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(
@@ -371,6 +379,33 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     even = _over_all_classes(log_p, target, weight, dim, ignore_index, reduction)
     share = label_smoothing / input._data.shape[dim]
     return _times(likely, k=1 - label_smoothing) + _times(even, k=share)
+
+
+def _is_usual(input, target):
+    """Whether these are (n, classes) floating-point numbers and n classes that there are."""
+    try:
+        x, labels = input._data, target._data
+        return len(x.shape) == 2 and x.dtype.kind == "f" and (
+            labels.shape == x.shape[:1] and labels.dtype is _INT64 and labels.size
+            and _all_below(x.shape[1], labels)
+        )  # fmt: skip
+    except AttributeError:
+        return False
+
+
+def _usual(input, target):
+    """The mean of ``nll_loss(log_softmax(input, 1), target)``, written out: every classifier's."""
+    log_p, n = _log_softmax_of(input._data, (1,)), target._data.size
+    where, shape = _places(target._data), log_p.shape
+    loss = -np.add.reduce(log_p[where]) / n
+    edge = edge_of(input)
+    if edge is None or not mode.enabled:
+        return result(loss, None)
+    frame = _frame(1)
+    node = Node(_log_softmax.operation, (edge,), ((log_p, (1,)),), (stand_in(input),), None, frame)
+    likely = result(log_p, node)
+    args = ((where, shape, 1.0, n),)
+    return result(loss, Node(_nll.operation, (node,), args, (likely,), None, frame))
 
 
 def _with_probabilities(input, target, weight, dim, reduction, label_smoothing):
