@@ -98,7 +98,7 @@ function render({ model, el }) {
     cells = question.wanted.map((_, i) => h("input", {
       type: "text", class: "ag-field", inputmode: "text", autocapitalize: "off", spellcheck: "false", maxlength: 200,
       "aria-label": question.shape.length ? `${question.asks} at ${indexOf(i, question.shape)}` : question.asks,
-      placeholder: question.shape.length ? "" : "such as 2*3, 3/4 or cos(3)",
+      placeholder: question.shape.length ? "" : "2*3, 3/4, cos(3)",
       oninput: () => complain(""),
     }));
     fields.replaceChildren(...cells);
@@ -170,7 +170,8 @@ function render({ model, el }) {
     const rows = drawing.nodes.map((node, i) => {
       const question = questions[asked.get(i)];
       const tries = question ? String(answersTo(answers(), question).attempts.length) : "";
-      const cellsOf = [node.op || node.kind, node.value || node.name, all[i].text, tries];
+      const found = all[i].state === "nothing" ? null : gradients[i][2];
+      const cellsOf = [node.op || node.kind, inLine(node.rows) || node.value || node.name, inLine(found) || all[i].text, tries];
       return h("tr", { "data-active": i === now().node }, h("th", { scope: "row" }, titleOf(node)), ...cellsOf.map((text) => h("td", {}, text)));
     });
     table.replaceChildren(h("table", {}, h("caption", {}, "Every node, its value and, once found, its gradient"),
@@ -224,6 +225,9 @@ function render({ model, el }) {
   view.ready();
   return view.dispose;
 }
+
+/** The elements of a small tensor in one line, its rows apart. */
+const inLine = (rows) => rows?.map((row) => row.join(", ")).join("; ");
 
 /** The elements of a small tensor. */
 function gridOf(name, rows) {

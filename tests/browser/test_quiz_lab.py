@@ -1,0 +1,161 @@
+"""The quiz in JupyterLab and in Notebook 7, as a learner meets it."""
+
+import json
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import worked
+from tests.browser.axe import violations
+
+QUIZ = (
+    worked.CODE.replace("BackwardStepper", "GradientQuiz")
+    + '\nquiz = GradientQuiz(y, ask=["o3", "o1", "p1", "p3"])\nquiz'
+)
+
+
+class Quiz:
+    """A notebook with the worked example's quiz in it, answered as a learner would."""
+
+    def __init__(self, server, page, where="lab", sources=(QUIZ,)):
+        name = server.write(f"quiz-{where}-{len(list(server.notebooks.iterdir()))}.ipynb", *sources)
+        self.page = page
+        self.lesson = server.open(page, name, where)
+        self.lesson.run()
+        self.views.first.wait_for()
+
+    @property
+    def views(self):
+        return self.page.locator(".ag-quiz[data-ready]")
+
+    @property
+    def view(self):
+        return self.views.first
+
+    @property
+    def field(self):
+        return self.view.locator(".ag-field")
+
+    def answer(self, text):
+        self.field.fill(text)
+        self.field.press("Enter")
+
+    def expect_same_as_python(self):
+        """The status line says what Python's describe() says, once the kernel has heard."""
+        deadline = time.monotonic() + 15
+        while self.lesson.ask("print(quiz.describe())") != self.view.get_by_role("status").inner_text():
+            assert time.monotonic() < deadline, "the kernel says something else"
+            self.page.wait_for_timeout(50)
+
+
+@pytest.fixture(scope="module")
+def shown(server, shared_page):
+    return Quiz(server, shared_page)
+
+
+@pytest.fixture
+def quiz(shown):
+    """The module's quiz, at its first question, unanswered."""
+    shown.lesson.ask("quiz.answers, quiz.question = {}, 0")
+    expect(shown.view.get_by_role("status")).to_have_text(
+        "Question 1 of 4: what is ∂y/∂o3? 0 of 4 answered."
+    )
+    return shown
+
+
+def test_the_status_line_says_what_describe_says(quiz):
+    quiz.expect_same_as_python()
+    for text in ("-8", "8"):
+        quiz.answer(text)
+        quiz.expect_same_as_python()
+    quiz.view.get_by_role("button", name="Next question").click()
+    quiz.expect_same_as_python()
+    quiz.view.get_by_role("button", name="Hint 1 of 3").click()
+    quiz.answer("0.2116")
+    quiz.expect_same_as_python()
+    result = json.loads(quiz.lesson.ask("import json; print(json.dumps(quiz.result()))"))
+    assert [each["hints"] for each in result["questions"]] == [0, 1, 0, 0]
+    assert result["questions"][1]["attempts"][0]["mistakes"] == ["overwrote"]
+
+
+def test_no_key_typed_in_the_field_reaches_the_notebook(quiz):
+    before = quiz.lesson.cells()
+    quiz.field.click()
+    quiz.page.keyboard.type("abcdd00mxyz +-*/().")
+    for key in ["Shift+M", "ArrowDown", "ArrowUp", "Home", "End", "Shift+Enter"]:
+        quiz.page.keyboard.press(key)
+    assert quiz.field.input_value() == "abcdd00mxyz +-*/().M"
+    assert quiz.field.evaluate("field => field === document.activeElement")
+    assert quiz.lesson.cells() == before
+    assert quiz.page.locator(".jp-Dialog").count() == 0
+    for part in ('.ag-node[tabindex="0"]', '.ag-toolbar [tabindex="0"]'):
+        quiz.view.locator(part).focus()
+        for key in ["a", "b", "d", "d", "0", "0", "Enter", "Escape", "Shift+Enter"]:
+            quiz.page.keyboard.press(key)
+    assert quiz.lesson.cells() == before
+
+
+def test_plain_code_and_the_widget_are_one(quiz):
+    said = quiz.lesson.ask('from widgets import check_answer\nprint(check_answer("p3", "0.9488"))')
+    assert said == "not yet: the size is right, and the sign is wrong"
+    expect(quiz.view.get_by_role("heading", name="∂y/∂p3 = ?")).to_be_visible()
+    quiz.expect_same_as_python()
+
+
+def test_light_and_dark(quiz, photograph):
+    grounds = {}
+    quiz.answer("8")
+    quiz.field.press("Enter")
+    quiz.answer("0.8759")
+    quiz.view.get_by_role("button", name="Hint 1 of 3").click()
+    for theme in ("Dark", "Light"):
+        quiz.lesson.theme(theme)
+        photograph(quiz.view, f"quiz-lab-{theme.lower()}")
+        grounds[theme] = quiz.field.evaluate("field => getComputedStyle(field).backgroundColor")
+        assert violations(quiz.page, ".ag-quiz") == []
+    assert grounds["Light"] == "rgb(255, 255, 255)"
+    assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
+
+
+def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, page):
+    shown = Quiz(server, page, sources=(QUIZ, "quiz"))
+    first, second = shown.views.nth(0), shown.views.nth(1)
+    second.wait_for()
+    second.locator(".ag-field").fill("8")
+    second.locator(".ag-field").press("Enter")
+    for view in (first, second):
+        expect(view.get_by_role("heading", name="∂y/∂o3 = 8")).to_be_visible()
+    first.get_by_role("button", name="Next question").click()
+    expect(second.get_by_role("heading", name="∂y/∂o1 = ?")).to_be_visible()
+
+    shown.lesson.command("docmanager:save")
+    page.reload()
+    shown.lesson.wait()
+    first.wait_for()
+    expect(first.get_by_role("status")).to_contain_text("1 of 4 answered, 1 at the first try")
+    shown.answer("0.2116")
+    shown.expect_same_as_python()
+
+
+def test_it_judges_when_the_kernel_is_gone(server, page):
+    shown = Quiz(server, page)
+    page.evaluate(
+        "() => void jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+        ".requestExecute({ code: 'import os; os._exit(1)' })"
+    )
+    page.locator(".jp-Dialog").get_by_role("button").first.click()
+    expect(page.locator(".jp-Dialog")).to_have_count(0)
+    shown.answer("-8")
+    expect(shown.view.get_by_role("status")).to_contain_text("the sign is wrong")
+
+
+def test_notebook_7(server, page):
+    shown = Quiz(server, page, where="notebook")
+    before = shown.lesson.cells()
+    shown.answer("dd8")
+    expect(shown.view.get_by_role("alert")).to_contain_text("“dd8” is not known here")
+    shown.answer("8")
+    shown.expect_same_as_python()
+    assert shown.lesson.cells() == before

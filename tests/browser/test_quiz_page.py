@@ -1,0 +1,316 @@
+"""The quiz as a page of its own: no network, no kernel, every kind of reader."""
+
+import json
+
+import pytest
+
+import autograd_core as torch
+from tests.browser import worked
+from tests.browser.axe import violations
+from tests.browser.conftest import new_page
+from tests.browser.test_stepper_page import CLEANUP, overlaps
+from tests.widgets import programs
+from tests.widgets.test_diagnosis import columns, layer
+from widgets import GradientQuiz, record
+from widgets.base import bundle
+from widgets.numbers_as_text import number
+from widgets.trace import example
+
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+
+
+def worked_quiz(**options):
+    y, names = programs.worked_example(torch)
+    return GradientQuiz(record(y, names=names), **options)
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open the page of a quiz under the conditions asked for, with the network blocked."""
+    opened = []
+
+    def show(quiz, **conditions):
+        address = quiz.to_html(tmp_path / f"{len(opened)}.html").as_uri()
+        context = new_page(browser, offline=True, **conditions)
+        opened.append(context)
+        page = context.__enter__()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector(".ag-quiz[data-ready]")
+        return page
+
+    yield show
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+def status(page):
+    return page.get_by_role("status").inner_text()
+
+
+def answer(page, *texts):
+    """Type an answer, a text for each element, and press Enter."""
+    for field, text in zip(page.locator(".ag-field").all(), texts, strict=True):
+        field.fill(text)
+    page.locator(".ag-field").last.press("Enter")
+
+
+def test_a_quiz_is_answered_without_a_network(show):
+    quiz = worked_quiz(ask=["o3", "o1", "p1", "p3"])
+    page = show(quiz)
+    assert status(page) == quiz.describe()
+    answer(page, "−8")
+    assert status(page) == told(quiz, "o3", "−8")
+    answer(page, "2*4")
+    assert status(page) == told(quiz, "o3", "2*4")
+    page.keyboard.press("Enter")  # what is right is left for the next question
+    answer(page, "0.875862")
+    assert status(page) == told(quiz, "o1", "0.875862")
+    assert "overwritten" in status(page)
+    answer(page, "0.2919541*3 + 0.105806*2")
+    assert status(page) == told(quiz, "o1", "0.2919541*3 + 0.105806*2")
+    assert "2 of 4 answered, 0 at the first try" in status(page)
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+
+
+def told(quiz, name, text):
+    quiz.check_answer(name, text)
+    return quiz.describe()
+
+
+def test_hints_come_one_by_one_and_the_answer_last(show):
+    quiz = worked_quiz(ask=["p1", "p3"])
+    page = show(quiz)
+    for rung in range(1, 4):
+        page.get_by_role("button", name=f"Hint {rung} of 3").click()
+        told = page.get_by_role("list", name="Hints").get_by_role("listitem").all_inner_texts()
+        assert told == list(quiz.questions[0].hints[:rung])
+    assert "19.57" not in page.locator(".ag").inner_text()
+    page.get_by_role("button", name="Show the answer").click()
+    quiz.show_answer("p1")
+    assert status(page) == quiz.describe() and "was shown" in status(page)
+    assert page.get_by_role("heading", name="∂y/∂p1 = 19.5745").is_visible()
+    assert page.locator(".ag-field").get_attribute("readonly") is not None
+    page.get_by_role("button", name="Next question").click()
+    assert page.get_by_role("heading", name="∂y/∂p3 = ?").is_visible()
+    assert page.locator(".ag-field").evaluate("field => field === document.activeElement")
+
+
+def test_what_cannot_be_read_is_told_at_the_field_and_does_not_count(show):
+    quiz = worked_quiz(ask=["p1"])
+    page = show(quiz)
+    field, alert = page.locator(".ag-field"), page.get_by_role("alert")
+    for text in ["", "0,5", "2*", "1/0", "9**9**9", "nan", "(" * 60, "p1*2"]:
+        answer(page, text)
+        assert alert.inner_text() == str(quiz.check_answer("p1", text))
+        assert field.get_attribute("aria-invalid") == "true"
+        described = page.locator(f'[id="{field.get_attribute("aria-describedby")}"]')
+        assert described.inner_text() == alert.inner_text()
+        assert status(page) == quiz.describe() and "0 of 1 answered." in status(page)
+        field.fill("3")
+        assert alert.inner_text() == ""
+
+
+def test_no_answer_is_in_sight_or_read_aloud_before_it_is_given(show):
+    quiz = worked_quiz()
+    page = show(quiz)
+    page.get_by_role("button", name="Table").click()
+    shown = page.locator(".ag").evaluate(
+        """root => [root.textContent, ...[...root.querySelectorAll("*")].flatMap((element) =>
+          [...element.attributes].filter(({ name }) => name.startsWith("aria-") || name === "title")
+          .map(({ value }) => value))].join("\\n")"""
+    )
+    values = {number(float(node.value.data)) for node in quiz.trace.nodes}
+    answers = {number(float(each.wanted)) for each in quiz.questions} - values
+    assert "19.5745" in answers and "−0.9488" in answers
+    assert [each for each in answers if each in shown] == []
+    assert shown.count("gradient asked for") == 17
+
+
+def test_what_is_found_appears_in_the_graph_and_in_the_table(show):
+    page = show(worked_quiz(ask=["o3", "p1"]))
+    page.get_by_role("button", name="Table").click()
+    assert page.get_by_role("row", name="o3 pow 1.7729 ?").is_visible()
+    answer(page, "8")
+    assert page.get_by_role("row", name="o3 pow 1.7729 8 1").is_visible()
+    assert page.get_by_role("button", name="o3, result of pow, value 1.7729, gradient complete, 8").is_visible()
+    assert page.locator('.ag-node[data-state="nothing"]', has_text="o1").is_visible()
+    page.get_by_role("button", name="Next", exact=True).click()
+    answer(page, "19.5745")
+    assert page.locator('.ag-node[data-state="complete"]', has_text="o1").is_visible()  # all is over
+
+
+def test_a_tensor_has_a_field_for_each_element(show, photograph):
+    y, names = layer(torch)
+    quiz = GradientQuiz(y, ["h", "b", "W"], names=names)
+    page = show(quiz)
+    assert page.locator(".ag-field").count() == 6
+    assert page.get_by_role("textbox", name="∂y/∂h at [2, 1]").is_visible()
+    answer(page, "1", "2", "3", "4", "x", "6")
+    assert page.get_by_role("alert").inner_text().startswith("cannot be read: [2, 0]: “x”")
+    assert page.get_by_role("textbox", name="∂y/∂h at [2, 0]").evaluate("e => e === document.activeElement")
+    wanted = [repr(float(x)) for x in quiz.questions[0].wanted.ravel()]
+    answer(page, *wanted)
+    assert status(page) == told(quiz, "h", quiz.questions[0].wanted)
+    page.keyboard.press("Enter")
+    answer(page, *[repr(float(x)) for x in quiz.questions[0].wanted[0]])
+    assert "b was broadcast and is used 3 times" in status(page)
+    assert page.locator(".ag-grid", has_text="gradient of (h + b)").count() == 0  # not asked for
+    assert page.locator(".ag-grid", has_text="h").first.is_visible()
+    photograph(page.locator(".ag"), "quiz-tensor")
+
+
+def test_the_result_that_is_downloaded_is_the_one_that_python_has(show, tmp_path):
+    quiz = worked_quiz(ask=["o3", "o1", "p3"])
+    page = show(quiz)
+    for texts in ("−8", "8"):
+        answer(page, texts)
+        quiz.check_answer("o3", texts)
+    page.get_by_role("button", name="Next question").click()
+    page.get_by_role("button", name="Hint 1 of 3").click()
+    quiz.hint("o1")
+    answer(page, "3")
+    quiz.check_answer("o1", "3")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Download result").click()
+    waiting.value.save_as(tmp_path / "result.json")
+    assert waiting.value.suggested_filename == "gradient-quiz.json"
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert result.pop("written").endswith("Z")
+    assert result == quiz.result()
+
+
+def test_keys_go_from_question_to_question_but_not_while_typing(show):
+    page = show(worked_quiz(ask=["o3", "o1", "p1"]))
+    page.locator('.ag-node[tabindex="0"]').focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".ag").get_attribute("data-question") == "1"
+    page.keyboard.press("End")
+    assert page.locator(".ag").get_attribute("data-question") == "2"
+    page.keyboard.press("Home")
+    page.keyboard.press("Escape")
+    field = page.locator(".ag-field")
+    assert field.evaluate("field => field === document.activeElement")
+    page.keyboard.type("2 *4")
+    for key in ("ArrowLeft", "ArrowRight", "Home", "End"):
+        page.keyboard.press(key)
+    assert page.locator(".ag").get_attribute("data-question") == "0"
+    assert field.input_value() == "2 *4"
+    page.keyboard.press("Escape")
+    assert page.get_by_role("button", name="Next", exact=True).evaluate("b => b === document.activeElement")
+
+
+def test_a_node_that_is_asked_for_opens_its_question(show):
+    page = show(worked_quiz(ask=["o3", "o1", "p1"]))
+    page.get_by_role("button", name="o1, result of add").click()
+    assert page.locator(".ag").get_attribute("data-question") == "1"
+    page.get_by_role("button", name="p1, leaf").focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".ag").get_attribute("data-question") == "2"
+    assert page.locator(".ag-field").evaluate("field => field === document.activeElement")
+    page.get_by_role("button", name="o2_1, result of sub").click()  # not asked for
+    assert page.locator(".ag").get_attribute("data-question") == "2"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_violation(show, photograph, scheme):
+    y, names = columns(torch)
+    for quiz, texts in ((worked_quiz(ask=["o3", "p1"]), ["-8"]), (GradientQuiz(y, ["r"], names=names), ["1"] * 3)):
+        page = show(quiz, color_scheme=scheme)
+        page.get_by_role("button", name="Hint 1 of 3").click()
+        answer(page, *texts)
+        answer(page, *["x" for _ in texts])
+        page.get_by_role("button", name="Table").click()
+        photograph(page.locator(".ag"), f"quiz-page-{scheme}-{len(texts)}")
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "name, conditions",
+    {
+        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+        "320 pixels": {"viewport": {"width": 320, "height": 640}},
+    }.items(),
+)
+def test_nothing_is_cut_off(show, photograph, name, conditions):
+    y, names = layer(torch)
+    for kind, quiz in (("number", worked_quiz(ask=["o1"])), ("tensor", GradientQuiz(y, ["h"], names=names))):
+        page = show(quiz, **conditions)
+        for _ in range(3):
+            page.get_by_role("button", name="Hint").click()
+        photograph(page.locator(".ag"), f"quiz-{name.split()[-2]}-{kind}")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        controls = ":is(button, input):not([hidden])"
+        for control in page.locator(f".ag-toolbar {controls}, .ag-card {controls}").all():
+            box = control.bounding_box()
+            assert box["width"] >= 24 and box["height"] >= 24
+            assert box["x"] >= 0 and box["x"] + box["width"] <= conditions["viewport"]["width"]
+        assert overlaps(page, ".ag-toolbar button, .ag-card button, .ag-field") == []
+        assert overlaps(page, ".ag-toolbar, .ag-graph-pane, .ag-card") == []
+
+
+def test_forced_colours_keep_fields_and_states_visible(show, photograph):
+    page = show(worked_quiz(ask=["o3"]), forced_colors="active")
+    answer(page, "-8")
+    photograph(page.locator(".ag"), "quiz-forced-colours")
+    ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
+    for part, style in {".ag-field": "borderTopColor", ".ag-card": "borderLeftColor", ".ag-box": "stroke"}.items():
+        colours = page.eval_on_selector_all(
+            f".ag-op {part}, .ag-body {part}", f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]"
+        )
+        assert colours and ground not in colours, part
+
+
+def test_a_verdict_is_a_shape_as_well_as_a_colour(show):
+    page = show(worked_quiz(ask=["o3", "p1"]))
+    seen = [look(page)]
+    answer(page, "-8")
+    seen.append(look(page))
+    answer(page, "8")
+    seen.append(look(page))
+    page.get_by_role("button", name="Next question").click()
+    for _ in range(3):
+        page.get_by_role("button", name="Hint").click()
+    page.get_by_role("button", name="Show the answer").click()
+    seen.append(look(page))
+    verdicts, styles, colours = zip(*seen, strict=True)
+    assert verdicts == ("open", "wrong", "right", "shown")
+    assert styles == ("solid", "dashed", "solid", "dotted") and len(set(colours)) == 4
+
+
+def look(page):
+    return page.eval_on_selector(
+        ".ag-card",
+        """card => [card.dataset.verdict, getComputedStyle(card).borderLeftStyle,
+          getComputedStyle(card).borderLeftColor]""",
+    )
+
+
+def test_a_hostile_name_is_only_text(show):
+    trace = example()
+    data = json.loads(trace.to_json())
+    for node in data["nodes"]:
+        node["name"] = HOSTILE if node["name"] == "p" else node["name"]
+    quiz = GradientQuiz(type(trace).from_json(json.dumps(data)), ask=[HOSTILE, "x", "w"])
+    page = show(quiz)
+    answer(page, "6")
+    page.get_by_role("button", name="Table").click()
+    for _ in range(3):
+        page.get_by_role("button", name="Hint").click()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator(".ag img").count() == 0
+    assert HOSTILE in status(page)
+
+
+def test_a_view_that_goes_leaves_nothing_behind(page):
+    quiz = GradientQuiz(example())
+    state = quiz.get_state(quiz.own_traits())
+    there, gone = page.evaluate(CLEANUP, [str(quiz._esm), bundle("stand_in.js"), state])
+    assert all(there) and not any(gone)
+
+
+def test_the_worked_example_is_small_to_send():
+    exec(compile(worked.CODE, "worked.py", "exec"), scope := {})
+    quiz = GradientQuiz(scope["y"], names=scope)
+    assert len(json.dumps(quiz.data)) < 60_000
