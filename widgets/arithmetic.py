@@ -13,7 +13,10 @@ atom    number, ``pi``, ``e``, another name that was given, ``function(sum)``, `
 ====== ===================================================================================
 """
 
+import math
 import re
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 
@@ -66,6 +69,66 @@ def read(text: str, names=None):
     with np.errstate(all="ignore"):
         value = Reader(text, names or {}).all()
     return value if names else float(value)
+
+
+def texts_of(value, place=()) -> tuple[list[str], tuple]:
+    """Return an answer in Python as texts, one for each element, and its shape.
+
+    Parameters
+    ----------
+    value : number, text, array, tensor, or nested lists of these
+    place : tuple of int, where in an answer this stands
+
+    Raises Unreadable for anything else, with the place.
+
+    >>> texts_of([["1", 0.5], [2, "3/4"]])
+    (['1', '0.5', '2', '3/4'], (2, 2))
+    """
+    where = f"[{', '.join(map(str, place))}]: " if place else ""
+    value = value.detach() if hasattr(value, "detach") else value
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, list | tuple):
+        parts = [texts_of(each, (*place, i)) for i, each in enumerate(value)]
+        shapes = {shape for _, shape in parts}
+        if len(shapes) > 1:
+            raise Unreadable(f"{where}rows of one length are wanted, as in [[1, 2], [3, 4]]")
+        return [text for texts, _ in parts for text in texts], (len(parts), *(shapes or {()}).pop())
+    if isinstance(value, str):
+        return [value], ()
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        raise Unreadable(f"{where}a number is wanted, not {said_of(value)}")
+    if not math.isfinite(value):
+        raise Unreadable(f"{where}{float(value)} is no finite number: was something divided by 0?")
+    return [repr(value if isinstance(value, int | float) else float(value))], ()
+
+
+def array_of(value) -> np.ndarray:
+    """Return an answer in Python, as :func:`texts_of` takes it, as an array of float64.
+
+    >>> array_of(["3/4", 1]).tolist()
+    [0.75, 1.0]
+    """
+    texts, shape = texts_of(value)
+    numbers = []
+    for index, text in zip(np.ndindex(shape), texts, strict=True):
+        numbers.append(read_at(index, text))
+    return np.reshape(np.array(numbers, dtype=float), shape)
+
+
+def read_at(index: tuple, text: str) -> float:
+    """Return the number a text stands for; what is wrong with it is told with its place."""
+    try:
+        return read(text)
+    except Unreadable as problem:
+        where = f"[{', '.join(map(str, index))}]: " if index else ""
+        raise Unreadable(f"{where}{problem}") from None
+
+
+def said_of(value) -> str:
+    """Say what stands in place of a number."""
+    if value is None or value is ...:
+        return "None" if value is None else "three dots"
+    return f"a {type(value).__name__}"
 
 
 def about_comma(text: str) -> str:

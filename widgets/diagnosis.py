@@ -16,11 +16,12 @@ import numpy as np
 from .arithmetic import Unreadable, read
 from .narration import bracketed, title, written
 from .numbers_as_text import brief, full, number, shape
-from .trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
+from .trace import BACKWARD, CONSTANT, Contribution, Edge, Node, Step, Trace, Value
 from .verdict import Mistake, fits
 
 CATALOGUE = {
     "incoming": "forgot the incoming gradient",
+    "local": "forgot the local derivative",
     "overwrote": "overwrote instead of added",
     "sign": "wrong sign",
     "output": "used the output where the input belongs, or the input for the output",
@@ -45,6 +46,7 @@ SWAPPED = {
     ("pow", 0): [lambda a, b: a * b ** (a - 1), lambda a, b: a**b * np.log(a)],
     ("pow", 1): [lambda a, b: b**a * np.log(b), lambda a, b: b * a ** (b - 1)],
 }
+LIKE_A_PRODUCT = {"mul", "dot"}  # a constant is taken for a tensor in these only
 # What a power sends per unit of incoming gradient after a slip, and how that comes about.
 POWER_SLIPS = [
     (lambda a, n: a ** (n - 1), "the exponent {n} was not brought down as a factor"),
@@ -83,7 +85,7 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
 
     >>> from widgets.trace import example
     >>> [(each.kind, float(each.value)) for each in mistakes(example(), "n1")]
-    [('incoming', 2.0), ('sign', -24.0), ('output', 72.0), ('swapped', 36.0), ('stale', 25.0), \
+    [('incoming', 2.0), ('local', 12.0), ('sign', -24.0), ('output', 72.0), ('swapped', 36.0), ('stale', 25.0), \
 ('stale', 1.0), ('output', 84.0), ('overwrote', 12.0)]
     """
     passed = BackwardPass(trace)
@@ -292,7 +294,7 @@ class BackwardPass:
 
 def slips(arrival: Arrival) -> Iterator[tuple[str, str, np.ndarray]]:
     """Yield (kind, words, what would have been sent) for each slip in one operation."""
-    for slip in (incoming, sign, output, power, swapped, unsummed, transpose):
+    for slip in (incoming, local, sign, output, power, swapped, unsummed, transpose):
         try:
             with np.errstate(all="ignore"):
                 for words, sent in slip(arrival):
@@ -308,6 +310,18 @@ def incoming(arrival):
     gradient = brief(arrival.step.gradient, 30)
     yield (f"{its(sent)} is the local derivative of {sender} alone; it was not multiplied by "
            f"the gradient that comes in there, {gradient}"), sent  # fmt: skip
+
+
+def local(arrival):
+    """The incoming gradient alone: the chain rule's last factor is missing.
+
+    Where the pass starts, with 1, that would not be said of an answer of 1.
+    """
+    if arrival.incoming.shape == arrival.value.shape and arrival.is_pointwise and not np.all(
+        arrival.incoming == 1
+    ):
+        yield (f"{its(arrival.incoming)} is the gradient that comes in at {title(arrival.sender)}; "
+               "it was not multiplied by the local derivative there"), arrival.incoming  # fmt: skip
 
 
 def sign(arrival):
@@ -363,11 +377,18 @@ def swapped(arrival):
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
         for left, right in SWAPPED_PRODUCTS[arrival.edge.symbol](g, a, b):
             yield from ((words, sent) for sent in fitting(lambda: left @ right, arrival))
-    elif key in SWAPPED:
+    elif key in SWAPPED and (key[0] in LIKE_A_PRODUCT or not has_constant(arrival)):
         a, b = arrival.value_of("a"), arrival.value_of("b")
         for rule in SWAPPED[key]:
             local = rule(a, b)
             yield from ((words, sent) for sent in fitting(lambda: arrival.incoming * local, arrival))
+
+
+def has_constant(arrival) -> bool:
+    """Whether an operand is a number in the program, such as the exponent of ``x ** 2``."""
+    operands = arrival.trace.operands(arrival.sender.id)
+    nodes = [arrival.trace.node(edge.producer) for edge in operands]
+    return any(node.kind == CONSTANT and not node.named for node in nodes)
 
 
 def unsummed(arrival):

@@ -1,5 +1,6 @@
 """``check``: is a learner's answer the right slope, and if not, what may have gone wrong?"""
 
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -7,28 +8,20 @@ import numpy as np
 
 from autograd_core.finite_differences import numeric_jacobian
 
+from .arithmetic import Unreadable, array_of
+from .diagnosis import BackwardPass, mistakes
 from .numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, is_operation
+from .recorders import record
 from .recorders.functions import doubled, function_of, is_tensor, library_of, name_of
+from .verdict import NONE, NOT_ANSWERED, Mistake, Verdict, fits, judged, spelled
 from .verification import parameter_names
 
 NUDGE = 1e-6
-TOLERANCE = 1e-3  # relative above 1, absolute below: an answer may be rounded to three decimals
 PLACES = 4  # where a formula is tried, the given inputs included
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What :func:`check` says; true if the answer passed."""
-
-    passed: bool
-    message: str
-
-    def __bool__(self):
-        return self.passed
-
-    def __repr__(self):
-        return self.message
+MOST_SPELLED = 12  # elements of an input that are told
+GENERAL = 2  # rank of a mistake in which no rule takes part: it is named if no other fits
+RIGHT = "right: a central difference agrees"
 
 
 @dataclass(frozen=True)
@@ -83,23 +76,67 @@ class Question:
     def place(self) -> str:
         """Say where the slope is asked for: ``a = 1, x = 3``."""
         names = parameter_names(self.fn, len(self.inputs))
-        return ", ".join(
-            f"{name} = {number(array.item()) if array.size == 1 else 'another tensor'}"
-            for name, array in zip(names, self.arrays())
-        )
+        told = [spelled(a) if a.size <= MOST_SPELLED else f"a tensor of shape {a.shape}"
+                for a in self.arrays()]  # fmt: skip
+        return ", ".join(f"{name} = {text}" for name, text in zip(names, told, strict=True))
+
+    def smallest(self) -> float:
+        """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
+        return 1e-6 + 1e-8 * abs(self.value())
+
+    def judge(self, given: np.ndarray) -> Verdict:
+        """Say whether a slope is right and, if not, which mistakes give it, or how it is off."""
+        slope, smallest = self.slope(), self.smallest()
+        verdict = judged(given, slope, [], smallest)
+        if verdict.passed or given.shape != slope.shape:
+            return verdict
+        return judged(given, slope, self.mistakes(slope, smallest), smallest)
+
+    def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
+        """Return the answers that mistakes with the rules give, and with the question itself."""
+        fn, value = name_of(self.fn), self.value()
+        with np.errstate(divide="ignore"):
+            inverse = 1 / slope
+        swapped = f"is 1 divided by the slope: what is watched and nudged ({self.name}) are swapped"
+        general = [
+            ("sign", "the size is right, and the sign is wrong", -slope),
+            ("inverse", f"this {swapped}", inverse),
+            ("double", "this is twice the slope", 2 * slope),
+            ("half", "this is half the slope", slope / 2),
+        ]
+        words = f"{number(value)} is the value of {fn}, not its slope"
+        found = [Mistake("value", words, np.full_like(slope, value))]
+        found += self.mistakes_with_rules(slope, smallest)
+        found += [Mistake(kind, words, each, GENERAL) for kind, words, each in general]
+        return [each for each in found if not fits(each.value, slope, smallest)]
+
+    def mistakes_with_rules(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
+        """Return what the catalogue finds in the trace of the function, if it has this slope."""
+        leaves = self.leaves()
+        names = dict(zip(parameter_names(self.fn, len(leaves)), leaves))
+        try:
+            trace = record(self.fn(*leaves), names)
+        except Exception:  # it returns no tensor, or has run its own backward pass
+            return []
+        ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
+        gradients = BackwardPass(trace).gradients
+        if not ids or not fits(gradients.get(ids[0], np.nan), slope, smallest):
+            return []
+        return mistakes(trace, ids[0])
 
 
 def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     """Compare an answer with the slope of ``fn`` at ``inputs``, measured by a central difference.
 
     The answer may be rounded: it passes if it is within 0.001, or within 0.1 % of a slope
-    larger than 1.
+    larger than 1, or within 5 % of a slope near 0. A wrong answer is told which mistake gives it,
+    of those that a trace of ``fn`` makes possible.
 
     Parameters
     ----------
-    answer : ``...`` (not answered yet), a number, a tensor in the shape of the input, or a
-        function of the same inputs that returns one of these and is tried in several places, or
-        an operation, a subclass of ``autograd.Function``: then its value is compared as well, and
+    answer : ``...`` (not answered yet), a number, text such as ``"3/4"``, a tensor or nested
+        lists in the shape of the input, or a function of the same inputs that returns one of
+        these and is tried in several places, or an operation, a subclass of ``autograd.Function``: then its value is compared as well, and
         ``fn`` may return any tensor
     fn : function of tensors, of ``autograd_core`` or of PyTorch, that returns one number as a
         tensor
@@ -118,6 +155,8 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     right: a central difference agrees
     >>> check(9, lambda x: x ** 2, 3.0)
     not yet: 9 is the value of the function, not its slope
+    >>> check(3, lambda x: x ** 2, 3.0)
+    not yet: the exponent 2 was not brought down as a factor
     """
     if not callable(fn):
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
@@ -128,19 +167,63 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     question = Question(fn, tuple(doubled(fn, inputs)), position_of(wrt, fn, len(inputs)))
     if callable(answer) and not is_tensor(answer):
         return check_formula(answer, question)
-    wrong = complaint(answer, question)
-    return Verdict(False, wrong) if wrong else Verdict(True, "right: a central difference agrees")
+    return check_number(answer, question)
+
+
+def check_number(answer, question: Question) -> Verdict:
+    """Check an answer that is a number or a tensor of numbers."""
+    if answer is ... or answer is None:
+        return Verdict(False, NOT_ANSWERED if answer is ... else NONE)
+    try:
+        given = array_of(answer)
+    except Unreadable as problem:
+        return Verdict(False, f"not yet: {problem}")
+    if given.shape != question.arrays()[question.position].shape:
+        wanted = f"{question.arrays()[question.position].shape}, that of {question.name}"
+        unsummed = question.judge(given)  # another shape may be a mistake of its own
+        if not unsummed.mistakes:
+            return Verdict(False, f"not yet: the shape should be {wanted}, not {given.shape}")
+        return unsummed
+    verdict = question.judge(given)
+    return Verdict(True, RIGHT) if verdict else verdict
 
 
 def check_formula(formula: Callable, question: Question) -> Verdict:
     """Check an answer that is a function, in several places."""
     for place in question.elsewhere():
-        if not np.all(np.isfinite(place.slope())):
+        if place is not question and not has_slope(place):
             continue  # outside the function's domain
-        wrong = complaint(formula(*place.leaves()), place)
-        if wrong:
-            return Verdict(False, wrong.replace("not yet:", f"not yet, at {place.place()}:"))
-    return Verdict(True, "right: a central difference agrees in each place that was tried")
+        try:
+            answer = formula(*place.leaves())
+        except Exception as error:
+            verdict = Verdict(False, f"not yet: {raised(error)}")
+        else:
+            verdict = check_number(answer, place)
+        if not verdict:
+            message = verdict.message.replace("not yet", f"not yet, at {place.place()}", 1)
+            return Verdict(False, message, verdict.mistakes)
+    return Verdict(True, f"{RIGHT} in each place that was tried")
+
+
+def has_slope(place: Question) -> bool:
+    """Whether the function can be worked out there, and its slope is finite."""
+    try:
+        return bool(np.all(np.isfinite(place.slope())))
+    except (ArithmeticError, ValueError, RuntimeError):
+        return False
+
+
+def raised(error: Exception) -> str:
+    """Say what a learner's code raised, and where, without a traceback.
+
+    >>> raised(ZeroDivisionError("division by zero"))
+    'your code raised ZeroDivisionError: division by zero'
+    """
+    said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0]
+    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is check's own
+    line = next((frame for frame in frames if frame.line), None)
+    where = f" in line {line.lineno}, {line.line.strip()}" if line else ""
+    return f"your code raised {said}{where}"
 
 
 def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict:
@@ -154,59 +237,6 @@ def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict
         )
     wrong = complaint_about(operation, question, positions)
     return Verdict(False, wrong) if wrong else Verdict(True, PASSED)
-
-
-def complaint(answer, question: Question) -> str | None:
-    """Return what is wrong with an answer, as a sentence, or None if it is right."""
-    if answer is ...:
-        return "not answered yet: put your answer in place of the three dots"
-    if answer is None:
-        return "not yet: the answer is None. Was backward() called, on a tensor that requires grad?"
-    try:
-        plain = answer.detach().numpy() if is_tensor(answer) else answer
-        given = np.array(plain, dtype=np.float64)
-    except (TypeError, ValueError):
-        return f"not yet: a number or a tensor is wanted, not a {type(answer).__name__}"
-    slope = question.slope()
-    if given.shape != slope.shape:
-        wanted = f"{slope.shape}, that of {question.name}"
-        return f"not yet: the shape should be {wanted}, not {given.shape}"
-    if close(given, slope):
-        return None
-    what = number(given.item()) if given.size == 1 else "your answer"
-    return f"not yet: {what} {diagnosis(given, slope, question)}"
-
-
-def diagnosis(given: np.ndarray, slope: np.ndarray, question: Question) -> str:
-    """Say which common mistake gives this answer, or else in which direction it is off."""
-    with np.errstate(divide="ignore"):
-        inverse = 1 / slope
-    name, fn = question.name, name_of(question.fn)
-    slips = {
-        "has the right size but the wrong sign": -slope,
-        f"is the value of {fn}, not its slope": np.full_like(slope, question.value()),
-        f"is 1 divided by the slope: what is watched and nudged ({name}) are swapped": inverse,
-        "is twice the slope": 2 * slope,
-        "is half the slope": slope / 2,
-    }
-    fitting = [slip for slip, candidate in slips.items() if close(given, candidate)]
-    return " or ".join(fitting) or off(given, slope)
-
-
-def off(given: np.ndarray, slope: np.ndarray) -> str:
-    """Say where an answer is off, and in which direction, without giving the slope away."""
-    worst = np.unravel_index(np.argmax(abs(given - slope)), slope.shape)
-    where = f" at index {[int(i) for i in worst]}" if worst else ""
-    if given[worst] * slope[worst] < 0:
-        return f"has the wrong sign{where}, and another size"
-    return f"is too {'large' if given[worst] > slope[worst] else 'small'}{where}"
-
-
-def close(given: np.ndarray, wanted: np.ndarray) -> bool:
-    """Whether two arrays agree within the tolerance; nothing agrees with infinity or nan."""
-    tolerance = TOLERANCE * np.maximum(1, abs(wanted))
-    with np.errstate(invalid="ignore"):
-        return bool(np.all(np.isfinite(wanted) & (abs(given - wanted) <= tolerance)))
 
 
 def position_of(wrt: str | None, fn: Callable, count: int) -> int:

@@ -6,10 +6,11 @@ import numpy as np
 
 from .numbers_as_text import number
 from .recorders.functions import is_function, is_tensor
+from .verdict import NOT_ANSWERED, fits
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
-STUB = "not answered yet: put your answer in place of the three dots"
+STUB = NOT_ANSWERED
 
 
 class NotAnswered(Exception):
@@ -88,18 +89,17 @@ def wrong_value(output, expected) -> str | None:
 
 def wrong_gradient(gradients, asked, place) -> str | None:
     """Say what is wrong with the gradients that ``backward`` returned."""
-    from .exercise import close, diagnosis  # which also sends the operations here
-
     for gradient, question in zip(gradients, asked):
         of = f"the gradient of {question.name}"
         if gradient is None:
             return f"backward returns None for {question.name}"
-        given, slope = gradient.numpy(), question.slope()
-        if close(given, slope):
+        given = np.asarray(gradient.numpy(), dtype=float)
+        verdict = question.judge(given)
+        if verdict.passed:
             continue
-        if close(given, weighted(place, question.position, 1.0).slope()):
+        if fits(given, weighted(place, question.position, 1.0).slope(), question.smallest()):
             return f"{of} leaves out the incoming gradient: multiply by it"
-        return f"{of} {diagnosis(given, slope, question)}"
+        return f"{of}{verdict.message.removeprefix('not yet')}"
     return None
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import traitlets
 
-from .arithmetic import Unreadable, read
+from .arithmetic import Unreadable, array_of, read_at, texts_of
 from .base import Widget, picture
 from .diagnosis import BackwardPass, has_data, mistakes
 from .graph_picture import COMPLETE, NOTHING, ZERO, draw
@@ -20,7 +20,7 @@ from .narration import narrate, one_line, term, title, written
 from .numbers_as_text import brief, full, is_zero, rows
 from .stepper import content, recorded
 from .trace import BACKWARD, CONSTANT, OP, Node, Trace
-from .verdict import Verdict, judged, right, spelled, tolerance
+from .verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
 
 VERSION = 1  # of what a quiz exports
 MOST_CELLS = 16  # elements that a learner can be asked to type
@@ -66,14 +66,8 @@ class Question:
 
         Raises Unreadable for a text that is no number.
         """
-        numbers = []
-        for index, text in zip(np.ndindex(self.wanted.shape), texts, strict=True):
-            try:
-                numbers.append(read(text))
-            except Unreadable as problem:
-                where = f"[{', '.join(map(str, index))}]: " if index else ""
-                raise Unreadable(f"{where}{problem}") from None
-        return np.reshape(numbers, self.wanted.shape)
+        places = zip(np.ndindex(self.wanted.shape), texts, strict=True)
+        return np.reshape([read_at(*each) for each in places], self.wanted.shape)
 
     def content(self) -> dict:
         """What the browser needs to ask and to judge."""
@@ -290,8 +284,8 @@ not overwritten
     def check_answer(self, name: str, value) -> Verdict:
         """Answer the question for a tensor's gradient, and return what became of it.
 
-        The answer counts as one given in the widget, unless it cannot be read or the question
-        is settled.
+        The answer counts as one given in the widget, unless it cannot be read, has another
+        shape, or the question is settled.
 
         Parameters
         ----------
@@ -303,28 +297,20 @@ not overwritten
         """
         question = self._asked(name)
         if value is ...:
-            return Verdict(False, "not answered yet: put your answer in place of the three dots")
+            return Verdict(False, NOT_ANSWERED)
+        if value is None:
+            return Verdict(False, NONE)
         try:
-            texts, shape = texts_of(value)
-            if shape == question.wanted.shape:
-                verdict = question.judge(question.read(texts))
-            else:
-                return self._misshapen(question, texts, shape)
+            given, (texts, shape) = array_of(value), texts_of(value)
         except Unreadable as problem:
             return Verdict(False, f"cannot be read: {problem}")
-        if not self._is_settled(question):
-            own = self._answers_to(question)
-            self._keep(question, attempts=[*own["attempts"], texts])
-        self.question = self.questions.index(question)
+        verdict = question.judge(given)
+        if shape == question.wanted.shape:  # of another the widget has no fields for it
+            if not self._is_settled(question):
+                own = self._answers_to(question)
+                self._keep(question, attempts=[*own["attempts"], texts])
+            self.question = self.questions.index(question)
         return verdict
-
-    def _misshapen(self, question, texts, shape) -> Verdict:
-        """Judge an answer of another shape, which the widget has no cells for: it is not kept."""
-        try:
-            given = np.reshape([read(text) for text in texts], shape)
-        except Unreadable as problem:
-            return Verdict(False, f"cannot be read: {problem}")
-        return question.judge(given)
 
     def _keep(self, question, **changes):
         self.answers = self.answers | {question.node.id: self._answers_to(question) | changes}
@@ -510,28 +496,3 @@ def name_of(trace: Trace, node: Node) -> str:
 def first_try(result: dict) -> bool:
     """Whether a question was answered at the first try, without the answer having been shown."""
     return result["right"] and len(result["attempts"]) == 1
-
-
-def texts_of(value) -> tuple[list[str], tuple]:
-    """Return an answer as texts, one for each element, and its shape.
-
-    >>> texts_of([["1", 0.5], [2, "3/4"]])
-    (['1', '0.5', '2', '3/4'], (2, 2))
-    """
-    if value is None:
-        raise Unreadable("the answer is None. Was backward() called, on a tensor that requires grad?")
-    if hasattr(value, "detach"):
-        value = value.detach().tolist()
-    if hasattr(value, "tolist"):
-        value = value.tolist()
-    if isinstance(value, list | tuple):
-        parts = [texts_of(each) for each in value]
-        shapes = {shape for _, shape in parts}
-        if len(shapes) != 1:
-            raise Unreadable("rows of one length are wanted, as in [[1, 2], [3, 4]]")
-        return [text for texts, _ in parts for text in texts], (len(parts), *shapes.pop())
-    if isinstance(value, str):
-        return [value], ()
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float):
-        raise Unreadable(f"a number is wanted, not a {type(value).__name__}")
-    return [repr(value)], ()

@@ -10,6 +10,8 @@ import numpy as np
 from .numbers_as_text import number
 
 SMALLEST = 1e-9  # no tolerance is smaller
+NOT_ANSWERED = "not answered yet: put your answer in place of the three dots"
+NONE = "not yet: the answer is None. Was backward() called, on a tensor that requires grad?"
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """`check` tells right answers from wrong ones, and says what may have gone wrong."""
 
 import math
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import autograd_core as torch
@@ -26,7 +28,7 @@ def test_a_stub_is_not_answered_yet(answer):
 
 @pytest.mark.parametrize(
     "answer",
-    [12, 12.0, 12.004, torch.tensor(12.0), lambda w: 3 * w ** 2, lambda w: 3 * w.item() ** 2],
+    [12, 12.0, 12.004, "12", "3*2²", torch.tensor(12.0), Fraction(12), np.float32(12), lambda w: 3 * w ** 2, lambda w: 3 * w.item() ** 2],
 )
 def test_right_answers_of_any_kind_pass(answer):
     verdict = check(answer, lambda w: w ** 3, 2.0)
@@ -34,18 +36,24 @@ def test_right_answers_of_any_kind_pass(answer):
 
 
 @pytest.mark.parametrize("answer, words", [
-    (-12, "wrong sign"),
+    (-12, "the size is right, and the sign is wrong"),
     (1 / 12, "divided by the slope"),
-    (8, "is the value of the function"),
-    (24, "twice"),
-    (6, "half"),
+    (8, "8 is the value of the function"),
+    (4, "the exponent 3 was not brought down as a factor"),
+    (24, "the exponent was left at 3, and the power rule lowers it by 1"),
+    (6, "only the exponent 3 was brought down"),
     (11.9, "too small"),
     (12.1, "too large"),
     (-3, "has the wrong sign, and another size"),
     (None, "Was backward() called"),
-    ("twelve", "not a str"),
+    ("twelve", "“twelve” is not known here: write its number instead"),
+    ("0,5", "is the comma a decimal point? Then write 0.5"),
+    ({}, "a number is wanted, not a dict"),
+    (True, "a number is wanted, not a bool"),
     ([12, 12], "shape should be ()"),
-    (math.nan, "not yet"),
+    (math.nan, "nan is no finite number: was something divided by 0?"),
+    (-math.inf, "-inf is no finite number"),
+    (torch.tensor([[12.0]]), "the shape should be (), that of w, not (1, 1)"),
 ])  # fmt: skip
 def test_wrong_answers_are_told_what_is_wrong(answer, words):
     verdict = check(answer, lambda w: w ** 3, 2.0)
@@ -63,8 +71,93 @@ def test_where_the_slope_is_0_no_answer_is_taken_for_1_divided_by_it():
 
 
 def test_mistakes_that_give_the_same_number_are_all_named():
-    verdict = repr(check(1, lambda x: x ** 2, 1.0))  # the value is 1, half the slope is 1
-    assert "value" in verdict and "half" in verdict and " or " in verdict
+    verdict = check(1, lambda x: x ** 2, 1.0)  # the value is 1, and so is the base of the power
+    assert set(verdict.mistakes) == {"value", "power"}
+    assert "not yet, and ambiguous: either " in repr(verdict) and ", or " in repr(verdict)
+
+
+def test_twice_and_half_are_named_where_no_rule_gives_them():
+    assert "twice the slope" in repr(check(6, lambda x: 3 * x + 1, 5.0))
+    assert "half the slope" in repr(check(1.5, lambda x: 3 * x + 1, 5.0))
+
+
+def loss(w, b, x=None):
+    x = torch.tensor([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
+    return ((x @ w + b) ** 2).sum()
+
+
+W, B = torch.tensor([[0.3, -0.7], [1.1, 0.4]]), torch.tensor([0.2, -0.3])
+
+
+def slopes_of_loss():
+    w, b = (torch.tensor(each.numpy(), requires_grad=True) for each in (W, B))
+    loss(w, b).backward()
+    return w.grad.numpy(), b.grad.numpy()
+
+
+@pytest.mark.parametrize(
+    "answer, wrt, kind",
+    [
+        (lambda: slopes_of_loss()[0].T, "w", "transpose"),
+        (lambda: slopes_of_loss()[1] / 3, "b", "unsummed"),
+        (lambda: slopes_of_loss()[1] / 2, "b", "power"),
+        (lambda: -slopes_of_loss()[1], "b", "sign"),
+    ],
+)
+def test_mistakes_of_the_catalogue_are_found_in_the_trace_of_the_function(answer, wrt, kind):
+    verdict = check(answer(), loss, W, B, wrt=wrt)
+    assert not verdict and kind in verdict.mistakes
+
+
+def test_a_mistake_in_a_formula_is_named_where_it_shows():
+    verdict = check(lambda x: torch.cos(3 * x), lambda x: torch.sin(3 * x), 0.5)
+    assert verdict.mistakes == ("local",)
+    assert repr(verdict).startswith("not yet, at x = 0.5: 0.0707 is the gradient that comes in at ")
+
+
+@pytest.mark.parametrize("formula, words", [
+    (lambda x: 1 / 0, "your code raised ZeroDivisionError: division by zero in line "),
+    (lambda x: x.no_such, "your code raised AttributeError: "),
+    (lambda: 1, "your code raised TypeError: "),
+])  # fmt: skip
+def test_a_formula_that_raises_is_told_in_words(formula, words):
+    verdict = check(formula, lambda x: x ** 2, 3.0)
+    assert not verdict and words in repr(verdict)
+    assert repr(verdict).startswith("not yet, at x = 3: your code raised ")
+    assert "Traceback" not in repr(verdict) and "\n" not in repr(verdict)
+
+
+def test_a_stub_that_raises_elsewhere_only_is_told_where():
+    verdict = check(lambda x: 2 * x if x.item() == 3 else [][0], lambda x: x ** 2, 3.0)
+    assert repr(verdict).startswith("not yet, at x = ") and "IndexError" in repr(verdict)
+
+
+def test_a_list_with_an_entry_that_is_no_number_is_told_which():
+    w = torch.tensor([1.0, 2.0, 3.0])
+    for wrong, words in [
+        ([2, None, 6], "[1]: a number is wanted, not None"),
+        ([2, "x", 6], "[1]: “x” is not known here"),
+        ([2, 4, math.nan], "[2]: nan is no finite number"),
+        ([2, ..., 6], "[1]: a number is wanted, not three dots"),
+        ([[2], [4, 6]], "rows of one length are wanted"),
+        ([], "the shape should be (3,), that of w, not (0,)"),
+    ]:
+        assert words in repr(check(wrong, lambda w: (w ** 2).sum(), w))
+
+
+def test_a_place_can_be_repeated():
+    def f(a, b):
+        return (a * b).sum()
+
+    verdict = check(lambda a, b: a, f, torch.tensor([1.0, 2.5]), torch.tensor([3.0, 1.0]), wrt="a")
+    assert repr(verdict).startswith("not yet, at a = [1, 2.5], b = [3, 1]: ")
+    wide = check(lambda a, b: a, f, torch.ones(20), 2 * torch.ones(20), wrt="a")
+    assert repr(wide).startswith("not yet, at a = a tensor of shape (20,), b = ")
+
+
+def test_the_noise_of_a_central_difference_is_no_slope():
+    assert check(0, lambda x: (x - x) + 1e6, 3.0)
+    assert check(0, lambda x: x ** 2 + 1e5, 0.0)
 
 
 def test_the_input_that_is_nudged_is_chosen_by_name():
@@ -102,7 +195,8 @@ def test_a_learners_function_may_use_backward():
 def test_arrays_are_compared_element_by_element():
     w = torch.tensor([1.0, 2.0, 3.0])
     assert check([2, 4, 6], lambda w: (w ** 2).sum(), w)
-    assert "too small at index [1]" in repr(check([2, 3, 6], lambda w: (w ** 2).sum(), w))
+    said = "1 of 3 elements is off, most of all the one at [1]: it is too small"
+    assert said in repr(check([2, 3, 6], lambda w: (w ** 2).sum(), w))
 
 
 def squares(x):
@@ -119,7 +213,7 @@ def test_functions_of_pytorch_are_differentiated_by_pytorch(answer):
     x = pytorch.tensor([1.0, 2.0], requires_grad=True)  # float32: it is checked in float64
     assert check(answer, squares, x)
     assert x.grad is None
-    assert "too small at index [1]" in repr(check([2, 3], squares, x))
+    assert "most of all the one at [1]: it is too small" in repr(check([2, 3], squares, x))
     assert repr(check(..., squares, x)).startswith("not answered yet")
 
 

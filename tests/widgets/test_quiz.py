@@ -17,8 +17,9 @@ from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from tests.widgets.test_diagnosis import chain, earlier, layer, matrices, shared, squares, traced
 from widgets import GradientQuiz, check_answer
+from widgets.arithmetic import texts_of
 from widgets.numbers_as_text import number
-from widgets.quiz import RUNGS, texts_of
+from widgets.quiz import RUNGS
 from widgets.trace import Trace, example
 from widgets.verdict import tolerance
 
@@ -154,8 +155,11 @@ def test_a_gradient_of_exactly_0():
         ("", "cannot be read: nothing is written yet"),
         ("2*", "cannot be read: something is missing at the end"),
         ("1/0", "cannot be read: this divides by zero"),
-        (float("nan"), "cannot be read: “nan” is not known here"),
-        (float("inf"), "cannot be read: “inf” is not known here"),
+        (float("nan"), "cannot be read: nan is no finite number: was something divided by 0?"),
+        (float("inf"), "cannot be read: inf is no finite number"),
+        ("nan", "cannot be read: “nan” is not known here"),
+        ([1, None], "cannot be read: [1]: a number is wanted, not None"),
+        ([[1, "2*"]], "cannot be read: [0, 1]: something is missing at the end"),
         ("(" * 90 + "1", "cannot be read: this is nested too deeply to read"),
         (True, "cannot be read: a number is wanted, not a bool"),
         ({}, "cannot be read: a number is wanted, not a dict"),
