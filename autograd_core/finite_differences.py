@@ -50,10 +50,7 @@ def one_sided(evaluate, arrays, which, index, step, output, output_index):
 
 def complex_step_jacobian(evaluate, arrays, which, columns=None):
     """Jacobians, or some columns of them, by the complex step; ``evaluate`` must be analytic."""
-    arrays = [
-        a.astype(np.complex128) if getattr(a, "dtype", None) in (np.float64, np.float32) else a
-        for a in arrays
-    ]
+    arrays = [complex_array(array) for array in arrays]
     found = []
     for index in _indices(arrays[which].shape, columns):
         outputs = _flat(evaluate(nudged(arrays, which, index, 1j * COMPLEX_STEP)))
@@ -61,6 +58,12 @@ def complex_step_jacobian(evaluate, arrays, which, columns=None):
     if not found:
         return [np.zeros((np.size(out), 0)) for out in evaluate(arrays)]
     return [np.stack(column, axis=1) for column in zip(*found)]
+
+
+def complex_array(array):
+    """Floating-point numbers as complex ones; anything else as it is."""
+    real = getattr(array, "dtype", None) in (np.float64, np.float32)
+    return np.asarray(array).astype(np.complex128) if real else array
 
 
 def error_curve(evaluate, arrays, which, index, output, output_index, exact, steps):

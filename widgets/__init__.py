@@ -15,6 +15,7 @@ WHERE = {
     "GradientQuiz": "quiz",
     "check_answer": "quiz",
     "TrainingMonitor": "training_monitor",
+    "GradientCheck": "gradient_check",
     "load_ipython_extension": "magic",
     "require": "requirement",
     "check": "exercise",

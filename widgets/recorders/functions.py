@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograd_core import errors
-from autograd_core.finite_differences import complex_step_jacobian
+from autograd_core.finite_differences import complex_array, complex_step_jacobian, nudged
 from autograd_core.gradcheck import GradientReport, Hint, compare
 
 from ..names import caller, named_tensors
@@ -58,6 +58,7 @@ class Function:
     precision : float, the distance from 1 to the next number in the coarsest type on the way
     mixed : bool, whether the outputs are compared through one weighted sum of all their elements
     no_complex_step : str, why there is no second opinion; ``""`` if there may be one
+    evaluated : function to call, or None: each time the values are asked for
     """
 
     def __init__(self, fn, library, inputs, checked, modules):
@@ -67,7 +68,7 @@ class Function:
         self.arrays = [self._array(each.value) for each in inputs]
         self.keeping = [buffer for module in modules for buffer in module.buffers()]
         self.recording = False  # a function that differentiates inside needs the record
-        self.weights = None
+        self.weights = self.evaluated = None
         self._measure()
 
     def _array(self, value):
@@ -152,6 +153,8 @@ class Function:
 
     def evaluate(self, arrays) -> list[np.ndarray]:
         """Return the outputs for other arrays in place of :attr:`arrays`."""
+        if self.evaluated:
+            self.evaluated()
         mode = self.library.recording if self.recording else self.library.quiet
         with mode():
             _, returned = self._run(arrays, self.checked if self.recording else ())
@@ -215,12 +218,29 @@ class Function:
             return None
         try:
             return complex_step_jacobian(self.evaluate, self.arrays, which, columns)
-        except Exception as refused:  # whatever an operation says that knows no complex numbers
-            reason = str(refused).strip().partition("\n")[0]
-            self.no_complex_step = f"with complex numbers it raises {type(refused).__name__}" + (
-                f": {reason[:80]}" if reason else ""
-            )
+        except Exception as refused:
+            self._no_complex_step_as(refused)
             return None
+
+
+    def imaginary(self, which, index, steps) -> list | None:
+        """Return, for each step h, ``Im f(x + ih)`` of each output; None if that cannot be."""
+        arrays = [complex_array(array) for array in self.arrays]
+        try:
+            return [
+                [np.imag(y) for y in self.evaluate(nudged(arrays, which, index, 1j * step))]
+                for step in steps
+            ]
+        except Exception as refused:
+            self._no_complex_step_as(refused)
+            return None
+
+    def _no_complex_step_as(self, refused):
+        """Note what an operation said that knows no complex numbers."""
+        reason = str(refused).strip().partition("\n")[0]
+        self.no_complex_step = f"with complex numbers it raises {type(refused).__name__}" + (
+            f": {reason[:80]}" if reason else ""
+        )
 
 
 def function_of(fn: Callable, inputs, names=None) -> Function:

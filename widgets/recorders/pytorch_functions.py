@@ -17,6 +17,17 @@ recording, quiet = torch.enable_grad, torch.no_grad
 Function = torch.autograd.Function
 
 
+@contextmanager
+def thousands_of_runs():
+    """For many small runs one thread is best: several wait for each other in each operation."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def is_tensor(thing):
     return isinstance(thing, torch.Tensor)
 

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decade, filtered, indexOf, quotients, sentenceOf, shared, tells, titleOf } from "../../widgets/static/gradient_rows.js";
+import { halfEven, numberText, roughly, unpacked } from "../../widgets/static/numbers.js";
+
+test("numbers are written as Python writes them", () => {
+  const written = { 6: "6", 0.6666666: "0.6667", "-0.25": "−0.25", 1e-7: "1e−7", 19.57449: "19.5745", 12345678: "1.235e7", 0: "0" };
+  for (const [x, text] of Object.entries(written)) assert.equal(numberText(Number(x)), text);
+  assert.deepEqual([NaN, Infinity, -Infinity].map((x) => numberText(x)), ["nan", "inf", "−inf"]);
+  assert.deepEqual([3, 0, -0.94884].map((x) => numberText(x, 4)), ["3.0000", "0.0000", "−0.9488"]);
+});
+
+test("a number exactly half-way goes to the even digit", () => {
+  assert.equal(halfEven(0.03125, 4, "toFixed"), "0.0312"); // JavaScript alone says 0.0313
+  assert.equal(halfEven(0.09375, 4, "toFixed"), "0.0938");
+  assert.equal(halfEven(0.125, 1, "toExponential"), "1.2e-1");
+  assert.equal(halfEven(2.5, 0, "toFixed"), "2");
+  assert.equal(halfEven(12345000, 3, "toExponential"), "1.234e+7");
+  assert.equal(halfEven(0.1, 4, "toFixed"), "0.1000");
+});
+
+test("two digits", () => {
+  assert.deepEqual([0.00174, 0.2514, 123.4, 0, Infinity, 3.2e-11].map(roughly), ["0.0017", "0.25", "120", "0", "inf", "3.2e−11"]);
+});
+
+test("packed numbers come out as they went in", () => {
+  assert.deepEqual([...unpacked("AAAAAAAA8D8AAAAAAADwvwAAAAAAAPB/")], [1, -1, Infinity]);
+});
+
+const scalarOf = (input, shape, start, count) => ({ output: "", input, outputShape: [], shape, start, count });
+
+test("rows are called by input and index, and by output where there are several", () => {
+  const groups = [scalarOf("w", [2, 3], 0, 6), scalarOf("none", [0], 6, 0), scalarOf("b", [], 6, 1)];
+  assert.deepEqual([0, 4, 6].map((row) => titleOf(groups, row)), ["w[0, 0]", "w[1, 1]", "b"]);
+  const jacobian = [{ output: "y", input: "x", outputShape: [2], shape: [2], start: 0, count: 4 }];
+  assert.deepEqual([1, 2].map((row) => titleOf(jacobian, row)), ["y[0] by x[1]", "y[1] by x[0]"]);
+  const sampled = [{ ...scalarOf("w", [10, 10], 0, 2), columns: [7, 93] }];
+  assert.equal(titleOf(sampled, 1), "w[9, 3]");
+  assert.deepEqual(indexOf(23, [2, 3, 4]), [1, 2, 3]);
+});
+
+test("a filter by verdict, curve, input and index", () => {
+  const content = { groups: [scalarOf("w", [2, 2], 0, 4), scalarOf("b", [2], 4, 2)], verdicts: "010020", curves: { 3: {} } };
+  assert.deepEqual(filtered(content, "all", ""), [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual(filtered(content, "disagreeing", ""), [1, 4]);
+  assert.deepEqual(filtered(content, "curve", ""), [3]);
+  assert.deepEqual(filtered(content, "input:b", ""), [4, 5]);
+  assert.deepEqual(filtered(content, "all", " [1,"), [2, 3]);
+  assert.deepEqual(filtered(content, "all", "w[0,1]"), [1]);
+  assert.deepEqual(filtered(content, "input:none", "<"), []);
+});
+
+test("quotients and errors", () => {
+  const curve = { plus: Float64Array.of(9.61), minus: Float64Array.of(8.41), width: Float64Array.of(0.2), right: Float64Array.of(0.1), here: [9], reference: 6 };
+  const { central, errors, forward, complex } = quotients(curve, Float64Array.of(5.5));
+  for (const [found, wanted] of [[central, 6], [errors, 0], [forward, 0.1], [complex, 0.5]]) assert.ok(Math.abs(found[0] - wanted) < 1e-9);
+});
+
+test("what is told of a step", () => {
+  const curve = { width: [0, 1, 1, 1, 1], errors: [NaN, NaN, 0.00174, 1e-9, 0], noise: [1, 1, 1e-9, 3e-9, 0], against: "backward()", cause: " (truncation)" };
+  assert.deepEqual([0, 1, 2, 3, 4].map((step) => tells(curve, step, "1e−3").slice("At h = 1e−3 ".length)), [
+    "the step is lost: x + h is rounded to x.", "the quotient is not a number.",
+    "the quotient differs from backward() by 0.0017 (truncation).",
+    "the quotient differs from backward() by round-off, about 1e−9.", "the quotient is exact.",
+  ]);
+  assert.deepEqual([2e-5, 4e-5, 1].map(decade), ["1e−5", "1e−4", "1"]);
+  assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");
+});
+
+test("the digits that two values share", () => {
+  assert.deepEqual(shared("14.18299", "14.18256"), ["14.182", "99", "56"]);
+  assert.deepEqual(shared("1", "1"), ["1", "", ""]);
+});

@@ -1,0 +1,335 @@
+"""GradientCheck: what is measured and what is said, for both libraries."""
+
+import json
+import math
+import re
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+import autograd_core
+from autograd_core import gradcheck
+from tests.oracle import torch
+from widgets import GradientCheck
+from widgets.derivatives import AGREES, DIFFERS, UNTOLD
+from widgets.recorders.functions import Function
+from widgets.step_curve import BACKWARD, COMPLEX, STEPS, decade, packed, roughly
+
+LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
+
+
+def worked_example(p1, p2_1, p2_2, p3):
+    o1 = (p1 * 3) ** 2 + 1
+    o2_1 = (p2_1 * o1) ** 0.5 - 4
+    o2_2 = (p2_2 * o1).sin()
+    return 8 * (p3 * (o2_1 + 2 * o2_2) + 9) ** 0.3
+
+
+def numbers(lib, *values, dtype=None):
+    return lib.tensor(values, dtype=dtype or lib.float64)
+
+
+def wrong(lib):
+    """A square whose backward forgot the factor 2."""
+
+    class Square(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient * ctx.saved_tensors[0]
+
+    return Square.apply
+
+
+def verdicts(check):
+    return check.derivatives.verdicts.tolist()
+
+
+# ---------------------------------------------------------------------- what is found
+
+
+@LIBRARIES
+def test_the_worked_example_agrees(lib):
+    check = GradientCheck(worked_example, [lib.tensor(v, dtype=lib.float64) for v in (1, 2, 3, 1.5)])
+    assert check.agrees and verdicts(check) == [AGREES] * 4
+    assert check.text().splitlines() == [
+        "All 4 derivatives agree with central differences.",
+        "element  backward()  central difference  complex step      difference  verdict",
+        "p1          19.5745             19.5745       19.5745  less than 1e−6   agrees",
+        "p2_1         1.0581              1.0581        1.0581  less than 1e−6   agrees",
+        "p2_2         2.9195              2.9195        2.9195  less than 1e−6   agrees",
+        "p3          −0.9488             −0.9488       −0.9488  less than 1e−6   agrees",
+    ]
+
+
+@LIBRARIES
+def test_a_wrong_backward_is_caught_and_the_worst_element_pointed_out(lib):
+    square = wrong(lib)
+    check = GradientCheck(lambda w: square(w).sum(), numbers(lib, 1.0, 0.0, 4.0, 2.0).reshape(2, 2))
+    assert not check.agrees and verdicts(check) == [DIFFERS, AGREES, DIFFERS, DIFFERS]
+    assert check.selected == check.derivatives.worst == 2
+    assert check.describe() == (
+        "3 of 4 derivatives DIFFER from central differences; the worst is w[1, 0]. w[1, 0]: "
+        "backward() gives 4, a central difference 8. At h = 1e−6 the quotient differs from "
+        "backward() by 4."
+    )
+    assert check.derivatives.curves[2].shape == "flat"
+
+
+@LIBRARIES
+def test_a_part_left_out_is_measured_against_the_complex_step(lib):
+    check = GradientCheck(lambda x: x * x.detach() ** 2, numbers(lib, 3.0).squeeze())
+    curve = check.derivatives.curves[0]
+    assert curve.against == COMPLEX and curve.shape == "v"
+    assert curve.reference == pytest.approx(27) and curve.analytic == pytest.approx(9)
+
+
+@LIBRARIES
+@pytest.mark.parametrize("name, at_zero", {"relu": DIFFERS, "abs": AGREES}.items())
+def test_a_kink_is_explained(lib, name, at_zero):
+    check = GradientCheck(lambda x: getattr(x, name)(), numbers(lib, 0.0))
+    assert verdicts(check) == [at_zero]
+    assert any("kink" in hint for hint in check.derivatives.hints)
+    assert f"no complex step: {name} is not analytic" in check.text()
+
+
+@LIBRARIES
+def test_a_jump_is_explained(lib):
+    check = GradientCheck(lambda x: x.floor() * 2 + x, numbers(lib, 1.0))
+    assert any("jumps" in hint for hint in check.derivatives.hints)
+    assert check.derivatives.curves[0].shape == "jump"
+    assert GradientCheck(lambda x: x.round(), numbers(lib, 1.2)).agrees
+
+
+@LIBRARIES
+def test_a_random_function_is_told_and_nothing_else(lib):
+    check = GradientCheck(lambda x: x * lib.rand(1).item(), numbers(lib, 1.0, 2.0))
+    assert not check.agrees and set(verdicts(check)) == {UNTOLD}
+    assert "different values for the same input" in check.describe()
+    assert "manual_seed" in check.text() and not check.derivatives.curves
+
+
+@LIBRARIES
+def test_float32_gets_a_step_and_tolerances_of_its_own(lib):
+    check = GradientCheck(lambda x: (x**3).sum(), numbers(lib, 1.0, 2.0, dtype=lib.float32))
+    assert check.agrees and check.derivatives.step == 5e-3
+    assert "computed in float32" in check.text() and ".double()" in check.text()
+    curve = check.derivatives.curves[0]
+    assert curve.best == pytest.approx((1.2e-7 * 9 / 2) ** (1 / 3), rel=0.05)  # f = 9, f‴/6 = 1
+    assert "the step is lost" in curve.tells(0)
+
+
+@LIBRARIES
+def test_what_is_no_number_cannot_be_told(lib):
+    for x, outside in ((-1.0, UNTOLD), (0.0, UNTOLD), (2.0, AGREES)):
+        check = GradientCheck(lambda x: x.log(), numbers(lib, x))
+        assert verdicts(check) == [outside]
+    check = GradientCheck(lambda x: x.sqrt(), numbers(lib, 1e-7))
+    assert "is not a number" in check.describe() and "cannot be told" in check.text()
+    json.dumps(check.data, allow_nan=False)
+
+
+@LIBRARIES
+def test_round_off_is_not_held_against_a_gradient(lib):
+    check = GradientCheck(lambda x: x**3, numbers(lib, 1e8))
+    assert verdicts(check) in ([UNTOLD], [AGREES])
+    assert GradientCheck(lambda x: x**3, numbers(lib, 1e8), step=100.0).agrees
+
+
+@LIBRARIES
+def test_scalars_vectors_nothing_and_several_outputs(lib):
+    scalar = GradientCheck(lambda x: x * x, lib.tensor(3.0, dtype=lib.float64))
+    assert scalar.derivatives.title(0) == "x" and scalar.agrees
+    several = GradientCheck(lambda x: (x * 2, x.sum()), numbers(lib, 1.0, 2.0))
+    assert [several.derivatives.title(row) for row in range(6)] == [
+        "output 0[0] by x[0]", "output 0[0] by x[1]", "output 0[1] by x[0]", "output 0[1] by x[1]",
+        "output 1 by x[0]", "output 1 by x[1]",
+    ]  # fmt: skip
+    empty = GradientCheck(lambda x: x * 2, lib.zeros(0, dtype=lib.float64))
+    assert empty.describe() == empty.text() == "There is nothing to compare: x or the output has no elements."
+    assert "<svg" in empty.svg()
+
+
+@LIBRARIES
+def test_a_model_is_checked_by_the_names_of_its_parameters(lib):
+    lib.manual_seed(0)
+    model = lib.nn.Sequential(lib.nn.Linear(2, 3), lib.nn.Tanh(), lib.nn.Linear(3, 1)).double()
+    x, y = lib.ones(4, 2, dtype=lib.float64), lib.zeros(4, 1, dtype=lib.float64)
+    loss = lib.nn.MSELoss()
+    check = GradientCheck(lambda: loss(model(x), y), dict(model.named_parameters()))
+    assert check.agrees and check.derivatives.title(4) == "0.weight[2, 0]"
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_a_large_input_is_compact_and_a_larger_one_sampled():
+    x = autograd_core.rand(100, 100)
+    check = GradientCheck(lambda x: (x * x).sum(), x)
+    assert check.agrees and len(check.derivatives) == 10_000
+    assert len(json.dumps(check.data)) < 500_000
+    assert "and 9988 more" in check.text()
+    some = GradientCheck(lambda x: (x * x).sum(), x, most=50)
+    assert len(some.derivatives) == 50
+    assert "of the 10000 elements of x 50 were checked, picked at random" in some.text()
+    group = some.derivatives.groups[0]
+    at = np.unravel_index(group.columns[7], (100, 100))
+    assert some.derivatives.analytic[7] == pytest.approx(2 * x[at].item())
+    assert some.derivatives.title(7) == f"x[{at[0]}, {at[1]}]"
+
+
+def test_a_large_jacobian_is_summed_up():
+    check = GradientCheck(lambda x: x @ x, autograd_core.rand(20, 20))
+    assert check.agrees and len(check.derivatives) == 400
+    assert "sum with fixed random weights" in check.text()
+
+
+def test_a_long_check_shows_how_far_it_is(monkeypatch):
+    from widgets import derivatives
+
+    seen = []
+
+    class Bar:
+        def __init__(self, total, delay, **options):
+            seen.append((total, delay))
+
+        def update(self):
+            seen.append(1)
+
+        def close(self):
+            seen.append("closed")
+
+    monkeypatch.setattr(derivatives, "tqdm", Bar)
+    GradientCheck(lambda x: x.sum(), autograd_core.rand(5))
+    (total, delay), *runs, end = seen
+    assert delay > 0 and end == "closed"
+    assert len(runs) == pytest.approx(total, rel=0.05)
+
+
+# ---------------------------------------------------------------------- the curve
+
+
+def curve_of(fn, x):
+    return GradientCheck(fn, float(x)).derivatives.curves[0]
+
+
+def test_the_best_step_is_where_theory_has_it():
+    for x in (0.5, 1.0, 2.0):  # of exp f = f‴, so it is (3 ε)^(1/3) everywhere
+        assert curve_of(lambda x: x.exp(), x).best == pytest.approx((3 * 2.2e-16) ** (1 / 3), rel=0.05)
+
+
+def test_the_best_step_is_nearly_the_best_that_was_measured():
+    for fn in (lambda x: x.exp(), lambda x: x.sin() + 2, lambda x: 1 / x):
+        curve = curve_of(fn, 1.3)
+        near = np.abs(np.log10(STEPS) - math.log10(curve.best)) < 0.5
+        far = np.abs(np.log10(STEPS) - math.log10(curve.best)) > 2.5
+        assert curve.errors[near].max() < curve.errors[far].min()
+
+
+def test_the_complex_step_has_no_round_off_branch():
+    curve = curve_of(lambda x: x.exp(), 1.0)
+    small = np.array(STEPS) < 1e-8
+    assert np.abs(curve.complex - curve.analytic)[small].max() < 1e-14
+    assert curve.errors[small].max() > 1e-3
+
+
+SHAPES = {
+    "v": (lambda x: x**3 + 1, 2.0, "where they meet is the best step"),
+    "no truncation": (lambda x: x * x + 1, 2.0, "no truncation to be seen"),
+    "flat": (lambda x: x.relu(), 0.0, "does not shrink"),
+    "linear": (lambda x: (x * x).sqrt() * x + x, 0.0, "as fast as h"),
+    "jump": (lambda x: x.floor() + x, 1.0, "the function jumps"),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_shape_of_a_curve_in_words(shape):
+    fn, x, words = SHAPES[shape]
+    curve = curve_of(fn, x)
+    assert curve.shape == shape and words in curve.words()
+
+
+def test_what_is_told_of_a_step():
+    curve = curve_of(lambda x: x**3, 2.0)
+    tells = {STEPS[i]: curve.tells(i) for i in range(len(STEPS))}
+    assert curve.against == BACKWARD
+    assert tells[0.1] == "At h = 0.1 the quotient differs from backward() by 0.01 (truncation)."
+    assert tells[1e-2] == "At h = 0.01 the quotient differs from backward() by 1e−4 (truncation)."
+    assert tells[1e-12] == "At h = 1e−12 the quotient differs from backward() by round-off, about 1e−3."
+    assert curve_of(lambda x: x * 0.0, 2.0).tells(5) == "At h = 5e−14 the quotient is exact."
+
+
+def test_numbers_roughly():
+    assert [roughly(x) for x in (0.00123, 123.4, math.inf)] == ["0.0012", "120", "inf"]
+    assert [decade(x) for x in (2e-5, 4e-5, 1.0)] == ["1e−5", "1e−4", "1"]
+    assert packed([1.0]) == "AAAAAAAA8D8="
+
+
+# ---------------------------------------------------------------------- the widget
+
+
+def test_what_is_stored_does_not_depend_on_round_off(monkeypatch):
+    """Another machine rounds values otherwise, by some units in the last place."""
+
+    def shown(fn, *inputs):
+        check = GradientCheck(fn, list(inputs))
+        views = []
+        for step in (0, 9, 20, 27, 33, len(STEPS) - 1):
+            check.step = step
+            views.append((check.describe(), check.text(), check.svg()))
+        return views
+
+    functions = [(worked_example, 1.0, 2.0, 3.0, 1.5), (lambda x: x.exp(), 1.0), (lambda x: x * x, 3.0),
+                 (lambda x: x.relu(), 0.0), (lambda x: x * x.detach() ** 2, 3.0)]  # fmt: skip
+    before = [shown(*each) for each in functions]
+    evaluate, random = Function.evaluate, np.random.default_rng(1)
+
+    def otherwise(self, arrays):
+        return [
+            out if np.iscomplexobj(out) else out + random.integers(-3, 4) * np.spacing(out)
+            for out in evaluate(self, arrays)
+        ]
+
+    monkeypatch.setattr(Function, "evaluate", otherwise)
+    monkeypatch.setattr(gradcheck.np, "array_equal", lambda *arrays, **options: True)  # not random
+    for each, views in zip(functions, before, strict=True):
+        assert shown(*each) == views
+
+
+def test_the_picture_follows_what_was_selected():
+    check = GradientCheck(worked_example, [1.0, 2.0, 3.0, 1.5])
+    tree = ElementTree.fromstring(check.svg())
+    space = {"svg": "http://www.w3.org/2000/svg"}
+    assert tree.find("svg:desc", space).text == check.describe()
+    before = check.svg()
+    check.selected, check.step = 2, 40
+    assert check.svg() != before and "Error of p2_2" in check.svg()
+    assert check.describe().startswith("All 4 derivatives agree with central differences. p2_2: ")
+
+
+def test_a_choice_that_does_not_exist_is_refused():
+    check = GradientCheck(lambda x: x * x, 3.0)
+    with pytest.raises(ValueError, match="selected must be from 0 to 0, not 1"):
+        check.selected = 1
+    with pytest.raises(ValueError, match="from 0 to 42, not 43"):
+        check.step = 43
+    with pytest.raises(ValueError, match="step must be greater than 0, not -1"):
+        GradientCheck(lambda x: x * x, 3.0, step=-1)
+
+
+def test_hostile_names_are_text():
+    name = "<img src=x onerror=alert(1)>"
+    check = GradientCheck(lambda x: x * x, 3.0, names=[name])
+    assert name in check.describe()
+    for markup in (check.svg(), check._repr_mimebundle_()[0]["text/html"], check.page()):
+        assert "<img src=x" not in markup
+
+
+def test_the_page_holds_the_numbers_only_once_and_all_of_them():
+    check = GradientCheck(worked_example, [1.0, 2.0, 3.0, 1.5])
+    state = json.loads(re.search(r'id="state">(.*?)</script>', check.page())[1])
+    assert state["data"]["analytic"] == packed(check.derivatives.analytic)
+    assert state["step"] == check.step and set(state["data"]["curves"]) == {"0", "1", "2", "3"}

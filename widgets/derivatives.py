@@ -1,0 +1,311 @@
+"""The derivatives of a function, each beside finite differences: what `GradientCheck` shows.
+
+The arithmetic is the engine's (``autograd_core.gradcheck``), for PyTorch functions as well; here
+stand the choice of step and tolerance, the limits of the work, and the words.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from autograd_core.finite_differences import nudged
+
+from .numbers_as_text import number
+from .recorders.functions import Function, compared
+from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
+
+AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
+WORDS = ("agrees", "DIFFERS", "cannot tell")
+MOST_CURVES = 16
+DOUBT = 10  # a difference up to that many times round-off is not held against a gradient
+NOTABLE = 0.1  # of its tolerance: a smaller difference may be another on another machine
+PATIENCE = 2.0  # seconds before a progress bar is shown
+
+# Of a type with this ε or a smaller one: the step, and the tolerances of PyTorch's gradcheck. In
+# float32 the best step is near ε^(1/3), and no quotient is better than ε^(2/3) (see step_curve).
+FINE = {"eps": 1e-6, "atol": 1e-5, "rtol": 1e-3}
+SINGLE = {"eps": 5e-3, "atol": 1e-3, "rtol": 1e-2}
+
+
+@dataclass(frozen=True)
+class Group:
+    """The derivatives of one output by one input, as rows ``start`` … ``start + count − 1``.
+
+    Attributes
+    ----------
+    output, input : str, their names; the output's is empty if there is only one
+    output_shape, input_shape : tuple
+    columns : flat positions of the input's elements that were checked, or None: all
+    """
+
+    output: str
+    input: str
+    output_shape: tuple
+    input_shape: tuple
+    columns: tuple | None
+    start: int
+    count: int
+
+    def place(self, row: int) -> tuple[tuple, tuple, int]:
+        """The index in the output, in the input, and the input's flat position, of a row."""
+        width = math.prod(self.input_shape) if self.columns is None else len(self.columns)
+        out, column = divmod(row - self.start, width)
+        flat = column if self.columns is None else self.columns[column]
+        return index_of(out, self.output_shape), index_of(flat, self.input_shape), flat
+
+    def title(self, row: int) -> str:
+        """What a row is called: ``w[0, 1]``, or ``y[2] by w[0, 1]`` if there are more outputs."""
+        out, index, _ = self.place(row)
+        name = self.input + (f"[{', '.join(map(str, index))}]" if index else "")
+        if not self.output and not out:
+            return name
+        of = (self.output or "output") + (f"[{', '.join(map(str, out))}]" if out else "")
+        return f"{of} by {name}"
+
+
+class Derivatives:
+    """All derivatives of a `Function`, one row each, and some curves over the step.
+
+    Attributes
+    ----------
+    step, atol, rtol : float
+    groups : list of Group
+    analytic, numeric, difference : arrays, one number a row
+    complex_step : array, nan where there is none; or None
+    verdicts : array of `AGREES`, `DIFFERS`, `UNTOLD`
+    worst : int, the row whose difference exceeds its tolerance most, of those that can be told;
+        the first one if all are far within their tolerance; -1 if there is no row
+    furthest : int, the same without the exception: there round-off decides
+    curves : dict from row to Curve
+    hints, notes : list of str
+    random : bool, whether the function returns different values for the same input
+    """
+
+    def __init__(self, function: Function, *, step=None, atol=None, rtol=None, most=10_000):
+        self.function = function
+        given = {"eps": step, "atol": atol, "rtol": rtol}
+        usual = FINE if function.precision < 1e-10 else SINGLE
+        self.options = {key: usual[key] if value is None else value for key, value in given.items()}
+        self.step, self.atol, self.rtol = self.options.values()
+        self.columns = sample(function, most)
+        with Progress(function, self.work()), function.library.thousands_of_runs():
+            report = compared(function, **self.options, columns=self.columns, second=self.second)
+            self._rows(report)
+            self.curves = {} if self.random else self._curves()
+        self.hints = self.own_hints()
+        self.hints += [str(hint) for hint in report.hints if hint.kind != "float32"]
+        self.notes = self.bounds()
+
+    def second(self, which):
+        return self.function.second(which, self.columns.get(which))
+
+    def work(self) -> int:
+        """About how often the function will be run."""
+        elements = sum(self.checked_elements(i) for i in self.function.checked)
+        curves = min(MOST_CURVES, elements)
+        each = 2 if self.function.no_complex_step else 3
+        return each * (elements + curves * len(STEPS)) + 4
+
+    def checked_elements(self, which) -> int:
+        some = self.columns.get(which)
+        return self.function.arrays[which].size if some is None else len(some)
+
+    # ------------------------------------------------------------------ rows
+
+    def _rows(self, report):
+        self.groups, parts, start = [], [], 0
+        for c in report.comparisons:
+            name = self.function.outputs[c.output]
+            columns = None if c.columns is None else tuple(map(int, c.columns))
+            self.groups.append(
+                Group(name, c.name, c.output_shape, c.input_shape, columns, start, c.ok.size)
+            )
+            second = np.full(c.ok.shape, np.nan) if c.complex_step is None else c.complex_step
+            parts.append([np.ravel(a) for a in (c.analytic, c.numeric, second, c.difference, c.ok,
+                                                c.excess)])  # fmt: skip
+            start += c.ok.size
+        joined = [np.concatenate(each) for each in zip(*parts)] if parts else [np.zeros(0)] * 6
+        self.analytic, self.numeric, second, self.difference, ok, excess = joined
+        self.complex_step = None if np.isnan(second).all() else second
+        self.random = any(hint.kind == "randomness" for hint in report.hints)
+        self.verdicts = self.judged(ok.astype(bool))
+        told = np.where(self.verdicts == UNTOLD, -1.0, excess)
+        self.furthest = int(np.argmax(told)) if told.size else -1
+        self.worst = int(np.argmax(np.where(told < NOTABLE, -1.0, told))) if told.size else -1
+
+    def judged(self, ok) -> np.ndarray:
+        """The verdict on each row: round-off, and values that are no numbers, excuse."""
+        sizes = [abs(float(np.max(np.abs(y)))) for y in self.function.evaluate(self.function.arrays)
+                 if np.size(y)]  # fmt: skip
+        noise = DOUBT * self.function.precision * max(sizes, default=0.0) / self.step
+        with np.errstate(invalid="ignore"):
+            excused = ~np.isfinite(self.numeric) | (self.difference <= noise)
+        if self.random:
+            ok, excused = np.zeros_like(ok), np.ones_like(ok)
+        return np.where(ok, AGREES, np.where(excused, UNTOLD, DIFFERS))
+
+    def __len__(self):
+        return len(self.analytic)
+
+    def count(self, verdict) -> int:
+        """How many rows have a verdict."""
+        return int((self.verdicts == verdict).sum())
+
+    def group(self, row: int) -> Group:
+        """The group that a row belongs to."""
+        return next(g for g in reversed(self.groups) if g.start <= row and g.count)
+
+    def title(self, row: int) -> str:
+        """What a row is called."""
+        return self.group(row).title(row)
+
+    # ------------------------------------------------------------------ curves
+
+    def _curves(self) -> dict[int, Curve]:
+        """A curve for the worst row, for those that disagree, and then for the first ones."""
+        order = sorted(range(len(self)), key=lambda row: (row != self.worst, -self.verdicts[row]))
+        values = {}
+        return {row: self.curve(row, values) for row in sorted(order[:MOST_CURVES])}
+
+    def curve(self, row: int, values: dict) -> Curve:
+        """The curve of one row; ``values`` keeps what rows of one input element share."""
+        group, function = self.group(row), self.function
+        out, index, flat = group.place(row)
+        which = function.names.index(group.input)
+        output = function.outputs.index(group.output)
+        if (which, flat) not in values:
+            values[which, flat] = measured(function, which, index)
+        plus, minus, here, second = [
+            None if each is None else picked(each, output, out) for each in values[which, flat]
+        ]
+        x = function.arrays[which][index]
+        kind = x.dtype.type
+        above = [np.float64(x + kind(h)) for h in STEPS]
+        below = [np.float64(x - kind(h)) for h in STEPS]
+        analytic, exact = float(self.analytic[row]), None
+        if self.complex_step is not None and self.verdicts[row] == DIFFERS:
+            exact = float(self.complex_step[row])
+        known = exact is not None and math.isfinite(exact)
+        return Curve(
+            float(here[0]), plus, minus, np.subtract(above, below), above - np.float64(x),
+            None if second is None else second / np.array(STEPS), analytic,
+            exact if known else analytic, COMPLEX if known else BACKWARD, function.precision,
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ words
+
+    def summary(self) -> str:
+        """Return the verdict on the whole, in a sentence."""
+        total, wrong, untold = len(self), self.count(DIFFERS), self.count(UNTOLD)
+        if not total:
+            names = " and ".join(self.function.names[i] for i in self.function.checked)
+            return f"There is nothing to compare: {names} or the output has no elements."
+        if self.random:
+            return "The function returns different values for the same input: nothing can be told."
+        if total == 1:
+            return (
+                "The derivative agrees with the central difference.",
+                "The derivative DIFFERS from the central difference.",
+                "Whether the derivative is right cannot be told.",
+            )[self.verdicts[0]]
+        if wrong:
+            return (
+                f"{wrong} of {total} derivatives "
+                f"{'DIFFERS' if wrong == 1 else 'DIFFER'} from central differences; "
+                f"the worst is {self.title(self.worst)}."
+            )
+        if untold:
+            others = "the others agree with central differences" if untold < total else "not one"
+            return f"{untold} of {total} derivatives cannot be told; {others}."
+        return f"All {total} derivatives agree with central differences."
+
+    def own_hints(self) -> list[str]:
+        """Return hints of what only this check knows."""
+        hints = []
+        if self.function.precision > 1e-10:
+            hints.append(f"this is computed in float32: with a step of {number(self.step)} a central "
+                         "difference has about three digits; check in float64 (.double())")  # fmt: skip
+        if self.count(UNTOLD) and not self.random:
+            row = int(np.argmax(self.verdicts == UNTOLD))
+            why = (
+                "round-off is as large as the difference, so take a larger step"
+                if math.isfinite(self.numeric[row])
+                else "a nudged value of the function is not a number"
+            )
+            hints.append(f"{self.title(row)} cannot be told: {why}")
+        return hints
+
+    def bounds(self) -> list[str]:
+        """Return what was left out to bound the work, and what the second opinion lacks."""
+        notes = []
+        for which, some in self.columns.items():
+            whole = self.function.arrays[which].size
+            notes.append(f"of the {whole} elements of {self.function.names[which]} "
+                         f"{len(some)} were checked, picked at random")  # fmt: skip
+        if self.function.mixed:
+            notes.append(
+                "the output has many elements: checked is the gradient of their sum with fixed "
+                "random weights, in which a wrong derivative shows as well"
+            )
+        if self.function.no_complex_step:
+            notes.append(f"no complex step: {self.function.no_complex_step}")
+        if len(self.curves) < len(self) and self.curves:
+            notes.append(f"the step can be varied for {len(self.curves)} elements, the worst first")
+        return notes
+
+
+class Progress:
+    """Shows how far a long check has come, one count for each run of the function."""
+
+    def __init__(self, function, total):
+        self.function, self.total = function, total
+
+    def __enter__(self):
+        self.bar = tqdm(total=self.total, desc="GradientCheck", unit=" runs", delay=PATIENCE,
+                        leave=False)  # fmt: skip
+        self.function.evaluated = self.bar.update
+
+    def __exit__(self, *raised):
+        self.function.evaluated = None
+        self.bar.close()
+
+
+def sample(function, most) -> dict[int, np.ndarray]:
+    """Which elements of which inputs to check, where all would be more than ``most``."""
+    sizes = {i: function.arrays[i].size for i in function.checked}
+    total = sum(sizes.values())
+    if total <= most:
+        return {}
+    random = np.random.default_rng(0)
+    share = {i: min(size, max(1, round(most * size / total))) for i, size in sizes.items()}
+    return {
+        i: np.sort(random.choice(sizes[i], share[i], replace=False))
+        for i in sizes
+        if share[i] < sizes[i]
+    }
+
+
+def measured(function, which, index) -> tuple:
+    """For one element of an input the outputs at x + h, x − h, x, and x + ih, for each step."""
+    arrays = function.arrays
+
+    def at(nudge):
+        return function.evaluate(nudged(arrays, which, index, nudge))
+
+    plus, minus = [at(h) for h in STEPS], [at(-h) for h in STEPS]
+    here, second = [function.evaluate(arrays)], None
+    if not function.no_complex_step:
+        second = function.imaginary(which, index, STEPS)
+    return plus, minus, here, second
+
+
+def picked(outputs, output, index) -> np.ndarray:
+    """One element of one output, out of the outputs at each step."""
+    return np.array([np.asarray(each[output])[index] for each in outputs], np.float64)
+
+
+def index_of(flat, sizes) -> tuple:
+    """The index that a flat position has in an array of this shape."""
+    return tuple(map(int, np.unravel_index(flat, sizes))) if sizes else ()

@@ -1,0 +1,301 @@
+"""GradientCheck: every derivative beside finite differences, and the error for every step."""
+
+import html
+import math
+import textwrap
+
+import numpy as np
+import traitlets
+
+from .base import Widget, picture
+from .derivatives import AGREES, DIFFERS, UNTOLD, WORDS, Derivatives
+from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
+from .numbers_as_text import number
+from .recorders.functions import function_of
+from .step_curve import BACKWARD, STEPS, STILL, V, packed, roughly
+from .verification import aligned, told
+
+MOST_ROWS = 12  # in the text and in the still picture
+PAGE = 10  # rows at once in the live table
+COLUMNS = 92  # characters of the still picture
+ROW, CHARACTER = 22, 7.8  # pixels
+
+# How a verdict is drawn: paths around the origin, filled by the even-odd rule.
+MARKS = {
+    AGREES: "M-6 0A6 6 0 1 1 6 0A6 6 0 1 1-6 0ZM-3.6 .2L-1 2.9L3.6-1.9L2.5-3L-1 .7L-2.5-.9Z",
+    DIFFERS: "M-6-4L-4-6L0-2L4-6L6-4L2 0L6 4L4 6L0 2L-4 6L-6 4L-2 0Z",
+    UNTOLD: "M0-6.5L6.5 0L0 6.5L-6.5 0ZM0-4.5L-4.5 0L0 4.5L4.5 0Z",
+}
+COLOURS = {AGREES: "#009e73", DIFFERS: "#d55e00", UNTOLD: LINE}
+
+
+class GradientCheck(Widget, module="gradient_check"):
+    """Compare every derivative of a function with finite differences, and vary their step.
+
+    Works on copies of the inputs, or puts the tensors that ``fn`` reads back as they were; no
+    ``.grad`` is touched.
+
+    Parameters
+    ----------
+    fn : function of tensors, of `autograd_core` or of PyTorch
+        Returns a tensor, or a tuple, list or dictionary of tensors. Also a module (then its
+        parameters are checked too), or a function without parameters that reads the tensors given
+        as ``inputs``: ``GradientCheck(lambda: criterion(model(x), y), model)``.
+    inputs : tensor, array or number; list, tuple or dictionary of them; or a module
+        Checked are those that require a gradient, or, where none does, all floating-point ones.
+    names : list of str, or None
+        What to call the inputs, otherwise as the parameters of ``fn``.
+    step : float or None
+        The h of the central differences in the table; by default 1e−6, in float32 5e−3.
+    atol, rtol : float or None
+        A derivative agrees if ``|analytic − numeric| <= atol + rtol · |numeric|``; by default 1e−5
+        and 1e−3, in float32 1e−3 and 1e−2.
+    most : int
+        Of larger inputs that many elements are checked, picked at random.
+
+    Attributes
+    ----------
+    selected : int, the row whose curve is shown, at first the worst. Follows the learner.
+    step : int, the position in ``steps`` of the step that is marked. Follows the learner.
+    steps : tuple of float, 1e−15 … 0.1
+    agrees : bool, whether no derivative differs and all could be told
+    derivatives : Derivatives, all that was measured
+
+    Where the best step lies, and why the curve is a V, says `widgets.step_curve`, with sources.
+
+    Raises TypeError and ValueError for a function or inputs that cannot be checked, and whatever
+    the function raises.
+
+    >>> check = GradientCheck(lambda a, x: (a * x).sin(), [2.0, 3.0])
+    >>> check.agrees, check.describe()
+    (True, 'All 2 derivatives agree with central differences. a: backward() gives 2.8805, a central \
+difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-off, about 1e−10.')
+    """
+
+    selected = traitlets.Int(0).tag(sync=True)
+    step = traitlets.Int(0).tag(sync=True)
+    steps = STEPS
+
+    def __init__(self, fn, inputs, *, names=None, step=None, atol=None, rtol=None, most=10_000):
+        for option, value in {"step": step, "atol": atol, "rtol": rtol, "most": most}.items():
+            if value is not None and not value > 0:
+                raise ValueError(f"{option} must be greater than 0, not {value!r}")
+        function = function_of(fn, inputs, names)
+        self.derivatives = Derivatives(function, step=step, atol=atol, rtol=rtol, most=most)
+        nearest = int(np.argmin(np.abs(np.log(STEPS) - math.log(self.derivatives.step))))
+        super().__init__(content(self.derivatives, function.name),
+                         selected=max(self.derivatives.worst, 0), step=nearest)  # fmt: skip
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every derivative agrees."""
+        return bool((self.derivatives.verdicts == AGREES).all()) and not self.derivatives.random
+
+    @traitlets.validate("selected")
+    def _selected_exists(self, proposal):
+        last = max(len(self.derivatives) - 1, 0)
+        if not 0 <= proposal["value"] <= last:
+            raise ValueError(f"selected must be from 0 to {last}, not {proposal['value']}")
+        return proposal["value"]
+
+    @traitlets.validate("step")
+    def _step_exists(self, proposal):
+        if not 0 <= proposal["value"] < len(STEPS):
+            raise ValueError(
+                f"step is a position in steps, from 0 to {len(STEPS) - 1}, not {proposal['value']}"
+            )
+        return proposal["value"]
+
+    # ------------------------------------------------------------------ words
+
+    def describe(self) -> str:
+        """Return the verdict, and what there is to say about the selected element."""
+        summary = self.derivatives.summary()
+        if not len(self.derivatives):
+            return summary
+        sentences = [summary, self.sentence(self.selected)]
+        if curve := self.derivatives.curves.get(self.selected):
+            sentences.append(curve.tells(self.step))
+        return " ".join(sentences)
+
+    def sentence(self, row: int) -> str:
+        """Return what was found for one element."""
+        found = self.derivatives
+        return (
+            f"{found.title(row)}: backward() gives {number(found.analytic[row])}, a central "
+            f"difference {number(found.numeric[row])}."
+        )
+
+    def text(self) -> str:
+        """Return the verdict, the table (of a large one those that do not agree first), hints."""
+        found = self.derivatives
+        table = [self.headings(), *(self.cells(row) for row in self.shown_rows())]
+        widths = [max(map(len, column)) for column in zip(*table)]
+        lines = ["  ".join(aligned(cells, widths)).rstrip() for cells in table]
+        hidden = len(found) - len(table) + 1
+        if hidden:
+            lines.append(f"and {hidden} more")
+        return "\n".join([found.summary(), *(lines if len(found) else []), *self.remarks()])
+
+    def remarks(self) -> list[str]:
+        """Return the sentences beneath the table."""
+        found = self.derivatives
+        return [f"hint: {hint}" for hint in found.hints] + [f"note: {note}" for note in found.notes]
+
+    def shown_rows(self) -> list[int]:
+        """Return the rows shown where there is little room: those that disagree come first."""
+        order = np.argsort(-(self.derivatives.verdicts == DIFFERS).astype(int), kind="stable")
+        return [int(row) for row in order[:MOST_ROWS]]
+
+    def headings(self) -> tuple[str, ...]:
+        """The table's headings as text."""
+        second = () if self.derivatives.complex_step is None else ("complex step",)
+        return ("element", BACKWARD, "central difference", *second, "difference", "verdict")
+
+    def cells(self, row: int) -> tuple[str, ...]:
+        """One row as text: the same on every machine."""
+        found = self.derivatives
+        second = () if found.complex_step is None else (number(found.complex_step[row], 4),)
+        return (
+            found.title(row), number(found.analytic[row], 4), number(found.numeric[row], 4), *second,
+            told(found.difference[row]), WORDS[found.verdicts[row]],
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ the still picture
+
+    def svg(self) -> str:
+        """Return the table, hints and the selected element's curve as an SVG document."""
+        lines = textwrap.wrap(self.describe(), COLUMNS)
+        parts, y = [], 26
+        for line in lines:
+            parts.append(words(10, y, line))
+            y += 18
+        y += 10
+        if len(self.derivatives):
+            y = self._table(parts, y)
+        for remark in self.remarks():
+            for line in textwrap.wrap(remark, COLUMNS):
+                parts.append(words(10, y, line, MUTED))
+                y += 18
+        if curve := self.derivatives.curves.get(self.selected):
+            y += 14
+            explained = f"Error of {self.derivatives.title(self.selected)} for every step. {curve.words()}"
+            for line in textwrap.wrap(explained, COLUMNS):
+                parts.append(words(10, y, line))
+                y += 18
+            parts.append(f'<g transform="translate(10 {y})">{drawn(curve, self.step)}</g>')
+            y += curve.chart().height
+        width = round(COLUMNS * CHARACTER) + 20
+        return picture("Gradient check", self.describe(), width, y + 10,
+                       f'<g {LETTERS}>{"".join(parts)}</g>')  # fmt: skip
+
+    def _table(self, parts, y) -> int:
+        """Add the table to the picture; returns where it ends."""
+        shown = self.shown_rows()
+        table = [self.headings(), *(self.cells(row) for row in shown)]
+        widths = [max(map(len, column)) for column in zip(*table)]
+        ends, x = [], 10
+        for i, width in enumerate(widths):
+            x += width * CHARACTER + (18 if i else 0)
+            ends.append(x)
+        for number_of_row, cells in enumerate(table):
+            colour = MUTED if number_of_row == 0 else INK
+            for i, cell in enumerate(cells[:-1]):
+                place = (10, "start") if i == 0 else (ends[i], "end")
+                parts.append(words(round(place[0], 1), y, cell, colour, place[1]))
+            start = round(ends[-2] + 18, 1)
+            if number_of_row:
+                row = shown[number_of_row - 1]
+                verdict = int(self.derivatives.verdicts[row])
+                parts.append(
+                    f'<path transform="translate({start + 6:g} {y - 4})" d="{MARKS[verdict]}" '
+                    f'fill="{COLOURS[verdict]}" fill-rule="evenodd"/>'
+                )
+                if row == self.selected:
+                    across = round(start + 26 + 11 * CHARACTER, 1)
+                    parts.insert(0, f'<rect x="4" y="{y - 16}" width="{across:g}" height="{ROW}" '
+                                    'rx="4" fill="#e3f0f8"/>')  # fmt: skip
+            parts.append(words(start + (20 if number_of_row else 0), y, cells[-1], colour))
+            y += ROW
+        hidden = len(self.derivatives) - len(shown)
+        if hidden:
+            parts.append(words(10, y, f"and {hidden} more", MUTED))
+            y += ROW
+        return y + 4
+
+
+def words(x, y, text, colour=INK, anchor="start") -> str:
+    """A line of text in the still picture."""
+    return f'<text x="{x:g}" y="{y:g}" fill="{colour}" text-anchor="{anchor}">{html.escape(text)}</text>'
+
+
+def drawn(curve, step) -> str:
+    """The chart of a curve, as far as it is the same on every machine.
+
+    Errors that clearly are no round-off are drawn as measured; round-off as the line ε·|f|/h
+    around which it scatters.
+    """
+    chart = curve.chart()
+    still = [
+        (h, 10 ** (round(20 * math.log10(error)) / 20))  # to a twentieth of a decade
+        for h, error, noise in zip(STEPS, curve.errors, curve.noise)
+        if math.isfinite(error) and error > STILL * noise and error > 0
+    ]
+    noise = [(h, n) for h, n in zip(STEPS, curve.noise) if n > 0 and math.isfinite(n)]
+    marks = [
+        chart.line([(STEPS[step], chart.y.low), (STEPS[step], chart.y.high)],
+                   f'stroke="{ACCENT}" stroke-width="1.5"'),
+        chart.line(noise, f'stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="6 4"'),
+        chart.line(still, f'stroke="{ACCENT}" stroke-width="2"'),
+        *(chart.dot(h, error, f'fill="{ACCENT}"', 3) for h, error in still),
+    ]  # fmt: skip
+    if rounding := [(h, n) for h, n in noise if chart.y.fraction(n) < 0.75]:
+        marks.append(label(chart, *rounding[0], "round-off ε·|f|/h", "start", 6, -10))
+    if curve.shape == V:
+        law = [(h, curve.truncation * h * h) for h in STEPS]
+        marks.append(chart.line(law, f'stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="2 4"'))
+        if low := [point for point in law if 0 < chart.y.fraction(point[1]) < 0.25]:
+            marks.append(label(chart, *low[-1], "truncation ∝ h²", "start", 14, 4))
+    if curve.best:
+        marks.append(chart.line([(curve.best, chart.y.low), (curve.best, chart.y.high)],
+                                f'stroke="{LINE}" stroke-dasharray="1 3"'))
+        marks.append(label(chart, curve.best, chart.y.high, f"best h ≈ {roughly(curve.best)}",
+                           "middle", 0, 14))  # fmt: skip
+    return chart.svg(*marks)
+
+
+def label(chart, x, y, text, anchor, dx, dy) -> str:
+    """Words beside a line."""
+    return chart.words(x, y, text, f'dx="{dx}" dy="{dy}" font-size="12" fill="{MUTED}" '
+                                   f'text-anchor="{anchor}"')  # fmt: skip
+
+
+def content(found: Derivatives, name: str) -> dict:
+    """What the browser needs: numbers packed, and curves by row."""
+    return {
+        "summary": found.summary(),
+        "name": name,
+        "step": number(found.step),
+        "groups": [
+            {
+                "output": g.output, "input": g.input, "outputShape": list(g.output_shape),
+                "shape": list(g.input_shape), "start": g.start, "count": g.count,
+                **({"columns": list(g.columns)} if g.columns is not None else {}),
+            }
+            for g in found.groups
+        ],
+        "analytic": packed(found.analytic),
+        "numeric": packed(found.numeric),
+        **({"complex": packed(found.complex_step)} if found.complex_step is not None else {}),
+        "verdicts": "".join(map(str, found.verdicts)),
+        "words": list(WORDS),
+        "marks": [MARKS[verdict] for verdict in (AGREES, DIFFERS, UNTOLD)],
+        "worst": found.worst,
+        "furthest": found.furthest,
+        "steps": list(STEPS),
+        "stepTexts": [number(h) for h in STEPS],
+        "curves": {str(row): curve.data() for row, curve in found.curves.items()},
+        "hints": found.hints,
+        "notes": found.notes,
+        "page": PAGE,
+    }  # fmt: skip

@@ -1,0 +1,325 @@
+import { clamp, frame, h, s, setAttribute, setText, walk } from "./base.js";
+import { chartOf } from "./chart.js";
+import { filtered, quotients, sentenceOf, shared, tells, titleOf } from "./gradient_rows.js";
+import { numberText, roughly, unpacked } from "./numbers.js";
+
+const DIGITS = 16; // of a float64, as many as tell it apart
+const PACKED = ["here", "plus", "minus", "width", "right", "noise"];
+
+/** Compare derivatives with finite differences: a table, and the error for every step. */
+function render({ model, el }) {
+  const content = model.get("data");
+  const { groups, verdicts, steps, stepTexts, worst, furthest } = content;
+  const analytic = unpacked(content.analytic), numeric = unpacked(content.numeric);
+  const complex = content.complex && unpacked(content.complex);
+  const curves = new Map(Object.entries(content.curves).map(([row, curve]) => [Number(row), opened(curve)]));
+  const view = frame(el, { name: "gradient-check", label: "Gradient check" });
+  const title = (row) => titleOf(groups, row);
+  const select = (row) => view.change(model, "selected", row);
+  const stepTo = (step) => view.change(model, "step", clamp(step, 0, steps.length - 1));
+  const selected = () => model.get("selected");
+
+  let rows = [], page = 0, kind = "all";
+
+  // The toolbar
+  const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
+  const toWorst = button("Worst", () => reveal(furthest), { class: "ag-button ag-main", "aria-keyshortcuts": "Space", title: "Show the element that is furthest off" });
+  const back = button("Back", () => turn(-1), { "aria-keyshortcuts": "PageUp", "aria-label": "Page back" });
+  const next = button("Next", () => turn(1), { "aria-keyshortcuts": "PageDown", "aria-label": "Next page" });
+  const inputs = [...new Set(groups.map((group) => group.input))];
+  const choices = [["all", "all elements"], ["disagreeing", "that do not agree"], ["curve", "with a curve"],
+    ...(inputs.length > 1 ? inputs.map((input) => [`input:${input}`, `of ${input}`]) : [])];
+  const choose = h("select", { class: "ag-button", "aria-label": "Show elements", onchange: () => { kind = choose.value; refilter(); } },
+    ...choices.map(([value, label]) => h("option", { value }, label)));
+  const find = h("input", { type: "search", class: "ag-button ag-find", placeholder: "index, as [0, 1]", "aria-label": "Find elements by name or index", oninput: () => refilter() });
+  view.toolbar.append(
+    ...(furthest >= 0 ? [toWorst] : []),
+    h("div", { class: "ag-group" }, choose, find),
+    h("div", { class: "ag-group" }, back, next),
+  );
+
+  // The table of derivatives, of which only one page is in the document
+  const head = ["Element", "backward()", "Central difference", ...(complex ? ["Complex step"] : []), "Difference", "Relative", "Verdict"];
+  const caption = h("caption", { "aria-live": "off" });
+  const body = h("tbody");
+  const list = h("div", { class: "ag-list", role: "group", "aria-label": "Derivatives" },
+    h("table", {}, caption, h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), body));
+  const remarks = h("ul", { class: "ag-remarks" },
+    ...content.hints.map((text) => h("li", {}, h("strong", {}, "Hint: "), text)),
+    ...content.notes.map((text) => h("li", { class: "ag-muted" }, text)));
+
+  // The curve over the step
+  const heading = h("h3", {});
+  const explained = h("p", { class: "ag-explained" });
+  const slider = h("input", { type: "range", class: "ag-scrub", min: 0, max: steps.length - 1, step: 1, "aria-label": "Step h", oninput: () => stepTo(Number(slider.value)) });
+  const chart = chartOf([...curves.values()][0]?.chart ?? EMPTY, { label: "", draw: () => draw() });
+  const legend = h("p", { class: "ag-legend" });
+  const readings = h("dl", { class: "ag-readings" });
+  const panel = h("div", { class: "ag-card ag-curve" }, heading, explained, chart.element, slider, legend, readings);
+  const none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one.");
+  view.body.append(h("div", { class: "ag-left" }, list, ...(remarks.childElementCount ? [remarks] : [])),
+    h("div", { class: "ag-right" }, panel, ...(curves.size ? [none] : [])));
+  const cells = [];
+  view.tableToggle((table) => { if (!cells.length) table.append(twin(steps, stepTexts, cells)); fillTwin(); });
+
+  // Rows and pages
+  function refilter() {
+    rows = filtered({ groups, verdicts, curves: content.curves }, kind, find.value);
+    page = Math.max(0, Math.floor(rows.indexOf(selected()) / content.page));
+    showPage();
+  }
+
+  function turn(by) {
+    const last = Math.max(0, Math.ceil(rows.length / content.page) - 1);
+    page = clamp(page + by, 0, last);
+    showPage();
+  }
+
+  function showPage() {
+    const first = page * content.page, shown = rows.slice(first, first + content.page);
+    const focused = body.contains(view.root.getRootNode().activeElement);
+    const total = verdicts.length === rows.length ? "" : ` (of ${verdicts.length})`;
+    setText(caption, rows.length ? `Elements ${first + 1} to ${first + shown.length} of ${rows.length}${total}` : `No element is like that${total}`);
+    body.replaceChildren(...shown.map(rowOf));
+    for (const [control, off] of [[back, page === 0], [next, first + content.page >= rows.length]]) setAttribute(control, "aria-disabled", off);
+    mark();
+    if (focused) body.querySelector('[tabindex="0"]')?.focus();
+  }
+
+  function rowOf(row) {
+    const difference = Math.abs(analytic[row] - numeric[row]) || 0;
+    const larger = Math.max(Math.abs(analytic[row]), Math.abs(numeric[row]));
+    const numbers = [analytic[row], numeric[row], ...(complex ? [complex[row]] : [])].map((x) => numberText(x, 4));
+    const pick = h("button", { type: "button", class: "ag-pick", "data-row": row, onclick: () => select(row) }, title(row));
+    const word = content.words[verdicts[row]];
+    return h("tr", { "data-verdict": verdicts[row], onclick: () => select(row) }, h("th", { scope: "row" }, pick),
+      ...[...numbers, roughly(analytic[row] === numeric[row] ? 0 : difference), roughly(larger > 0 ? difference / larger : 0)].map((text) => h("td", { class: "ag-number" }, text)),
+      h("td", { class: "ag-verdict" }, markOf(verdicts[row]), word, ...(row === worst && verdicts[row] !== "0" ? [h("span", { class: "ag-worst" }, "worst")] : [])));
+  }
+
+  function markOf(verdict) {
+    return s("svg", { viewBox: "-7 -7 14 14", class: "ag-mark", "aria-hidden": "true" }, s("path", { d: content.marks[verdict] }));
+  }
+
+  /** Mark the selected row, and let Tab stop at it, or else at the first. */
+  function mark() {
+    const picks = [...body.querySelectorAll(".ag-pick")];
+    const stop = picks.find((pick) => Number(pick.dataset.row) === selected()) ?? picks[0];
+    for (const pick of picks) {
+      const here = Number(pick.dataset.row) === selected();
+      pick.tabIndex = pick === stop ? 0 : -1;
+      setAttribute(pick, "aria-pressed", here);
+      pick.closest("tr").toggleAttribute("data-active", here);
+    }
+  }
+
+  /** Select a row and turn to its page; where the filter hides it, the filter goes. */
+  function reveal(row) {
+    if (!rows.includes(row)) {
+      choose.value = kind = "all";
+      find.value = "";
+      rows = filtered({ groups, verdicts, curves: content.curves }, kind, "");
+    }
+    page = Math.floor(rows.indexOf(row) / content.page);
+    select(row);
+    showPage();
+  }
+
+  const selectBy = (by) => () => {
+    const at = rows.indexOf(selected());
+    if (rows.length) reveal(rows[clamp(at < 0 ? page * content.page : at + by, 0, rows.length - 1)]);
+  };
+
+  // Showing an element and a step
+  function show() {
+    mark();
+    const curve = curves.get(selected());
+    panel.hidden = !curve;
+    none.hidden = Boolean(curve);
+    if (curve) {
+      setText(heading, `Error of ${title(selected())} for every step`);
+      setText(explained, curve.words);
+      legend.replaceChildren(...legendOf(curve));
+      setAttribute(chart.svg, "aria-label", `${heading.textContent}. ${curve.words}`);
+      chart.show(curve.chart);
+    }
+    showStep();
+  }
+
+  function showStep() {
+    const curve = curves.get(selected()), step = model.get("step");
+    const sentences = [content.summary];
+    if (verdicts.length) sentences.push(sentenceOf(title(selected()), analytic[selected()], numeric[selected()]));
+    if (curve) {
+      sentences.push(tells(curve, step, stepTexts[step]));
+      slider.value = step;
+      setAttribute(slider, "aria-valuetext", `h = ${stepTexts[step]}`);
+      readings.replaceChildren(...readingsOf(curve, step, stepTexts[step]));
+      moveMarks(curve, step);
+      if (!view.table.hidden) fillTwin();
+    }
+    view.say(sentences.join(" "));
+    setAttribute(view.root, "data-selected", selected());
+    setAttribute(view.root, "data-step", step);
+  }
+
+  // The chart
+  const now = s("path", { class: "ag-now-line" }), nowDot = s("circle", { class: "ag-now-dot", r: 6 });
+
+  function draw() {
+    const curve = curves.get(selected());
+    if (!curve || !chart.width) return;
+    const { low } = curve.chart.y;
+    const points = (errors) => steps.map((step, i) => [step, Number.isFinite(errors[i]) ? Math.max(errors[i], low) : NaN]);
+    const path = (name, series) => s("path", { class: `ag-series ag-${name}`, d: chart.line(series) });
+    const parts = [];
+    if (curve.truncation) parts.push(path("law", steps.map((step) => [step, curve.truncation * step * step])));
+    parts.push(path("law", steps.map((step, i) => [step, curve.noise[i]])));
+    parts.push(path("forward", points(curve.forward)));
+    if (curve.complex) parts.push(path("complex", points(curve.complex)));
+    parts.push(path("central", points(curve.errors)));
+    parts.push(...points(curve.errors).filter(([, error]) => !Number.isNaN(error)).map(([step, error]) =>
+      s("circle", { class: "ag-point", cx: chart.x(step), cy: chart.y(error), r: 2.5 })));
+    if (curve.analyticError > low) parts.push(path("backward", steps.map((step) => [step, curve.analyticError])));
+    parts.push(...labels(curve));
+    chart.plot.replaceChildren(...parts, now, nowDot);
+    moveMarks(curve, model.get("step"));
+  }
+
+  /** The names of the two branches, and the best step. */
+  function labels(curve) {
+    const made = [];
+    const words = (x, y, text, anchor) => {
+      const down = clamp(y, 14, chart.height - 6);
+      const at = clamp(x, anchor === "end" ? text.length * 7.8 : 4, anchor === "end" ? chart.width - 4 : Math.max(4, chart.width - text.length * 7.8));
+      made.push(s("text", { x: at, y: down, class: "ag-label", "text-anchor": anchor }, text));
+    };
+    const below = (errors, share) => steps.findIndex((_, i) => chart.y(errors(i)) >= share * chart.height);
+    const rounding = below((i) => curve.noise[i], 0.25);
+    if (rounding > 0) words(chart.x(steps[rounding]) + 6, chart.y(curve.noise[rounding]) - 10, "round-off", "start");
+    const cut = curve.truncation ? steps.findLastIndex((h) => chart.y(curve.truncation * h * h) >= 0.75 * chart.height) : -1;
+    if (cut >= 0) words(chart.x(steps[cut]) + 14, chart.y(curve.truncation * steps[cut] ** 2) + 4, "truncation", "start");
+    if (curve.best) {
+      made.push(s("path", { class: "ag-best", d: `M${chart.x(curve.best)} 18V${chart.height}` }));
+      words(chart.x(curve.best) - curve.bestText.length * 3.9 - 34, 14, `best h ≈ ${curve.bestText}`, "start");
+    }
+    return made;
+  }
+
+  function moveMarks(curve, step) {
+    if (!chart.width) return;
+    const x = chart.x(steps[step]), error = curve.errors[step];
+    setAttribute(now, "d", `M${x} 0V${chart.height}`);
+    nowDot.toggleAttribute("hidden", !Number.isFinite(error));
+    setAttribute(nowDot, "cx", x);
+    setAttribute(nowDot, "cy", Number.isFinite(error) ? clamp(chart.y(Math.max(error, curve.chart.y.low)), 0, chart.height) : 0);
+  }
+
+  function fillTwin() {
+    const curve = curves.get(selected());
+    if (!curve) return;
+    steps.forEach((_, i) => {
+      const texts = [precisely(curve.plus[i]), precisely(curve.minus[i]), precisely(curve.central[i]), roughly(curve.errors[i]), roughly(curve.forward[i])];
+      texts.forEach((text, j) => setText(cells[i].numbers[j], text));
+      cells[i].row.toggleAttribute("data-active", i === model.get("step"));
+    });
+  }
+
+  // Dragging in the chart
+  const drag = (event) => {
+    const at = Math.log(chart.valueOf(event).x);
+    const distances = steps.map((step) => Math.abs(Math.log(step) - at));
+    stepTo(distances.indexOf(Math.min(...distances)));
+  };
+  chart.svg.addEventListener("pointerdown", (event) => { chart.svg.setPointerCapture(event.pointerId); drag(event); });
+  chart.svg.addEventListener("pointermove", (event) => { if (chart.svg.hasPointerCapture(event.pointerId)) drag(event); });
+
+  const inList = (event) => list.contains(event.composedPath()[0]);
+  const upDown = (by) => (event) => {
+    const target = event.composedPath()[0];
+    if (view.toolbar.contains(target)) walk(view.toolbar, target, by);
+    else if (inList(event)) { selectBy(by)(); body.querySelector('[tabindex="0"]')?.focus(); }
+    else if (target === slider) stepTo(model.get("step") - by);
+    else return false;
+  };
+  const toEnd = (last) => (event) => {
+    if (!inList(event)) return stepTo(last ? steps.length - 1 : 0);
+    if (rows.length) reveal(rows[last ? rows.length - 1 : 0]);
+    body.querySelector('[tabindex="0"]')?.focus();
+  };
+  view.keys({
+    ArrowRight: () => stepTo(model.get("step") + 1),
+    ArrowLeft: () => stepTo(model.get("step") - 1),
+    ArrowUp: upDown(-1),
+    ArrowDown: upDown(1),
+    Home: toEnd(false),
+    End: toEnd(true),
+    PageUp: () => turn(-1),
+    PageDown: () => turn(1),
+    Space: () => (furthest >= 0 ? reveal(furthest) : false),
+    Enter: () => false,
+    Escape: () => view.toolbar.querySelector('[tabindex="0"]')?.focus(),
+  });
+  view.listen(model, "change:selected", () => {
+    const at = rows.indexOf(selected());
+    if (at >= 0 && Math.floor(at / content.page) !== page) { page = Math.floor(at / content.page); showPage(); }
+    show();
+  });
+  view.listen(model, "change:step", showStep);
+  view.atEnd(() => chart.dispose());
+
+  refilter();
+  show();
+  view.ready();
+  return view.dispose;
+}
+
+const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
+
+/** A curve with its numbers unpacked and its errors worked out. */
+function opened(curve) {
+  const numbers = Object.fromEntries(PACKED.map((name) => [name, unpacked(curve[name])]));
+  const [, analytic, reference] = numbers.here;
+  const found = quotients({ ...numbers, reference }, curve.complex && unpacked(curve.complex));
+  return { ...curve, ...numbers, ...found, analyticError: Math.abs(analytic - reference) };
+}
+
+/** What each line of the chart is: by its look and in words. */
+function legendOf(curve) {
+  const entries = [["central", "central difference"], ["forward", "one-sided difference"],
+    ...(curve.complex ? [["complex", "complex step"]] : []),
+    ...(curve.analyticError > 0 ? [["backward", "backward()"]] : []), ["law", "what theory expects"]];
+  return entries.map(([name, words]) => h("span", {},
+    s("svg", { viewBox: "0 0 28 10", class: "ag-legend-line", "aria-hidden": "true" }, s("path", { class: `ag-series ag-${name}`, d: "M0 5H28" })), words));
+}
+
+const precisely = (x) => (Number.isFinite(x) ? x.toPrecision(DIGITS) : numberText(x)).replaceAll("-", "−");
+
+/** The numbers at one step; of the two values the digits that differ stand out. */
+function readingsOf({ plus, minus, central, errors, against }, step, text) {
+  const [same, high, low] = shared(precisely(plus[step]), precisely(minus[step]));
+  const entries = [
+    ["h", text],
+    ["f(x + h)", same, h("b", {}, high)],
+    ["f(x − h)", same, h("b", {}, low)],
+    ["quotient", precisely(central[step])],
+    [`off ${against}`, roughly(errors[step])],
+  ];
+  return entries.flatMap(([name, ...texts]) => [h("dt", {}, name), h("dd", {}, ...texts)]);
+}
+
+/** The table twin of the chart, and through `cells` the way to each row's numbers. */
+function twin(steps, texts, cells) {
+  const head = ["h", "f(x + h)", "f(x − h)", "Quotient", "Error", "Error, one-sided"];
+  const body = h("tbody");
+  steps.forEach((_, i) => {
+    const numbers = head.slice(1).map(() => h("td", { class: "ag-number" }));
+    const row = h("tr", {}, h("th", { scope: "row" }, texts[i]), ...numbers);
+    cells[i] = { row, numbers };
+    body.append(row);
+  });
+  return h("table", {}, h("caption", {}, "The selected element at every step"),
+    h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), body);
+}
+
+export default { render };

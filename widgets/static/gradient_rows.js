@@ -1,0 +1,96 @@
+/** The rows of a gradient check: what they are called, which are shown, what is said of them. */
+
+import { numberText, roughly } from "./numbers.js";
+
+const CLEAR = 100; // an error that many times round-off is no noise (step_curve.py)
+const LEAST = 1e-300;
+
+/**
+ * @typedef {{output: string, input: string, outputShape: number[], shape: number[], start: number, count: number, columns?: number[]}} Group
+ */
+
+/** The index that a flat position has in an array of this shape. */
+export function indexOf(flat, shape) {
+  const index = [];
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    index.unshift(flat % shape[axis]);
+    flat = Math.floor(flat / shape[axis]);
+  }
+  return index;
+}
+
+const sizeOf = (shape) => shape.reduce((product, size) => product * size, 1);
+const bracketed = (name, index) => name + (index.length ? `[${index.join(", ")}]` : "");
+
+/** The group that a row belongs to. */
+export function groupOf(groups, row) {
+  return groups.findLast((group) => group.start <= row && group.count > 0);
+}
+
+/** What a row is called, as derivatives.py calls it. */
+export function titleOf(groups, row) {
+  const { output, input, outputShape, shape, start, columns } = groupOf(groups, row);
+  const width = columns ? columns.length : sizeOf(shape);
+  const column = (row - start) % width;
+  const name = bracketed(input, indexOf(columns ? columns[column] : column, shape));
+  const out = indexOf(Math.floor((row - start) / width), outputShape);
+  return output || out.length ? `${bracketed(output || "output", out)} by ${name}` : name;
+}
+
+/**
+ * The rows that a filter leaves.
+ * @param {{groups: Group[], verdicts: string, curves: object}} content
+ * @param {string} kind  "all", "disagreeing", "curve" or "input:<name>"
+ * @param {string} text  what the title must contain; white space does not count
+ */
+export function filtered({ groups, verdicts, curves }, kind, text) {
+  const wanted = text.replace(/\s/g, "");
+  const input = kind.startsWith("input:") ? kind.slice(6) : null;
+  const rows = [];
+  for (const group of groups) {
+    if (input !== null && group.input !== input) continue;
+    for (let row = group.start; row < group.start + group.count; row++) {
+      if (kind === "disagreeing" && verdicts[row] === "0") continue;
+      if (kind === "curve" && !(row in curves)) continue;
+      if (wanted && !titleOf(groups, row).replace(/\s/g, "").includes(wanted)) continue;
+      rows.push(row);
+    }
+  }
+  return rows;
+}
+
+/** The quotients and errors of a curve whose numbers are unpacked. */
+export function quotients({ plus, minus, width, right, here: [value], reference }, complex) {
+  const central = plus.map((high, i) => (high - minus[i]) / width[i]);
+  const forward = plus.map((high, i) => (high - value) / right[i]);
+  const error = (quotient) => Math.abs(quotient - reference);
+  return { central, errors: central.map(error), forward: forward.map(error), complex: complex?.map(error) };
+}
+
+/** What there is to say about one of the steps: the words of step_curve.py. */
+export function tells({ width, noise, errors, against, cause }, step, text) {
+  const at = `At h = ${text} `;
+  if (!(width[step] > 0)) return `${at}the step is lost: x + h is rounded to x.`;
+  if (!Number.isFinite(errors[step])) return `${at}the quotient is not a number.`;
+  if (errors[step] > CLEAR * noise[step]) return `${at}the quotient differs from ${against} by ${roughly(errors[step])}${cause}.`;
+  if (noise[step] < LEAST) return `${at}the quotient is exact.`;
+  return `${at}the quotient differs from ${against} by round-off, about ${decade(noise[step])}.`;
+}
+
+/** The nearest power of ten. */
+export function decade(x) {
+  const exponent = Math.round(Math.log10(x));
+  return exponent ? `1e${exponent}`.replace("-", "−") : "1";
+}
+
+/** What was found for one row: the words of gradient_check.py. */
+export function sentenceOf(title, analytic, numeric) {
+  return `${title}: backward() gives ${numberText(analytic)}, a central difference ${numberText(numeric)}.`;
+}
+
+/** Where two numbers, as text, begin to differ: the digits they share, and the rest of each. */
+export function shared(first, second) {
+  let same = 0;
+  while (same < Math.min(first.length, second.length) && first[same] === second[same]) same++;
+  return [first.slice(0, same), first.slice(same), second.slice(same)];
+}

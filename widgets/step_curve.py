@@ -1,0 +1,191 @@
+"""The error of a difference quotient for every step: the V of truncation and round-off.
+
+A central difference ``(f(x + h) − f(x − h)) / 2h`` is off by about ``h² |f‴| / 6`` because it cuts
+the Taylor series, and by about ``ε |f| / h`` because the values are rounded, ε being the distance
+from 1 to the next number (2.2e−16 in float64). The sum is least at ``h = (3 ε |f| / |f‴|)^(1/3)``,
+so the best step grows with ε^(1/3), about 6e−6, and the best error with ε^(2/3) (Nocedal and
+Wright, Numerical Optimization, 2nd ed., section 8.1; Press et al., Numerical Recipes, 3rd ed.,
+section 5.7). A one-sided difference is off by ``h |f″| / 2``: best near ε^(1/2). The complex step
+``Im f(x + ih) / h`` has the truncation but subtracts nothing, so no round-off (Squire and Trapp,
+SIAM Review 40(1), 1998).
+
+What is told in words and still pictures is the same on every machine: round-off is told by its
+size, as the errors themselves are noise.
+"""
+
+import base64
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .chart import Chart, axis
+from .numbers_as_text import number
+
+STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
+CLEAR = 100  # an error that many times round-off is no noise
+STILL = 1e4  # and one that many times is the same on every machine, to the width of a line
+LEAST = 1e-300  # round-off of less is none
+WIDTH, HEIGHT = 700, 300
+BACKWARD, COMPLEX = "backward()", "the complex step"
+V, NO_TRUNCATION, FLAT, JUMP, LINEAR, ODD = "v", "no truncation", "flat", "jump", "linear", "odd"
+
+
+@dataclass
+class Curve:
+    """One derivative by differences, for each of `STEPS`.
+
+    Attributes
+    ----------
+    here : float, the value of the function
+    plus, minus : arrays, its values at ``x + h`` and ``x − h``
+    width, right : arrays, ``(x + h) − (x − h)`` and ``(x + h) − x`` as they were rounded
+    complex : array of ``Im f(x + ih) / h``, or None
+    analytic : float, what ``backward()`` gives
+    reference : float, and ``against``: the value that errors are counted from, and whose it is
+    epsilon : float, the ε of the coarsest type on the way
+    """
+
+    here: float
+    plus: np.ndarray
+    minus: np.ndarray
+    width: np.ndarray
+    right: np.ndarray
+    complex: np.ndarray | None
+    analytic: float
+    reference: float
+    against: str
+    epsilon: float
+    errors: np.ndarray = field(init=False)
+    noise: np.ndarray = field(init=False)
+
+    def __post_init__(self):
+        with np.errstate(all="ignore"):
+            self.errors = np.abs((self.plus - self.minus) / self.width - self.reference)
+            size = np.maximum(np.maximum(np.abs(self.plus), np.abs(self.minus)), abs(self.here))
+            self.noise = self.epsilon * size / np.array(STEPS)
+        self.shape, self.truncation = shape_of(self.errors, self.noise)
+        self.best = self.best_step()
+
+    def best_step(self) -> float | None:
+        """Where truncation and round-off are least together; None if they do not meet in a V."""
+        if self.shape != V or self.here == 0:
+            return None
+        best = (self.epsilon * abs(self.here) / (2 * self.truncation)) ** (1 / 3)
+        return best if STEPS[0] < best < STEPS[-1] else None
+
+    def words(self) -> str:
+        """Return what the curve shows, in a sentence."""
+        if self.shape == V and self.best:
+            return (
+                f"Right of {roughly(self.best)} truncation grows as h², left of it round-off grows "
+                "as ε·|f|/h; where they meet is the best step."
+            )
+        return {
+            V: "The error falls as h²: what is left is truncation.",
+            NO_TRUNCATION: "There is no truncation to be seen, only round-off: ε·|f|/h.",
+            FLAT: "The error does not shrink with h: backward() is wrong here, or the function has "
+            "a kink or a jump.",
+            JUMP: "The error grows as h shrinks: the function jumps here, or is noisy.",
+            LINEAR: "The error shrinks only as fast as h, as beside a kink.",
+            ODD: "The error follows no simple law.",
+        }[self.shape]
+
+    def tells(self, step: int) -> str:
+        """Return what there is to say about one of the steps, as the status line says it."""
+        at = f"At h = {number(STEPS[step])} "
+        if not self.width[step] > 0:
+            return at + "the step is lost: x + h is rounded to x."
+        error, noise = float(self.errors[step]), float(self.noise[step])
+        if not math.isfinite(error):
+            return at + "the quotient is not a number."
+        if error > CLEAR * noise:
+            return at + f"the quotient differs from {self.against} by {roughly(error)}{self.cause()}."
+        if noise < LEAST:
+            return at + "the quotient is exact."
+        return at + f"the quotient differs from {self.against} by round-off, about {decade(noise)}."
+
+    def cause(self) -> str:
+        """Why the error is more than round-off."""
+        return " (truncation)" if self.shape == V else ""
+
+    def chart(self) -> Chart:
+        """The axes: the step across, the error upwards, both logarithmic."""
+        finite = self.errors[np.isfinite(self.errors)]
+        clear = [e for e, n in zip(self.errors, self.noise) if math.isfinite(e) and e > CLEAR * n]
+        noise = [n for n in self.noise if math.isfinite(n) and n > 0]
+        settled = min(clear, default=0.0) if self.shape in (FLAT, JUMP) else 0.0
+        least = self.epsilon * max(abs(self.reference), settled, 1e-6) / 10
+        tops = [max(noise, default=least), *clear, 10 * least] if finite.size else [1.0]
+        upright = axis([least, max(tops)], f"error: how far from {self.against}", log=True,
+                       whole=True, most=8)  # fmt: skip
+        across = axis(STEPS, "step h", log=True, most=8)
+        return Chart(across, upright, WIDTH, HEIGHT)
+
+    def data(self) -> dict:
+        """What the browser needs."""
+        content = {
+            "here": packed([self.here, self.analytic, self.reference]),
+            "plus": packed(self.plus),
+            "minus": packed(self.minus),
+            "width": packed(self.width),
+            "right": packed(self.right),
+            "noise": packed(self.noise),
+            "against": self.against,
+            "shape": self.shape,
+            "cause": self.cause(),
+            "words": self.words(),
+            "chart": self.chart().data(),
+        }
+        if self.complex is not None:
+            content["complex"] = packed(self.complex)
+        if self.best:
+            content |= {"best": self.best, "bestText": roughly(self.best)}
+        if self.shape == V:
+            content["truncation"] = self.truncation
+        return content
+
+
+def shape_of(errors, noise) -> tuple[str, float]:
+    """Say what law the errors follow, and, for a V, the factor of h² in the truncation.
+
+    Told by the slope, on logarithmic axes, over the lowest decade of steps whose errors are
+    clearly more than round-off.
+    """
+    clear = np.isfinite(errors) & (errors > CLEAR * noise)
+    if not np.isfinite(errors).any():
+        return ODD, math.nan
+    first = len(errors) - int(np.argmin(clear[::-1])) if not clear.all() else 0
+    first = min(first, len(errors) - 4)
+    if not clear[-1] or len(errors) - first < 4:
+        return (NO_TRUNCATION if not clear[-1] else ODD), math.nan
+    slope = math.log10(errors[first + 3] / errors[first])
+    if 1.7 < slope < 2.3:
+        return V, float(errors[first + 3] / STEPS[first + 3] ** 2)
+    if slope < 0.3:
+        return (JUMP if slope < -0.7 else FLAT), math.nan
+    return (LINEAR if slope < 1.3 else ODD), math.nan
+
+
+def roughly(x: float) -> str:
+    """Write a number with two significant digits.
+
+    >>> roughly(0.0017431), roughly(0.2514)
+    ('0.0017', '0.25')
+    """
+    return number(float(f"{x:.1e}")) if math.isfinite(x) else number(x)
+
+
+def decade(x: float) -> str:
+    """Write the nearest power of ten.
+
+    >>> decade(3.5e-10), decade(2.0)
+    ('1e−9', '1')
+    """
+    exponent = round(math.log10(x))
+    return f"1e{exponent}".replace("-", "−") if exponent else "1"
+
+
+def packed(numbers) -> str:
+    """Return numbers as base 64 of float64, little-endian: exact, short, and also nan and inf."""
+    return base64.b64encode(np.asarray(numbers, "<f8").tobytes()).decode()
