@@ -15,7 +15,7 @@ import numpy as np
 
 from . import engine, errors
 from .grad_mode import mode
-from .node import Node, Operation, _frame, stand_in, edge_of, record
+from .node import Node, Operation, _frame, stand_in, edge_of, record, user_frame
 from .tensor import Tensor, result
 
 
@@ -170,6 +170,27 @@ def refresh(view, frame):
     if edge is not None:
         node = Node(AsStrided, (edge,), args, (stand_in(base),), None, frame)
     set_history(view, node)
+
+
+def turn(tensor, view, op, twins):
+    """Make ``tensor`` itself what ``view`` shows of it: the same memory in another shape.
+
+    ``twins`` maps the operation that ``view`` records to the one that this is recorded as.
+    """
+    frame = user_frame(_frame(1))
+    if mode.enabled and tensor.requires_grad:
+        errors.check_inplace(tensor, op)
+    seen = view(result(tensor.array(), tensor._grad_fn))
+    storage = tensor._share().storage
+    tensor._data = seen._data
+    storage.modified(op, frame)
+    if seen._grad_fn is not None:
+        seen._grad_fn.operation = twins[seen._grad_fn.operation]
+        set_history(tensor, seen._grad_fn)
+    for other in storage.live_views():
+        if other is not tensor:
+            refresh(other, frame)
+    return tensor
 
 
 def set_history(tensor, node):

@@ -1,5 +1,6 @@
 """The operations, and which of them are also methods of ``Tensor``."""
 
+from .. import views
 from ..tensor import Tensor
 from . import (
     arithmetic, conversion, elementwise, indexing, linear_algebra, operators, reductions, shape,
@@ -26,6 +27,7 @@ IN_PLACE = """add addcdiv addcmul atan2 bitwise_and bitwise_left_shift bitwise_n
     logical_not logical_or logical_xor lt mul multiply ne pow remainder square sub subtract
     true_divide index_add masked_fill scatter scatter_add tril triu cumsum cumprod addmm""".split()
 IN_PLACE += elementwise.IN_PLACE
+TURNED = "squeeze swapaxes swapdims t transpose unsqueeze".split()
 
 for module, names in METHODS.items():
     for name in names.split():
@@ -45,11 +47,26 @@ def in_place(op):
     return method
 
 
+def turned(op):
+    """The method ``op_`` that makes the tensor itself the view that ``op`` gives of it."""
+    function = getattr(Tensor, op)
+
+    def method(self, *args, **kwargs):
+        return views.turn(self, lambda x: function(x, *args, **kwargs), op + "_", shape.TWINS)
+
+    method.__name__ = method.__qualname__ = op + "_"
+    method.__doc__ = f"Like :meth:`{op}`, in place: the numbers stay where they are in memory."
+    return method
+
+
 for name in IN_PLACE:
     setattr(Tensor, name + "_", in_place(name))
+for name in TURNED:
+    setattr(Tensor, name + "_", turned(name))
 
 operators.install()
 Tensor.__getitem__, Tensor.__setitem__ = indexing.getitem, indexing.setitem
+Tensor.__reversed__ = lambda self: shape.flip(self, tuple(range(self.ndim)))
 Tensor.T = property(shape.all_reversed)
 Tensor.mT = Tensor.mH = property(shape.mT)
 Tensor.__matmul__, Tensor.__rmatmul__ = linear_algebra.at, linear_algebra.reflected_at

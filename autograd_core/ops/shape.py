@@ -11,12 +11,12 @@ import numpy as np
 
 from .. import dtypes, errors
 from ..engine import unbroadcast
+from ..node import Operation
 from ..operation import operation
 from ..tensor import Tensor, result
 
 __all__ = """broadcast_to cat chunk concat concatenate diag diag_embed diagonal dstack
-    flatten flip hstack moveaxis movedim narrow permute ravel
-    repeat reshape roll select split split_with_sizes squeeze stack swapaxes swapdims t tile
+    flatten flip hstack moveaxis movedim narrow permute ravel reshape roll select split split_with_sizes squeeze stack swapaxes swapdims t tile
     transpose tril triu unbind unflatten unsqueeze vstack""".split()
 
 # ---------------------------------------------------------------------- for the rules
@@ -594,3 +594,12 @@ def triu(input, diagonal=0):
 
 
 movedim, swapaxes, swapdims = moveaxis, transpose, transpose
+
+# What a tensor that is turned in place (``x.t_()``) records: PyTorch counts on in the names.
+TWINS = {
+    one.operation: Operation(one.operation.op, dict(zip(one.operation.operands, one.operation.rules)),
+                             name)
+    for one, name in ((_t, "TBackward1"), (_transpose, "TransposeBackward1"),
+                      (_transpose_0d, "TransposeBackward1"), (_unsqueeze, "UnsqueezeBackward1"),
+                      *zip(_squeeze, ("SqueezeBackward3", "SqueezeBackward4", "SqueezeBackward5")))
+}  # fmt: skip
