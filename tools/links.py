@@ -1,20 +1,24 @@
-"""Links to the repository and to Binder, all from one setting: [tool.links] in pyproject.toml."""
+"""Links to the repository, to Binder and to a JupyterHub, all from one setting.
+
+The setting is [tool.links] in pyproject.toml.
+"""
 
 import tomllib
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 PROJECT = Path(__file__).resolve().parent.parent
 BADGE = "https://mybinder.org/badge_logo.svg"
 
 
 class Repository(NamedTuple):
-    """Where the project lives on GitHub."""
+    """Where the project lives on GitHub, and on which JupyterHub it is handed out."""
 
     owner: str
     repository: str
     ref: str
+    hub: str = "https://hub.example.org"
 
     @property
     def url(self) -> str:
@@ -37,10 +41,26 @@ def binder_link(notebook: str | None = None, where: Repository | None = None) ->
     """
     where = where or repository()
     page = f"lab/tree/notebooks/{notebook}" if notebook else "lab/tree/notebooks"
-    path = "/".join(quote(part, safe="") for part in where)
+    path = "/".join(quote(part, safe="") for part in where[:3])
     return f"https://mybinder.org/v2/gh/{path}?urlpath={quote(page, safe='')}"
 
 
 def binder_badge(notebook: str | None = None) -> str:
     """Return the Markdown of a badge that leads to `binder_link(notebook)`."""
     return f"[![Open in Binder]({BADGE})]({binder_link(notebook)})"
+
+
+def hub_link(notebook: str | None = None, where: Repository | None = None) -> str:
+    """Return the address by which a JupyterHub with nbgitpuller fetches the lessons and opens one.
+
+    >>> link = hub_link("03-tensors.ipynb", Repository("ada", "lessons", "main", "https://hub.edu"))
+    >>> print(link.replace("&", "\\n&"))
+    https://hub.edu/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgithub.com%2Fada%2Flessons
+    &branch=main
+    &urlpath=lab%2Ftree%2Flessons%2Fnotebooks%2F03-tensors.ipynb
+    """
+    where = where or repository()
+    folder = f"lab/tree/{where.repository}/notebooks"
+    wanted = {"repo": where.url, "branch": where.ref,
+              "urlpath": f"{folder}/{notebook}" if notebook else folder}  # fmt: skip
+    return f"{where.hub}/hub/user-redirect/git-pull?{urlencode(wanted)}"

@@ -1,4 +1,4 @@
-"""Write the parts of README.md that are made from something else.
+"""Write the parts of README.md and docs/teaching.md that are made from something else.
 
 `python -m tools.readme` (which `make notebooks` runs) rewrites what stands between the marks
 `<!-- generated: NAME -->` and `<!-- end -->`, and draws README's picture; a test compares.
@@ -6,11 +6,15 @@
 
 import json
 import re
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
-from tools.links import PROJECT, binder_badge, binder_link, repository
+from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
 
 README = PROJECT / "README.md"
+TEACHING = PROJECT / "docs" / "teaching.md"
+EXERCISES = PROJECT / "docs" / "exercises.toml"
 PICTURE = PROJECT / "docs" / "worked-example.svg"
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -24,20 +28,74 @@ def clone() -> str:
 def lessons() -> str:
     """Return a table of the lessons: number, title, Binder link."""
     rows = ["| | lesson | without installing |", "|---|---|---|"]
-    for path in sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb")):
+    for path in notebooks():
         number = path.name[:2]
         link = f"[Binder]({binder_link(path.name)})"
         rows.append(f"| {number} | [{title(path)}](notebooks/{path.name}) | {link} |")
     return "\n".join(rows)
 
 
+def notebooks() -> list[Path]:
+    """Return the paths of the lessons, first to last."""
+    return sorted((PROJECT / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+
+
+def cells(path: Path, kind: str) -> list[dict]:
+    """Return a notebook's cells of a kind, ``"markdown"`` or ``"code"``."""
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell for cell in found if cell["cell_type"] == kind]
+
+
 def title(path: Path) -> str:
     """Return a notebook's title: its first heading, without the number."""
-    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+    for cell in cells(path, "markdown"):
         heading = re.search(r"^# +(.+)$", "".join(cell["source"]), re.MULTILINE)
-        if cell["cell_type"] == "markdown" and heading:
+        if heading:
             return re.sub(r"^\d\d\W+", "", heading[1]).strip()
     raise ValueError(f"{path.name} has no title: its first heading should start with '# '")
+
+
+def course() -> str:
+    """Return a table of the lessons: title, minutes, what who solved its exercises has shown."""
+    shows = tomllib.loads(EXERCISES.read_text(encoding="utf-8"))
+    rows = ["| | lesson | minutes | who solved its exercises |", "|---|---|---|---|"]
+    for path in notebooks():
+        number = path.name[:2]
+        told = [shows.get(number, {}).get(name, "") for name in exercises(path)]
+        listed = "; ".join(f"**{place}** {what}" for place, what in enumerate(told, 1) if what)
+        link = f"[{title(path)}](../notebooks/{path.name})"
+        rows.append(f"| {number} | {link} | {minutes(path)} | {listed} |")
+    total = sum(map(minutes, notebooks()))
+    return "\n".join([*rows, "", f"Together {total} minutes, about {round(total / 60)} hours."])
+
+
+def minutes(path: Path) -> int:
+    """Return how many minutes a lesson says that it takes: of a range the upper end."""
+    first = "".join(cells(path, "markdown")[0]["source"])
+    return int(re.search(r"(\d+) minutes", first)[1])
+
+
+def exercises(path: Path) -> Iterator[str]:
+    """Yield the names of a lesson's exercises: their cells' ids without "exercise-"."""
+    for cell in cells(path, "code"):
+        if "exercise" in cell["metadata"].get("tags", []):
+            yield cell["id"].removeprefix("exercise-")
+
+
+def binder() -> str:
+    """Return the address that opens a lesson on Binder, to be copied."""
+    return f"```text\n{binder_link(notebooks()[0].name)}\n```"
+
+
+def hub() -> str:
+    """Return the address by which a JupyterHub fetches the lessons, to be copied."""
+    return f"```text\n{hub_link(notebooks()[0].name)}\n```"
+
+
+def install() -> str:
+    """Return the command that installs the widgets without a copy of the lessons."""
+    where = repository()
+    return f'```sh\npython -m pip install "git+{where.url}@{where.ref}"\n```'
 
 
 def picture() -> str:
@@ -59,14 +117,19 @@ def picture() -> str:
     return make_dot(y, direction="LR").svg()
 
 
-SECTIONS = {"badge": binder_badge, "clone": clone, "lessons": lessons}
+SECTIONS = {
+    README: {"badge": binder_badge, "clone": clone, "lessons": lessons},
+    TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
+}
 
 
-def generated(text: str) -> str:
-    """Return `text` with each generated section written anew."""
-    return SECTION.sub(lambda mark: f"{mark[1]}{SECTIONS[mark[2]]()}\n{mark[3]}", text)
+def generated(document: Path) -> str:
+    """Return a document with each of its generated sections written anew."""
+    text, sections = document.read_text(encoding="utf-8"), SECTIONS[document]
+    return SECTION.sub(lambda mark: f"{mark[1]}{sections[mark[2]]()}\n{mark[3]}", text)
 
 
 if __name__ == "__main__":
     PICTURE.write_text(picture(), encoding="utf-8")
-    README.write_text(generated(README.read_text(encoding="utf-8")), encoding="utf-8")
+    for document in SECTIONS:
+        document.write_text(generated(document), encoding="utf-8")

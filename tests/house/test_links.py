@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from tools.links import PROJECT, Repository, binder_badge, binder_link, repository
+from tools.links import PROJECT, Repository, binder_badge, binder_link, hub_link, repository
 
 
 def test_a_lessons_link_opens_it_in_jupyterlab():
@@ -20,10 +20,21 @@ def test_a_badge_leads_to_its_link():
     assert f"]({binder_link('05-verify.ipynb')})" in binder_badge("05-verify.ipynb")
 
 
+def test_a_hubs_link_names_repository_branch_and_page():
+    where = Repository("ada", "lessons", "try/this", "https://hub.edu")
+    link = urlsplit(hub_link("05-verify.ipynb", where))
+    assert (link.netloc, link.path) == ("hub.edu", "/hub/user-redirect/git-pull")
+    assert parse_qs(link.query) == {
+        "repo": ["https://github.com/ada/lessons"],
+        "branch": ["try/this"],
+        "urlpath": ["lab/tree/lessons/notebooks/05-verify.ipynb"],
+    }
+
+
 def test_no_link_is_written_by_hand():
     """Wherever a file links to Binder or to the repository, it follows the setting."""
     where = repository()
-    right = (f"mybinder.org/v2/gh/{'/'.join(where)}?", where.url.removeprefix("https://"))
+    right = (f"mybinder.org/v2/gh/{'/'.join(where[:3])}?", where.url.removeprefix("https://"))
     places = ("README.md", "pyproject.toml", ".github/**/*.yml", "docs/*.md", "notebooks/*.ipynb")
     files = [path for place in places for path in PROJECT.glob(place)]
     assert PROJECT / "README.md" in files
