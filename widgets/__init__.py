@@ -16,6 +16,7 @@ WHERE = {
     "check_answer": "quiz",
     "TrainingMonitor": "training_monitor",
     "GradientCheck": "gradient_check",
+    "show_images": "images",
     "load_ipython_extension": "magic",
     "require": "requirement",
     "check": "exercise",

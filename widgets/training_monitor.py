@@ -52,6 +52,8 @@ class TrainingMonitor(Widget, module="training_monitor"):
     alarm : ``"stop"``, ``"pause"`` or ``"go on"``
         What to do when the loss or a gradient is nan or infinite. Where no browser shows the
         monitor, pausing stops.
+    show : bool
+        Whether a notebook that has not shown the monitor yet shows it when a loop begins.
 
     Attributes
     ----------
@@ -76,7 +78,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     live = traitlets.Dict().tag(sync=True)  # what is shown now, bounded in size; only Python sets it
 
-    def __init__(self, *, every=50, smoothing=0.95, alarm="stop"):
+    def __init__(self, *, every=50, smoothing=0.95, alarm="stop", show=True):
         if alarm not in ALARMS:
             raise ValueError(f"alarm must be one of {list(ALARMS)}, not {alarm!r}")
         if not (isinstance(every, int) and every > 0):
@@ -89,7 +91,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         self._wish, self._heard = GO, False
         self._run = Run()
         self._watched = self._bar = None
-        self._displayed = False
+        self._displayed = not show
         super().__init__({})
         self.live = self._content()
         hear_while_busy(self.comm)
@@ -201,12 +203,13 @@ class TrainingMonitor(Widget, module="training_monitor"):
         """A new epoch begins."""
         run, cell = self._run, cell_number()
         again = cell is not None and cell != run.cell
-        if run.over or (again and self.state in (STOPPED, INTERRUPTED) or self.state[:6] == FAILED):
+        cut_short = self.state not in (WAITING, RUNNING, FINISHED) and run.in_epoch != run.length
+        if run.over or (again and cut_short):
             run = self._run = Run()
             self._wish = GO if again else self._wish
-        run.begin(length, epochs, cell)
         if self._wish == STOP:
             return
+        run.begin(length, epochs, cell)
         self.state, self.alarmed, self._remarks = RUNNING, "", []
         if in_notebook():
             self._listen_to_the_cell()

@@ -69,7 +69,7 @@ def progress(monitor) -> dict:
     left = run.seconds_left() if monitor.state == "running" else None
     if left is not None and run.done >= 3:
         parts.append(f"{duration(left)} left")
-    return {"part": done / total if total else None, "words": " · ".join(parts)}
+    return {"part": min(done / total, 1.0) if total else None, "words": " · ".join(parts)}
 
 
 def duration(seconds: float) -> str:
@@ -90,7 +90,7 @@ def chart_of(curve, log: bool) -> Chart:
     losses = [value for point in curve for value in point[1:] if value is not None]
     last = curve[-1][0] if curve else 1
     across = axis([0, max(last, 2)], "batch", most=6)
-    return Chart(across, axis(losses, "loss", log=log), WIDTH, CHART)
+    return Chart(across, axis(losses, "loss", log=log, whole=True), WIDTH, CHART)
 
 
 def parameter_rows(course) -> list[dict]:

@@ -23,10 +23,12 @@ RULES: list[Rule] = []
 MOST_WORDS = 1500
 MOST_CODE_CELLS = 25
 MOST_LINES = 12
+# The loop that stands in every PyTorch program, as lesson 11 has it: longer, and not to be cut.
+TRAINING_LOOP = Path(__file__).with_name("training_loop.txt").read_text(encoding="utf-8").rstrip()
 STUB, SOLUTION = "exercise", "hide-cell"  # tags
 NOT_ANSWERED, RIGHT = "not answered yet", "right"
 SHOWS_SOMETHING = {"print", "display", "check", "verify", "make_dot", "BackwardStepper",
-                   "require"}  # fmt: skip
+                   "require", "show_images"}  # fmt: skip
 NOT_FOR_LESSONS = {"Output", "interact", "interactive", "clear_output", "display_id"}
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)
@@ -59,10 +61,10 @@ def few_code_cells(notebook: Notebook, path: Path) -> Iterator[str]:
 
 @rule
 def short_cells(notebook: Notebook, path: Path) -> Iterator[str]:
-    """A code cell that is not folded away has at most 12 lines."""
+    """A code cell that is not folded away has at most 12 lines, or is the training loop as is."""
     for cell in code_cells(notebook):
         lines = len(cell.source.splitlines())
-        if lines > MOST_LINES and not folded(cell):
+        if lines > MOST_LINES and not folded(cell) and cell.source != TRAINING_LOOP:
             yield f"{at(cell)} has {lines} lines; at most {MOST_LINES}"
 
 

@@ -74,6 +74,11 @@ def more_code_cells(notebook):
 
 
 @breaks(rules.short_cells)
+def a_training_loop_with_another_line(notebook):
+    notebook.cells.append(nbformat.v4.new_code_cell(rules.TRAINING_LOOP + "\nprint(loss)"))
+
+
+@breaks(rules.short_cells)
 def a_long_cell(notebook):
     first_print(notebook).source += "\n" * rules.MOST_LINES + "print(1)"
 
