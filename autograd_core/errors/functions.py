@@ -51,7 +51,8 @@ def check_returned(node, returned, forms):
         raise RuntimeError(
             f"function {node.name()} returned an incorrect number of gradients "
             f"(expected {len(forms)}, got {len(returned) + len(extra)}). Its backward must return "
-            "one for each argument of forward, None for those that need none."
+            "one for each argument of forward, None for those that need none. It was applied at "
+            f"{node.source()}."
         )
     for i, (gradient, form) in enumerate(zip(returned, forms), 1):
         if form is None and gradient is not None:
@@ -83,7 +84,8 @@ def check_returned_gradient(node, slot, gradient, shape, dtype):
             raise RuntimeError(
                 f"Function {node.name()} returned an invalid gradient at index {slot} - got "
                 f"{shape_text(gradient.shape)} but expected shape compatible with "
-                f"{shape_text(shape)}. A gradient has the shape of its input."
+                f"{shape_text(shape)}. A gradient has the shape of its input. It was applied at "
+                f"{node.source()}."
             )
     return unbroadcast(gradient, shape, dtype)
 

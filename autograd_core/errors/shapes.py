@@ -148,3 +148,17 @@ def check_rolled(shifts, dims):
         raise RuntimeError(
             f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
         )
+
+
+def not_sizes(op, argument, given):
+    """Raise for sizes or dimensions that are not whole numbers; ``given`` are all of them."""
+    for place, n in enumerate(given):
+        if not hasattr(n, "__index__"):
+            break
+    found = f", but found element of type {type(n).__name__} at pos {place}"
+    if len(given) == 1 and not isinstance(n, float):
+        found = f", not {type(n).__name__}"
+    return TypeError(
+        f"{op}(): argument '{argument}' (position 1) must be tuple of ints{found}. "
+        f"Give whole numbers, as in {op}(2, 3) or {op}((2, 3))."
+    )

@@ -168,11 +168,17 @@ def _stack(count):
 # ---------------------------------------------------------------------- views
 
 
-def sizes(args):
-    """Sizes given as ``f(2, 3)`` or ``f((2, 3))``, as a tuple of Python integers."""
+def sizes(args, op, argument="size"):
+    """Sizes given as ``f(2, 3)`` or ``f((2, 3))``, as a tuple of Python integers.
+
+    ``op`` and ``argument`` are the function and its parameter, for the message.
+    """
     if len(args) == 1 and isinstance(args[0], tuple | list):
         args = args[0]
-    return tuple(operator.index(n) for n in args)
+    try:
+        return tuple(operator.index(n) for n in args)
+    except TypeError:
+        raise errors.not_sizes(op, argument, args) from None
 
 
 def _shape(x):
@@ -190,7 +196,7 @@ def view(input, *size):
     tensor([[1., 2.],
             [3., 4.]])
     """
-    size = errors.check_size(sizes(size), input._data.size)
+    size = errors.check_size(sizes(size, "view"), input._data.size)
     return _view(input, shape=_shape(input), size=size)
 
 
@@ -201,7 +207,7 @@ def view_as(input, other):
 
 def reshape(input, *size):
     """The same elements in another shape: a view where that is possible, otherwise a copy."""
-    size = errors.check_size(sizes(size), input._data.size)
+    size = errors.check_size(sizes(size, "reshape", "shape"), input._data.size)
     if is_contiguous(input):
         return _view(input, shape=_shape(input), size=size)
     try:
@@ -249,7 +255,7 @@ def ravel(input):
 
 def permute(input, *dims):
     """The dimensions in another order, sharing memory."""
-    dims = errors.check_permutation(sizes(dims), input.ndim)
+    dims = errors.check_permutation(sizes(dims, "permute", "dims"), input.ndim)
     return _permute(input, dims=dims, back=tuple(int(i) for i in np.argsort(dims)))
 
 
@@ -326,7 +332,8 @@ def expand(input, *size):
 
     All repeated elements are one place in memory, so the result cannot be changed in place.
     """
-    return _expand(input, shape=_shape(input), size=errors.check_expand(input, sizes(size)))
+    size = errors.check_expand(input, sizes(size, "expand"))
+    return _expand(input, shape=_shape(input), size=size)
 
 
 def expand_as(input, other):
@@ -525,7 +532,7 @@ def _at_least_2d(x):
 
 def repeat(input, *repeats):
     """Copies of the tensor side by side: ``repeats`` for each dimension, new ones in front."""
-    repeats, shape = sizes(repeats), _shape(input)
+    repeats, shape = sizes(repeats, "repeat", "repeats"), _shape(input)
     if len(repeats) < len(shape):
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
@@ -540,7 +547,7 @@ def repeat(input, *repeats):
 
 def tile(input, *dims):
     """Like :func:`repeat`, with missing repeats counted as 1."""
-    dims = sizes(dims)
+    dims = sizes(dims, "tile", "dims")
     return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
 
 
@@ -566,14 +573,14 @@ def stride(input, dim=None):
 
 def flip(input, *dims):
     """The order reversed along these dimensions (a copy)."""
-    return _flip(input, axis=tuple(errors.check_dims(sizes(dims), input.ndim)))
+    return _flip(input, axis=tuple(errors.check_dims(sizes(dims, "flip", "dims"), input.ndim)))
 
 
 def roll(input, shifts, dims=None):
     """Elements moved along ``dims`` by ``shifts``, the last coming in at the front."""
-    shifts = sizes((shifts,))
+    shifts = sizes((shifts,), "roll", "shifts")
     if dims is not None:
-        dims = sizes((dims,))
+        dims = sizes((dims,), "roll", "dims")
         errors.check_has_dims(input, dims)
         dims = tuple(errors.check_dim(dim, input.ndim) for dim in dims)
     if dims is not None or len(shifts) != 1:

@@ -660,3 +660,20 @@ def test_errors_name_the_function_and_the_line():
     y.add_(1)
     with pytest.raises(RuntimeError, match=r"ExponentialBackward.*apply.*`y\.add_\(1\)`"):
         y.backward(autograd_core.tensor([1.0]))
+
+
+@pytest.mark.parametrize(
+    "returned, words",
+    [
+        (lambda ctx, g: (g, g), "returned an incorrect number of gradients (expected 1, got 2)"),
+        (lambda ctx, g: autograd_core.ones(3), "returned an invalid gradient at index 0 - got [3]"),
+    ],
+)
+def test_what_a_backward_returns_is_checked_and_the_function_is_named(returned, words):
+    x = autograd_core.tensor([1.0, 2.0], requires_grad=True)
+    y = exponential(autograd_core, backward=returned).apply(x)
+    with pytest.raises(RuntimeError) as caught:
+        y.sum().backward()
+    text = str(caught.value)
+    assert "ExponentialBackward" in text and words in text
+    assert "backward=returned).apply(x)`" in text

@@ -137,7 +137,7 @@ HELP = {
     "non-scalar": ("out = x * 2\nout.backward()", ["`out`", "[2]", ".sum()", "gradient="]),
     "no grad": ("out = c * 2\nout.sum().backward()", ["requires_grad=True", "no_grad"]),
     "freed": ("out = (x * x).sum()\nout.backward()\nout.backward()", ["retain_graph=True", "`x * x`"]),
-    "changed": ("s = x * 2\nt = (s * s).sum()\ns += 1\nt.backward()", ["`s * s`", "`s += 1`"]),
+    "changed": ("s = x * 2\nt = (s * s).sum()\ns += 1\nt.backward()", ["saved `s`", "`s * s`", "`s += 1`"]),
     "leaf": ("x += 1", ["`x`", "no_grad"]),
     "integers": ("torch.tensor([1], requires_grad=True)", ["1.0 instead of 1", ".double()"]),
     "numpy": ("x.numpy()", ["detach().numpy()"]),

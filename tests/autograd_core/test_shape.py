@@ -2,7 +2,9 @@
 
 import pytest
 
+import autograd_core
 from tests.autograd_core.programs import agree
+from tests.oracle import torch as pytorch
 
 EXPRESSIONS = """
 a.view(6) | a.view(3, 2) | a.view((3, -1)) | a.view(-1) | a.view([1, 6]) | a.view(2, 3)
@@ -59,3 +61,21 @@ torch.moveaxis(c, 0, 2) | torch.swapaxes(c, 0, 1) | torch.tile(w, (2,))
                                   for part in line.split(" | ")])  # fmt: skip
 def test_an_expression_agrees_with_pytorch(text):
     agree(text)
+
+
+@pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["ours", "PyTorch"])
+def test_sizes_and_dimensions_are_whole_numbers(torch):
+    x = torch.ones(2, 3)
+    for method, argument in (("reshape", "shape"), ("expand", "size"), ("repeat", "repeats"),
+                             ("permute", "dims"), ("flip", "dims")):
+        with pytest.raises(TypeError, match=rf"{method}\(\): argument '{argument}' \(position 1\) "
+                                            "must be tuple of ints, not str"):
+            getattr(x, method)("a")
+    with pytest.raises(TypeError, match="must be tuple of ints, but found element of type float"):
+        x.reshape((2.0, 3))
+
+
+@pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["ours", "PyTorch"])
+def test_a_layer_wants_a_tensor(torch):
+    with pytest.raises(TypeError, match=r"linear\(\): argument 'input' \(position 1\) must be Tensor"):
+        torch.nn.Linear(2, 3)([1, 2])
