@@ -1,0 +1,379 @@
+"""Descent: nudge a parameter, see its slope, and go against it step by step."""
+
+import math
+from dataclasses import asdict
+
+import numpy as np
+import traitlets
+
+from .base import Widget, picture
+from .chart import Chart, axis
+from .descent_narration import (
+    Scene, next_point, nudged, told, updates, verdict, walk,
+)  # fmt: skip
+from .descent_picture import draw
+from .contours import contour, levels
+from .landscape import Curve, Surface, sample_curve, sample_surface
+from .numbers_as_text import number
+from .objective import Objective
+
+NUDGES = (1.0, 0.1, 0.01, 0.001)
+RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten
+DECADES = 3  # of learning rates on each side of the first
+MOST_STEPS = 200
+LOOK_AHEAD, SETTLED = 60, 0.05  # steps taken to choose what to show; a last move that is short
+ROOM = 1.6  # times the way from the lowest point found to the farthest, on both sides
+HEIGHTS = {1: 300, 2: 380}  # pixels
+
+
+class Descent(Widget, module="descent"):
+    """Gradient descent on a function of one parameter or two, one step at a time.
+
+    The function is sampled beforehand, values and slopes, by its own library's backward pass;
+    the browser needs no kernel after that. Values between the samples are interpolated, and
+    the widget says how far that is off.
+
+    Parameters
+    ----------
+    fn : function of one or two parameters (or of one vector of two) that returns one number
+        as a tensor, of `autograd_core` or of PyTorch
+    start : a number, or two as in ``(1.0, 2.0)``
+    lr : float, the learning rate at first
+    domain : ``(low, high)``, or one such pair for each parameter; what the picture shows. By
+        default it is chosen around the start and where descent leads.
+    nudge : float, the nudge ε at first: 1, 0.1, 0.01 or 0.001
+    output : str, what the value is called; by default as the function is
+    steps : int, how many steps have been taken at first
+
+    Attributes
+    ----------
+    path : list of points, each a list of one or two numbers. Follows the learner.
+    lr, nudge : float. Follow the learner.
+    position : float or pair of floats, where the path now ends
+
+    Raises TypeError or ValueError for a function or a start it cannot draw, and for a learning
+    rate that is not positive.
+
+    >>> descent = Descent(lambda a: (a - 2) ** 2, 1.0, lr=0.1, output="error")
+    >>> descent.describe()
+    'Step 0: a = 1, error = 1, slope −2. Next: new a = 1 − 0.1·(−2) = 1.2.'
+    >>> descent.step()
+    >>> descent.position, len(descent.path)
+    (1.2, 2)
+    """
+
+    path = traitlets.List().tag(sync=True)
+    lr = traitlets.Float(0.1).tag(sync=True)
+    nudge = traitlets.Float(0.01).tag(sync=True)
+    position = traitlets.Any()
+
+    def __init__(self, fn, start, lr=0.1, *, domain=None, nudge=0.01, output=None, steps=0):
+        objective = Objective(fn, start)
+        lr = positive(lr)
+        low, high = limits(domain, objective, lr)
+        self.landscape = sampled(objective, low, high)
+        name = output or ("f" if objective.name == "the function" else objective.name)
+        self.chart = chart_of(self.landscape, objective.names, name)
+        self.scene = scene_of(self.landscape, objective.names, name)
+        self.first = {"path": [objective.start], "lr": lr, "nudge": nudge}
+        super().__init__(content(self), **self.first)
+        self.step(steps)
+
+    # ------------------------------------------------------------------------ what one can do
+
+    def step(self, count: int = 1) -> None:
+        """Take steps against the slope, as far as slopes are known."""
+        path = list(self.path)
+        for place in (walk(self.landscape, path[-1:])[0] for _ in range(count)):
+            if not place.known or len(path) > MOST_STEPS:
+                break
+            path.append(next_point(place, self.lr))
+        self.path = path
+
+    def reset(self) -> None:
+        """Go back to how it was at first."""
+        for trait, value in self.first.items():
+            setattr(self, trait, value)
+
+    # ------------------------------------------------------------------------ what it shows
+
+    @property
+    def places(self):
+        """The path with values and slopes."""
+        return walk(self.landscape, self.path)
+
+    def verdict(self) -> str:
+        """Return how descent goes, in one word or two: ``"diverges"``, ``"rest"``, ``""`` …"""
+        return verdict(self.scene, self.places, self.lr)[0]
+
+    def describe(self) -> str:
+        """Return where descent stands, the next step and how it goes, as the status line says."""
+        return told(self.scene, self.places, self.lr)
+
+    def text(self) -> str:
+        """Return the nudge with its numbers and the path as a table, after the description."""
+        nudges = [
+            f"Nudge {name}: {move}. Then {self.scene.output}: {output}" + (f", slope {slope}." if slope else ".")
+            for name, move, output, slope in nudged(
+                self.scene, self.landscape, self.places[-1], self.nudge
+            )
+        ]
+        return "\n".join([self.describe(), *nudges, *table(self.scene, self.places)])
+
+    def svg(self) -> str:
+        """Return the picture: curve or contours, path, slope, nudge and the next step."""
+        places = self.places
+        body = draw(self.chart, self.landscape, self.data.get("contours", []), places,
+                    self.scene, self.lr, self.nudge)  # fmt: skip
+        return picture("Gradient descent", self.describe(), self.chart.width, self.chart.height, body)
+
+    # ------------------------------------------------------------------------ what it accepts
+
+    @traitlets.validate("path")
+    def _path_is_points(self, proposal):
+        count, path = len(self.scene.names), proposal["value"]
+        for point in path:
+            if len(point) != count or not all(map(math.isfinite, point)):
+                raise ValueError(f"each point of path must be a list of {count} finite numbers")
+        if not path:
+            raise ValueError("path must have at least one point, where descent starts")
+        return [[float(x) for x in point] for point in path]
+
+    @traitlets.validate("lr", "nudge")
+    def _is_positive(self, proposal):
+        return positive(proposal["value"], proposal["trait"].name)
+
+    @traitlets.observe("path")
+    def _moved(self, change):
+        here = change["new"][-1]
+        self.position = here[0] if len(here) == 1 else tuple(here)
+
+
+def positive(x, name="lr") -> float:
+    """Return a learning rate or nudge as a float, if it is one."""
+    if isinstance(x, bool) or not isinstance(x, int | float | np.number):
+        raise TypeError(f"{name} must be a number such as 0.1, not {x!r}")
+    if not (x > 0 and math.isfinite(x)):
+        raise ValueError(f"{name} must be greater than 0, not {x!r}")
+    return float(x)
+
+
+# --------------------------------------------------------------------------- what to show
+
+
+def limits(domain, objective, rate) -> tuple[list[float], list[float]]:
+    """The low and the high ends of the picture, one for each parameter."""
+    if domain is None:
+        return chosen(objective, rate)
+    pairs = [domain] if len(objective.names) == 1 and np.ndim(domain) == 1 else domain
+    try:
+        pairs = [(float(low), float(high)) for low, high in pairs]
+    except (TypeError, ValueError):
+        pairs = []
+    if len(pairs) != len(objective.names) or not all(low < high for low, high in pairs):
+        wanted = "(low, high)" if len(objective.names) == 1 else "((low, high), (low, high))"
+        raise ValueError(f"domain must be {wanted} with low < high, not {domain!r}")
+    for name, x, (low, high) in zip(objective.names, objective.start, pairs):
+        if not low <= x <= high:
+            raise ValueError(f"domain {low:g} to {high:g} does not hold the start, {name} = {x:g}")
+    low, high = zip(*pairs)
+    return list(low), list(high)
+
+
+def chosen(objective, rate) -> tuple[list[float], list[float]]:
+    """Ends around the start and where descent leads, with a learning rate that gets there."""
+    for smaller in (1, 10, 100, 1000):
+        path = np.array(looked_ahead(objective, rate / smaller))
+        moves = np.linalg.norm(np.diff(path, axis=0), axis=1)
+        if not moves.size or moves[-1] <= 2 * moves[0]:
+            break
+    end = path[-1]
+    half = ROOM * abs(path - end).max(axis=0)
+    alone = np.maximum(1, abs(end))
+    half = np.where(half < 1e-6 * alone, alone, half)
+    if half.max() < 10 * half.min():  # one scale for both: the gradient is square to the contours
+        half = np.full_like(half, half.max())
+    axes = [axis([a, b], "", whole=True) for a, b in zip(end - half, end + half)]
+    return [each.low for each in axes], [each.high for each in axes]
+
+
+def looked_ahead(objective, rate) -> list[list[float]]:
+    """The path of true descent, until it is at rest or far away."""
+    path = [objective.start]
+    for step in range(LOOK_AHEAD):
+        value, slopes = objective.at(path[-1])
+        move = [rate * slope for slope in slopes]
+        if not np.isfinite([value, *slopes]).all() or max(map(abs, move)) > 1e6:
+            break
+        path.append([x - m for x, m in zip(path[-1], move)])
+        if np.linalg.norm(move) < 1e-4 * np.linalg.norm(np.subtract(path[-1], path[0])):
+            break
+    return path
+
+
+def sampled(objective, low, high) -> Curve | Surface:
+    """Sample the function where the picture shows it, and around."""
+    with np.errstate(all="ignore"):
+        if len(low) == 1:
+            return sample_curve(objective, low[0], high[0], objective.start[0])
+        return sample_surface(objective, low, high, objective.start)
+
+
+def chart_of(landscape, names, output) -> Chart:
+    """The axes: parameter and value, or both parameters."""
+    if isinstance(landscape, Surface):
+        axes = [axis([a, b], name) for a, b, name in zip(landscape.low, landscape.high, names)]
+        return Chart(*axes, width=480, height=HEIGHTS[2])
+    low, high = heights_shown(landscape)
+    x = axis([landscape.low, landscape.high], names[0])
+    return Chart(x, axis([low, high], output), width=560, height=HEIGHTS[1])
+
+
+def heights_shown(curve: Curve) -> tuple[float, float]:
+    """Least and greatest value to show: not all of a pole or of a very steep wall."""
+    places = np.linspace(curve.low, curve.high, 400)
+    values = np.array([curve([x])[0] for x in places])
+    values = values[np.isfinite(values)]
+    lower, upper = np.percentile(values, [10, 90])
+    room = 1.5 * (upper - lower)
+    low, high = max(values.min(), lower - room), min(values.max(), upper + room)
+    margin = 0.06 * (high - low)
+    return float(low - margin), float(high + margin)
+
+
+def scene_of(landscape, names, output) -> Scene:
+    """What the sentences need to know."""
+    low, high = np.atleast_1d(landscape.low), np.atleast_1d(landscape.high)
+    lines = landscape.at if isinstance(landscape, Surface) else [landscape.at]
+    reach = [[float(line[0]), float(line[-1])] for line in lines]
+    if isinstance(landscape, Surface):
+        rows, columns = (slice(*np.searchsorted(line, (a, b))) for line, a, b in
+                         zip(landscape.at[::-1], low[::-1], high[::-1]))  # fmt: skip
+        inside = landscape.value[rows, columns]
+    else:
+        inside = landscape.value[(landscape.at >= low) & (landscape.at <= high)]
+    return Scene(names, output, [float(w) for w in high - low], float(np.nanmin(inside)), reach)
+
+
+# --------------------------------------------------------------------------- what is sent
+
+
+def content(descent: Descent) -> dict:
+    """What the browser needs: the samples, the axes, the words and the first state."""
+    landscape, scene = descent.landscape, descent.scene
+    return {
+        **asdict(scene),
+        "landscape": landscape_content(landscape),
+        "chart": descent.chart.data(),
+        "contours": contours_of(landscape) if isinstance(landscape, Surface) else [],
+        "low": [float(x) for x in np.atleast_1d(landscape.low)],
+        "high": [float(x) for x in np.atleast_1d(landscape.high)],
+        "grain": [grain(width) for width in scene.widths],
+        "rates": rates(descent.first["lr"]),
+        "nudges": sorted({*NUDGES, descent.first["nudge"]}, reverse=True),
+        "most": MOST_STEPS,
+        "first": descent.first,
+        "notes": notes(landscape, scene),
+    }
+
+
+def landscape_content(landscape) -> dict:
+    """The samples, with None where there is no value."""
+    if isinstance(landscape, Curve):
+        names = ("at", "value", "slope")
+        return {name: plain(getattr(landscape, name)) for name in names}
+    return {
+        "at": [plain(line) for line in landscape.at],
+        "value": plain(landscape.value),
+        "slopes": [plain(slope) for slope in landscape.slopes],
+        "twist": plain(landscape.twist),
+    }
+
+
+def plain(array) -> list:
+    """A list of numbers, whole ones short, None for nan."""
+    if array.ndim > 1:
+        return [plain(row) for row in array]
+    return [None if math.isnan(x) else int(x) if x == int(x) and abs(x) < 1e9 else x
+            for x in array.tolist()]  # fmt: skip
+
+
+def contours_of(surface: Surface) -> list[dict]:
+    """The lines of equal value in the picture, as flat lists x, y, x, y …"""
+    lines = [np.linspace(a, b, 81) for a, b in zip(surface.low, surface.high)]
+    heights = np.array([[surface((x, y))[0] for x in lines[0]] for y in lines[1]])
+    return [
+        {"text": number(level), "lines": [
+            [float(f"{x:.4g}") for point in line for x in point]
+            for line in contour(*lines, heights, level)
+        ]}
+        for level in levels(heights)
+    ]  # fmt: skip
+
+
+def grain(width: float) -> float:
+    """A round distance, about a hundredth of the picture: what an arrow key moves."""
+    power = 10.0 ** math.floor(math.log10(width / 80))
+    return float(f"{max(s for s in (1, 2, 5) if s * power <= width / 80) * power:.3g}")
+
+
+def rates(first: float) -> list[float]:
+    """The learning rates of the slider, the first among them."""
+    middle = math.floor(math.log10(first))
+    powers = range(middle - DECADES, middle + DECADES)
+    return sorted({first, *(float(f"{r}e{k}") for k in powers for r in RATES)})
+
+
+def notes(landscape, scene) -> list[str]:
+    """What is to be said about the samples: how many, how good, where the function jumps."""
+    count = landscape.value.size
+    said = [
+        f"{scene.output} was computed at {count} places, its slopes by a backward pass. Between "
+        f"them values are interpolated; halfway the error is {told_error(landscape.error)}."
+    ]
+    if isinstance(landscape, Surface):
+        if landscape.rough:
+            said.append(
+                f"In {max(1, round(100 * landscape.rough))} % of the picture {scene.output} bends too sharply for "
+                "that: values and contours there are rounded off."
+            )
+        if np.isnan(landscape.value).any():
+            said.append(f"Where there are no contours {scene.output} may have no value.")
+        return said
+    what = {"kink": f"the slope of {scene.output}", "jump": scene.output}
+    said += [
+        f"At {scene.names[0]} = {number(each.at)} {what[each.kind]} jumps from "
+        f"{number(each.before)} to {number(each.after)}."
+        for each in landscape.breaks[:3]
+    ]
+    if len(landscape.breaks) > 3:
+        said.append(f"There are {len(landscape.breaks)} such places.")
+    said += [
+        f"From {scene.names[0]} = {number(round(a, 6))} to {number(round(b, 6))} {scene.output} has no value."
+        for a, b in landscape.holes[:3]
+    ]
+    return said
+
+
+def told_error(error: float) -> str:
+    """An error by a bound: rounding is not the same everywhere."""
+    if error > 1e-3:
+        return f"up to {number(float(f'{error:.1g}'))}"
+    return f"less than {number(10.0 ** max(math.ceil(math.log10(error)), -6) if error else 1e-6)}"
+
+
+def table(scene, places) -> list[str]:
+    """The path as aligned lines of text."""
+    head = ["step", *scene.names, scene.output, *slope_heads(scene.names)]
+    cells = [head] + [
+        [str(i), *map(number, place.point),
+         *(map(number, [place.value, *place.slopes]) if place.known else ["?"] * (1 + len(place.slopes)))]
+        for i, place in enumerate(places)
+    ]  # fmt: skip
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in cells]
+
+
+def slope_heads(names) -> list[str]:
+    """The headings of the columns of slopes."""
+    return ["slope"] if len(names) == 1 else [f"slope of {name}" for name in names]

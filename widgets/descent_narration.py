@@ -1,0 +1,202 @@
+"""Gradient descent told in words: where it stands, the next step written out, how it goes.
+
+`static/descent_narration.js` says the same of the same samples, so that the status line in the
+browser and `Descent.describe()` agree. Who changes one changes the other.
+"""
+
+import math
+from dataclasses import dataclass
+
+from .numbers_as_text import number
+
+NO_LONGER = 1.0001  # times the move before it: longer than that is longer
+STILL = 1e-6  # of the picture's width: a move that is none
+MANY = 10  # steps after which descent may be called slow
+LITTLE = 0.1  # of the way down
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What does not change while a learner descends.
+
+    Attributes
+    ----------
+    names : list of str, of one or two parameters
+    output : str, what the value is called
+    widths : list of float, the picture's, one for each parameter
+    lowest : float, the lowest value in the picture
+    reach : list of (low, high), where samples are, one for each parameter
+    """
+
+    names: list
+    output: str
+    widths: list
+    lowest: float
+    reach: list
+
+
+@dataclass(frozen=True)
+class Place:
+    """A point of a path, with the value and the slopes there; nan where they are not known."""
+
+    point: list
+    value: float
+    slopes: list
+
+    @property
+    def known(self) -> bool:
+        return not math.isnan(self.value)
+
+
+def walk(f, path) -> list[Place]:
+    """Look up each point of a path."""
+    return [Place(point, *f(point)) for point in path]
+
+
+def next_point(place: Place, rate: float) -> list[float]:
+    """Where one step leads: against each slope."""
+    return [x - rate * slope for x, slope in zip(place.point, place.slopes)]
+
+
+def told(scene: Scene, places: list[Place], rate: float) -> str:
+    """Say where descent stands, what the next step is, and how it goes."""
+    sentences = [where(scene, len(places) - 1, places[-1])]
+    if places[-1].known:
+        sentences.append(f"Next: {', '.join(updates(scene, places[-1], rate))}.")
+    _, sentence = verdict(scene, places, rate)
+    return " ".join(sentences + [sentence] if sentence else sentences)
+
+
+def where(scene: Scene, step: int, place: Place) -> str:
+    """``Step 0: a = 1, error = 1, slope −2.``"""
+    at = named(scene.names, place.point)
+    if not place.known:
+        return f"Step {step}: {at}."
+    slopes = " and ".join(map(number, place.slopes))
+    word = "slope" if len(place.slopes) == 1 else "slopes"
+    return f"Step {step}: {at}, {scene.output} = {number(place.value)}, {word} {slopes}."
+
+
+def updates(scene: Scene, place: Place, rate: float) -> list[str]:
+    """The next step with its numbers put in: ``new a = 1 − 0.1·(−2) = 1.2``."""
+    return [
+        f"new {name} = {number(x)} − {number(rate)}·{bracketed(slope)} = {number(new)}"
+        for name, x, slope, new in zip(
+            scene.names, place.point, place.slopes, next_point(place, rate)
+        )
+    ]
+
+
+def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, str, str]]:
+    """For each parameter (name, its nudge, the output's, the slope as a ratio)."""
+    rows = []
+    for i, name in enumerate(scene.names):
+        point = [x + nudge * (i == k) for k, x in enumerate(place.point)]
+        value, _ = f(point)
+        move = f"{number(place.point[i])} → {number(point[i])}"
+        if not place.known or math.isnan(value):
+            rows.append((name, move, "no value there", ""))
+            continue
+        rise, slope = value - place.value, (value - place.value) / nudge
+        rows.append((
+            name, move, f"{number(place.value)} → {number(value)}",
+            f"{number(rise)} / {number(nudge)} = {number(slope)}",
+        ))  # fmt: skip
+    return rows
+
+
+def verdict(scene: Scene, places: list[Place], rate: float) -> tuple[str, str]:
+    """The weightiest that can be said of how descent goes, as (kind, sentence); else nothing."""
+    here, steps = places[-1], len(places) - 1
+    moves = [length(difference(b.point, a.point)) for a, b in zip(places, places[1:])]
+    higher = here.value > places[0].value or out_of_reach(scene, here) is not None
+    if steps >= 2 and moves[-1] > NO_LONGER * moves[-2] and higher:
+        return "diverges", diverging(scene, places, moves, rate)
+    if not here.known:
+        return "gone", gone(scene, here)
+    if all(abs(rate * m) <= STILL * width for m, width in zip(here.slopes, scene.widths)):
+        return "rest", resting(scene, here)
+    if steps >= 2 and turns(places):
+        if moves[-1] * NO_LONGER < moves[-2]:
+            return "zigzag", "Zigzag: each step jumps across a lowest point, but lands nearer to it."
+        return "oscillates", (
+            "Oscillates: it jumps to and fro and comes no nearer. The learning rate is too large."
+        )
+    if steps and here.value > places[-2].value:
+        change = f"{scene.output} grew from {number(places[-2].value)} to {number(here.value)}"
+        return "too far", f"Too far: {change}."
+    if steps >= MANY and slow(scene, places):
+        change = f"from {number(places[0].value)} to {number(here.value)}"
+        return "slow", (
+            f"Slow: {steps} steps brought {scene.output} only {change}. "
+            "A larger learning rate gets on faster."
+        )
+    return "", ""
+
+
+def resting(scene, place) -> str:
+    """Say that descent is at rest, and whether there is a lower place in the picture."""
+    sentence = "At rest: the slope is as good as 0, so it stays here."
+    if scene.lowest < place.value - 1e-3 * abs(place.value) - 1e-6:
+        sentence += f" Elsewhere {scene.output} is as low as {number(scene.lowest)}."
+    return sentence
+
+
+def diverging(scene, places, moves, rate) -> str:
+    """Say that descent diverges, with the numbers."""
+    first, last = places[0].point[0], places[-1].point[0]
+    grew = f"a step grew from {number(moves[0])} to {number(moves[-1])}"
+    if len(scene.names) == 1 and abs(last) > abs(first):
+        grew = f"|{scene.names[0]}| grew from {number(abs(first))} to {number(abs(last))}"
+    steps = len(places) - 1
+    return f"Diverges: after {steps} steps {grew}. The learning rate {number(rate)} is too large."
+
+
+def out_of_reach(scene, place) -> tuple | None:
+    """Name and limits of the first parameter that is outside what was sampled; None if none is."""
+    for name, x, (low, high) in zip(scene.names, place.point, scene.reach):
+        if not low <= x <= high:
+            return name, low, high
+    return None
+
+
+def gone(scene, place) -> str:
+    """Say why nothing more is known."""
+    if outside := out_of_reach(scene, place):
+        name, low, high = outside
+        return (
+            f"That is outside what was sampled, {name} from {number(low)} to {number(high)}, "
+            "so it is not followed further."
+        )
+    return f"There {scene.output} has no value, so descent ends here."
+
+
+def slow(scene, places) -> bool:
+    """Whether little of the way down is done, though every step leads down."""
+    first, last = places[0].value, places[-1].value
+    return first > scene.lowest and first - last < LITTLE * (first - scene.lowest)
+
+
+def turns(places) -> bool:
+    """Whether the last move went back against the move before it."""
+    last, before = (difference(places[i].point, places[i - 1].point) for i in (-1, -2))
+    product = sum(p * q for p, q in zip(last, before))
+    return product < -0.5 * length(last) * length(before)
+
+
+def difference(p, q) -> list[float]:
+    return [a - b for a, b in zip(p, q)]
+
+
+def length(move) -> float:
+    return math.sqrt(sum(x * x for x in move))
+
+
+def named(names, point) -> str:
+    """``a = 1, b = 2``."""
+    return ", ".join(f"{name} = {number(x)}" for name, x in zip(names, point))
+
+
+def bracketed(x: float) -> str:
+    """A number as a factor: ``2``, ``(−2)``."""
+    return f"({number(x)})" if x < 0 else number(x)

@@ -1,0 +1,335 @@
+"""A function of one or two parameters, sampled beforehand with its slopes.
+
+The samples are all that the browser gets, and `static/landscape.js` reads them as this file
+does. Between them stands Hermite's cubic, which has the sampled values and the sampled slopes.
+"""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+CELLS = 64  # of a curve's picture at first; those that need it are halved, again and again
+MOST_SAMPLES = 2000
+FINEST = 1e-9  # of the picture's width: what happens in a smaller cell is a jump
+CLOSE, NEAR = 1e-8, 1e-6  # of the range of values: errors allowed inside the picture, outside
+SEEN = 1e-4  # of the range of values: an error that can be seen in the picture
+SHELLS, SHELL_SAMPLES = 10, 150  # outside the picture: each shell twice as wide as the last
+SIDE, OUTER, GROWTH = 40, 8, 1.5  # of a surface: cells across the picture, cells outside it
+
+
+@dataclass(frozen=True)
+class Break:
+    """A place where no cubic can tell what the function does.
+
+    Attributes
+    ----------
+    at : float
+    kind : ``"kink"`` (the slope jumps), ``"jump"`` (the value jumps)
+    before, after : float, what jumps, just before and just after
+    """
+
+    at: float
+    kind: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A function of one parameter.
+
+    Attributes
+    ----------
+    at, value, slope : arrays of the same length; ``value`` is nan where there is none
+    low, high : float, what the picture shows; more is sampled on both sides, where it can be
+    breaks : tuple of `Break`
+    error : float, the largest error found halfway between two samples of the picture
+    """
+
+    at: np.ndarray
+    value: np.ndarray
+    slope: np.ndarray
+    low: float
+    high: float
+    breaks: tuple = ()
+    error: float = 0.0
+
+    def __call__(self, point) -> tuple[float, list[float]]:
+        """Return the value and the slope at ``[x]``, all nan where they are not known.
+
+        >>> curve = Curve(np.array([0., 2.]), np.array([0., 4.]), np.array([0., 4.]), 0, 2)
+        >>> curve([1.0]), curve([3.0])
+        ((1.0, [2.0]), (nan, [nan]))
+        """
+        (x,) = point
+        i = cell(self.at, x)
+        if i is None:
+            return np.nan, [np.nan]
+        if x in (self.at[i], self.at[i + 1]):
+            i += x == self.at[i + 1]
+            return float(self.value[i]), [float(self.slope[i])]
+        ends = slice(i, i + 2)
+        width = float(self.at[i + 1] - self.at[i])
+        value, slope = cubic(
+            *map(float, self.value[ends]), *map(float, self.slope[ends]), width,
+            (x - float(self.at[i])) / width,
+        )  # fmt: skip
+        return value, [slope]
+
+    @property
+    def holes(self) -> list[tuple[float, float]]:
+        """Where the picture has no value: intervals, from left to right."""
+        return [
+            (max(self.low, float(self.at[first - 1 if first else 0])),
+             min(self.high, float(self.at[min(last + 1, len(self.at) - 1)])))
+            for first, last in runs(np.isnan(self.value))
+            if self.at[last] >= self.low and self.at[first] <= self.high
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A function of two parameters on a grid of ``at[1] × at[0]`` places.
+
+    Attributes
+    ----------
+    at : two arrays, where the lines of the grid stand for each parameter
+    value, slopes, twist : arrays of shape (rows, columns), ``slopes`` two of them; ``twist``
+        is the change of the first slope with the second parameter
+    low, high : pairs of float, what the picture shows
+    error : float, the largest error found in the middle of four samples of the picture
+    rough : float, the part of the picture's cells in which the error can be seen
+    """
+
+    at: tuple
+    value: np.ndarray
+    slopes: tuple
+    twist: np.ndarray
+    low: tuple
+    high: tuple
+    error: float = 0.0
+    rough: float = 0.0
+    breaks: tuple = field(default=(), init=False)
+
+    def __call__(self, point) -> tuple[float, list[float]]:
+        """Return the value and both slopes at ``[x, y]``, nan where they are not known."""
+        column, row = (cell(line, x) for line, x in zip(self.at, point))
+        if column is None or row is None:
+            return np.nan, [np.nan, np.nan]
+        (left, bottom), (wide, high) = zip(*(
+            (float(line[i]), float(line[i + 1] - line[i]))
+            for line, i in zip(self.at, (column, row))
+        ))  # fmt: skip
+        t, u = (point[0] - left) / wide, (point[1] - bottom) / high
+        lower, upper = (self.along(row + k, column, wide, t) for k in (0, 1))
+        value, up = cubic(lower[0], upper[0], lower[2], upper[2], high, u)
+        across, _ = cubic(lower[1], upper[1], lower[3], upper[3], high, u)
+        return value, [across, up]
+
+    def along(self, row, column, width, t):
+        """On one line of the grid: the value, both slopes and the twist."""
+        ends = row, slice(column, column + 2)
+        value, across, up, twist = (
+            tuple(map(float, a[ends])) for a in (self.value, *self.slopes, self.twist)
+        )
+        value, slope = cubic(*value, *across, width, t)
+        other, twisted = cubic(*up, *twist, width, t)
+        return value, slope, other, twisted
+
+
+def cubic(y0, y1, m0, m1, width, t) -> tuple[float, float]:
+    """Hermite's cubic with values y and slopes m at both ends, and its slope, at t in 0 … 1."""
+    rise = y1 - y0
+    square = 3 * rise - width * (2 * m0 + m1)
+    cube = width * (m0 + m1) - 2 * rise
+    value = y0 + t * (width * m0 + t * (square + t * cube))
+    slope = m0 + t * (2 * square + 3 * t * cube) / width
+    return value, slope
+
+
+def cell(at, x) -> int | None:
+    """The cell of the samples ``at`` that ``x`` is in; None outside."""
+    if not at[0] <= x <= at[-1]:
+        return None
+    return min(int(np.searchsorted(at, x, side="right")) - 1, len(at) - 2)
+
+
+def runs(flags) -> list[tuple[int, int]]:
+    """First and last index of each run of true flags.
+
+    >>> runs(np.array([True, False, True, True]))
+    [(0, 0), (2, 3)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(int), [0]])))
+    return [(int(a), int(b) - 1) for a, b in zip(edges[::2], edges[1::2])]
+
+
+# ------------------------------------------------------------------------------ one parameter
+
+
+def sample_curve(f, low: float, high: float, start: float) -> Curve:
+    """Sample ``f`` in ``low … high`` so densely that the cubics follow it, and outside too.
+
+    ``f`` takes an array of shape (places, 1) and returns the values, of shape (places,), and
+    the slopes, of shape (places, 1). ``start`` is one of the places.
+    """
+    places = with_place(np.linspace(low, high, CELLS + 1), start)
+    table, error = refine(f, sampled(f, places), MOST_SAMPLES, CLOSE, FINEST * (high - low))
+    breaks = found_breaks(table, FINEST * (high - low))
+    sides = [outside(f, edge, step * (high - low)) for edge, step in ((low, -1), (high, 1))]
+    table = np.concatenate([sides[0][:0:-1], table, sides[1][1:]])
+    at, values, slopes = table.T
+    return Curve(at, rounded(values, 12), rounded(slopes, 12), low, high, tuple(breaks), error)
+
+
+def sampled(f, places) -> np.ndarray:
+    """Rows of place, value, slope; nan for both where one of them is not finite."""
+    values, slopes = f(np.asarray(places, dtype=float)[:, None])
+    table = np.column_stack([places, values, slopes[:, 0]])
+    table[~np.isfinite(table).all(axis=1), 1:] = np.nan
+    return table
+
+
+def refine(f, table, most, close, finest=0.0) -> tuple[np.ndarray, float]:
+    """Halve the cells in which the cubic is off, until none is, or there are enough samples.
+
+    Returns the table and the largest error that remains, outside the cells that are finest.
+    """
+    error, open_cells = 0.0, np.ones(len(table) - 1, bool)
+    spread = np.ptp(table[:, 1][~np.isnan(table[:, 1])]) if not np.isnan(table[:, 1]).all() else 0
+    while open_cells.any():
+        left = np.flatnonzero(open_cells)
+        middle = sampled(f, (table[left, 0] + table[left + 1, 0]) / 2)
+        off, bad = misses(table[left], table[left + 1], middle, spread, close)
+        wide = table[left + 1, 0] - table[left, 0] > finest
+        error = max([error, *off[~bad & wide]])
+        split = bad & wide
+        if len(table) + split.sum() > most:
+            return table, max([error, *off[split]])
+        at = left[split]
+        table = np.insert(table, at + 1, middle[split], axis=0)
+        halves = at + np.arange(len(at))
+        open_cells = np.zeros(len(table) - 1, bool)
+        open_cells[halves] = open_cells[halves + 1] = True
+    return table, error
+
+
+def misses(left, right, middle, spread, close) -> tuple[np.ndarray, np.ndarray]:
+    """How far the cubic is from the middle of each cell, and whether that is too far.
+
+    Where there is a value at one end only, or in the middle only, it is too far; where there
+    is none at all it is not.
+    """
+    width = right[:, 0] - left[:, 0]
+    value, slope = cubic(left[:, 1], right[:, 1], left[:, 2], right[:, 2], width, 0.5)
+    off, tilt = abs(value - middle[:, 1]), abs(slope - middle[:, 2])
+    size = np.fmax(spread, np.fmax(abs(left[:, 1]), abs(right[:, 1])))
+    steep = np.fmax(abs(left[:, 2]), abs(right[:, 2])) + spread / max(np.sum(width), 1e-300)
+    bad = (off > close * size) | (tilt > 1000 * close * steep)
+    there = ~np.isnan([left[:, 1], middle[:, 1], right[:, 1]])
+    return np.where(there.all(axis=0), off, 0.0), np.where(
+        there.all(axis=0), bad, there.any(axis=0)
+    )
+
+
+def found_breaks(table, finest) -> list[Break]:
+    """The places where the halving came to no end: kinks and jumps.
+
+    The border of a hole, where the halving does not end either, is none, nor is a slope that
+    grows without end beside it.
+    """
+    known = ~np.isnan(table[:, 1])
+    small = (np.diff(table[:, 0]) <= finest) & known[:-1] & known[1:]
+    spread = np.ptp(table[known, 1]) if known.any() else 0.0
+    holes, width = table[~known, 0], table[-1, 0] - table[0, 0]
+    breaks = []
+    for first, last in runs(small):
+        before, after = table[first], table[last + 1]
+        if (abs(holes - before[0]) < 1e-5 * width).any():
+            continue
+        jumps = abs(after[1] - before[1]) > 1e-5 * spread
+        at = float(np.round((before[0] + after[0]) / 2, 6 - round(np.log10(width)))) + 0.0
+        column = 1 if jumps else 2
+        kind = "jump" if jumps else "kink"
+        breaks.append(Break(at, kind, float(before[column]), float(after[column])))
+    return breaks
+
+
+def outside(f, edge, width) -> np.ndarray:
+    """Samples from the picture's edge outwards, as far as cubics follow the function."""
+    table = sampled(f, [edge])
+    for shell in range(SHELLS):
+        ends = edge + width * (2.0**shell - 1), edge + width * (2.0 ** (shell + 1) - 1)
+        found = sampled(f, np.linspace(*sorted(ends), 5))
+        found, error = refine(f, found, SHELL_SAMPLES, NEAR)
+        if np.isnan(found).any() or error > SEEN * np.ptp(found[:, 1]):
+            break
+        table = np.concatenate([table, (found if width > 0 else found[::-1])[1:]])
+    return table
+
+
+def with_place(places, x) -> np.ndarray:
+    """Sorted places, ``x`` among them; a neighbour that nearly is ``x`` makes way for it."""
+    near = abs(places - x) < 1e-6 * np.ptp(places)
+    near[[0, -1]] = False
+    return np.unique(np.append(places[~near], x))
+
+
+# ----------------------------------------------------------------------------- two parameters
+
+
+def sample_surface(f, low, high, start) -> Surface:
+    """Sample ``f`` on a grid over the picture from ``low`` to ``high``, and around it.
+
+    ``f`` takes an array of shape (places, 2) and returns values and slopes, (places, 2).
+    """
+    lines = [with_place(grid_lines(a, b), x) for a, b, x in zip(low, high, start)]
+    table = surface_samples(f, *lines)
+    twist = (changes(table[1], lines[1], 0) + changes(table[2], lines[0], 1)) / 2
+    value, across, up = (rounded(part, 8) for part in table)
+    surface = Surface(
+        tuple(lines), value, (across, up), rounded(twist, 8), tuple(low), tuple(high)
+    )
+    return measured(f, surface)
+
+
+def grid_lines(low, high) -> np.ndarray:
+    """Where the lines of the grid stand: even in the picture, ever wider outside it."""
+    steps = (high - low) / SIDE * np.cumsum(GROWTH ** np.arange(1, OUTER + 1) * 2)
+    return np.concatenate([low - steps[::-1], np.linspace(low, high, SIDE + 1), high + steps])
+
+
+def surface_samples(f, columns, rows) -> list[np.ndarray]:
+    """Value and both slopes at each crossing of the grid's lines."""
+    places = np.stack(np.meshgrid(columns, rows), axis=-1).reshape(-1, 2)
+    values, slopes = f(places)
+    table = np.column_stack([values, slopes])
+    table[~np.isfinite(table).all(axis=1)] = np.nan
+    return [part.reshape(len(rows), len(columns)) for part in table.T]
+
+
+def changes(table, lines, axis) -> np.ndarray:
+    """Slopes of a table along an axis, by differences; nan where a neighbour is missing."""
+    return np.gradient(table, lines, axis=axis, edge_order=2)
+
+
+def rounded(table, digits) -> np.ndarray:
+    """The first digits of each number: fewer are to be sent."""
+    return np.array([float(f"{x:.{digits}g}") for x in table.flat]).reshape(table.shape)
+
+
+def measured(f, surface: Surface) -> Surface:
+    """The surface with the errors in the middles of the picture's cells."""
+    inside = [
+        line[(line >= a) & (line <= b)]
+        for line, a, b in zip(surface.at, surface.low, surface.high)
+    ]
+    middles = [(line[1:] + line[:-1]) / 2 for line in inside]
+    places = np.stack(np.meshgrid(*middles), axis=-1).reshape(-1, 2)
+    values, _ = f(places)
+    off = abs(np.array([surface(place)[0] for place in places]) - values)
+    off = off[np.isfinite(off)]
+    if not off.size:
+        return surface
+    seen = SEEN * np.ptp(values[np.isfinite(values)])
+    return replace(surface, error=float(off.max()), rough=float((off > seen).mean()))
