@@ -17,6 +17,7 @@ WHERE = {
     "TrainingMonitor": "training_monitor",
     "GradientCheck": "gradient_check",
     "show_images": "images",
+    "Descent": "descent",
     "load_ipython_extension": "magic",
     "require": "requirement",
     "check": "exercise",

@@ -1,18 +1,16 @@
 """Descent: nudge a parameter, see its slope, and go against it step by step."""
 
 import math
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import traitlets
 
 from .base import Widget, picture
 from .chart import Chart, axis
-from .descent_narration import (
-    Scene, next_point, nudged, told, updates, verdict, walk,
-)  # fmt: skip
-from .descent_picture import draw
 from .contours import contour, levels
+from .descent_narration import Scene, next_point, nudged, told, verdict, walk
+from .descent_picture import draw
 from .landscape import Curve, Surface, sample_curve, sample_surface
 from .numbers_as_text import number
 from .objective import Objective
@@ -22,8 +20,10 @@ RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten
 DECADES = 3  # of learning rates on each side of the first
 MOST_STEPS = 200
 LOOK_AHEAD, SETTLED = 60, 0.05  # steps taken to choose what to show; a last move that is short
+SPEEDS = (1, 0.1, 10, 0.01, 100, 0.001, 1000)  # times the learning rate, until one gets there
 ROOM = 1.6  # times the way from the lowest point found to the farthest, on both sides
-HEIGHTS = {1: 300, 2: 380}  # pixels
+FINE = 121  # lines of the grid on which contours are found
+HEIGHTS = {1: 300, 2: 420}  # pixels
 
 
 class Descent(Widget, module="descent"):
@@ -113,10 +113,8 @@ class Descent(Widget, module="descent"):
     def text(self) -> str:
         """Return the nudge with its numbers and the path as a table, after the description."""
         nudges = [
-            f"Nudge {name}: {move}. Then {self.scene.output}: {output}" + (f", slope {slope}." if slope else ".")
-            for name, move, output, slope in nudged(
-                self.scene, self.landscape, self.places[-1], self.nudge
-            )
+            "Nudge " + ", ".join(filter(None, row)) + "."
+            for row in nudged(self.scene, self.landscape, self.places[-1], self.nudge)
         ]
         return "\n".join([self.describe(), *nudges, *table(self.scene, self.places)])
 
@@ -182,33 +180,40 @@ def limits(domain, objective, rate) -> tuple[list[float], list[float]]:
 
 def chosen(objective, rate) -> tuple[list[float], list[float]]:
     """Ends around the start and where descent leads, with a learning rate that gets there."""
-    for smaller in (1, 10, 100, 1000):
-        path = np.array(looked_ahead(objective, rate / smaller))
-        moves = np.linalg.norm(np.diff(path, axis=0), axis=1)
-        if not moves.size or moves[-1] <= 2 * moves[0]:
+    start = np.array(objective.start)
+    end, half = start, 2 * np.maximum(1, abs(start))
+    for times in SPEEDS:
+        path = np.array(looked_ahead(objective, rate * times))
+        if settled(path):
+            end, half = path[-1], ROOM * abs(path - path[-1]).max(axis=0)
             break
-    end = path[-1]
-    half = ROOM * abs(path - end).max(axis=0)
     alone = np.maximum(1, abs(end))
     half = np.where(half < 1e-6 * alone, alone, half)
     if half.max() < 10 * half.min():  # one scale for both: the gradient is square to the contours
         half = np.full_like(half, half.max())
     axes = [axis([a, b], "", whole=True) for a, b in zip(end - half, end + half)]
-    return [each.low for each in axes], [each.high for each in axes]
+    low, high = ([float(f"{x:.12g}") for x in ends] for ends in zip(*((a.low, a.high) for a in axes)))
+    return low, high
 
 
 def looked_ahead(objective, rate) -> list[list[float]]:
-    """The path of true descent, until it is at rest or far away."""
+    """The path of true descent, until it is at rest, far away or without a value."""
     path = [objective.start]
-    for step in range(LOOK_AHEAD):
+    for _ in range(LOOK_AHEAD):
         value, slopes = objective.at(path[-1])
         move = [rate * slope for slope in slopes]
         if not np.isfinite([value, *slopes]).all() or max(map(abs, move)) > 1e6:
             break
         path.append([x - m for x, m in zip(path[-1], move)])
-        if np.linalg.norm(move) < 1e-4 * np.linalg.norm(np.subtract(path[-1], path[0])):
+        if math.hypot(*move) <= 1e-4 * math.dist(path[-1], path[0]):
             break
     return path
+
+
+def settled(path) -> bool:
+    """Whether the last move of a path is short beside the first."""
+    moves = np.linalg.norm(np.diff(path, axis=0), axis=1)
+    return bool(len(moves) and moves[-1] <= SETTLED * moves[0])
 
 
 def sampled(objective, low, high) -> Curve | Surface:
@@ -223,7 +228,8 @@ def chart_of(landscape, names, output) -> Chart:
     """The axes: parameter and value, or both parameters."""
     if isinstance(landscape, Surface):
         axes = [axis([a, b], name) for a, b, name in zip(landscape.low, landscape.high, names)]
-        return Chart(*axes, width=480, height=HEIGHTS[2])
+        chart = Chart(*axes, height=HEIGHTS[2])
+        return replace(chart, width=chart.width - chart.plot[0] + chart.plot[1])  # a square plot
     low, high = heights_shown(landscape)
     x = axis([landscape.low, landscape.high], names[0])
     return Chart(x, axis([low, high], output), width=560, height=HEIGHTS[1])
@@ -266,6 +272,7 @@ def content(descent: Descent) -> dict:
         "landscape": landscape_content(landscape),
         "chart": descent.chart.data(),
         "contours": contours_of(landscape) if isinstance(landscape, Surface) else [],
+        "gaps": landscape.gaps if isinstance(landscape, Curve) else [],
         "low": [float(x) for x in np.atleast_1d(landscape.low)],
         "high": [float(x) for x in np.atleast_1d(landscape.high)],
         "grain": [grain(width) for width in scene.widths],
@@ -300,8 +307,8 @@ def plain(array) -> list:
 
 def contours_of(surface: Surface) -> list[dict]:
     """The lines of equal value in the picture, as flat lists x, y, x, y …"""
-    lines = [np.linspace(a, b, 81) for a, b in zip(surface.low, surface.high)]
-    heights = np.array([[surface((x, y))[0] for x in lines[0]] for y in lines[1]])
+    lines = [np.linspace(a, b, FINE) for a, b in zip(surface.low, surface.high)]
+    heights = surface.over(*np.meshgrid(*lines))[0]
     return [
         {"text": number(level), "lines": [
             [float(f"{x:.4g}") for point in line for x in point]
@@ -329,7 +336,7 @@ def notes(landscape, scene) -> list[str]:
     count = landscape.value.size
     said = [
         f"{scene.output} was computed at {count} places, its slopes by a backward pass. Between "
-        f"them values are interpolated; halfway the error is {told_error(landscape.error)}."
+        f"them values are interpolated: halfway between two places the error is {told_error(landscape.error)}."
     ]
     if isinstance(landscape, Surface):
         if landscape.rough:

@@ -11,6 +11,7 @@ from .numbers_as_text import number
 
 NO_LONGER = 1.0001  # times the move before it: longer than that is longer
 STILL = 1e-6  # of the picture's width: a move that is none
+ROUNDING = 1e-12  # of what was subtracted from
 MANY = 10  # steps after which descent may be called slow
 LITTLE = 0.1  # of the way down
 
@@ -54,8 +55,11 @@ def walk(f, path) -> list[Place]:
 
 
 def next_point(place: Place, rate: float) -> list[float]:
-    """Where one step leads: against each slope."""
-    return [x - rate * slope for x, slope in zip(place.point, place.slopes)]
+    """Where one step leads: against each slope. What is left by rounding alone is 0."""
+    return [
+        0.0 if abs(x - rate * slope) < ROUNDING * abs(x) else x - rate * slope
+        for x, slope in zip(place.point, place.slopes)
+    ]
 
 
 def told(scene: Scene, places: list[Place], rate: float) -> str:
@@ -87,21 +91,20 @@ def updates(scene: Scene, place: Place, rate: float) -> list[str]:
     ]
 
 
-def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, str, str]]:
-    """For each parameter (name, its nudge, the output's, the slope as a ratio)."""
+def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, str]]:
+    """For each parameter: how it is nudged, what the output does, and the slope as a ratio."""
     rows = []
     for i, name in enumerate(scene.names):
         point = [x + nudge * (i == k) for k, x in enumerate(place.point)]
         value, _ = f(point)
-        move = f"{number(place.point[i])} → {number(point[i])}"
+        move = f"{name}: {number(place.point[i])} → {number(point[i])}"
         if not place.known or math.isnan(value):
-            rows.append((name, move, "no value there", ""))
+            rows.append((move, f"{scene.output}: no value there", ""))
             continue
-        rise, slope = value - place.value, (value - place.value) / nudge
+        slope = number((value - place.value) / nudge)
         rows.append((
-            name, move, f"{number(place.value)} → {number(value)}",
-            f"{number(rise)} / {number(nudge)} = {number(slope)}",
-        ))  # fmt: skip
+            move, f"{scene.output}: {number(place.value)} → {number(value)}", f"slope {slope}"
+        ))
     return rows
 
 
@@ -109,7 +112,8 @@ def verdict(scene: Scene, places: list[Place], rate: float) -> tuple[str, str]:
     """The weightiest that can be said of how descent goes, as (kind, sentence); else nothing."""
     here, steps = places[-1], len(places) - 1
     moves = [length(difference(b.point, a.point)) for a, b in zip(places, places[1:])]
-    higher = here.value > places[0].value or out_of_reach(scene, here) is not None
+    last = places[-2] if steps and out_of_reach(scene, here) else here
+    higher = last.value > places[0].value
     if steps >= 2 and moves[-1] > NO_LONGER * moves[-2] and higher:
         return "diverges", diverging(scene, places, moves, rate)
     if not here.known:

@@ -1,10 +1,11 @@
 """The still picture of gradient descent: what static/descent_picture.js draws in the browser."""
 
+import html
 from itertools import pairwise
 
 import numpy as np
 
-from .chart import Chart
+from .chart import Chart, line, near
 from .descent_narration import next_point
 from .graph_picture import MUTED
 from .landscape import Curve, Surface
@@ -12,6 +13,7 @@ from .numbers_as_text import number
 
 CURVE, TANGENT, NEXT, PATH = "#0072b2", "#d55e00", "#009e73", "#1b1b1b"
 REACH = 0.28  # of the width: the tangent to each side
+MANY_DOTS = 30  # of a path: more are drawn smaller
 HALO = 'paint-order="stroke" stroke="#ffffff" stroke-width="3"'
 
 
@@ -27,16 +29,13 @@ def draw(chart: Chart, landscape, contours, places, scene, rate, nudge) -> str:
 
 def curve_path(chart: Chart, curve: Curve) -> str:
     """The curve as cubic Béziers, which Hermite's cubics are; broken at jumps and holes."""
-    jumps = [each.at for each in curve.breaks if each.kind == "jump"]
+    gaps = set(curve.gaps)
     inside = np.flatnonzero((curve.at >= curve.low) & (curve.at <= curve.high))
     d, pen = [], False
     for i, k in pairwise(inside.tolist()):
         x, end = float(curve.at[i]), float(curve.at[k])
         y, last = float(curve.value[i]), float(curve.value[k])
-        gap = np.isnan(y + last) or (
-            end - x < 1e-8 * (curve.high - curve.low) and any(abs(at - x) < 1e-5 for at in jumps)
-        )
-        if gap:
+        if np.isnan(y + last) or i in gaps:
             pen = False
             continue
         third = (end - x) / 3
@@ -57,7 +56,7 @@ def slope_marks(chart: Chart, curve: Curve, places, rate, nudge) -> list[str]:
     here = places[-1]
     marks = [chart.line([(p.point[0], p.value) for p in places if p.known], f'stroke="{PATH}"')]
     marks += [
-        chart.dot(p.point[0], p.value, f'fill="#ffffff" stroke="{PATH}"', 3.5)
+        chart.dot(p.point[0], p.value, f'fill="#ffffff" stroke="{PATH}"', been_size(places))
         for p in places[:-1] if p.known
     ]  # fmt: skip
     if not here.known:
@@ -73,23 +72,24 @@ def slope_marks(chart: Chart, curve: Curve, places, rate, nudge) -> list[str]:
         marks.append(chart.line([(x, y), (x + nudge, y), (x + nudge, nudged)], f'stroke="{MUTED}"'))
         marks.append(chart.dot(x + nudge, nudged, f'fill="#ffffff" stroke="{MUTED}" stroke-width="1.5"', 4))
     marks.append(chart.dot(x, y, f'fill="{CURVE}" stroke="#ffffff" stroke-width="2"', 7))
-    width, height = chart.plot
+    if gone := leaving(chart, here):
+        return marks + gone
     start, end = chart.at(x, y)[0], chart.at(next_point(here, rate)[0], y)[0]
-    marks.append(arrow(start, height - 12, end, height - 12))
-    return marks + leaving(chart, here)
+    below = chart.plot[1] - 12
+    return [*marks, arrow(start, below, end, below)]
 
 
 def contour_marks(chart: Chart, contours) -> list[str]:
     """The contours, and their values where there is room for them."""
     lines = [
-        chart.line(zip(line[::2], line[1::2]), 'stroke="#767676"')
-        for each in contours for line in each["lines"]
+        chart.line(zip(flat[::2], flat[1::2]), 'stroke="#767676"')
+        for each in contours for flat in each["lines"]
     ]  # fmt: skip
     texts, taken = [], []
     for each in contours[::-1]:
-        line = max(each["lines"], key=len)
-        for k in range(0, len(line), 2):
-            at = chart.at(*line[k:k + 2])
+        longest = max(each["lines"], key=len)
+        for k in range(0, len(longest), 2):
+            at = chart.at(*longest[k:k + 2])
             if fits(chart, at, taken):
                 taken.append(at)
                 texts.append(
@@ -111,25 +111,32 @@ def path_marks(chart: Chart, places, rate) -> list[str]:
     """The path over a surface, and the next step."""
     here = places[-1]
     marks = [chart.line([p.point for p in places], f'stroke="{PATH}" stroke-width="1.5"')]
-    marks += [chart.dot(*p.point, f'fill="#ffffff" stroke="{PATH}"', 3.5) for p in places[:-1]]
+    marks += [chart.dot(*p.point, f'fill="#ffffff" stroke="{PATH}"', been_size(places))
+              for p in places[:-1]]  # fmt: skip
     if here.known:
         marks.append(arrow(*chart.at(*here.point), *chart.at(*next_point(here, rate))))
     marks.append(chart.dot(*here.point, f'fill="{CURVE}" stroke="#ffffff" stroke-width="2"', 7))
     return marks + leaving(chart, here)
 
 
-def arrow(x1, y1, x2, y2) -> str:
-    """An arrow of the next step, in pixels; too short, it is only its tip's dot."""
+def been_size(places) -> float:
+    """The radius of the dots of a path: of a long one they are small."""
+    return 2 if len(places) > MANY_DOTS else 3.5
+
+
+def arrow(x1, y1, x2, y2, colour=NEXT) -> str:
+    """An arrow in pixels; none where it would be too short to see."""
     length = np.hypot(x2 - x1, y2 - y1)
     if length < 2:
         return ""
     size = min(9.0, length)
     u, v = (x2 - x1) / length, (y2 - y1) / length
     bx, by = x2 - size * u, y2 - size * v
-    tip = f"M{x2:.1f} {y2:.1f}L{bx - size / 2 * v:.1f} {by + size / 2 * u:.1f}L{bx + size / 2 * v:.1f} {by - size / 2 * u:.1f}z"
+    corners = [(x2, y2), (bx - size / 2 * v, by + size / 2 * u), (bx + size / 2 * v, by - size / 2 * u)]
+    tip = line((near(x), near(y)) for x, y in corners) + "z"
     return (
-        f'<path d="M{x1:.1f} {y1:.1f}L{bx:.1f} {by:.1f}" stroke="{NEXT}" stroke-width="3"/>'
-        f'<path d="{tip}" fill="{NEXT}"/>'
+        f'<path d="{line([(near(x1), near(y1)), (near(bx), near(by))])}" stroke="{colour}" stroke-width="3"/>'
+        f'<path d="{tip}" fill="{colour}"/>'
     )
 
 
@@ -142,14 +149,12 @@ def leaving(chart: Chart, place) -> list[str]:
     if 0 <= at[0] <= width and 0 <= at[1] <= height:
         return []
     edge = min(max(at[0], 16), width - 16), min(max(at[1], 16), height - 16)
-    from_x, from_y = edge[0] - 14 * np.sign(at[0] - edge[0]) * (not 0 <= at[0] <= width), edge[1]
     to_x = edge[0] + 12 * (int(at[0] > width) - int(at[0] < 0))
     to_y = edge[1] + 12 * (int(at[1] > height) - int(at[1] < 0))
-    text = ", ".join(map(number, place.point))
-    anchor = "start" if edge[0] < width / 2 else "end"
-    inwards = 12 if anchor == "start" else -12
+    text = html.escape(", ".join(map(number, place.point)))
+    anchor, inwards = ("start", 12) if edge[0] < width / 2 else ("end", -12)
     return [
-        arrow(2 * edge[0] - to_x, 2 * edge[1] - to_y, to_x, to_y),
+        arrow(2 * edge[0] - to_x, 2 * edge[1] - to_y, to_x, to_y, PATH),
         f'<text x="{edge[0] + inwards:g}" y="{max(edge[1] - 10, 14):g}" font-size="13" '
         f'text-anchor="{anchor}" {HALO}>{text}</text>',
     ]

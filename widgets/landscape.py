@@ -14,7 +14,7 @@ FINEST = 1e-9  # of the picture's width: what happens in a smaller cell is a jum
 CLOSE, NEAR = 1e-8, 1e-6  # of the range of values: errors allowed inside the picture, outside
 SEEN = 1e-4  # of the range of values: an error that can be seen in the picture
 SHELLS, SHELL_SAMPLES = 10, 150  # outside the picture: each shell twice as wide as the last
-SIDE, OUTER, GROWTH = 40, 8, 1.5  # of a surface: cells across the picture, cells outside it
+SIDE, OUTER, GROWTH = 32, 8, 1.5  # of a surface: cells across the picture, cells outside it
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,8 @@ class Curve:
         ((1.0, [2.0]), (nan, [nan]))
         """
         (x,) = point
-        i = cell(self.at, x)
-        if i is None:
+        i = int(cells(self.at, x))
+        if i < 0:
             return np.nan, [np.nan]
         if x in (self.at[i], self.at[i + 1]):
             i += x == self.at[i + 1]
@@ -75,6 +75,15 @@ class Curve:
             (x - float(self.at[i])) / width,
         )  # fmt: skip
         return value, [slope]
+
+    @property
+    def gaps(self) -> list[int]:
+        """The cells across which the value jumps: no curve goes through them."""
+        small = np.diff(self.at) <= FINEST * (self.high - self.low)
+        jumps = [each.at for each in self.breaks if each.kind == "jump"]
+        near = 1e-5 * (self.high - self.low)
+        return [i for i in np.flatnonzero(small).tolist()
+                if any(abs(self.at[i] - at) < near for at in jumps)]  # fmt: skip
 
     @property
     def holes(self) -> list[tuple[float, float]]:
@@ -113,24 +122,26 @@ class Surface:
 
     def __call__(self, point) -> tuple[float, list[float]]:
         """Return the value and both slopes at ``[x, y]``, nan where they are not known."""
-        column, row = (cell(line, x) for line, x in zip(self.at, point))
-        if column is None or row is None:
-            return np.nan, [np.nan, np.nan]
-        (left, bottom), (wide, high) = zip(*(
-            (float(line[i]), float(line[i + 1] - line[i]))
-            for line, i in zip(self.at, (column, row))
-        ))  # fmt: skip
-        t, u = (point[0] - left) / wide, (point[1] - bottom) / high
+        value, across, up = self.over(*np.array(point, dtype=float)[:, None])
+        return float(value[0]), [float(across[0]), float(up[0])]
+
+    def over(self, x, y) -> list[np.ndarray]:
+        """Return the values and both slopes at many places, nan where they are not known."""
+        column, row = (cells(line, at) for line, at in zip(self.at, (x, y)))
+        known = (column >= 0) & (row >= 0)
+        column, row = np.where(known, column, 0), np.where(known, row, 0)
+        wide, high = self.at[0][column + 1] - self.at[0][column], self.at[1][row + 1] - self.at[1][row]
+        t, u = (x - self.at[0][column]) / wide, (y - self.at[1][row]) / high
         lower, upper = (self.along(row + k, column, wide, t) for k in (0, 1))
         value, up = cubic(lower[0], upper[0], lower[2], upper[2], high, u)
         across, _ = cubic(lower[1], upper[1], lower[3], upper[3], high, u)
-        return value, [across, up]
+        return [np.where(known, found, np.nan) for found in (value, across, up)]
 
     def along(self, row, column, width, t):
-        """On one line of the grid: the value, both slopes and the twist."""
-        ends = row, slice(column, column + 2)
-        value, across, up, twist = (
-            tuple(map(float, a[ends])) for a in (self.value, *self.slopes, self.twist)
+        """On lines of the grid: the value, both slopes and the twist."""
+        (value, across, up, twist) = (
+            (table[row, column], table[row, column + 1])
+            for table in (self.value, *self.slopes, self.twist)
         )
         value, slope = cubic(*value, *across, width, t)
         other, twisted = cubic(*up, *twist, width, t)
@@ -147,11 +158,14 @@ def cubic(y0, y1, m0, m1, width, t) -> tuple[float, float]:
     return value, slope
 
 
-def cell(at, x) -> int | None:
-    """The cell of the samples ``at`` that ``x`` is in; None outside."""
-    if not at[0] <= x <= at[-1]:
-        return None
-    return min(int(np.searchsorted(at, x, side="right")) - 1, len(at) - 2)
+def cells(at, x) -> np.ndarray:
+    """The cell of the sorted samples ``at`` that each ``x`` is in; -1 outside.
+
+    >>> cells(np.array([0.0, 1.0, 3.0]), np.array([-1.0, 0.0, 2.0, 3.0]))
+    array([-1,  0,  1,  1])
+    """
+    found = np.minimum(np.searchsorted(at, x, side="right") - 1, len(at) - 2)
+    return np.where((x >= at[0]) & (x <= at[-1]), found, -1)
 
 
 def runs(flags) -> list[tuple[int, int]]:
@@ -197,10 +211,11 @@ def refine(f, table, most, close, finest=0.0) -> tuple[np.ndarray, float]:
     """
     error, open_cells = 0.0, np.ones(len(table) - 1, bool)
     spread = np.ptp(table[:, 1][~np.isnan(table[:, 1])]) if not np.isnan(table[:, 1]).all() else 0
+    mean = spread / (table[-1, 0] - table[0, 0])
     while open_cells.any():
         left = np.flatnonzero(open_cells)
         middle = sampled(f, (table[left, 0] + table[left + 1, 0]) / 2)
-        off, bad = misses(table[left], table[left + 1], middle, spread, close)
+        off, bad = misses(table[left], table[left + 1], middle, spread, mean, close)
         wide = table[left + 1, 0] - table[left, 0] > finest
         error = max([error, *off[~bad & wide]])
         split = bad & wide
@@ -214,7 +229,7 @@ def refine(f, table, most, close, finest=0.0) -> tuple[np.ndarray, float]:
     return table, error
 
 
-def misses(left, right, middle, spread, close) -> tuple[np.ndarray, np.ndarray]:
+def misses(left, right, middle, spread, mean, close) -> tuple[np.ndarray, np.ndarray]:
     """How far the cubic is from the middle of each cell, and whether that is too far.
 
     Where there is a value at one end only, or in the middle only, it is too far; where there
@@ -224,7 +239,7 @@ def misses(left, right, middle, spread, close) -> tuple[np.ndarray, np.ndarray]:
     value, slope = cubic(left[:, 1], right[:, 1], left[:, 2], right[:, 2], width, 0.5)
     off, tilt = abs(value - middle[:, 1]), abs(slope - middle[:, 2])
     size = np.fmax(spread, np.fmax(abs(left[:, 1]), abs(right[:, 1])))
-    steep = np.fmax(abs(left[:, 2]), abs(right[:, 2])) + spread / max(np.sum(width), 1e-300)
+    steep = np.fmax(abs(left[:, 2]), abs(right[:, 2])) + mean
     bad = (off > close * size) | (tilt > 1000 * close * steep)
     there = ~np.isnan([left[:, 1], middle[:, 1], right[:, 1]])
     return np.where(there.all(axis=0), off, 0.0), np.where(
@@ -272,7 +287,7 @@ def with_place(places, x) -> np.ndarray:
     """Sorted places, ``x`` among them; a neighbour that nearly is ``x`` makes way for it."""
     near = abs(places - x) < 1e-6 * np.ptp(places)
     near[[0, -1]] = False
-    return np.unique(np.append(places[~near], x))
+    return np.unique(np.append(rounded(places[~near], 12), x))
 
 
 # ----------------------------------------------------------------------------- two parameters
@@ -327,7 +342,7 @@ def measured(f, surface: Surface) -> Surface:
     middles = [(line[1:] + line[:-1]) / 2 for line in inside]
     places = np.stack(np.meshgrid(*middles), axis=-1).reshape(-1, 2)
     values, _ = f(places)
-    off = abs(np.array([surface(place)[0] for place in places]) - values)
+    off = abs(surface.over(*places.T)[0] - values)
     off = off[np.isfinite(off)]
     if not off.size:
         return surface

@@ -1,1 +1,229 @@
-export default {};
+import { clamp, frame, h, setAttribute, setText, walk } from "./base.js";
+import { chartOf } from "./chart.js";
+import { isKnown, nextPoint, nudged, placeAt, told, updates, verdict } from "./descent_narration.js";
+import { framed, marksOf } from "./descent_picture.js";
+import { landscapeOf } from "./landscape.js";
+import { numberText } from "./numbers.js";
+
+const PACE = 450; // milliseconds from step to step of a run
+const RUN = 50; // steps after which a run ends by itself
+const FAR_STEP = 10; // times the arrow key's, for Page Up and Page Down
+
+/** Nudge a parameter, see its slope, and go against it: all in the browser, on samples. */
+function render({ model, el }) {
+  const content = model.get("data");
+  const { names, low, high, grain, rates, first, output } = content;
+  const landscape = landscapeOf(content.landscape);
+  const view = frame(el, { name: "descent", label: "Gradient descent" });
+  const calm = view.root.ownerDocument.defaultView.matchMedia("(prefers-reduced-motion: reduce)");
+  let places = [], timer = null, left = 0;
+
+  const rate = () => model.get("lr");
+  const here = () => places.at(-1);
+  const ended = () => !isKnown(here()) || places.length > content.most;
+  const follow = (path) => view.change(model, "path", path);
+  const moveTo = (point) => { pause(); follow([point]); };
+
+  // The picture, the point to drag and a slider for each parameter
+  const chart = chartOf(content.chart, { label: pictureLabel(content), draw });
+  const handle = h("div", { class: "ag-handle", tabindex: "0", role: "slider", "aria-label": `The point: ${names.join(" and ")}`,
+    "aria-valuemin": low[0], "aria-valuemax": high[0] });
+  const place = h("div", { class: "ag-place" }, chart.element, handle);
+  if (names.length === 2) { // equal lengths for both parameters: the gradient is square to the contours
+    const { left: l, right, top, bottom, height } = content.chart;
+    place.style.maxWidth = `${height - top - bottom + l + right}px`;
+  }
+  const sliders = names.map((name, i) => {
+    const slider = h("input", { type: "range", min: low[i], max: high[i], step: grain[i], "aria-label": name });
+    slider.addEventListener("input", () => moveTo(here().point.map((x, k) => (k === i ? Number(slider.value) : x))));
+    return slider;
+  });
+  const nudgeCard = h("div", { class: "ag-card" });
+  const stepCard = h("div", { class: "ag-card" });
+  const notes = h("details", { class: "ag-notes" }, h("summary", {}, "How exact is this?"), ...content.notes.map((note) => h("p", {}, note)));
+  view.body.append(
+    h("div", { class: "ag-left" }, place, ...names.map((name, i) => h("label", { class: "ag-parameter" }, h("span", {}, name), sliders[i]))),
+    h("div", { class: "ag-right" }, nudgeCard, stepCard, legendOf(names.length), notes));
+
+  // The toolbar
+  const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
+  const back = button("Back", () => { pause(); stepBack(); }, { "aria-keyshortcuts": "ArrowLeft" });
+  const step = button("Step", () => { pause(); stepOn(); }, { class: "ag-button ag-main", "aria-keyshortcuts": "ArrowRight" });
+  const run = button("Run", () => (timer ? pause() : start()), { "aria-keyshortcuts": "Space" });
+  const reset = button("Reset", () => {
+    pause();
+    for (const [name, value] of Object.entries(first)) view.change(model, name, value);
+  });
+  const rateSlider = h("input", { type: "range", class: "ag-rate", min: 0, max: rates.length - 1, step: 1, "aria-label": "Learning rate" });
+  const rateText = h("span", { class: "ag-number", "aria-hidden": "true" });
+  rateSlider.addEventListener("input", () => view.change(model, "lr", rates[Number(rateSlider.value)]));
+  const nudgeSelect = h("select", { class: "ag-button", "aria-label": "Nudge ε" },
+    ...content.nudges.map((size) => h("option", { value: size }, numberText(size))));
+  nudgeSelect.addEventListener("change", () => view.change(model, "nudge", Number(nudgeSelect.value)));
+  view.toolbar.append(
+    h("div", { class: "ag-group" }, back, step, run, reset),
+    h("label", { class: "ag-labelled" }, h("span", {}, "learning rate"), rateSlider, rateText),
+    h("label", { class: "ag-labelled" }, h("span", {}, "nudge ε"), nudgeSelect));
+  view.tableToggle(fillTable);
+
+  // Showing
+  function draw() {
+    if (!places.length || !chart.width) return;
+    chart.plot.replaceChildren(...marksOf(chart, { content, landscape, places, rate: rate(), nudge: model.get("nudge") }));
+    const [x, y] = framed(chart, here());
+    handle.style.left = `${content.chart.left + x}px`;
+    handle.style.top = `${content.chart.top + y}px`;
+  }
+
+  function show() {
+    const path = model.get("path");
+    const kept = places.findIndex(({ point }, i) => !path[i] || point.some((x, k) => x !== path[i][k]));
+    places = places.slice(0, kept < 0 ? places.length : kept);
+    for (const point of path.slice(places.length)) places.push(placeAt(landscape, point));
+    const sentence = told(content, places, rate());
+    view.say(sentence);
+    draw();
+    sliders.forEach((slider, i) => {
+      slider.value = here().point[i];
+      setAttribute(slider, "aria-valuetext", `${names[i]} = ${numberText(here().point[i])}`);
+    });
+    setAttribute(handle, "aria-valuenow", clamp(here().point[0], low[0], high[0]));
+    setAttribute(handle, "aria-valuetext", spoken(here()));
+    showCards();
+    rateSlider.value = nearest(rates, rate());
+    setAttribute(rateSlider, "aria-valuetext", numberText(rate()));
+    setText(rateText, numberText(rate()));
+    nudgeSelect.value = String(model.get("nudge"));
+    for (const [control, off] of [[back, places.length === 1], [step, ended()], [run, ended() && !timer]]) setAttribute(control, "aria-disabled", off);
+    setAttribute(view.root, "data-step", places.length - 1);
+    setAttribute(view.root, "data-verdict", verdict(content, places, rate())[0]);
+    if (!view.table.hidden) fillTable(view.table);
+  }
+
+  function showCards() {
+    const nudges = nudged(content, landscape, here(), model.get("nudge"));
+    const slopes = isKnown(here()) ? here().slopes.map(numberText) : names.map(() => "?");
+    nudgeCard.replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(model.get("nudge"))}`), ...nudges.flatMap(([move, change, slope], i) => [
+      h("p", { class: "ag-formula" }, h("span", {}, move), h("span", {}, change), h("span", {}, slope)),
+      h("p", { class: "ag-muted" }, `the slope ${names.length === 1 ? "" : `for ${names[i]} `}at the point itself: ${slopes[i]}`),
+    ]));
+    stepCard.replaceChildren(h("h3", {}, "Next step: parameter − learning rate · slope"),
+      ...(isKnown(here()) ? updates(content, here(), rate()) : ["no slope is known here"]).map((text) => h("p", { class: "ag-formula" }, text)));
+  }
+
+  const spoken = ({ point, value }) =>
+    [...names.map((name, i) => `${name} = ${numberText(point[i])}`), `${output} ${Number.isNaN(value) ? "unknown" : `= ${numberText(value)}`}`].join(", ");
+
+  function fillTable(table) {
+    const head = ["step", ...names, output, ...(names.length === 1 ? ["slope"] : names.map((name) => `slope of ${name}`))];
+    const cells = (p) => [...p.point, p.value, ...p.slopes].map((x) => (Number.isNaN(x) ? "?" : numberText(x)));
+    table.replaceChildren(h("table", {}, h("caption", {}, "The path so far"),
+      h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
+      h("tbody", {}, ...places.map((p, i) => h("tr", { "data-active": i === places.length - 1 },
+        h("th", { scope: "row" }, String(i)), ...cells(p).map((text) => h("td", {}, text)))))));
+  }
+
+  // Descending
+  const stepOn = () => { if (!ended()) follow([...model.get("path"), nextPoint(here(), rate())]); };
+  const stepBack = () => { if (places.length > 1) follow(model.get("path").slice(0, -1)); };
+  const atRest = () => ended() || verdict(content, places, rate())[0] === "rest";
+
+  function start() {
+    left = RUN;
+    if (calm.matches) return runAtOnce();
+    if (atRest()) return;
+    setText(run, "Pause");
+    timer = setTimeout(tick);
+  }
+  function runAtOnce() {
+    const path = [...model.get("path")];
+    for (let at = here(); left && isKnown(at) && path.length <= content.most; left--) {
+      if (verdict(content, path.map((point) => placeAt(landscape, point)), rate())[0] === "rest") break;
+      path.push(nextPoint(at, rate()));
+      at = placeAt(landscape, path.at(-1));
+    }
+    follow(path);
+  }
+  function tick() {
+    stepOn();
+    left--;
+    if (atRest() || !left) pause();
+    else timer = setTimeout(tick, PACE);
+  }
+  function pause() {
+    clearTimeout(timer);
+    timer = null;
+    setText(run, "Run");
+  }
+
+  // Moving the point
+  const snapped = (x, i) => clamp(Number((Math.round(x / grain[i]) * grain[i]).toPrecision(12)), low[i], high[i]);
+  const pointUnder = (event) => {
+    const { x, y } = chart.valueOf(event);
+    return [x, y].slice(0, names.length).map(snapped);
+  };
+  handle.addEventListener("pointerdown", (event) => {
+    event.preventDefault();
+    handle.focus({ preventScroll: true });
+    handle.setPointerCapture(event.pointerId);
+    const drag = (moved) => moveTo(pointUnder(moved));
+    handle.addEventListener("pointermove", drag);
+    for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, () => handle.removeEventListener("pointermove", drag), { once: true });
+  });
+  chart.element.addEventListener("click", (event) => moveTo(pointUnder(event)));
+  const nudgePoint = (i, by) => moveTo(here().point.map((x, k) => (k === i ? snapped(x + by * grain[k], k) : x)));
+
+  const isRange = (event) => event.composedPath()[0].matches("input[type=range], select");
+  const onPoint = (event) => event.composedPath()[0] === handle;
+  const sideways = (by) => (event) => {
+    if (isRange(event)) return false;
+    if (onPoint(event)) nudgePoint(0, by);
+    else (by > 0 ? step : back).click();
+  };
+  const upDown = (by) => (event) => {
+    const target = event.composedPath()[0];
+    if (onPoint(event)) nudgePoint(names.length - 1, -by);
+    else if (view.toolbar.contains(target)) walk(view.toolbar, target, by);
+    else return false;
+  };
+  const far = (by) => (event) => (onPoint(event) ? nudgePoint(0, by * FAR_STEP) : false);
+  view.keys({
+    ArrowRight: sideways(1),
+    ArrowLeft: sideways(-1),
+    ArrowUp: upDown(-1),
+    ArrowDown: upDown(1),
+    PageUp: far(1),
+    PageDown: far(-1),
+    Home: (event) => (isRange(event) ? false : (pause(), follow(model.get("path").slice(0, 1)))),
+    Enter: (event) => (onPoint(event) ? step.click() : false),
+    Space: () => run.click(),
+    Escape: () => step.focus(),
+  });
+  for (const name of ["path", "lr", "nudge"]) view.listen(model, `change:${name}`, show);
+  view.atEnd(pause);
+  view.atEnd(() => chart.dispose());
+
+  show();
+  view.ready();
+  return view.dispose;
+}
+
+/** Where in an ascending list the value nearest to `x` stands, by ratio. */
+export function nearest(values, x) {
+  const off = values.map((value) => Math.abs(Math.log(value / x)));
+  return off.indexOf(Math.min(...off));
+}
+
+function pictureLabel({ names: [first, second], output }) {
+  return second ? `Contours of ${output} over ${first} and ${second}, with the path of descent` : `${output} against ${first}, with the path of descent`;
+}
+
+/** What the lines and dots are. */
+function legendOf(count) {
+  const items = count === 1
+    ? [["ag-here", "the point: drag it"], ["ag-tangent", "tangent: the slope"], ["ag-nudged", "after the nudge"], ["ag-next", "where the next step goes"]]
+    : [["ag-here", "the point: drag it"], ["ag-been", "where it has been"], ["ag-next", "the next step, against the gradient"]];
+  return h("ul", { class: "ag-legend" }, ...items.map(([look, text]) => h("li", {}, h("span", { class: `ag-key ${look}-key`, "aria-hidden": "true" }), text)));
+}
+
+export default { render };

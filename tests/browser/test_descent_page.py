@@ -1,0 +1,255 @@
+"""Descent as a page of its own: no network, no kernel, every kind of reader."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import violations
+from tests.browser.conftest import new_page
+from tests.browser.test_stepper_page import overlaps
+from widgets import Descent
+
+
+def error(a, x=1, target=7):
+    return (a * x + 5 - target) ** 2
+
+
+def bowl(a, b):
+    return a**2 + 5 * b**2
+
+
+ONE, TWO = Descent(error, 1.0, steps=2), Descent(bowl, (2.0, 1.0), lr=0.05, steps=2)
+BOTH = pytest.mark.parametrize("descent", [ONE, TWO], ids=["one parameter", "two parameters"])
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open pages under the conditions asked for, with the network blocked."""
+    opened = []
+
+    def show(descent, **conditions):
+        address = descent.to_html(tmp_path / f"{len(opened)}.html").as_uri()
+        context = new_page(browser, offline=True, **conditions)
+        opened.append(context)
+        page = context.__enter__()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(address)
+        page.wait_for_selector(".ag-descent[data-ready]")
+        page.wait_for_selector(".ag-here")
+        return page
+
+    yield show
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+def status(page):
+    return page.get_by_role("status").inner_text()
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+@BOTH
+def test_it_says_what_python_says_without_a_network(show, descent):
+    page = show(descent)
+    twin = Descent(descent.landscape and (error if descent is ONE else bowl), descent.path[0],
+                   lr=descent.lr)  # fmt: skip
+    twin.path = descent.path
+    assert status(page) == twin.describe()
+    for _ in range(25):
+        press(page, "Step")
+        twin.step()
+        assert status(page) == twin.describe()
+    press(page, "Back")
+    twin.path = twin.path[:-1]
+    assert status(page) == twin.describe()
+    press(page, "Reset")
+    twin.reset()
+    assert status(page) == twin.describe()
+    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_the_nudge_is_told_with_its_numbers(show):
+    page = show(Descent(lambda a: a * 1 + 5, 1.0, output="ŷ"))
+    card = page.locator(".ag-card").first
+    expect(card).to_contain_text("a: 1 → 1.01")
+    expect(card).to_contain_text("ŷ: 6 → 6.01")
+    expect(card).to_contain_text("slope 1")
+    page.get_by_label("Nudge ε").select_option("0.1")
+    expect(card).to_contain_text("ŷ: 6 → 6.1")
+
+
+def test_the_next_step_is_written_out(show):
+    page = show(Descent(error, 1.0))
+    expect(page.locator(".ag-card").nth(1)).to_contain_text("new a = 1 − 0.1·(−2) = 1.2")
+
+
+def test_the_point_is_dragged_with_the_mouse(show, photograph):
+    page = show(ONE)
+    plot = page.locator(".ag-plot").bounding_box()
+    handle = page.locator(".ag-handle").bounding_box()
+    page.mouse.move(handle["x"] + 16, handle["y"] + 16)
+    page.mouse.down()
+    page.mouse.move(plot["x"] + 0.75 * plot["width"], plot["y"] + 50, steps=5)
+    assert status(page).startswith("Step 0: a = 3, error = 1, slope 2.")
+    page.mouse.up()
+    page.mouse.move(plot["x"], plot["y"])
+    assert status(page).startswith("Step 0: a = 3,")
+    photograph(page.locator(".ag"), "descent-dragged")
+    assert slope_of_tangent(page) == pytest.approx(2, rel=0.02)
+
+
+def slope_of_tangent(page):
+    """The slope of the dashed line, measured in the picture, in units of the axes (0…4 across)."""
+    return page.eval_on_selector(
+        ".ag-tangent",
+        """line => {
+          const [[x1, y1], [x2, y2]] = line.getAttribute("d").slice(1).split("L").map((p) => p.split(" ").map(Number));
+          const box = line.ownerSVGElement.getBoundingClientRect();
+          const unit = [...line.ownerSVGElement.parentElement.querySelectorAll(".ag-axes text.ag-at-end")]
+            .filter((t) => /^[0-9]$/.test(t.textContent)).map((t) => t.getBoundingClientRect().top);
+          return -((y2 - y1) / Math.abs(unit[1] - unit[0])) / ((x2 - x1) / (box.width / 4));
+        }""",
+    )
+
+
+def test_the_point_is_dragged_by_touch(show):
+    page = show(ONE, has_touch=True)
+    plot = page.locator(".ag-plot").bounding_box()
+    page.touchscreen.tap(plot["x"] + 0.25 * plot["width"], plot["y"] + 0.3 * plot["height"])
+    assert status(page).startswith("Step 0: a = 1, error = 1")
+    assert page.locator(".ag-handle").evaluate("e => getComputedStyle(e).touchAction") == "none"
+
+
+def test_two_parameters_are_dragged_together(show):
+    page = show(TWO)
+    plot = page.locator(".ag-plot").bounding_box()
+    page.mouse.click(plot["x"] + 0.5 * plot["width"], plot["y"] + 0.75 * plot["height"])
+    assert status(page).startswith("Step 0: a = 0, b = −2, f = 20, slopes 0 and −20.") or status(
+        page
+    ).startswith("Step 0: a = 0, b = −2, bowl = 20, slopes 0 and −20.")
+
+
+def test_keys_move_the_point_and_step(show):
+    page = show(Descent(error, 1.0))
+    page.locator(".ag-handle").focus()
+    page.keyboard.press("ArrowRight")
+    assert status(page).startswith("Step 0: a = 1.05,")
+    page.keyboard.press("PageDown")
+    assert status(page).startswith("Step 0: a = 0.55,")
+    page.keyboard.press("Enter")
+    assert status(page).startswith("Step 1: a = 0.84,")
+    page.get_by_role("slider", name="a", exact=True).focus()
+    page.keyboard.press("End")
+    assert status(page).startswith("Step 0: a = 4,")
+    page.get_by_role("button", name="Step", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    assert status(page).startswith("Step 1: a = 3.6,")
+    page.keyboard.press("ArrowLeft")
+    assert status(page).startswith("Step 0: a = 4,")
+    page.get_by_role("slider", name="Learning rate").focus()
+    page.keyboard.press("ArrowRight")
+    assert "0.12" in status(page)
+
+
+def test_too_large_a_rate_is_shown_to_diverge(show, photograph):
+    page = show(Descent(error, 1.0, lr=1.5))
+    for _ in range(5):
+        press(page, "Step")
+    assert "Diverges: after 5 steps |a| grew from 1 to 34." in status(page)
+    expect(page.locator(".ag-out")).to_have_count(1)
+    expect(page.locator(".ag-left-at")).to_have_text("34")
+    handle, plot = page.locator(".ag-handle").bounding_box(), page.locator(".ag-plot").bounding_box()
+    assert handle["x"] + 16 <= plot["x"] + plot["width"] + 1
+    photograph(page.locator(".ag"), "descent-diverges")
+    for _ in range(40):
+        press(page, "Step")
+    assert page.get_by_role("button", name="Step", exact=True).get_attribute("aria-disabled") == "true"
+    expect(page.locator(".ag-card").nth(1)).to_contain_text("no slope is known here")
+
+
+def test_run_runs_until_it_is_paused_or_at_rest(show):
+    page = show(Descent(error, 1.0, lr=0.45))
+    press(page, "Run")
+    page.wait_for_selector('.ag[data-step="2"]')
+    press(page, "Pause")
+    assert page.locator(".ag").get_attribute("data-verdict") != "rest"
+    press(page, "Run")
+    page.wait_for_selector('.ag[data-verdict="rest"]')
+    expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+
+
+def test_with_reduced_motion_a_run_is_there_at_once(show):
+    page = show(Descent(error, 1.0, lr=0.45), reduced_motion="reduce")
+    press(page, "Run")
+    assert page.locator(".ag").get_attribute("data-verdict") == "rest"
+
+
+def test_the_table_tells_the_path(show):
+    page = show(Descent(error, 1.0, steps=1))
+    press(page, "Table")
+    rows = page.locator(".ag-table tbody tr")
+    assert [row.inner_text().split() for row in rows.all()] == [
+        ["0", "1", "1", "−2"], ["1", "1.2", "0.64", "−1.6"]
+    ]  # fmt: skip
+    press(page, "Step")
+    expect(rows).to_have_count(3)
+
+
+@BOTH
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_accessibility_violation(show, descent, photograph, scheme):
+    page = show(descent, color_scheme=scheme)
+    press(page, "Table")
+    page.locator(".ag-notes summary").click()
+    photograph(page.locator(".ag"), f"descent-{len(descent.scene.names)}-{scheme}")
+    assert violations(page) == []
+
+
+@BOTH
+@pytest.mark.parametrize("width, scale", [(320, 1), (640, 2)], ids=["320 pixels", "200 %"])
+def test_nothing_is_cut_off(show, descent, photograph, width, scale):
+    page = show(descent, viewport={"width": width, "height": 640}, device_scale_factor=scale)
+    photograph(page.locator(".ag"), f"descent-{len(descent.scene.names)}-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for control in page.locator(".ag :is(button, input, select, summary, .ag-handle)").all():
+        box = control.bounding_box()
+        assert box["width"] >= 24 and box["height"] >= 24
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert overlaps(page, ".ag-toolbar :is(button, input, select)") == []
+    assert overlaps(page, ".ag-toolbar, .ag-status, .ag-place, .ag-parameter, .ag-card, .ag-legend") == []
+
+
+@BOTH
+def test_forced_colours_keep_every_line_visible(show, descent, photograph):
+    page = show(descent, forced_colors="active")
+    photograph(page.locator(".ag"), f"descent-{len(descent.scene.names)}-forced")
+    ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
+    for look in (".ag-path", ".ag-next", ".ag-curve, .ag-contour"):
+        colours = page.eval_on_selector_all(look, "all => all.map((e) => getComputedStyle(e).stroke)")
+        assert colours and ground not in colours, look
+
+
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+
+
+def test_a_hostile_name_is_only_text(show):
+    page = show(Descent(error, 1.0, output=HOSTILE))
+    press(page, "Table")
+    press(page, "Step")
+    assert page.evaluate("window.hacked") is None and page.locator(".ag img").count() == 0
+    assert HOSTILE in status(page)
+
+
+def test_holes_and_jumps_are_gaps_in_the_curve(show, photograph):
+    page = show(Descent(lambda a: a.log() + (a > 2) * (a / a), 1.0, domain=(-1, 4)))
+    photograph(page.locator(".ag"), "descent-gaps")
+    d = page.locator(".ag-curve").get_attribute("d")
+    assert len(re.findall("M", d)) == 2
+    page.get_by_role("slider", name="a", exact=True).fill("-0.5")
+    assert "has no value" in status(page)
+    expect(page.locator(".ag-notes")).to_contain_text("At a = 2 f jumps from")

@@ -1,0 +1,231 @@
+"""Descent in Python: what it tells, shows, accepts and lets the learner do."""
+
+import json
+import xml.etree.ElementTree as ElementTree
+
+import numpy as np
+import pytest
+
+import autograd_core
+from tests.oracle import torch
+from widgets import Descent
+from widgets.base import bundle
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = "<img src=x onerror=hacked()>"
+
+
+def error(a, x=1, target=7):
+    return (a * x + 5 - target) ** 2
+
+
+def bowl(a, b):
+    return a**2 + 5 * b**2
+
+
+# ---------------------------------------------------------------- what it tells
+
+
+def test_a_step_is_written_out_with_its_numbers():
+    assert Descent(error, 1.0, lr=0.1).describe() == (
+        "Step 0: a = 1, error = 1, slope −2. Next: new a = 1 − 0.1·(−2) = 1.2."
+    )
+
+
+def test_the_nudge_moves_the_prediction_from_6_to_601():
+    lines = Descent(lambda a: a * 1 + 5, 1.0, nudge=0.01, output="ŷ").text().splitlines()
+    assert lines[1] == "Nudge a: 1 → 1.01, ŷ: 6 → 6.01, slope 1."
+
+
+@pytest.mark.parametrize("nudge, slope", [(1.0, "−1"), (0.1, "−1.9"), (0.01, "−1.99"), (0.001, "−1.999")])
+def test_a_smaller_nudge_measures_the_slope_better(nudge, slope):
+    # ((a + ε − 2)² − (a − 2)²)/ε = 2·(a − 2) + ε, here −2 + ε
+    assert f"slope {slope}." in Descent(error, 1.0, nudge=nudge).text()
+
+
+def test_the_path_is_a_table():
+    assert Descent(error, 1.0, steps=2).text().splitlines()[-4:] == [
+        "step     a   error  slope",
+        "   0     1       1     −2",
+        "   1   1.2    0.64   −1.6",
+        "   2  1.36  0.4096  −1.28",
+    ]
+
+
+@pytest.mark.parametrize(
+    "rate, steps, kind, words",
+    [
+        (0.1, 3, "", "Step 3: a = 1.488"),
+        (0.1, 200, "rest", "At rest: the slope is as good as 0"),
+        (0.9, 4, "zigzag", "lands nearer"),
+        (1.0, 6, "oscillates", "comes no nearer"),
+        (1.5, 5, "diverges", "Diverges: after 5 steps |a| grew from 1 to 34. The learning rate 1.5"),
+        (1e-4, 12, "slow", "Slow: 12 steps brought error only from 1 to 0.9952."),
+        (3.0, 1, "too far", "Too far: error grew from 1 to 25."),
+    ],
+)
+def test_how_descent_goes_has_a_name(rate, steps, kind, words):
+    descent = Descent(error, 1.0, lr=rate, steps=steps)
+    assert descent.verdict() == kind
+    assert words in descent.describe()
+
+
+def test_a_path_that_leaves_what_was_sampled_is_not_followed():
+    descent = Descent(error, 1.0, lr=1.5, steps=50)
+    assert descent.verdict() == "diverges"
+    value, _ = descent.landscape(descent.path[-1])
+    assert np.isnan(value) and len(descent.path) < 50
+
+
+def test_a_fall_without_end_is_no_fault_of_the_learning_rate():
+    cliff = Descent(lambda a: -(a**3), 1.0, lr=0.1, domain=(0, 2), steps=50)
+    assert cliff.verdict() == "gone" and "outside what was sampled" in cliff.describe()
+
+
+def test_where_the_function_has_no_value_descent_ends_and_says_so():
+    descent = Descent(lambda a: a.log(), 0.5, lr=0.5, output="loss", steps=5)
+    assert descent.describe() == "Step 1: a = −0.5. There loss has no value, so descent ends here."
+    assert len(descent.path) == 2
+
+
+def test_a_flat_place_that_is_not_the_lowest_is_not_called_the_lowest():
+    descent = Descent(lambda a: a**4 - 2 * a**2, 0.0, domain=(-2, 2))
+    assert descent.describe().endswith("Elsewhere f is as low as −1.")
+
+
+@pytest.mark.parametrize("library", [autograd_core, torch])
+def test_descent_goes_where_sgd_goes(library):
+    def wave(a):
+        return (a * 1.5).sin() + a**2 / 10
+
+    descent = Descent(wave, library.tensor(1.0, dtype=library.float64), lr=0.2, steps=8)
+    a = library.tensor(1.0, dtype=library.float64, requires_grad=True)
+    optimizer = library.optim.SGD([a], lr=0.2)
+    for point in descent.path:
+        assert point[0] == pytest.approx(a.item(), abs=1e-5)
+        optimizer.zero_grad()
+        wave(a).backward()
+        optimizer.step()
+
+
+def test_two_parameters_go_where_sgd_goes():
+    descent = Descent(bowl, (2.0, 1.0), lr=0.15, steps=6)
+    a, b = (autograd_core.tensor(x, requires_grad=True) for x in (2.0, 1.0))
+    optimizer = autograd_core.optim.SGD([a, b], lr=0.15)
+    for point in descent.path:
+        assert point == pytest.approx([a.item(), b.item()], abs=1e-6)
+        optimizer.zero_grad()
+        bowl(a, b).backward()
+        optimizer.step()
+    assert "slopes" in descent.describe() and "new b = " in descent.describe()
+
+
+def test_the_notes_say_how_exact_it_is_and_where_it_is_not():
+    notes = Descent(lambda a: a.abs(), 1.0).data["notes"]
+    assert "interpolated" in notes[0] and "less than 1e−6" in notes[0]
+    assert notes[1] == "At a = 0 the slope of f jumps from −1 to 1."
+    assert Descent(lambda a: a.log(), 1.0).data["notes"][1].startswith("From a = −1 to 0 f has no")
+    edge = Descent(lambda a, b: a.abs() + b.abs(), (1.0, 0.5)).data["notes"]
+    assert "rounded off" in edge[1]
+
+
+# ---------------------------------------------------------------- what it shows
+
+
+@pytest.mark.parametrize(
+    "descent",
+    [
+        Descent(error, 1.0, steps=3),
+        Descent(error, 1.0, lr=1.5, steps=40),
+        Descent(lambda a: a.log(), 0.5, lr=0.5, steps=5),
+        Descent(bowl, (2.0, 1.0), steps=3),
+        Descent(bowl, (2.0, 1.0), lr=0.5, steps=40),
+    ],
+    ids=["curve", "diverging", "hole", "surface", "diverging surface"],
+)
+def test_the_picture_says_it_and_all_is_json(descent):
+    tree = ElementTree.fromstring(descent.svg())
+    assert tree.find(f"{SVG}desc").text == descent.describe()
+    assert "nan" not in descent.svg()
+    json.dumps(descent.get_state(descent.own_traits()), allow_nan=False)
+    assert descent._repr_mimebundle_()[0]["text/plain"] == descent.text()
+
+
+def test_a_point_outside_the_picture_is_told_at_the_frame():
+    descent = Descent(error, 1.0, lr=1.5, steps=5)
+    assert descent.position > descent.landscape.high
+    assert ">34<" in descent.svg()
+
+
+def test_the_picture_shows_the_start_and_where_descent_leads():
+    for start in (1.0, -30.0, 1.9999, 500.0):
+        low, high = Descent(error, start).data["low"][0], Descent(error, start).data["high"][0]
+        assert low < min(start, 2) and max(start, 2) < high
+    assert Descent(error, 1.0, lr=1e-4).data["low"] == Descent(error, 1.0, lr=5.0).data["low"] == [0]
+
+
+def test_one_unit_is_as_long_for_both_parameters():
+    descent = Descent(bowl, (2.0, 1.0))
+    assert descent.scene.widths[0] == descent.scene.widths[1]
+    width, height = descent.chart.plot
+    assert width == height
+
+
+def test_hostile_names_stay_text():
+    descent = Descent(error, 1.0, output=HOSTILE)
+    assert HOSTILE in "".join(ElementTree.fromstring(descent.svg()).itertext())
+    assert "<img src=x" not in descent.svg() + descent.page()
+
+
+def test_the_module_is_sent_with_what_it_needs():
+    assert "function cubic" in bundle("descent.js") and len(bundle("descent.js")) < 45_000
+
+
+# ---------------------------------------------------------------- what one can do
+
+
+def test_step_and_reset():
+    descent = Descent(error, 1.0)
+    positions = []
+    descent.observe(lambda change: positions.append(change["new"]), "position")
+    descent.step(2)
+    assert descent.position == pytest.approx(1.36) and positions == [descent.position]
+    descent.lr = 0.5
+    descent.step()
+    assert descent.position == pytest.approx(2.0)
+    descent.reset()
+    assert (descent.position, descent.lr, len(descent.path)) == (1.0, 0.1, 1)
+    assert Descent(bowl, (2.0, 1.0)).position == (2.0, 1.0)
+
+
+def test_a_path_can_be_set():
+    descent = Descent(error, 1.0)
+    descent.path = [[3]]
+    assert descent.describe().startswith("Step 0: a = 3, error = 1, slope 2.")
+    for path in ([], [[1.0, 2.0]], [[float("nan")]]):
+        with pytest.raises(ValueError, match="path"):
+            descent.path = path
+    assert descent.path == [[3.0]]
+
+
+@pytest.mark.parametrize("lr", [0, -0.1, float("nan"), float("inf")])
+def test_a_learning_rate_is_positive(lr):
+    with pytest.raises(ValueError, match="lr must be greater than 0"):
+        Descent(error, 1.0, lr=lr)
+    descent = Descent(error, 1.0)
+    with pytest.raises(ValueError, match="lr"):
+        descent.lr = lr
+    with pytest.raises(TypeError, match="lr must be a number"):
+        Descent(error, 1.0, lr="fast")
+
+
+@pytest.mark.parametrize("domain", [(2, 1), (0,), "ab", ((0, 2), (0, 2)), (2, 4)])
+def test_a_domain_has_two_ends_with_the_start_between(domain):
+    with pytest.raises(ValueError, match="domain"):
+        Descent(error, 1.0, domain=domain)
+
+
+def test_a_domain_is_kept_as_it_is():
+    assert Descent(error, 1.0, domain=(0.5, 3.25)).data["low"] == [0.5]
+    both = Descent(bowl, (2.0, 1.0), domain=((-1, 3), (0, 2)))
+    assert (both.data["low"], both.data["high"]) == ([-1, 0], [3, 2])

@@ -1,0 +1,126 @@
+"""What the samples say in between: as good as they claim, and honest where they cannot be."""
+
+import numpy as np
+import pytest
+
+from widgets.landscape import Surface, sample_curve, sample_surface
+
+ANYWHERE = np.random.default_rng(0).uniform(-2, 3, 1000)
+
+
+def curve_of(function, slope, start=1.0):
+    """Sample a curve from −2 to 3."""
+    with np.errstate(all="ignore"):
+        return sample_curve(
+            lambda places: (function(places[:, 0]), slope(places[:, 0])[:, None]), -2.0, 3.0, start
+        )
+
+
+SMOOTH = {
+    "square": (lambda a: (a - 2) ** 2, lambda a: 2 * (a - 2)),
+    "sine": (lambda a: np.sin(3 * a), lambda a: 3 * np.cos(3 * a)),
+    "exponential": (np.exp, np.exp),
+    "quartic": (lambda a: a**4 - 3 * a**2, lambda a: 4 * a**3 - 6 * a),
+    "constant": (lambda a: 0 * a + 3, lambda a: 0 * a),
+}
+
+
+@pytest.mark.parametrize("function, slope", SMOOTH.values(), ids=SMOOTH)
+def test_a_smooth_curve_is_followed_in_value_and_slope(function, slope):
+    curve = curve_of(function, slope)
+    found = [curve([x]) for x in ANYWHERE]
+    assert [value for value, _ in found] == pytest.approx(function(ANYWHERE), abs=1e-6)
+    assert [m for _, (m,) in found] == pytest.approx(slope(ANYWHERE), abs=1e-3)
+    assert curve.breaks == () and curve.holes == []
+
+
+@pytest.mark.parametrize("function, slope", SMOOTH.values(), ids=SMOOTH)
+def test_the_error_told_is_the_error_found(function, slope):
+    curve = curve_of(function, slope)
+    middles = (curve.at[1:] + curve.at[:-1]) / 2
+    middles = middles[(middles > curve.low) & (middles < curve.high)]
+    off = max(abs(curve([x])[0] - function(x)) for x in middles)
+    assert off <= curve.error + 1e-10
+
+
+def test_at_a_sample_the_value_is_the_functions_own():
+    curve = curve_of(np.sin, np.cos, start=0.123)
+    assert curve([0.123])[0] == pytest.approx(np.sin(0.123), rel=1e-11)
+
+
+def test_a_function_too_wild_to_follow_is_called_so():
+    curve = curve_of(lambda a: np.sin(1000 * a), lambda a: 1000 * np.cos(1000 * a))
+    assert curve.error > 0.1
+
+
+@pytest.mark.parametrize("at", [0.0, 1.03, -1.7])
+def test_a_kink_stays_a_kink(at):
+    curve = curve_of(lambda a: abs(a - at), lambda a: np.sign(a - at))
+    (kink,) = curve.breaks
+    assert (kink.kind, kink.before, kink.after) == ("kink", -1, 1)
+    assert kink.at == pytest.approx(at, abs=1e-6)
+    for x in (at - 1e-4, at + 1e-4):
+        value, (slope,) = curve([x])
+        assert value == pytest.approx(1e-4, abs=1e-9) and slope == pytest.approx(np.sign(x - at))
+
+
+def test_a_jump_is_a_gap():
+    curve = curve_of(lambda a: (a > 1).astype(float), lambda a: 0 * a, start=0.5)
+    (jump,) = curve.breaks
+    assert (jump.kind, jump.at, jump.before, jump.after) == ("jump", 1, 0, 1)
+    assert len(curve.gaps) > 0
+    assert [curve([x])[0] for x in (0.9999, 1.0001)] == [0, 1]
+
+
+def test_where_there_is_no_value_there_is_a_hole_and_its_border_is_exact():
+    curve = curve_of(np.log, lambda a: 1 / a)
+    assert np.isnan(curve([-0.5])[0])
+    ((low, high),) = curve.holes
+    assert low == -2 and high == pytest.approx(0, abs=1e-6)
+    assert curve.breaks == ()
+    assert curve([0.01])[0] == pytest.approx(np.log(0.01), abs=1e-6)
+
+
+def test_outside_the_picture_it_is_known_as_far_as_it_is_followed():
+    square, sine = (curve_of(*SMOOTH[name]) for name in ("square", "sine"))
+    assert square([1000.0]) == (998.0**2, [2 * 998.0])
+    assert np.isnan(sine([1000.0])[0])  # too many waves: it does not guess
+
+
+# ------------------------------------------------------------------------------ two parameters
+
+
+def bowl(places):
+    a, b = places.T
+    return a**2 + 5 * b**2 + a * b, np.stack([2 * a + b, 10 * b + a], axis=1)
+
+
+def valley(places):
+    x, y = places.T
+    bend = y - x**2
+    return (1 - x) ** 2 + 100 * bend**2, np.stack([-2 * (1 - x) - 400 * x * bend, 200 * bend], 1)
+
+
+@pytest.mark.parametrize("function, close", [(bowl, 1e-5), (valley, 0.05)])
+def test_a_surface_is_followed_in_value_and_both_slopes(function, close):
+    surface = sample_surface(function, (-2.0, -1.0), (2.0, 3.0), (0.5, 0.5))
+    places = np.random.default_rng(0).uniform((-2, -1), (2, 3), (500, 2))
+    values, slopes = function(places)
+    value, *found = surface.over(*places.T)
+    assert value == pytest.approx(values, abs=close)
+    assert np.stack(found, axis=1) == pytest.approx(slopes, abs=20 * close)
+    assert surface.rough == 0
+
+
+def test_one_place_of_a_surface_is_as_many():
+    surface = sample_surface(bowl, (-2.0, -1.0), (2.0, 3.0), (0.5, 0.5))
+    assert surface([0.5, 0.5]) == (bowl(np.array([[0.5, 0.5]]))[0][0], [1.5, 5.5])
+    assert np.isnan(surface([1e6, 0.0])[0])
+
+
+def test_a_surface_with_an_edge_says_that_it_rounds_it_off():
+    surface = sample_surface(
+        lambda p: (abs(p[:, 0]) + abs(p[:, 1]), np.sign(p)), (-1.03, -1.0), (1.0, 1.0), (0.5, 0.5)
+    )
+    assert isinstance(surface, Surface)
+    assert 0.01 < surface.rough < 0.3 and surface.error > 1e-3
