@@ -55,7 +55,7 @@ test("how descent goes has a name", () => {
   const sentence = "Step 5: a = 34, error = 1024, slope 64. Next: new a = 34 − 1.5·64 = −62. " +
     "Diverges: after 5 steps |a| grew from 1 to 34. The learning rate 1.5 is too large.";
   assert.equal(told(scene, walked(1.5, 5), 1.5), sentence);
-  assert.match(verdict(scene, walked(1.5, 11), 1.5)[1], /^Diverges: after 11 steps \|a\| grew from 1 to 2046/); // outside
+  assert.match(verdict(scene, walked(1.5, 10), 1.5)[1], /^Diverges: after 10 steps \|a\| grew from 1 to 1022/); // outside
 });
 
 test("descent ends where there is no value, and where nothing was sampled", () => {
