@@ -17,7 +17,6 @@ export function halfEven(x, digits, how) {
 
 const withoutZeros = (text) => (text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text);
 
-<<<<<<< HEAD
 /**
  * Write a number with at most four decimals, or with exactly `decimals`; very small and very
  * large ones as powers of ten.
@@ -32,19 +31,6 @@ function plain(x, decimals) {
   if (x === 0) return decimals === null ? "0" : (0).toFixed(decimals);
   if (Math.abs(x) < 1e-3 || Math.abs(x) >= 1e7) return powerOfTen(x, 3);
   return decimals === null ? withoutZeros(halfEven(x, 4, "toFixed")) : halfEven(x, decimals, "toFixed");
-=======
-/** Write a number with at most four decimals; very small and very large ones as powers of ten. */
-export function numberText(x) {
-  return plain(x).replaceAll("-", "−");
-}
-
-function plain(x) {
-  if (Number.isNaN(x)) return "nan";
-  if (!Number.isFinite(x)) return x > 0 ? "inf" : "-inf";
-  if (x === 0) return "0";
-  if (Math.abs(x) >= 1e-3 && Math.abs(x) < 1e7) return withoutZeros(halfEven(x, 4, "toFixed"));
-  return powerOfTen(x, 3);
->>>>>>> 7cc9e5a (Descent: nudge, slope, steps and divergence in the browser, with one parameter or two)
 }
 
 /** Write a number with two significant digits, as `1.7e−3` or `0.25`. */
