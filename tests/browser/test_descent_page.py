@@ -49,6 +49,15 @@ def status(page):
     return page.get_by_role("status").inner_text()
 
 
+def plot_of(page):
+    """Where the plot is in the page; its element's own box holds what is cut off, too."""
+    left, top, width, height = page.eval_on_selector(
+        ".ag-plot", "plot => ['x', 'y', 'width', 'height'].map((name) => Number(plot.getAttribute(name)))"
+    )
+    picture = page.locator(".ag-chart-picture").bounding_box()
+    return {"x": picture["x"] + left, "y": picture["y"] + top, "width": width, "height": height}
+
+
 def press(page, name):
     page.get_by_role("button", name=name, exact=True).click()
 
@@ -56,9 +65,7 @@ def press(page, name):
 @BOTH
 def test_it_says_what_python_says_without_a_network(show, descent):
     page = show(descent)
-    twin = Descent(descent.landscape and (error if descent is ONE else bowl), descent.path[0],
-                   lr=descent.lr)  # fmt: skip
-    twin.path = descent.path
+    twin = Descent(error if descent is ONE else bowl, descent.path[0], lr=descent.lr, steps=2)
     assert status(page) == twin.describe()
     for _ in range(25):
         press(page, "Step")
@@ -90,7 +97,7 @@ def test_the_next_step_is_written_out(show):
 
 def test_the_point_is_dragged_with_the_mouse(show, photograph):
     page = show(ONE)
-    plot = page.locator(".ag-plot").bounding_box()
+    plot = plot_of(page)
     handle = page.locator(".ag-handle").bounding_box()
     page.mouse.move(handle["x"] + 16, handle["y"] + 16)
     page.mouse.down()
@@ -109,17 +116,17 @@ def slope_of_tangent(page):
         ".ag-tangent",
         """line => {
           const [[x1, y1], [x2, y2]] = line.getAttribute("d").slice(1).split("L").map((p) => p.split(" ").map(Number));
-          const box = line.ownerSVGElement.getBoundingClientRect();
+          const width = Number(line.ownerSVGElement.getAttribute("width"));
           const unit = [...line.ownerSVGElement.parentElement.querySelectorAll(".ag-axes text.ag-at-end")]
             .filter((t) => /^[0-9]$/.test(t.textContent)).map((t) => t.getBoundingClientRect().top);
-          return -((y2 - y1) / Math.abs(unit[1] - unit[0])) / ((x2 - x1) / (box.width / 4));
+          return -((y2 - y1) / Math.abs((unit.at(-1) - unit[0]) / (unit.length - 1))) / ((x2 - x1) / (width / 4));
         }""",
     )
 
 
 def test_the_point_is_dragged_by_touch(show):
     page = show(ONE, has_touch=True)
-    plot = page.locator(".ag-plot").bounding_box()
+    plot = plot_of(page)
     page.touchscreen.tap(plot["x"] + 0.25 * plot["width"], plot["y"] + 0.3 * plot["height"])
     assert status(page).startswith("Step 0: a = 1, error = 1")
     assert page.locator(".ag-handle").evaluate("e => getComputedStyle(e).touchAction") == "none"
@@ -127,11 +134,9 @@ def test_the_point_is_dragged_by_touch(show):
 
 def test_two_parameters_are_dragged_together(show):
     page = show(TWO)
-    plot = page.locator(".ag-plot").bounding_box()
+    plot = plot_of(page)
     page.mouse.click(plot["x"] + 0.5 * plot["width"], plot["y"] + 0.75 * plot["height"])
-    assert status(page).startswith("Step 0: a = 0, b = −2, f = 20, slopes 0 and −20.") or status(
-        page
-    ).startswith("Step 0: a = 0, b = −2, bowl = 20, slopes 0 and −20.")
+    assert status(page).startswith("Step 0: a = 0, b = −2, bowl = 20, slopes 0 and −20.")
 
 
 def test_keys_move_the_point_and_step(show):
@@ -163,21 +168,25 @@ def test_too_large_a_rate_is_shown_to_diverge(show, photograph):
     assert "Diverges: after 5 steps |a| grew from 1 to 34." in status(page)
     expect(page.locator(".ag-out")).to_have_count(1)
     expect(page.locator(".ag-left-at")).to_have_text("34")
-    handle, plot = page.locator(".ag-handle").bounding_box(), page.locator(".ag-plot").bounding_box()
+    handle, plot = page.locator(".ag-handle").bounding_box(), plot_of(page)
     assert handle["x"] + 16 <= plot["x"] + plot["width"] + 1
     photograph(page.locator(".ag"), "descent-diverges")
+    step = page.get_by_role("button", name="Step", exact=True)
+    step.focus()
     for _ in range(40):
-        press(page, "Step")
-    assert page.get_by_role("button", name="Step", exact=True).get_attribute("aria-disabled") == "true"
+        page.keyboard.press("ArrowRight")
+    assert step.get_attribute("aria-disabled") == "true"
     expect(page.locator(".ag-card").nth(1)).to_contain_text("no slope is known here")
 
 
 def test_run_runs_until_it_is_paused_or_at_rest(show):
-    page = show(Descent(error, 1.0, lr=0.45))
+    page = show(Descent(error, 1.0, lr=0.3))
     press(page, "Run")
-    page.wait_for_selector('.ag[data-step="2"]')
+    page.wait_for_function("document.querySelector('.ag').dataset.step >= 2")
     press(page, "Pause")
-    assert page.locator(".ag").get_attribute("data-verdict") != "rest"
+    step = page.locator(".ag").get_attribute("data-step")
+    page.wait_for_timeout(600)
+    assert page.locator(".ag").get_attribute("data-step") == step
     press(page, "Run")
     page.wait_for_selector('.ag[data-verdict="rest"]')
     expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()

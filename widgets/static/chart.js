@@ -75,10 +75,11 @@ export function chartOf(data, { label, draw }) {
     get height() { return height; },
     x: (value) => fractionOf(data.x, value) * width,
     y: (value) => (1 - fractionOf(data.y, value)) * height,
-    valueOf(event) {
-      const box = plot.getBoundingClientRect();
-      const across = (event.clientX - box.left) / (box.width || 1), down = (event.clientY - box.top) / (box.height || 1);
-      return { x: valueAt(data.x, across), y: valueAt(data.y, 1 - down) };
+    valueOf(event) { // not from the plot's own box, which grows with marks that leave it
+      const box = svg.getBoundingClientRect();
+      const scale = (width + data.left + data.right) / (box.width || 1); // a host may zoom
+      const across = (event.clientX - box.left) * scale - data.left, down = (event.clientY - box.top) * scale - data.top;
+      return { x: valueAt(data.x, across / (width || 1)), y: valueAt(data.y, 1 - down / (height || 1)) };
     },
     line: (points) => lineThrough([...points].map(([x, y]) => [chart.x(x), chart.y(y)])),
     show(next) {

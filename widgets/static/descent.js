@@ -102,7 +102,7 @@ function render({ model, el }) {
 
   function showCards() {
     const nudges = nudged(content, landscape, here(), model.get("nudge"));
-    const slopes = isKnown(here()) ? here().slopes.map(numberText) : names.map(() => "?");
+    const slopes = isKnown(here()) ? here().slopes.map((x) => numberText(x)) : names.map(() => "?");
     nudgeCard.replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(model.get("nudge"))}`), ...nudges.flatMap(([move, change, slope], i) => [
       h("p", { class: "ag-formula" }, h("span", {}, move), h("span", {}, change), h("span", {}, slope)),
       h("p", { class: "ag-muted" }, `the slope ${names.length === 1 ? "" : `for ${names[i]} `}at the point itself: ${slopes[i]}`),

@@ -38,7 +38,7 @@ export function told(scene, places, rate) {
 function where({ names, output }, step, place) {
   const at = names.map((name, i) => `${name} = ${numberText(place.point[i])}`).join(", ");
   if (!isKnown(place)) return `Step ${step}: ${at}.`;
-  const slopes = place.slopes.map(numberText).join(" and ");
+  const slopes = place.slopes.map((x) => numberText(x)).join(" and ");
   return `Step ${step}: ${at}, ${output} = ${numberText(place.value)}, ${place.slopes.length === 1 ? "slope" : "slopes"} ${slopes}.`;
 }
 

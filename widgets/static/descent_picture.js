@@ -125,6 +125,6 @@ function leaving(chart, { places }) {
   return [
     ...arrow(2 * edge[0] - to[0], 2 * edge[1] - to[1], ...to, "ag-out"),
     s("text", { x: edge[0] + (start ? 12 : -12), y: Math.max(edge[1] - 10, 14), class: `ag-left-at ${start ? "" : "ag-at-end"}` },
-      here.point.map(numberText).join(", ")),
+      here.point.map((x) => numberText(x)).join(", ")),
   ];
 }
