@@ -1,0 +1,337 @@
+"""The gradient check as a page of its own: no network, no kernel, every kind of reader."""
+
+import time
+
+import pytest
+
+import autograd_core as torch
+from tests.browser.axe import violations
+from tests.browser.conftest import new_page
+from widgets import GradientCheck
+from widgets.step_curve import STEPS
+
+HOSTILE = "<img src=x onerror=window.hacked=1>"
+
+
+class Forgetful(torch.autograd.Function):
+    """A square whose backward forgot the factor 2."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x * x
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient * ctx.saved_tensors[0]
+
+
+def worked_example(p1, p2_1, p2_2, p3):
+    o1 = (p1 * 3) ** 2 + 1
+    return 8 * (p3 * ((p2_1 * o1) ** 0.5 - 4 + 2 * (p2_2 * o1).sin()) + 9) ** 0.3
+
+
+def correct():
+    return GradientCheck(worked_example, [1.0, 2.0, 3.0, 1.5])
+
+
+def mistaken(names=None):
+    """A wrong gradient in 11 of the 12 elements of `w`, and a kink in `b`: the worst of all."""
+    w, b = torch.arange(12.0).reshape(3, 4), torch.tensor([1.0, 0.0])
+    return GradientCheck(lambda w, b: Forgetful.apply(w).sum() + b.relu().sum(), [w, b], names=names)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """The page of an input of 100 × 100 elements, of which one, [70, 42], has a wrong gradient."""
+    def fn(x):
+        return (x * x).sum() + 3 * x.detach()[70, 42]
+
+    check = GradientCheck(fn, torch.ones(100, 100))
+    return check.to_html(tmp_path_factory.mktemp("page") / "large.html").as_uri()
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open pages under the conditions asked for, with the network blocked."""
+    opened = []
+
+    def show(check, **conditions):
+        if isinstance(check, GradientCheck):
+            check = check.to_html(tmp_path / f"{len(opened)}.html").as_uri()
+        context = new_page(browser, offline=True, **conditions)
+        opened.append(context)
+        page = context.__enter__()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(check)
+        page.wait_for_selector(".ag-gradient-check[data-ready]")
+        page.wait_for_function("() => !document.querySelector('.ag-chart') || document.querySelector('.ag-curve').hidden || document.querySelector('.ag-axis-line')")
+        return page
+
+    yield show
+    for context in opened:
+        context.__exit__(None, None, None)
+
+
+def status(page):
+    return page.get_by_role("status").inner_text()
+
+
+def rows(page):
+    return page.locator(".ag-list tbody tr")
+
+
+def names(page):
+    return page.locator(".ag-pick").all_inner_texts()
+
+
+def caption(page):
+    return page.locator(".ag-list caption").inner_text()
+
+
+def test_it_works_without_a_network_and_asks_for_nothing(show):
+    page = show(correct())
+    assert status(page) == correct().describe()
+    assert names(page) == ["p1", "p2_1", "p2_2", "p3"]
+    assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+@pytest.mark.parametrize("make", [correct, mistaken])
+def test_every_element_and_every_step_says_what_python_says(show, make):
+    check = make()
+    page = show(check)
+    page.get_by_label("Step h").focus()
+    page.keyboard.press("Home")
+    for step in range(len(STEPS)):
+        check.step = step
+        assert status(page) == check.describe()
+        page.keyboard.press("ArrowRight")
+    page.locator('.ag-pick[tabindex="0"]').focus()
+    page.keyboard.press("Home")
+    for row in range(len(check.derivatives)):
+        check.selected = row
+        assert status(page) == check.describe()
+        page.keyboard.press("ArrowDown")
+
+
+def test_the_table_tells_values_differences_and_verdicts(show, photograph):
+    page = show(mistaken())
+    page.get_by_role("button", name="Page back").click()
+    cells = rows(page).nth(3).locator("td").all_inner_texts()
+    assert names(page)[3] == "w[0, 3]"
+    assert cells == ["3.0000", "6.0000", "3", "0.5", "DIFFERS"]
+    looks = page.eval_on_selector_all(
+        ".ag-list tbody tr",
+        """rows => Object.fromEntries(rows.map((row) => [row.querySelector(".ag-verdict").innerText.split("\\n")[0].replace("worst", ""),
+          [row.querySelector(".ag-mark path").getAttribute("d"), getComputedStyle(row.querySelector(".ag-mark")).fill]]))""",
+    )
+    assert set(looks) == {"agrees", "DIFFERS"}  # never colour alone: word and shape differ too
+    for look in zip(*looks.values(), strict=True):
+        assert len(set(look)) == 2
+    photograph(page.locator(".ag"), "gradient-check-mistaken")
+
+
+def test_the_worst_is_found_by_one_click_and_one_key_wherever_one_is(show, large, photograph):
+    page = show(large)
+    assert "the worst is x[70, 42]" in status(page)
+    assert rows(page).count() == 10 and "x[70, 42]" in names(page)
+    badge = page.locator(".ag-worst")
+    for go in (lambda: page.get_by_role("button", name="Worst").click(), lambda: page.keyboard.press("Space")):
+        page.locator('.ag-pick[tabindex="0"]').focus()
+        page.keyboard.press("Home")
+        assert badge.count() == 0 and "x[0, 0]" in names(page)
+        page.locator(".ag-scrub").focus()
+        go()
+        assert badge.count() == 1 and "x[70, 42]: backward() gives 2" in status(page)
+    photograph(page.locator(".ag"), "gradient-check-large")
+
+
+def test_ten_thousand_rows_stay_smooth(show, large):
+    page = show(large)
+    assert page.locator(".ag *").count() < 700  # only the visible page is there
+    assert caption(page) == "Elements 7041 to 7050 of 10000"
+    page.get_by_role("button", name="Next page").click()
+    assert caption(page) == "Elements 7051 to 7060 of 10000"
+    page.get_by_role("button", name="Page back").click()
+    page.get_by_label("Find elements").fill("[99, 9")
+    assert caption(page) == "Elements 1 to 10 of 11 (of 10000)"
+    assert names(page)[:2] == ["x[99, 9]", "x[99, 90]"]
+    assert page.get_by_role("button", name="Page back").get_attribute("aria-disabled") == "true"
+    page.get_by_role("button", name="Next page").click()
+    assert names(page) == ["x[99, 99]"]
+    assert page.get_by_role("button", name="Next page").get_attribute("aria-disabled") == "true"
+
+
+def test_filters(show):
+    page = show(mistaken())
+    choose = page.get_by_label("Show elements")
+    choose.select_option("disagreeing")
+    assert caption(page) == "Elements 11 to 12 of 12 (of 14)"  # where the selected one is
+    choose.select_option("of b")
+    assert names(page) == ["b[0]", "b[1]"]
+    page.get_by_label("Find elements").fill("w")
+    assert caption(page) == "No element is like that (of 14)"
+    page.get_by_role("button", name="Worst").click()  # what a filter hides is shown again
+    assert page.get_by_label("Find elements").input_value() == "" and names(page)[-1] == "b[1]"
+
+
+def test_arrows_walk_through_pages_and_keep_the_focus(show):
+    page = show(mistaken())
+    page.locator('.ag-pick[tabindex="0"]').focus()
+    page.keyboard.press("Home")
+    for _ in range(10):
+        page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "w[2, 2]"
+    assert caption(page) == "Elements 11 to 14 of 14"
+    page.keyboard.press("End")
+    assert page.evaluate("document.activeElement.textContent") == "b[1]"
+    page.keyboard.press("PageUp")
+    assert page.evaluate("document.activeElement.textContent") == "w[0, 0]"
+    assert page.locator('.ag-pick[tabindex="0"]').count() == 1
+    assert page.locator('.ag-toolbar [tabindex="0"]').count() == 1
+
+
+def test_the_step_is_dragged_in_the_chart_with_numbers_shown(show, photograph):
+    page = show(correct())
+    plot = page.locator(".ag-plot").bounding_box()
+    page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + 40)
+    page.mouse.down()
+    readings = page.locator(".ag-readings")
+    assert "1e−8" in readings.inner_text()
+    page.mouse.move(plot["x"] + plot["width"] * 9 / 14, plot["y"] + 40)
+    page.mouse.up()
+    assert page.get_by_label("Step h").get_attribute("aria-valuetext") == "h = 1e−6"
+    page.mouse.move(plot["x"] + 5, plot["y"] + 40)  # no longer dragged
+    assert page.locator(".ag").get_attribute("data-step") == str(STEPS.index(1e-6))
+    curve = correct().derivatives.curves[0]
+    at = STEPS.index(1e-6)
+    text = readings.inner_text().replace("\n", " ")
+    for number in (curve.plus[at], curve.minus[at]):
+        assert f"{number:#.16g}" in text
+    low, high = (page.locator(".ag-readings b").nth(i).inner_text() for i in (0, 1))
+    assert low != high
+    photograph(page.locator(".ag"), "gradient-check-worked")
+
+
+def test_the_chart_labels_its_branches_and_marks_the_best_step(show):
+    page = show(correct())
+    texts = page.locator(".ag-label").all_text_contents()
+    assert [text.split(" ≈")[0] for text in texts] == ["round-off", "truncation", "best h"]
+    best = page.locator(".ag-best").bounding_box()
+    plot = page.locator(".ag-plot").bounding_box()
+    share = (best["x"] - plot["x"]) / plot["width"]
+    assert 10 ** (-15 + 14 * share) == pytest.approx(correct().derivatives.curves[0].best, rel=0.2)
+    legend = page.locator(".ag-legend").inner_text()
+    for line in ("central difference", "one-sided difference", "complex step", "what theory expects"):
+        assert line in legend
+
+
+def test_the_table_twin_of_the_chart(show):
+    check = correct()
+    page = show(check)
+    page.get_by_role("button", name="Table").click()
+    table = page.get_by_role("region", name="Gradient check as a table")
+    assert table.locator("tbody tr").count() == len(STEPS)
+    row = table.locator("tr[data-active]")
+    assert row.locator("th").inner_text() == "1e−6"
+    before = row.locator("td").all_inner_texts()
+    page.locator(".ag-pick").nth(1).click()
+    assert row.locator("td").all_inner_texts() != before
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("make", [correct, mistaken])
+def test_no_accessibility_violation(show, photograph, scheme, make):
+    page = show(make(), color_scheme=scheme)
+    page.get_by_role("button", name="Table").click()
+    photograph(page.locator(".ag"), f"gradient-check-{make.__name__}-{scheme}")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "name, conditions",
+    {
+        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+        "320 pixels": {"viewport": {"width": 320, "height": 640}},
+        "wide 1500": {"viewport": {"width": 1500, "height": 900}},
+    }.items(),
+)
+def test_nothing_is_cut_off(show, photograph, name, conditions):
+    page = show(mistaken(), **conditions)
+    photograph(page.locator(".ag"), f"gradient-check-{conditions['viewport']['width']}")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for control in page.locator(".ag-toolbar :is(button, input, select), .ag-scrub, .ag-pick").all():
+        box = control.bounding_box()
+        assert box["width"] >= 24 and box["height"] >= 24
+        assert box["x"] >= 0 and box["x"] + box["width"] <= conditions["viewport"]["width"]
+    overlaps = page.eval_on_selector_all(
+        ".ag-toolbar, .ag-status, .ag-list, .ag-remarks, .ag-curve",
+        """elements => {
+          const boxes = elements.map((e) => [e.className, e.getBoundingClientRect()]);
+          return boxes.flatMap(([a, p], i) => boxes.slice(i + 1).filter(([, q]) => p.left < q.right - 0.5 &&
+            q.left < p.right - 0.5 && p.top < q.bottom - 0.5 && q.top < p.bottom - 0.5).map(([b]) => [a, b]));
+        }""",
+    )
+    assert overlaps == []
+
+
+def test_forced_colours_keep_every_line_visible(show, photograph):
+    page = show(mistaken(), forced_colors="active")
+    photograph(page.locator(".ag"), "gradient-check-forced-colours")
+    ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
+    for part, style in {".ag-plot .ag-series": "stroke", ".ag-now-line": "stroke", ".ag-list .ag-mark": "fill", ".ag-legend-line path": "stroke"}.items():  # fmt: skip
+        colours = page.eval_on_selector_all(part, f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]")
+        assert colours and ground not in colours, part
+
+
+def test_a_hostile_name_is_only_text(show):
+    page = show(mistaken(names=[HOSTILE, "</script><script>window.hacked=1</script>"]))
+    page.get_by_role("button", name="Table").click()
+    page.get_by_label("Find elements").fill(HOSTILE)
+    page.get_by_label("Show elements").select_option(index=3)
+    assert page.evaluate("window.hacked") is None and page.locator(".ag img").count() == 0
+    assert HOSTILE in names(page)[0]
+
+
+EDGES = {
+    "no elements": lambda: GradientCheck(lambda x: x * 2, torch.zeros(0)),
+    "a random function": lambda: GradientCheck(lambda x: x * torch.rand(()).item(), torch.ones(2)),
+    "not a number": lambda: GradientCheck(lambda x: x.log(), -1.0),
+    "float32": lambda: GradientCheck(lambda x: x * x, torch.ones(2, dtype=torch.float32)),
+    "several outputs": lambda: GradientCheck(lambda x: {"a": x * 2, "b": x.sum()}, torch.ones(2)),
+    "some of many": lambda: GradientCheck(lambda x: (x**3).sum(), torch.ones(9, 9), most=40),
+    "all zero": lambda: GradientCheck(lambda x: x * 0, torch.ones(2)),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+def test_at_the_edges_the_view_says_what_python_says(show, photograph, name):
+    check = EDGES[name]()
+    page = show(check)
+    assert status(page) == check.describe()
+    for hint in check.derivatives.hints + check.derivatives.notes:
+        assert hint in page.locator(".ag-remarks").inner_text()
+    for row in range(min(len(check.derivatives), 10)):
+        page.locator(".ag-pick").nth(row).click()
+        check.selected = row
+        assert status(page) == check.describe()
+        assert names(page)[row] == check.derivatives.title(row)
+    photograph(page.locator(".ag"), f"gradient-check-{name.replace(' ', '-')}")
+
+
+def test_stepping_takes_no_time_to_speak_of_whatever_the_size(show, large):
+    """A step changes the same few elements of the document for 4 derivatives and for 10 000."""
+    changes = []
+    for check in (correct(), large):
+        page = show(check)
+        page.evaluate(
+            """() => { window.changed = 0;
+              new MutationObserver((all) => { window.changed += all.length; }).observe(
+                document.querySelector(".ag"), { subtree: true, childList: true, attributes: true, characterData: true }); }"""
+        )
+        page.get_by_label("Step h").focus()
+        page.keyboard.press("ArrowRight")
+        time.sleep(0.05)
+        changes.append(page.evaluate("window.changed"))
+    assert 0 < changes[1] <= changes[0] + 5
