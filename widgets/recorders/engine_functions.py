@@ -85,4 +85,4 @@ def requiring(tensors):
 def no_complex_step(outputs):
     """Why the complex step cannot be taken: the first operation that is not analytic."""
     operation = first_not_analytic(outputs)
-    return f"{operation} is not analytic" if operation else ""
+    return f"{operation} is not known to be analytic" if operation else ""

@@ -100,7 +100,7 @@ def no_complex_step(outputs):
         node = waiting.pop()
         name = neutral(node.name().rpartition("::")[2])
         if name != "accumulate_grad" and name not in ANALYTIC:
-            return f"{name} is not analytic"
+            return f"{name} is not known to be analytic"
         if len(seen) > MOST_NODES:
             return "there are too many operations to look at"
         operands = {operand for operand, _ in node.next_functions if operand is not None} - seen

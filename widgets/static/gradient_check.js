@@ -194,9 +194,14 @@ function render({ model, el }) {
       const at = clamp(x, anchor === "end" ? text.length * 7.8 : 4, anchor === "end" ? chart.width - 4 : Math.max(4, chart.width - text.length * 7.8));
       made.push(s("text", { x: at, y: down, class: "ag-label", "text-anchor": anchor }, text));
     };
-    const below = (errors, share) => steps.findIndex((_, i) => chart.y(errors(i)) >= share * chart.height);
-    const rounding = below((i) => curve.noise[i], 0.25);
-    if (rounding > 0) words(chart.x(steps[rounding]) + 6, chart.y(curve.noise[rounding]) - 10, "round-off", "start");
+    // "round-off" stands above its line, where no measured error is in the way.
+    const places = [0.25, 0.4, 0.55, 0.7].map((share) => steps.findIndex((_, i) => chart.y(curve.noise[i]) >= share * chart.height)).filter((i) => i > 0);
+    const free = places.find((i) => steps.every((h, j) => {
+      const across = chart.x(h) - chart.x(steps[i]);
+      const near = (error) => Math.abs(chart.y(error) - chart.y(curve.noise[i]) + 14) < 14;
+      return across < -6 || across > 84 || !(near(curve.errors[j]) || near(curve.forward[j]));
+    })) ?? places[0];
+    if (free) words(chart.x(steps[free]) + 6, chart.y(curve.noise[free]) - 10, "round-off", "start");
     const cut = curve.truncation ? steps.findLastIndex((h) => chart.y(curve.truncation * h * h) >= 0.75 * chart.height) : -1;
     if (cut >= 0) words(chart.x(steps[cut]) + 14, chart.y(curve.truncation * steps[cut] ** 2) + 4, "truncation", "start");
     if (curve.best) {
