@@ -181,6 +181,27 @@ def test_no_number_of_a_wide_matrix_is_broken_over_lines(show):
     assert violations(page) == []
 
 
+def test_a_node_that_was_clicked_has_the_graphs_own_frame(show, address):
+    page = show(address)
+    page.locator(".ag-node").first.click()
+    outline, halo = page.evaluate(
+        """() => [getComputedStyle(document.activeElement).outlineStyle,
+          getComputedStyle(document.activeElement.querySelector(".ag-halo")).strokeWidth]"""
+    )
+    assert (outline, halo) == ("none", "5px")
+
+
+def test_cards_beside_each_other_are_as_high_as_what_they_hold(show, address):
+    page = show(address, viewport={"width": 1000, "height": 900})
+    page.get_by_role("button", name="Horizontal").click()
+    page.locator(".ag-node").first.click()
+    source, rule, details = (page.locator(f".ag-{name}").bounding_box()
+                             for name in ("source", "rule", "details"))  # fmt: skip
+    assert source["y"] == rule["y"] and source["x"] == details["x"] < rule["x"]
+    assert 8 <= details["y"] - (source["y"] + source["height"]) <= 16
+    assert overlaps(page, ".ag-graph-pane, .ag-legend, .ag-card") == []
+
+
 def overlaps(page, selector):
     """Pairs of visible elements of which one lies upon the other."""
     return page.eval_on_selector_all(
