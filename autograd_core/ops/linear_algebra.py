@@ -11,7 +11,7 @@ import numpy as np
 from .. import errors
 from ..engine import unbroadcast
 from ..grad_mode import mode
-from ..node import Node, _frame, edge_of, stand_in
+from ..node import Node, _frame, edge_of, stand_in, user_frame
 from ..operation import operation
 from ..tensor import Tensor, result
 from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
@@ -273,14 +273,14 @@ def _layer(input, weight, bias):
     wt = w.T
     y = np.dot(x, wt)
     y += b
-    edge_x, edge_w, edge_b = edge_of(input), edge_of(weight), edge_of(bias)
-    if (edge_x is edge_w is edge_b is None) or not mode.enabled:
+    edge_b, edge_x, edge_w = edge_of(bias), edge_of(input), edge_of(weight)
+    if (edge_b is edge_x is edge_w is None) or not mode.enabled:
         return result(y, None)
-    frame, node = _frame(1), None
+    frame, node = user_frame(_frame(1)), None
     if edge_w is not None:
         node = Node(_t.operation, (edge_w,), ((),), (stand_in(weight),), None, frame)
     transposed = result(wt, node)
-    transposed._memory = weight._share()
+    transposed._memory = weight._memory or weight._share()
     args = (
         None if edge_b is None else (b.shape, 1),
         None if edge_x is None else (wt, 1, _by_columns(input)),

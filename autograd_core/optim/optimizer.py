@@ -135,10 +135,11 @@ class Optimizer:
         self.update(weights, gradient, scratch, self.state[p], group)
         if weights is not data:
             p._data = weights[()]
-        storage = p._share().storage
+        storage = (p._memory or p._share()).storage
         storage.modified("step", frame)
-        for view in storage.live_views() if storage.views else ():
-            views.refresh(view, frame)
+        if storage.views:
+            for view in storage.live_views():
+                views.refresh(view, frame)
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients of all parameters (or fill them with zeros).

@@ -36,8 +36,8 @@ class SGD(Optimizer):
             gradient = gradient + group["weight_decay"] * weights
         if group["momentum"]:
             gradient = self.velocity(gradient, scratch, state, group)
-        np.multiply(gradient, group["lr"], out=scratch)
-        np.subtract(weights, scratch, out=weights)
+        np.multiply(gradient, group["lr"], scratch)
+        np.subtract(weights, scratch, weights)
 
     def velocity(self, gradient, scratch, state, group):
         """Bring the velocity up to date; returns what takes the gradient's place."""

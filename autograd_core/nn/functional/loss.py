@@ -13,7 +13,7 @@ import numpy as np
 
 from ... import dtypes
 from ...grad_mode import mode
-from ...node import Node, _frame, edge_of, stand_in
+from ...node import Node, _frame, edge_of, stand_in, user_frame
 from ...operation import operation
 from ...ops import elementwise
 from ...ops.indexing import _with
@@ -401,7 +401,7 @@ def _usual(input, target):
     edge = edge_of(input)
     if edge is None or not mode.enabled:
         return result(loss, None)
-    frame = _frame(1)
+    frame = user_frame(_frame(1))
     node = Node(_log_softmax.operation, (edge,), ((log_p, (1,)),), (stand_in(input),), None, frame)
     likely = result(log_p, node)
     args = ((where, shape, 1.0, n),)
