@@ -3,7 +3,7 @@
 import numpy as np
 
 from .in_place import kind_name
-from .operands import broadcast
+from .operands import broadcast, check_tensors
 from .reductions import not_implemented_for
 from .words import shape_text, type_name
 
@@ -174,6 +174,45 @@ def check_addmm(input, a, b):
             )
     _check_inner(a, b)
     _check_multiplicable("addmm_impl_cpu_", a)
+
+
+def check_linear(input, weight, bias):
+    """Tensors, and of one type; their shapes are looked at by the operations inside."""
+    check_tensors("linear", input=input, weight=weight)
+    kinds = kind_name(input), kind_name(weight)
+    if kinds[0] != kinds[1]:
+        raise RuntimeError(
+            "mat1 and mat2 must have the same dtype, but got {} and {}. ".format(*kinds)
+            + f"Bring the input to the type of the weights: input.to({weight.dtype})."
+        )
+    if bias is not None:
+        check_tensors("linear", input=input, weight=weight, bias=bias)
+
+
+def check_images(*operands):
+    """The operands of a convolution are tensors; the bias may be None."""
+    from ..tensor import Tensor
+
+    if not all(operand is None or isinstance(operand, Tensor) for operand in operands):
+        names = ", ".join(type(operand).__name__ for operand in operands)
+        raise TypeError(
+            f"conv2d() received an invalid combination of arguments - got ({names}). The input is "
+            "a tensor of images, (n, channels, height, width)."
+        )
+
+
+def check_convolved(input, weight, bias):
+    """Images, kernels and perhaps a bias of one type."""
+    if input.dtype is weight.dtype:
+        return
+    cure = f"Bring the input to the type of the weights: input.to({weight.dtype})."
+    if bias is None:
+        kinds = kind_name(input), kind_name(weight)
+        raise RuntimeError("expected scalar type {} but found {}. ".format(*kinds) + cure)
+    kinds = (_C_TYPES.get(t.dtype.name, t.dtype.name) for t in (input, bias))
+    raise RuntimeError(
+        "Input type ({}) and bias type ({}) should be the same. ".format(*kinds) + cure
+    )
 
 
 def check_trace(tensor):

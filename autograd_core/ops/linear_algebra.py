@@ -241,8 +241,7 @@ def linear(input, weight, bias=None):
     """``input @ weight.T + bias``: a layer with weights (out, in), for inputs (..., in)."""
     if _is_layer(input, weight, bias):
         return _layer(input, weight, bias)
-    if not isinstance(input, Tensor):
-        raise errors.not_a_tensor("linear", "input", input)
+    errors.check_linear(input, weight, bias)
     if bias is not None and input.ndim == 2:
         return addmm(bias, input, t(weight))
     if bias is None or not input._data.flags.c_contiguous:

@@ -2,6 +2,8 @@
 
 import math
 
+from .optimizer import Optimizer
+
 
 class LRScheduler:
     """Sets the learning rates of an optimiser's groups from their first ones and the epoch.
@@ -11,6 +13,11 @@ class LRScheduler:
     """
 
     def __init__(self, optimizer, last_epoch=-1):
+        if not isinstance(optimizer, Optimizer):
+            raise TypeError(
+                f"{type(optimizer).__name__} is not an Optimizer. A scheduler takes the optimizer "
+                "whose learning rates it sets, then its own options."
+            )
         self.optimizer, self.last_epoch = optimizer, last_epoch
         for group in optimizer.param_groups:
             group.setdefault("initial_lr", group["lr"])

@@ -41,9 +41,18 @@ class Optimizer:
             )
         self.defaults, self.state, self.param_groups = defaults, defaultdict(dict), []
         self._scratch, self._pre_hooks, self._post_hooks = {}, {}, {}
+        if not hasattr(params, "__iter__"):
+            raise TypeError(
+                f"'{type(params).__name__}' object is not iterable. An optimizer takes the "
+                "parameters of a model: model.parameters()."
+            )
         groups = list(params)
         if not groups:
-            raise ValueError("optimizer got an empty parameter list")
+            raise ValueError(
+                "optimizer got an empty parameter list. A generator such as model.parameters() "
+                "gives its parameters once; layers in a plain list are not found, those in an "
+                "nn.ModuleList are."
+            )
         if not isinstance(groups[0], dict):
             groups = [{"params": groups}]
         for group in groups:
@@ -62,9 +71,13 @@ class Optimizer:
                 raise TypeError(
                     "optimizer can only optimize Tensors, but one of the params is "
                     + type(p).__name__
+                    + (". Its parameters are: .parameters()." if hasattr(p, "parameters") else "")
                 )
             if p._grad_fn is not None and not p.retains_grad:
-                raise ValueError("can't optimize a non-leaf Tensor")
+                raise ValueError(
+                    "can't optimize a non-leaf Tensor. It was computed, and is computed anew from "
+                    "what a step changes: give the leaves, or .detach().requires_grad_()."
+                )
         if known & set(map(id, params)):
             raise ValueError("some parameters appear in more than one parameter group")
         if len(set(map(id, params))) < len(params):
@@ -228,5 +241,10 @@ def check_not_negative(group, *names):
     """Raise ValueError unless these options are at least 0."""
     texts = {"lr": "learning rate:", "eps": "epsilon value:"}
     for name in names:
+        if isinstance(group[name], str) or group[name] is None:
+            raise TypeError(
+                f"'<' not supported between instances of '{type(group[name]).__name__}' and "
+                f"'float'. {name} is a number."
+            )
         if not group[name] >= 0:
             raise ValueError(f"Invalid {texts.get(name, name + ' value:')} {group[name]}")

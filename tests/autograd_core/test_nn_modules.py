@@ -412,6 +412,34 @@ ERRORS = {
     "groups": lambda m, layer: m.nn.Conv2d(3, 4, 3, groups=2),
     "padding": lambda m, layer: m.nn.Conv2d(1, 4, 3, padding="x"),
     "padding with stride": lambda m, layer: m.nn.Conv2d(1, 4, 3, padding="same", stride=2),
+    "list for a layer": lambda m, layer: layer([1, 2]),
+    "array for a layer": lambda m, layer: layer(np.ones((4, 2))),
+    "whole numbers for a layer": lambda m, layer: layer.double()(m.ones(4, 2).long()),
+    "type of a batch": lambda m, layer: layer.float()(m.ones(4, 2).double()),
+    "type of one sample": lambda m, layer: layer.float()(m.ones(2).double()),
+    "list for a convolution": lambda m, layer: m.nn.Conv2d(1, 2, 3)([1]),
+    "type of images": lambda m, layer: m.nn.Conv2d(1, 2, 3).double()(m.ones(1, 1, 8, 8).float()),
+    "type of images, no bias": lambda m, layer: m.nn.Conv2d(1, 2, 3, bias=False).double()(
+        m.ones(1, 1, 8, 8).float()),
+    "list for pooling": lambda m, layer: m.nn.MaxPool2d(2)([1]),
+    "list for an embedding": lambda m, layer: m.nn.Embedding(4, 3)([1]),
+    "list for a normalization": lambda m, layer: m.nn.LayerNorm(3)([1]),
+    "list for dropout": lambda m, layer: m.nn.Dropout()([1]),
+    "list of layers": lambda m, layer: m.nn.Sequential([layer]),
+    "class of a layer": lambda m, layer: m.nn.Sequential(m.nn.ReLU),
+    "list of classes": lambda m, layer: m.nn.CrossEntropyLoss()(m.ones(2, 3), [0, 1]),
+    "classes before logits": lambda m, layer: m.nn.CrossEntropyLoss()(
+        m.zeros(2).long(), m.ones(2, 3)),
+    "float classes": lambda m, layer: m.nn.CrossEntropyLoss()(m.ones(2, 3), m.zeros(2)),
+    "too few classes": lambda m, layer: m.nn.CrossEntropyLoss()(m.ones(2, 3), m.zeros(1).long()),
+    "class beyond": lambda m, layer: m.nn.CrossEntropyLoss()(m.ones(1, 3), m.tensor([3])),
+    "class below": lambda m, layer: m.nn.CrossEntropyLoss()(m.ones(1, 3), m.tensor([-1])),
+    "loss never made": lambda m, layer: m.nn.CrossEntropyLoss(m.ones(2, 3), m.tensor([0, 1])),
+    "distance never made": lambda m, layer: m.nn.MSELoss(m.ones(2), m.ones(2)),
+    "number for a target": lambda m, layer: m.nn.MSELoss()(m.ones(2), 1.0),
+    "list for a target": lambda m, layer: m.nn.BCELoss()(m.ones(2), [1.0, 1.0]),
+    "whole numbers for a target": lambda m, layer: m.nn.BCEWithLogitsLoss()(
+        m.ones(2), m.ones(2).long()),
     "loss reduction": lambda m, layer: m.nn.MSELoss(reduction="q")(m.ones(1), m.ones(1)),
 }  # fmt: skip
 
@@ -425,7 +453,7 @@ def test_errors_are_those_of_pytorch(name):
         errors.append(raised.value)
     ours, theirs = errors
     assert type(ours) is type(theirs), f"{ours!r}\n{theirs!r}"
-    opening = [" ".join(str(e).replace("DoubleTensor", "FloatTensor").split()) for e in errors]
+    opening = [" ".join(str(e).replace("Double", "Float").split()) for e in errors]
     opening = [text.split(".")[0][:40] for text in opening]
     assert opening[0] == opening[1]
     if "state" in name:

@@ -13,6 +13,7 @@ a.t().view(3, 1, 2) | c.transpose(0, 1).view(12, 2) | c.transpose(0, 1).view(3, 
 b[:0].view(3, 0) | b[:0].view(-1) | b[:0].view(0, -1) | a.reshape(6) | a.reshape(2, 3)
 a.reshape((3, -1)) | a.t().reshape(6) | a.t().reshape(-1, 2) | a.reshape(7) | a.reshape(0, -1)
 a.sum().reshape(1) | a[0, 0].reshape(()) | a.view_as(b) | a.reshape_as(torch.zeros(3, 2))
+a.reshape("a") | a.reshape(None)
 c.transpose(0, 1).reshape(12, 2) | a.flatten() | a[0].flatten() is not None | a.t().flatten()
 c.flatten(1) | c.flatten(0, 1) | c.flatten(1, 1) | a.sum().flatten() | a.flatten(1, 0)
 a.flatten(5) | torch.flatten(c, 1) | a.unflatten(1, (3, 1)) | a.unflatten(1, (-1, 1))

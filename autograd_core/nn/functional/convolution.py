@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from ... import errors
 from ...operation import operation
 from ...ops.indexing import scattered
 from ...ops.shape import squeeze, unsqueeze
@@ -170,6 +171,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     -------
     tensor (n, outputs, rows, columns)
     """
+    errors.check_images(input, weight, bias)
     if input.ndim not in (3, 4):
         raise RuntimeError(
             "Expected 3D (unbatched) or 4D (batched) input to conv2d, "
@@ -180,6 +182,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         return squeeze(out, 0)
     kernel, dilation = tuple(weight._data.shape[2:]), pair(dilation)
     window = Window(kernel, pair(stride), _padding(padding, kernel, dilation), dilation)
+    errors.check_convolved(input, weight, bias)
     _check_conv(input, weight, window, groups)
     return _conv(input, weight, bias, window=window, groups=groups)
 
@@ -215,6 +218,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
     ``input`` is (n, channels, height, width) or (channels, height, width); ``stride`` is by
     default the kernel's size.
     """
+    errors.check_tensors("max_pool2d", input=input)
     if input.ndim not in (3, 4):
         raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
     kernel, around = pair(kernel_size), pair(padding)

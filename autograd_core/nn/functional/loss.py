@@ -11,7 +11,7 @@ import warnings
 
 import numpy as np
 
-from ... import dtypes
+from ... import dtypes, errors
 from ...grad_mode import mode
 from ...node import Node, _frame, edge_of, stand_in, user_frame
 from ...operation import operation
@@ -130,6 +130,7 @@ def _reduced(losses, reduction):
 
 def _pair(name, input, target):
     """Input and target in one type and, with a warning where they differ, in one shape."""
+    errors.check_compared(input, target)
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size "
@@ -143,8 +144,6 @@ def _pair(name, input, target):
 
 
 def _broadcast_shape(name, a, b):
-    from ... import errors
-
     try:
         return np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
@@ -195,6 +194,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 
     ``input`` are probabilities; where you have logits, the next function is the exact one.
     """
+    errors.check_compared(input, target)
     if input.shape != target.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size "
@@ -219,9 +219,16 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
 
     ``pos_weight`` multiplies the loss of the positive cases, ``weight`` that of each element.
     """
+    errors.check_compared(input, target)
     if input.shape != target.shape:
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
+        )
+    if not target.dtype.is_floating_point:
+        kinds = (t.dtype.type_name.removesuffix("Tensor") for t in (input, target))
+        raise RuntimeError(
+            "result type {} can't be cast to the desired output type {}. ".format(*kinds)
+            + f"Targets are numbers from 0 to 1: target.to({input.dtype})."
         )
     kind = dtypes.promote(input.dtype, target.dtype)
     return _bce_with_logits(
@@ -248,6 +255,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
         A target that does not count.
     """
     check_reduction(reduction)
+    errors.check_tensors("nll_loss_nd", input=input, target=target)
     _check_classes(input, target, weight)
     shape = input._data.shape
     if len(shape) in (1, 2, 4):
@@ -317,7 +325,8 @@ def _check_classes(input, target, weight):
             )
         if rank == 2 and shape[0] != right[0]:
             raise ValueError(
-                f"Expected input batch_size ({shape[0]}) to match target batch_size ({right[0]})."
+                f"Expected input batch_size ({shape[0]}) to match target batch_size ({right[0]}). "
+                "The target has one class for each row of the input."
             )
     elif (shape[0], *shape[2:]) != right:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(right)}")
@@ -362,6 +371,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         weight is None and ignore_index < 0 and label_smoothing == 0
     ):  # fmt: skip
         return _usual(input, target)
+    errors.check_classified(input, target)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(

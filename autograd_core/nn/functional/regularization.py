@@ -1,5 +1,6 @@
 """Dropout: numbers left out at random while training."""
 
+from ... import errors
 from ...random import numpy_generator
 from ...tensor import result
 
@@ -13,6 +14,7 @@ def dropout(input, p=0.5, training=True, inplace=False):
     See https://arxiv.org/abs/1207.0580.
     """
     check_probability(p)
+    errors.check_tensors("dropout", input=input)
     if not training:
         return input
     kept = numpy_generator(None).random(input._data.shape) >= p

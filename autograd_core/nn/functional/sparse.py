@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ... import errors
 from ...operation import operation
 from ...ops.indexing import scattered
 from ...tensor import result
@@ -29,6 +30,7 @@ def embedding(input, weight, padding_idx=None):
 
     The row ``padding_idx`` gets no gradient. Returns a tensor (*input.shape, features).
     """
+    errors.check_tensors("embedding", weight=weight, indices=input)
     if input.dtype.name not in ("int64", "int32"):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "

@@ -3,21 +3,35 @@
 from .. import functional as F
 from ..functional.loss import check_reduction
 from .module import Module
+from ...tensor import Tensor
 
 
 class _Loss(Module):
     """What all losses share: ``reduction`` is ``"mean"``, ``"sum"`` or ``"none"``."""
 
-    def __init__(self, reduction="mean"):
+    def __init__(self, *given, reduction="mean"):
         super().__init__()
+        if given:
+            raise _not_by_name(given)
         check_reduction(reduction)
         self.reduction = reduction
 
 
 class _WeightedLoss(_Loss):
-    def __init__(self, weight=None, reduction="mean"):
-        super().__init__(reduction)
+    def __init__(self, weight=None, *given, reduction="mean"):
+        super().__init__(*given, reduction=reduction)
         self.register_buffer("weight", weight)
+
+
+def _not_by_name(given):
+    """What is said of options without a name: most are a loss called that was never made."""
+    if any(isinstance(option, Tensor) for option in given):
+        return RuntimeError(
+            "Boolean value of Tensor with more than one value is ambiguous. A loss is made first "
+            "and then called with input and target: criterion = nn.MSELoss(); loss = "
+            "criterion(input, target)."
+        )
+    return TypeError("the options of a loss are given by name: reduction='sum'")
 
 
 class MSELoss(_Loss):
@@ -42,8 +56,8 @@ class L1Loss(_Loss):
 class SmoothL1Loss(_Loss):
     """Squared errors near 0, absolute errors beyond ``beta``."""
 
-    def __init__(self, reduction="mean", beta=1.0):
-        super().__init__(reduction)
+    def __init__(self, *given, reduction="mean", beta=1.0):
+        super().__init__(*given, reduction=reduction)
         self.beta = beta
 
     def forward(self, input, target):
@@ -57,8 +71,9 @@ class CrossEntropyLoss(_WeightedLoss):
     input's shape, probabilities. See :func:`functional.cross_entropy`.
     """
 
-    def __init__(self, weight=None, ignore_index=-100, reduction="mean", label_smoothing=0.0):
-        super().__init__(weight, reduction)
+    def __init__(self, weight=None, *given, ignore_index=-100, reduction="mean",
+                 label_smoothing=0.0):  # fmt: skip
+        super().__init__(weight, *given, reduction=reduction)
         self.ignore_index, self.label_smoothing = ignore_index, label_smoothing
 
     def forward(self, input, target):
@@ -72,8 +87,8 @@ class CrossEntropyLoss(_WeightedLoss):
 class NLLLoss(_WeightedLoss):
     """Minus the log-probability of the right class; inputs as :class:`LogSoftmax` gives them."""
 
-    def __init__(self, weight=None, ignore_index=-100, reduction="mean"):
-        super().__init__(weight, reduction)
+    def __init__(self, weight=None, *given, ignore_index=-100, reduction="mean"):
+        super().__init__(weight, *given, reduction=reduction)
         self.ignore_index = ignore_index
 
     def forward(self, input, target):
@@ -94,8 +109,8 @@ class BCEWithLogitsLoss(_WeightedLoss):
     ``pos_weight`` multiplies the loss of the positive cases.
     """
 
-    def __init__(self, weight=None, reduction="mean", pos_weight=None):
-        super().__init__(weight, reduction)
+    def __init__(self, weight=None, *given, reduction="mean", pos_weight=None):
+        super().__init__(weight, *given, reduction=reduction)
         self.register_buffer("pos_weight", pos_weight)
 
     def forward(self, input, target):

@@ -156,7 +156,7 @@ class Module:
     def add_module(self, name, module):
         """Add a module (or None) under this name."""
         if module is not None and not isinstance(module, Module):
-            raise TypeError(f"{_type_name(module)} is not a Module subclass")
+            raise TypeError(_no_module(module))
         self._check_name(name, "module", self._modules)
         self._modules[name] = module
 
@@ -427,6 +427,17 @@ def _check_takes(kind, name, value):
 
 def _type_name(value):
     return value.type() if isinstance(value, Tensor) else type(value).__name__
+
+
+def _no_module(value):
+    """What is said of a value that should be a module."""
+    if isinstance(value, type):
+        path = f"{value.__module__}.{value.__name__}".replace("autograd_core", "torch", 1)
+        return f"{path} is not a Module subclass. Call it to make one: {value.__name__}()."
+    cure = ". Give them one by one: Sequential(*layers)." if isinstance(value, list | tuple) else ""
+    if callable(value):
+        return f"{value.__name__} is not a Module subclass. There are modules for functions: nn.ReLU()."
+    return f"{_type_name(value)} is not a Module subclass{cure}"
 
 
 def _quoted(names):
