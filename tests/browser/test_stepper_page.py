@@ -148,7 +148,7 @@ def test_nothing_is_cut_off(show, address, photograph, name, conditions):
     assert status(page) == worked.stepper(step=39).describe()
 
 
-@pytest.mark.parametrize("width, rows", [(1200, 1), (770, 1), (600, 3), (360, 3)])
+@pytest.mark.parametrize("width, rows", [(1200, 1), (770, 1), (600, 3), (320, 3)])
 def test_the_toolbar_is_one_row_where_a_notebook_is_wide_enough(show, address, width, rows):
     page = show(address, viewport={"width": width, "height": 640})
     middles = page.eval_on_selector_all(
