@@ -4,17 +4,23 @@ from collections import Counter
 from functools import cache
 
 import nbformat
+import pytest
 
 from tests.missing import MARK
 from tests.notebooks.lessons import need_libraries
+from tests.notebooks.progress import without_progress_bars
 
 read = cache(nbformat.read)
 
 
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup(item):
     """Do not replay a lesson where the library that it is about is missing."""
-    if item.path.suffix == ".ipynb":
-        need_libraries(read(item.path, as_version=4))
+    if item.path.suffix != ".ipynb":
+        return (yield)
+    need_libraries(read(item.path, as_version=4))
+    with without_progress_bars():  # the first cell starts the kernel
+        return (yield)
 
 
 def pytest_terminal_summary(terminalreporter):

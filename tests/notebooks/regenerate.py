@@ -4,7 +4,7 @@
     python -m tests.notebooks.regenerate 03 05        # those whose names begin so
 
 Each lesson is run from top to bottom in a fresh kernel. What differs from run to run or from
-machine to machine is left out: timing, widget views (their pictures and texts stay), versions,
+machine to machine is left out: timing, progress bars, widget views (their pictures and texts stay), versions,
 addresses of temporary files.
 """
 
@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 
 from tests.notebooks.lessons import all_lessons, code_cells, read, write
 from tests.notebooks.navigation import with_navigation
+from tests.notebooks.progress import without_progress_bars
 from tests.notebooks.sanitise import without_kernel_files
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -45,7 +46,8 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
     )
-    return client.execute()
+    with without_progress_bars():
+        return client.execute()
 
 
 def normalised(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -55,6 +55,12 @@ def test_what_differs_between_machines_is_left_out():
     assert kept.cells[0].metadata == {}
 
 
+def test_progress_bars_are_left_out_however_slow_the_machine(tmp_path):
+    code = "from tqdm import tqdm\nfor i in tqdm(range(3)):\n    print(i)"
+    shown = run(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), tmp_path)
+    assert [output.name for output in shown.cells[0].outputs] == ["stdout"]
+
+
 def test_a_widget_leaves_its_picture_and_its_text():
     data = {WIDGET_VIEW: {"model_id": "1"}, "image/svg+xml": "<svg/>", "text/plain": "a graph"}
     output = normalised_output(nbformat.v4.new_output("display_data", data))
