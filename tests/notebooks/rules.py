@@ -28,7 +28,7 @@ TRAINING_LOOP = Path(__file__).with_name("training_loop.txt").read_text(encoding
 STUB, SOLUTION = "exercise", "hide-cell"  # tags
 NOT_ANSWERED, RIGHT = "not answered yet", "right"
 SHOWS_SOMETHING = {"print", "display", "check", "verify", "make_dot", "BackwardStepper",
-                   "require", "show_images"}  # fmt: skip
+                   "GradientCheck", "require", "show_images"}  # fmt: skip
 NOT_FOR_LESSONS = {"Output", "interact", "interactive", "clear_output", "display_id"}
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)
