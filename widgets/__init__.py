@@ -18,6 +18,7 @@ WHERE = {
     "GradientCheck": "gradient_check",
     "show_images": "images",
     "Descent": "descent",
+    "check_setup": "setup",
     "load_ipython_extension": "magic",
     "require": "requirement",
     "check": "exercise",

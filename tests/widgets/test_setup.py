@@ -1,0 +1,234 @@
+"""check_setup: what it finds in environments made for it, and the command it gives."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+
+from tools.links import PROJECT
+from widgets import check_setup, setup
+from widgets.setup import MANAGER, NEEDED, OPTIONAL, quoted
+
+OURS = {name: metadata.version(name) for name in ("anywidget", "ipywidgets")}
+
+
+def part(found, name):
+    (part,) = [part for part in found.parts if part.name == name]
+    return part
+
+
+def environment(folder: Path, anywidget="", manager="") -> Path:
+    """An environment with a Python and with the widgets' front ends that are given."""
+    (folder / "bin").mkdir(parents=True)
+    for name in ("python", "jupyter-lab"):
+        (folder / "bin" / name).touch()
+    for extension, version in {"anywidget": anywidget, MANAGER: manager}.items():
+        if version:
+            place = folder / "share/jupyter/labextensions" / extension
+            place.mkdir(parents=True)
+            (place / "package.json").write_text(json.dumps({"version": version}))
+    return folder
+
+
+@pytest.fixture
+def served_from(monkeypatch, tmp_path):
+    """Let the kernel have been started by JupyterLab of another environment."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "none"))
+    monkeypatch.setattr("jupyter_core.paths.SYSTEM_JUPYTER_PATH", [])
+
+    def served_from(**versions):
+        other = environment(tmp_path / "other environment", **versions)
+        command = [str(other / "bin/python"), str(other / "bin/jupyter-lab"), "--no-browser"]
+        monkeypatch.setattr(setup, "parent_command", lambda: command)
+        return other
+
+    return served_from
+
+
+# ---------------------------------------------------------------- all right
+
+
+def test_where_the_tests_run_all_is_right():
+    found = check_setup()
+    assert found.ok and bool(found)
+    assert repr(found).startswith("All right: Python, NumPy, JupyterLab,")
+    assert found.versions["anywidget"] == OURS["anywidget"]
+
+
+def test_what_a_lesson_stores_names_no_version_and_no_place():
+    bundle = check_setup()._repr_mimebundle_()[0]
+    assert {"text/plain", "text/html", "application/vnd.jupyter.widget-view+json"} == set(bundle)
+    for kind in ("text/plain", "text/html"):
+        assert not re.search(r"\d\.\d|0x|/", bundle[kind].replace("</", "").replace("/>", "")), kind
+    assert len(repr(check_setup()).splitlines()) == 1
+
+
+def test_details_tell_the_versions():
+    lines = repr(check_setup(details=True)).splitlines()
+    row = next(line for line in lines if line.startswith("anywidget "))
+    assert OURS["anywidget"] in row and "0.9.18 or newer" in row
+    assert f"<td>{OURS['anywidget']}</td>" in check_setup(details=True)._repr_html_()
+
+
+def test_it_asks_for_what_the_project_asks_for():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    extras = [project["optional-dependencies"][name][0] for name in ("torch", "tensorboard")]
+    for asked, wanted in ((NEEDED, project["dependencies"]), (OPTIONAL, extras)):
+        assert {f"{name}>={least}" for name, least, _ in asked} == set(
+            str(Requirement(each)) for each in wanted
+        )
+    assert project["requires-python"] == f">={setup.PYTHON}"
+
+
+def test_it_runs_in_a_plain_terminal():
+    ran = subprocess.run(
+        [sys.executable, "-c", "from widgets import check_setup; print(check_setup())"],
+        cwd=PROJECT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert ran.stdout.startswith("All right")
+
+
+# ---------------------------------------------------------------- something is missing
+
+
+def hidden(monkeypatch, name, version=None):
+    """Let a package be missing, or of another version."""
+    real = setup.version_of
+    monkeypatch.setattr(setup, "version_of", lambda each: (version or "") if each == name else real(each))
+
+
+def test_a_missing_package_and_the_command_that_installs_it(monkeypatch):
+    hidden(monkeypatch, "pygraphviz")
+    found = check_setup()
+    assert not found.ok and not found
+    assert found.describe() == "1 thing needs mending before all lessons work."
+    missing = part(found, "pygraphviz")
+    assert missing.trouble == "it is not installed"
+    assert missing.remedy == quoted([sys.executable, "-m", "pip", "install", "pygraphviz>=2.0.4"])
+    assert missing.remedy in repr(found)
+
+
+def test_the_command_is_one_that_a_shell_understands(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "my env" / "bin" / "python"))
+    hidden(monkeypatch, "tqdm")
+    remedy = part(check_setup(), "tqdm").remedy
+    said = subprocess.run(f"printf '%s|' {remedy}", shell=True, capture_output=True, text=True)
+    assert said.stdout.split("|")[:-1] == [sys.executable, "-m", "pip", "install", "tqdm>=4.66"]
+
+
+def test_in_a_conda_environment_it_is_condas_command(monkeypatch, tmp_path):
+    prefix = environment(tmp_path / "conda")
+    (prefix / "conda-meta").mkdir()
+    monkeypatch.setattr(sys, "executable", str(prefix / "bin/python"))
+    hidden(monkeypatch, "graphviz")
+    assert part(check_setup(), "graphviz").remedy == quoted(
+        ["conda", "install", "-p", str(prefix), "-c", "conda-forge", "python-graphviz>=0.20.3"]
+    )
+    hidden(monkeypatch, "pygraphviz")  # whose wheel carries Graphviz itself
+    assert " -m pip install " in part(check_setup(), "pygraphviz").remedy
+
+
+def test_a_version_too_old(monkeypatch):
+    hidden(monkeypatch, "ipywidgets", "7.8.1")
+    assert "7.8.1 is too old; 8.1 or newer" in part(check_setup(), "ipywidgets").trouble
+
+
+def test_a_package_that_is_there_but_broken(monkeypatch, tmp_path):
+    real = setup.importlib.import_module
+
+    def broken(name):
+        if name == "pygraphviz":
+            raise ImportError("libcgraph.so.6: cannot open shared object file")
+        return real(name)
+
+    monkeypatch.setattr(setup.importlib, "import_module", broken)
+    found = part(check_setup(), "pygraphviz")
+    assert "cannot be imported (ImportError: libcgraph" in found.trouble
+    assert "--force-reinstall" in found.remedy
+
+
+def test_what_is_optional_may_be_missing(monkeypatch):
+    hidden(monkeypatch, "torch")
+    found = check_setup(details=True)
+    assert found.ok and "PyTorch" not in found.versions
+    assert re.search(r"PyTorch +not there", repr(found))
+
+
+def test_without_anywidget_there_is_still_the_text(monkeypatch):
+    monkeypatch.setitem(sys.modules, "widgets.setup_view", None)  # importing it fails
+    bundle, _ = check_setup()._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
+
+
+# ---------------------------------------------------------------- kernel and browser
+
+
+def test_jupyterlab_elsewhere_without_the_widgets(served_from):
+    other = served_from()
+    found = part(check_setup(), "anywidget in the browser")
+    assert found.trouble == f"JupyterLab's half of anywidget is missing in {other}, where JupyterLab runs"
+    assert found.remedy == quoted(
+        [str(other / "bin/python"), "-m", "pip", "install", f"anywidget=={OURS['anywidget']}"]
+    )
+    assert part(check_setup(), "ipywidgets in the browser").trouble
+
+
+def test_jupyterlab_elsewhere_with_an_older_front_end(served_from):
+    other = served_from(anywidget="0.9.3", manager="5.0.13")
+    found = check_setup()
+    assert [each.name for each in found.problems if "browser" in each.name] == ["anywidget in the browser"]
+    trouble = part(found, "anywidget in the browser")
+    assert "the browser has version 0.9.3" in trouble.trouble and str(other) in trouble.trouble
+    assert str(other) in trouble.remedy  # the older side is brought up to the newer
+
+
+def test_jupyterlab_elsewhere_with_a_newer_front_end(served_from):
+    served_from(anywidget="99.1.0", manager="5.0.13")
+    remedy = part(check_setup(), "anywidget in the browser").remedy
+    assert remedy == quoted([sys.executable, "-m", "pip", "install", "anywidget==99.1.0"])
+
+
+def test_jupyterlab_elsewhere_that_fits(served_from):
+    served_from(anywidget=OURS["anywidget"], manager="5.0.13")
+    assert [each for each in check_setup().problems if "browser" in each.name] == []
+
+
+def test_an_old_manager_does_not_fit_ipywidgets_8(served_from):
+    served_from(anywidget=OURS["anywidget"], manager="3.1.9")
+    assert "does not fit ipywidgets" in part(check_setup(), "ipywidgets in the browser").trouble
+
+
+@pytest.mark.parametrize(
+    "command, found",
+    [
+        (["/envs/lab/bin/python", "/envs/lab/bin/jupyter-lab"], "/envs/lab"),
+        (["/envs/lab/bin/python3.12", "/envs/lab/bin/jupyterhub-singleuser", "--port=1"], "/envs/lab"),
+        (["/envs/lab/bin/python", "-m", "jupyterlab"], "/envs/lab"),
+        (["/envs/lab/bin/python", "-m", "pytest", "jupyter"], None),
+        (["bash"], None),
+        ([], None),
+    ],
+)
+def test_the_servers_environment_is_read_from_its_command_line(monkeypatch, command, found):
+    monkeypatch.setattr(setup, "parent_command", lambda: command)
+    assert setup.server_prefix() == (found and Path(found))
+
+
+def test_the_command_line_of_the_parent_is_really_read():
+    ask = "from widgets.setup import parent_command; print(parent_command()[:2])"
+    here = [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {ask!r}])"]
+    ran = subprocess.run(here, cwd=PROJECT, capture_output=True, text=True, env=os.environ)
+    assert ran.stdout.strip() == str(here[:2])
+
+
+def test_hostile_text_stays_text(monkeypatch):
+    hidden(monkeypatch, "tqdm", "<img src=x onerror=hacked()>")
+    found = check_setup(details=True)
+    assert "<img" not in found._repr_html_() and "<img" in repr(found)
