@@ -10,6 +10,7 @@ import traitlets
 from .base import Widget, picture
 from .derivatives import AGREES, DIFFERS, UNTOLD, WORDS, Derivatives
 from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
+from .nudging import USUAL
 from .numbers_as_text import number
 from .recorders.functions import function_of
 from .step_curve import BACKWARD, STEPS, STILL, V, packed, roughly
@@ -111,7 +112,7 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
     def describe(self) -> str:
         """Return the verdict, and what there is to say about the selected element."""
         summary = self.derivatives.summary()
-        if not len(self.derivatives):
+        if not len(self.derivatives) or self.derivatives.random:
             return summary
         sentences = [summary, self.sentence(self.selected)]
         if curve := self.derivatives.curves.get(self.selected):
@@ -129,13 +130,15 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
     def text(self) -> str:
         """Return the verdict, the table (of a large one those that do not agree first), hints."""
         found = self.derivatives
+        if not self.shown_rows():
+            return "\n".join([found.summary(), *self.remarks()])
         table = [self.headings(), *(self.cells(row) for row in self.shown_rows())]
         widths = [max(map(len, column)) for column in zip(*table)]
         lines = ["  ".join(aligned(cells, widths)).rstrip() for cells in table]
         hidden = len(found) - len(table) + 1
         if hidden:
             lines.append(f"and {hidden} more")
-        return "\n".join([found.summary(), *(lines if len(found) else []), *self.remarks()])
+        return "\n".join([found.summary(), *lines, *self.remarks()])
 
     def remarks(self) -> list[str]:
         """Return the sentences beneath the table."""
@@ -143,7 +146,12 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
         return [f"hint: {hint}" for hint in found.hints] + [f"note: {note}" for note in found.notes]
 
     def shown_rows(self) -> list[int]:
-        """Return the rows shown where there is little room: those that disagree come first."""
+        """Return the rows shown where there is little room: those that disagree come first.
+
+        Of a random function none: its numbers are others each time.
+        """
+        if self.derivatives.random:
+            return []
         order = np.argsort(-(self.derivatives.verdicts == DIFFERS).astype(int), kind="stable")
         return [int(row) for row in order[:MOST_ROWS]]
 
@@ -171,7 +179,7 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
             parts.append(words(10, y, line))
             y += 18
         y += 10
-        if len(self.derivatives):
+        if self.shown_rows():
             y = self._table(parts, y)
         for remark in self.remarks():
             for line in textwrap.wrap(remark, COLUMNS):
@@ -250,24 +258,28 @@ def drawn(curve, step) -> str:
         *(chart.dot(h, error, f'fill="{ACCENT}"', 3) for h, error in still),
     ]  # fmt: skip
     if rounding := [(h, n) for h, n in noise if chart.y.fraction(n) < 0.75]:
-        marks.append(label(chart, *rounding[0], "round-off ε·|f|/h", "start", 6, -10))
+        marks.append(label(chart, *rounding[0], "round-off ε·|f|/h", 6, -10))
     if curve.shape == V:
         law = [(h, curve.truncation * h * h) for h in STEPS]
         marks.append(chart.line(law, f'stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="2 4"'))
         if low := [point for point in law if 0 < chart.y.fraction(point[1]) < 0.25]:
-            marks.append(label(chart, *low[-1], "truncation ∝ h²", "start", 14, 4))
+            marks.append(label(chart, *low[-1], "truncation ∝ h²", 14, 4))
     if curve.best:
         marks.append(chart.line([(curve.best, chart.y.low), (curve.best, chart.y.high)],
                                 f'stroke="{LINE}" stroke-dasharray="1 3"'))
+        beside = 8 if curve.best > USUAL else -8
         marks.append(label(chart, curve.best, chart.y.high, f"best h ≈ {roughly(curve.best)}",
-                           "middle", 0, 14))  # fmt: skip
+                           beside, 14))  # fmt: skip
     return chart.svg(*marks)
 
 
-def label(chart, x, y, text, anchor, dx, dy) -> str:
-    """Words beside a line."""
-    return chart.words(x, y, text, f'dx="{dx}" dy="{dy}" font-size="12" fill="{MUTED}" '
-                                   f'text-anchor="{anchor}"')  # fmt: skip
+def label(chart, x, y, text, dx, dy) -> str:
+    """Words beside a point, kept within the chart; to the left of it if ``dx`` is negative."""
+    across, down = chart.at(x, y)
+    width = CHARACTER * len(text) * 12 / 13
+    left = min(max(across + dx - (width if dx < 0 else 0), 2), chart.plot[0] - width - 2)
+    return (f'<text x="{left:.1f}" y="{down + dy:.1f}" font-size="12" fill="{MUTED}">'
+            f"{html.escape(text)}</text>")  # fmt: skip
 
 
 def content(found: Derivatives, name: str) -> dict:
@@ -290,6 +302,7 @@ def content(found: Derivatives, name: str) -> dict:
         "verdicts": "".join(map(str, found.verdicts)),
         "words": list(WORDS),
         "marks": [MARKS[verdict] for verdict in (AGREES, DIFFERS, UNTOLD)],
+        "random": found.random,
         "worst": found.worst,
         "furthest": found.furthest,
         "steps": list(STEPS),

@@ -24,11 +24,13 @@ from .numbers_as_text import number
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
 CLEAR = 100  # an error that many times round-off is no noise
+ABRUPT = 1e5  # and the first one that many times does not come out of round-off smoothly
 STILL = 1e4  # and one that many times is the same on every machine, to the width of a line
 LEAST = 1e-300  # round-off of less is none
 WIDTH, HEIGHT = 700, 300
 BACKWARD, COMPLEX = "backward()", "the complex step"
-V, NO_TRUNCATION, FLAT, JUMP, LINEAR, ODD = "v", "no truncation", "flat", "jump", "linear", "odd"
+V, NO_TRUNCATION, BREAK, FLAT = "v", "no truncation", "break", "flat"
+JUMP, LINEAR, ODD = "jump", "linear", "odd"
 
 
 @dataclass
@@ -80,6 +82,12 @@ class Curve:
             return (
                 f"Right of {roughly(self.best)} truncation grows as h², left of it round-off grows "
                 "as ε·|f|/h; where they meet is the best step."
+            )
+        if self.shape == BREAK:
+            last = STEPS[int(np.flatnonzero(self.errors <= CLEAR * self.noise)[-1])]
+            return (
+                f"Up to h = {number(last)} there is only round-off; with larger steps the error is "
+                "there at once: so close lies a kink or a jump."
             )
         return {
             V: "The error falls as h²: what is left is truncation.",
@@ -159,6 +167,8 @@ def shape_of(errors, noise) -> tuple[str, float]:
     first = min(first, len(errors) - 4)
     if not clear[-1] or len(errors) - first < 4:
         return (NO_TRUNCATION if not clear[-1] else ODD), math.nan
+    if first and errors[first] > ABRUPT * noise[first] and math.isfinite(errors[first - 1]):
+        return BREAK, math.nan
     slope = math.log10(errors[first + 3] / errors[first])
     if 1.7 < slope < 2.3:
         return V, float(errors[first + 3] / STEPS[first + 3] ** 2)

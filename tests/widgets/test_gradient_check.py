@@ -112,6 +112,8 @@ def test_a_random_function_is_told_and_nothing_else(lib):
     assert not check.agrees and set(verdicts(check)) == {UNTOLD}
     assert "different values for the same input" in check.describe()
     assert "manual_seed" in check.text() and not check.derivatives.curves
+    again = GradientCheck(lambda x: x * lib.rand(1).item(), numbers(lib, 1.0, 2.0))
+    assert (again.text(), again.svg(), again.describe()) == (check.text(), check.svg(), check.describe())
 
 
 @LIBRARIES
@@ -240,6 +242,7 @@ SHAPES = {
     "v": (lambda x: x**3 + 1, 2.0, "where they meet is the best step"),
     "no truncation": (lambda x: x * x + 1, 2.0, "no truncation to be seen"),
     "flat": (lambda x: x.relu(), 0.0, "does not shrink"),
+    "break": (lambda x: (x - 1).relu(), 1.0000004, "Up to h = 2e−7 there is only round-off"),
     "linear": (lambda x: (x * x).sqrt() * x + x, 0.0, "as fast as h"),
     "jump": (lambda x: x.floor() + x, 1.0, "the function jumps"),
 }

@@ -149,7 +149,7 @@ function render({ model, el }) {
   function showStep() {
     const curve = curves.get(selected()), step = model.get("step");
     const sentences = [content.summary];
-    if (verdicts.length) sentences.push(sentenceOf(title(selected()), analytic[selected()], numeric[selected()]));
+    if (verdicts.length && !content.random) sentences.push(sentenceOf(title(selected()), analytic[selected()], numeric[selected()]));
     if (curve) {
       sentences.push(tells(curve, step, stepTexts[step]));
       slider.value = step;
@@ -206,7 +206,8 @@ function render({ model, el }) {
     if (cut >= 0) words(chart.x(steps[cut]) + 14, chart.y(curve.truncation * steps[cut] ** 2) + 4, "truncation", "start");
     if (curve.best) {
       made.push(s("path", { class: "ag-best", d: `M${chart.x(curve.best)} 18V${chart.height}` }));
-      words(chart.x(curve.best) - curve.bestText.length * 3.9 - 34, 14, `best h ≈ ${curve.bestText}`, "start");
+      const right = curve.best > 1e-6; // where the line of the usual step is not
+      words(chart.x(curve.best) + (right ? 8 : -8), 14, `best h ≈ ${curve.bestText}`, right ? "start" : "end");
     }
     return made;
   }
