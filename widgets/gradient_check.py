@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from .base import Widget, picture
-from .derivatives import AGREES, DIFFERS, UNTOLD, WORDS, Derivatives
+from .derivatives import AGREES, DIFFERS, SINGLE, UNTOLD, WORDS, Derivatives
 from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
 from .nudging import USUAL
 from .numbers_as_text import number
@@ -263,11 +263,13 @@ def drawn(curve, step) -> str:
         law = [(h, curve.truncation * h * h) for h in STEPS]
         marks.append(chart.line(law, f'stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="2 4"'))
         if low := [point for point in law if 0 < chart.y.fraction(point[1]) < 0.25]:
-            marks.append(label(chart, *low[-1], "truncation ∝ h²", 14, 4))
+            room = chart.x.fraction(low[-1][0]) < 0.75
+            beside = (*low[-1], "truncation ∝ h²", 14, 4) if room else (*law[-1], "truncation ∝ h²", -10, -10)
+            marks.append(label(chart, *beside))
     if curve.best:
         marks.append(chart.line([(curve.best, chart.y.low), (curve.best, chart.y.high)],
                                 f'stroke="{LINE}" stroke-dasharray="1 3"'))
-        beside = 8 if curve.best > USUAL else -8
+        beside = 8 if USUAL < curve.best < SINGLE["eps"] else -8  # away from the usual step
         marks.append(label(chart, curve.best, chart.y.high, f"best h ≈ {roughly(curve.best)}",
                            beside, 14))  # fmt: skip
     return chart.svg(*marks)
