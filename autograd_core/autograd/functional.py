@@ -153,7 +153,7 @@ def _hessian_product(name, func, inputs, v, create_graph, strict):
 
 def _point(inputs, function, create_graph):
     """The inputs as fresh tensors to differentiate by, and whether they came as a tuple."""
-    tensors, nested = errors.check_tensors(inputs, "inputs", function)
+    tensors, nested = errors.check_inputs(inputs, "inputs", function)
     return tuple(
         t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_()
         for t in tensors
@@ -161,7 +161,7 @@ def _point(inputs, function, create_graph):
 
 
 def _values(func, point, function):
-    return errors.check_tensors(func(*point), "outputs of the user-provided function", function)
+    return errors.check_inputs(func(*point), "outputs of the user-provided function", function)
 
 
 def _scalar(func, function):
@@ -180,7 +180,7 @@ def _vector(v, like, nested, function, of):
     if v is None:
         errors.check_vector_needed(like, of)
         return tuple(result(np.ones_like(t._data)[()], None) for t in like)
-    vectors, _ = errors.check_tensors(v, "v", function)
+    vectors, _ = errors.check_inputs(v, "v", function)
     errors.check_vector(vectors, like, nested)
     return vectors
 

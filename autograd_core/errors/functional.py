@@ -3,7 +3,7 @@
 from .words import shape_text
 
 
-def check_tensors(values, what, function):
+def check_inputs(values, what, function):
     """``values`` as a tuple of tensors, and whether they came as one."""
     from ..tensor import Tensor
 
