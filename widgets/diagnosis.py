@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from .arithmetic import Unreadable, read
-from .narration import bracketed, title, written
+from .narration import Titles, bracketed, written
 from .numbers_as_text import brief, full, number, shape
 from .trace import BACKWARD, CONSTANT, Contribution, Edge, Node, Step, Trace, Value
 from .verdict import Mistake, fits
@@ -88,19 +88,7 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
     [('incoming', 2.0), ('local', 12.0), ('sign', -24.0), ('output', 72.0), ('swapped', 36.0), ('stale', 25.0), \
 ('stale', 1.0), ('output', 84.0), ('overwrote', 12.0)]
     """
-    passed = BackwardPass(trace)
-    wanted = passed.gradients[id]
-    found = list(passed.near(id))
-    if far:
-        found += passed.far(id)
-    kept = []
-    for each in found:
-        known = [one.value for one in kept if one.kind == each.kind]
-        usable = np.all(np.isfinite(each.value)) and each.value.any()
-        usable = usable and not fits(each.value, wanted)
-        if usable and not any(fits(each.value, value) for value in known):
-            kept.append(each)
-    return kept
+    return BackwardPass(trace).mistakes(id, far)
 
 
 # ---------------------------------------------------------------------- the pass, done again
@@ -111,8 +99,24 @@ class Arrival:
     """One contribution to a gradient: who sent it, and what there was to work with."""
 
     trace: Trace
+    titles: Titles
     step: Step
     sent: Contribution
+
+    @property
+    def by(self) -> str:
+        """What the operation that sends is called."""
+        return self.titles[self.edge.consumer]
+
+    @property
+    def to(self) -> str:
+        """What the node that receives is called."""
+        return self.titles[self.edge.producer]
+
+    def equation(self, node: Node) -> str:
+        """A node with its value: ``o1 = 10``."""
+        name, value = self.titles[node.id], brief(node.value, 30)
+        return name if name == value else f"{name} = {value}"
 
     @property
     def edge(self) -> Edge:
@@ -191,7 +195,7 @@ class BackwardPass:
     """A backward pass that can be done again with one thing gone wrong."""
 
     def __init__(self, trace: Trace):
-        self.trace = trace
+        self.trace, self.titles = trace, Titles(trace)
         self.steps = [step for step in trace.steps if step.phase == BACKWARD]
         self.gradients = {step.node: array(step.gradient) for step in self.steps
                           if has_data(step.gradient)}  # fmt: skip
@@ -200,9 +204,19 @@ class BackwardPass:
         for step in self.steps:
             for sent in step.contributions:
                 if has_data(sent.value):
-                    arrival = Arrival(trace, step, sent)
+                    arrival = Arrival(trace, self.titles, step, sent)
                     self.arrivals[arrival.receiver.id].append(arrival)
                     self.leaving[step.node].append(arrival)
+
+    def mistakes(self, id, far: bool) -> list[Mistake]:
+        """What the function :func:`mistakes` returns."""
+        wanted, kept = self.gradients[id], []
+        for each in [*self.near(id), *(self.far(id) if far else ())]:
+            known = [one.value for one in kept if one.kind == each.kind]
+            usable = np.all(np.isfinite(each.value)) and each.value.any()
+            if usable and not any(fits(each.value, value) for value in [wanted, *known]):
+                kept.append(each)
+        return kept
 
     def near(self, id) -> Iterator[Mistake]:
         """Yield what goes wrong where the gradient of a node arrives."""
@@ -227,7 +241,7 @@ class BackwardPass:
                     carried = self.carried(upstream, change, id)
                 except Unknown:
                     continue
-                words = f"on the way, at {title(self.trace.node(upstream))}: {words}"
+                words = f"on the way, at {self.titles[upstream]}: {words}"
                 yield Mistake(kind, words, self.gradients[id] + carried, FAR)
 
     def changes(self, id) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -306,9 +320,8 @@ def slips(arrival: Arrival) -> Iterator[tuple[str, str, np.ndarray]]:
 def incoming(arrival):
     """The local derivative alone."""
     sent = arrival.again(np.ones_like(arrival.incoming))
-    sender = title(arrival.sender)
     gradient = brief(arrival.step.gradient, 30)
-    yield (f"{its(sent)} is the local derivative of {sender} alone; it was not multiplied by "
+    yield (f"{its(sent)} is the local derivative of {arrival.by} alone; it was not multiplied by "
            f"the gradient that comes in there, {gradient}"), sent  # fmt: skip
 
 
@@ -320,7 +333,7 @@ def local(arrival):
     if arrival.incoming.shape == arrival.value.shape and arrival.is_pointwise and not np.all(
         arrival.incoming == 1
     ):
-        yield (f"{its(arrival.incoming)} is the gradient that comes in at {title(arrival.sender)}; "
+        yield (f"{its(arrival.incoming)} is the gradient that comes in at {arrival.by}; "
                "it was not multiplied by the local derivative there"), arrival.incoming  # fmt: skip
 
 
@@ -328,7 +341,7 @@ def sign(arrival):
     if arrival.sent.of == 1:
         yield "the size is right, and the sign is wrong", -arrival.value
     else:
-        yield f"the sign of what {title(arrival.sender)} sends is wrong", -arrival.value
+        yield f"the sign of what {arrival.by} sends is wrong", -arrival.value
 
 
 def output(arrival):
@@ -339,16 +352,16 @@ def output(arrival):
     if not same(evaluated(rule, arrival.values), arrival.local):
         raise Unknown  # the formula has cases, or not all of it was kept
     own, y = arrival.edge.symbol, arrival.value_of("y")
-    sender = equation(arrival.sender)
+    sender = arrival.equation(arrival.sender)
     for edge in arrival.trace.operands(arrival.sender.id):
         if edge.symbol in arrival.values and mentions(rule, edge.symbol):
             replaced = evaluated(rule, arrival.values | {edge.symbol: y})
-            operand = equation(arrival.trace.node(edge.producer))
+            operand = arrival.equation(arrival.trace.node(edge.producer))
             words = f"the output, {sender}, was used where the input, {operand}, belongs"
             yield words, arrival.whole(arrival.incoming, replaced)
     if mentions(rule, "y"):
         replaced = evaluated(rule, arrival.values | {"y": arrival.value_of(own)})
-        words = f"the input, {equation(arrival.receiver)}, was used where the output, {sender}, belongs"
+        words = f"the input, {arrival.equation(arrival.receiver)}, was used where the output, {sender}, belongs"
         yield words, arrival.whole(arrival.incoming, replaced)
     elif own == "x":
         words = f"the output, {sender}, was used where the local derivative belongs"
@@ -370,8 +383,7 @@ def power(arrival):
 
 def swapped(arrival):
     """One operand where the other belongs."""
-    sender, receiver = title(arrival.sender), title(arrival.receiver)
-    words = f"the operands of {sender} are swapped in its derivative with respect to {receiver}"
+    words = f"the operands of {arrival.by} are swapped in its derivative with respect to {arrival.to}"
     key = (arrival.sender.op, arrival.edge.slot)
     if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in PRODUCTS:
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
@@ -399,8 +411,8 @@ def unsummed(arrival):
     whole, wanted = arrival.incoming * local, arrival.value.shape
     if whole.size == arrival.value.size or not same(summed(whole, wanted), arrival.value):
         raise Unknown
-    count, name = whole.size // arrival.value.size, title(arrival.receiver)
-    used = f"{name} was broadcast and is used {count} times"
+    count = whole.size // arrival.value.size
+    used = f"{arrival.to} was broadcast and is used {count} times"
     for part in parts(whole, wanted)[:MOST_ARRIVALS]:
         yield f"{used}: this is what one of them sends, and their sum is wanted", part
     average = arrival.value / count
@@ -410,29 +422,27 @@ def unsummed(arrival):
 
 def transpose(arrival):
     """A matrix product's rule without its transpose, or the transpose of what is right."""
-    name = title(arrival.receiver)
     if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in PRODUCTS:
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
         _, without = PRODUCTS[arrival.edge.symbol]
-        names = {edge.symbol: title(arrival.trace.node(edge.producer))
+        names = {edge.symbol: arrival.titles[edge.producer]
                  for edge in arrival.trace.operands(arrival.sender.id)}  # fmt: skip
         rule = written(arrival.edge.formula.text, names) if arrival.edge.formula else "the rule"
-        words = f"a transpose is missing: what {title(arrival.sender)} sends to {name} is {rule}"
+        words = f"a transpose is missing: what {arrival.by} sends to {arrival.to} is {rule}"
         yield from ((words, sent) for sent in fitting(lambda: without(g, a, b), arrival))
     if arrival.value.ndim == 2:
-        yield f"this is the transpose of the gradient of {name}", turned(arrival.value)
+        yield f"this is the transpose of the gradient of {arrival.to}", turned(arrival.value)
 
 
 def overwrote(arrival, count):
     """What is said if one contribution was kept alone."""
-    return (f"{its(arrival.value)} is what {title(arrival.sender)} sends alone; "
-            f"{title(arrival.receiver)} is used {count} times, and what all of them send is "
-            "added, not overwritten")  # fmt: skip
+    return (f"{its(arrival.value)} is what {arrival.by} sends alone; {arrival.to} is used {count} "
+            "times, and what all of them send is added, not overwritten")  # fmt: skip
 
 
 def left_out(arrival, count):
     """What is said if one contribution is missing."""
-    return (f"what {title(arrival.sender)} sends is missing; {title(arrival.receiver)} is used "
+    return (f"what {arrival.by} sends is missing; {arrival.to} is used "
             f"{count} times, and what all of them send is added")  # fmt: skip
 
 
@@ -517,9 +527,3 @@ def mentions(rule: str, symbol: str) -> bool:
 def its(value: np.ndarray) -> str:
     """A number, to begin a sentence with; of a tensor, ``this``."""
     return number(float(value)) if value.ndim == 0 else "this"
-
-
-def equation(node: Node) -> str:
-    """A node with its value: ``o1 = 10``."""
-    name, value = title(node), brief(node.value, 30)
-    return name if name == value else f"{name} = {value}"

@@ -3,7 +3,7 @@
 import re
 
 from .diagnosis import MATRIX_PRODUCTS, Arrival, BackwardPass, array, has_data, mentions
-from .narration import Teller, bracketed, listed, title, written
+from .narration import Teller, bracketed, listed, written
 from .numbers_as_text import numbers_in, shape
 from .trace import Node
 from .verdict import spelled
@@ -18,27 +18,27 @@ def hints_for(passed: BackwardPass, node: Node) -> tuple[str, str, str]:
     >>> passed = BackwardPass(example())
     >>> for hint in hints_for(passed, passed.trace.node("n1")): print(hint)
     w is used once, in p = x·w. How fast does p change with w, and how much does y care about p?
-    p sends g·x to w, where g is the gradient of p.
+    p sends to w: g·x, where g is the gradient of p.
     p sends to w: 12·2.
     """
     arrivals = passed.arrivals[node.id]
     if not arrivals:
-        start = f"The backward pass starts at {title(node)}."
+        start = f"The backward pass starts at {passed.titles[node.id]}."
         return (f"{start} How much does a number change when it itself changes by 1?",
                 f"{start} Its gradient is the one that backward() was given, or 1.",
                 f"{start} backward() was called without a gradient, or with one: look there.")  # fmt: skip
-    return think(passed, node, arrivals), symbols(passed, node, arrivals), numbers(node, arrivals)
+    return think(passed, node, arrivals), symbols(passed, node, arrivals), numbers(passed, node, arrivals)
 
 
 def think(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
     """Ask for what matters here: how often the node is used, and how its shape changes."""
-    name, output = title(node), title(passed.trace.node(passed.trace.outputs[0]))
-    users = [made(arrival.sender) for arrival in arrivals]
+    name, output = passed.titles[node.id], passed.titles[passed.trace.outputs[0]]
+    users = [made(arrival) for arrival in arrivals]
     if len(users) > 1:
         return (f"{name} is used {len(users)} times, in {listed(users)}. What does each of them "
                 "send back, and what happens to these amounts?")  # fmt: skip
     used = f"{name} is used once, in {users[0]}."
-    arrival, sender = arrivals[0], title(arrivals[0].sender)
+    arrival, sender = arrivals[0], arrivals[0].by
     if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in ("a", "b"):
         return (f"{used} Which product, of the gradient of {sender} and the other matrix, has the "
                 f"shape of {name}, {shape(node.shape)}?")  # fmt: skip
@@ -55,16 +55,16 @@ def symbols(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
     teller = Teller(passed.trace)
     told = []
     for arrival in arrivals:
-        sender = title(arrival.sender)
-        told.append(f"{sender} sends {rule(teller, arrival)} to {title(node)}, where g is the "
-                    f"gradient of {sender}{summing(arrival)}")  # fmt: skip
-    return sentences(told, node)
+        sender = arrival.by
+        told.append(f"{sender} sends to {arrival.to}: {rule(teller, arrival)}{summing(arrival)}, "
+                    f"where g is the gradient of {sender}")  # fmt: skip
+    return sentences(told, passed.titles[node.id])
 
 
-def numbers(node: Node, arrivals: list[Arrival]) -> str:
+def numbers(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
     """Tell each rule with the numbers put in, not worked out."""
-    told = [f"{title(each.sender)} sends to {title(node)}: {product(each)}" for each in arrivals]
-    return sentences(told, node)
+    told = [f"{each.by} sends to {each.to}: {product(each)}" for each in arrivals]
+    return sentences(told, passed.titles[node.id])
 
 
 def working(passed: BackwardPass, node: Node) -> str:
@@ -75,19 +75,19 @@ def working(passed: BackwardPass, node: Node) -> str:
         return f"The backward pass starts with {answer}."
     if len(arrivals) == 1:
         found = product(arrivals[0])
-        passed_on = f"{title(arrivals[0].sender)} passes on what it receives, {answer}"
+        passed_on = f"{arrivals[0].by} passes on what it receives, {answer}"
         return passed_on if found == answer else f"{found} = {answer}"
     sent = [bracketed(spelled(arrival.value)) if i else spelled(arrival.value)
             for i, arrival in enumerate(arrivals)]  # fmt: skip
     return f"{' + '.join(sent)} = {answer}"
 
 
-def sentences(told: list[str], node: Node) -> str:
+def sentences(told: list[str], name: str) -> str:
     """Join what is told; where several are, their sum is the gradient."""
     if len(told) == 1:
         return f"{told[0]}."
     amount = "both" if len(told) == 2 else f"all {len(told)}"
-    return f"{'; '.join(dict.fromkeys(told))}. The gradient of {title(node)} is the sum of {amount}."
+    return f"{'; '.join(dict.fromkeys(told))}. The gradient of {name} is the sum of {amount}."
 
 
 def rule(teller: Teller, arrival: Arrival) -> str:
@@ -95,7 +95,12 @@ def rule(teller: Teller, arrival: Arrival) -> str:
     formula = arrival.edge.formula
     if formula is None:
         return "what its own backward() returns"
-    return spread(written(formula.text, teller.names(arrival.sender)))
+    names = teller.names(arrival.sender)
+    for edge in teller.operands[arrival.sender.id]:
+        if names.get(edge.symbol) == edge.symbol:  # a letter means nothing to a learner
+            called = arrival.titles[edge.producer]
+            names[edge.symbol] = called if called.isidentifier() else called if called.startswith("(") else f"({called})"
+    return spread(written(formula.text, names))
 
 
 def spread(text: str) -> str:
@@ -134,9 +139,10 @@ def product(arrival: Arrival) -> str:
     return f"{spread(written(formula.text))}, with {listed(values)}{summing(arrival)}"
 
 
-def made(node: Node) -> str:
-    """A node with the expression that made it: ``p = x·w``."""
-    expression = node.source.expression if node.source else None
-    if not node.named or not expression or len(expression) > LONGEST or "\n" in expression:
-        return title(node)
+def made(arrival: Arrival) -> str:
+    """The operation that sends, with the expression that it is: ``p = x·w``."""
+    node = arrival.sender
+    expression = arrival.titles.made(node)
+    if not node.named or len(expression) > LONGEST or "\n" in expression:
+        return arrival.by
     return f"{node.name} = {written(expression)}"

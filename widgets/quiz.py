@@ -1,6 +1,7 @@
 """GradientQuiz: predict each gradient before it is shown, and be told which mistake you made."""
 
 import json
+import re
 import weakref
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -12,14 +13,14 @@ import traitlets
 
 from .arithmetic import Unreadable, array_of, read_at, texts_of
 from .base import Widget, picture
-from .diagnosis import BackwardPass, has_data, mistakes
+from .diagnosis import BackwardPass, has_data
 from .graph_picture import COMPLETE, NOTHING, ZERO, draw
 from .hints import hints_for, working
 from .layout import DIRECTIONS
-from .narration import narrate, one_line, term, title, written
+from .narration import narrate, one_line, term, written
 from .numbers_as_text import brief, full, is_zero, rows
 from .stepper import content, recorded
-from .trace import BACKWARD, CONSTANT, OP, Node, Trace
+from .trace import BACKWARD, CONSTANT, Node, Trace
 from .verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
 
 VERSION = 1  # of what a quiz exports
@@ -190,9 +191,10 @@ not overwritten
         """The node of a name that was asked for."""
         if not isinstance(name, str):
             raise TypeError(f"ask wants names, such as ask=['w'], not {type(name).__name__}")
-        matching = [node for node in self.trace.nodes if name in (node.name, title(node))]
+        titles = self.backward_pass.titles
+        matching = [node for node in self.trace.nodes if name in (node.name, titles[node.id])]
         if not matching:
-            known = [title(self.trace.node(id)) for id in self.backward_pass.gradients]
+            known = [titles[id] for id in self.backward_pass.gradients]
             raise ValueError(
                 f"no tensor here is called {name!r}. Those that receive a gradient: "
                 f"{', '.join(dict.fromkeys(known))}"
@@ -203,18 +205,32 @@ not overwritten
         return possible[0]
 
     def _question(self, node, asked) -> Question:
-        upstream = self.backward_pass.before(node.id)
+        passed = self.backward_pass
+        upstream = passed.before(node.id)
         far = not asked.issuperset(set(upstream) - set(self.trace.outputs))
         return Question(
             number=int(node.id[1:]),
             node=node,
-            name=name_of(self.trace, node),
-            asks=asks(self.trace, node),
-            wanted=self.backward_pass.gradients[node.id],
-            mistakes=mistakes(self.trace, node.id, far=far),
-            hints=hints_for(self.backward_pass, node),
-            working=working(self.backward_pass, node),
+            name=self._name(node),
+            asks=self._asks(node),
+            wanted=passed.gradients[node.id],
+            mistakes=passed.mistakes(node.id, far),
+            hints=hints_for(passed, node),
+            working=working(passed, node),
         )
+
+    def _name(self, node) -> str:
+        """What to call a node: by its expression, unless that is what several are called."""
+        called = self.backward_pass.titles[node.id]
+        return called if list(self.backward_pass.titles.values()).count(called) == 1 else node.name
+
+    def _asks(self, node) -> str:
+        """What is asked for, as it is written: ``∂y/∂x``."""
+        output, name = self.trace.node(self.trace.outputs[0]), self._name(node)
+        if output.shape:
+            return f"the gradient of {name}"
+        simple = re.fullmatch(r"[\w.\[\]]+|[\w.]+\([^()]*\)|\(.*\)", name)
+        return f"∂{term(output)}/∂{name if simple else f'({name})'}"
 
     def _content(self) -> dict:
         graph = content(self.trace, narrate(self.trace))
@@ -417,7 +433,7 @@ not overwritten
 
     def text(self) -> str:
         """Return what is known, all questions and how they stand."""
-        told = [known_of(node) for node in self.trace.nodes]
+        told = [known_of(node, self.backward_pass.titles) for node in self.trace.nodes]
         known = [f"  {line}" for line in told if line]
         asked = [
             f"{'>' if number == self.question else ' '} {each.asks} = {self._standing(each) or '?'}"
@@ -469,28 +485,14 @@ def check_answer(name: str, value, quiz: GradientQuiz | None = None) -> Verdict:
     return quiz.check_answer(name, value)
 
 
-def known_of(node: Node) -> str:
+def known_of(node: Node, titles) -> str:
     """What is known of a node before the backward pass: ``o1 = p1·x + 1 = 4``."""
     if node.value is None or (node.kind == CONSTANT and not node.named):
         return ""
-    expression = node.source.expression if node.kind == OP and node.source else None
-    name = node.name if node.named or title(node) == node.name else ""
-    made = written(one_line(expression)) if expression else ""
-    return " = ".join(part for part in (name, made, full(node.value)) if part)
-
-
-def asks(trace: Trace, node: Node) -> str:
-    """What is asked for, as it is written: ``∂y/∂x``."""
-    output, name = trace.node(trace.outputs[0]), name_of(trace, node)
-    if output.shape:
-        return f"the gradient of {name}"
-    return f"∂{term(output)}/∂{term(node) if name == title(node) else name}"
-
-
-def name_of(trace: Trace, node: Node) -> str:
-    """What to call a node: by its expression, unless that made several."""
-    same = [each for each in trace.nodes if title(each) == title(node)]
-    return title(node) if len(same) == 1 else node.name
+    made = written(one_line(titles.made(node)))
+    called = node.name if node.named else titles[node.id]
+    parts = ["" if called == f"({made})" else called, made, full(node.value)]
+    return " = ".join(part for i, part in enumerate(parts) if part and part not in parts[:i])
 
 
 def first_try(result: dict) -> bool:
