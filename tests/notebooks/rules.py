@@ -27,8 +27,9 @@ MOST_LINES = 12
 TRAINING_LOOP = Path(__file__).with_name("training_loop.txt").read_text(encoding="utf-8").rstrip()
 STUB, SOLUTION = "exercise", "hide-cell"  # tags
 NOT_ANSWERED, RIGHT = "not answered yet", "right"
-SHOWS_SOMETHING = {"print", "display", "check", "verify", "make_dot", "BackwardStepper",
-                   "GradientCheck", "require", "show_images"}  # fmt: skip
+SHOWS_SOMETHING = {"print", "display", "check", "check_answer", "verify", "make_dot",
+                   "BackwardStepper", "GradientCheck", "GradientQuiz", "require",
+                   "show_images"}  # fmt: skip
 NOT_FOR_LESSONS = {"Output", "interact", "interactive", "clear_output", "display_id"}
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)
@@ -98,12 +99,17 @@ def picture_before_code(notebook: Notebook, path: Path) -> Iterator[str]:
 
 @rule
 def predict_and_verify(notebook: Notebook, path: Path) -> Iterator[str]:
-    """There are predictions, each with a folded answer, and a check by finite differences."""
-    predictions = [cell for cell in markdown_cells(notebook) if "**Predict" in cell.source]
+    """There are predictions, each with a folded answer, and a check by finite differences.
+
+    In place of a folded answer a quiz may follow, which keeps the answer until it is asked for.
+    """
+    predictions = [(cell, after) for cell, after in zip(notebook.cells, [*notebook.cells[1:], None])
+                   if cell.cell_type == "markdown" and "**Predict" in cell.source]  # fmt: skip
     if not predictions:
         yield "no **Predict**"
-    for cell in predictions:
-        if not DETAILS.search(cell.source):
+    for cell, after in predictions:
+        asked = after and after.cell_type == "code" and "GradientQuiz" in called_at_top(after)
+        if not DETAILS.search(cell.source) and not asked:
             yield f"{at(cell)} asks for a prediction without a folded answer"
     if not any("**Verify" in cell.source for cell in markdown_cells(notebook)):
         yield "no **Verify**"

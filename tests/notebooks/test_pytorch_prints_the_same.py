@@ -19,6 +19,7 @@ WIDGETS = {  # what they do to the tensors
     "GradientCheck": Mock(),
     "write_tensorboard_graph": Mock(),
     "BackwardStepper": lambda output: output.backward(),
+    "GradientQuiz": lambda output, ask: output.backward(),
 }
 
 

@@ -116,6 +116,13 @@ def an_open_answer(notebook):
 
 
 @breaks(rules.predict_and_verify)
+def a_quiz_that_does_not_follow(notebook):
+    cell = text_with(notebook, "**Predict**")
+    cell.source = "**Predict** — answer the quiz."
+    notebook.cells.append(nbformat.v4.new_code_cell("GradientQuiz(y)"))
+
+
+@breaks(rules.predict_and_verify)
 def nothing_verified(notebook):
     for cell in markdown_cells(notebook):
         cell.source = cell.source.replace("**Verify**", "Believe")
