@@ -94,7 +94,7 @@ def test_formulas_are_written_as_in_a_book(formula, names, text):
 
 def classifier(torch):
     """Two layers' stepper; their operations all stand in the one place ``model(inputs)``."""
-    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    model = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Tanh(), torch.nn.Linear(3, 2))
     inputs = torch.ones(4, 2)
     labels = torch.tensor([0, 1, 1, 0])
     return BackwardStepper(torch.nn.functional.cross_entropy(model(inputs), labels))
@@ -106,9 +106,9 @@ def test_of_the_operations_in_a_call_only_the_last_is_called_like_it():
     said = classifier(torch).transcript()
     assert "forward: t(model.0.weight) gives 2×3." in said
     assert "forward: addmm(model.0.bias, inputs, t(model.0.weight)) gives 4×3." in said
-    assert "forward: relu(addmm #1) gives 4×3." in said
+    assert "forward: tanh(addmm #1) gives 4×3." in said
     assert "forward: model(inputs) gives 4×2." in said
-    assert "to relu #1 and 3×2 to t(model.2.weight)." in said
+    assert "to tanh #1 and 3×2 to t(model.2.weight)." in said
 
 
 def test_without_code_an_operation_is_called_by_its_operands():
