@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 from autograd_core.finite_differences import nudged
 
 from .numbers_as_text import number
+from .patterns import pattern
 from .recorders.functions import Function, compared
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
@@ -235,7 +236,21 @@ class Derivatives:
                 else "a nudged value of the function is not a number"
             )
             hints.append(f"{self.title(row)} cannot be told: {why}")
-        return hints
+        return hints + (self.patterns() if self.count(DIFFERS) > 1 else [])
+
+    def patterns(self) -> list[str]:
+        """Return what the wrong derivatives by each input have in common."""
+        found = []
+        for group in self.groups:
+            if group.columns is not None or math.prod(group.output_shape) != 1:
+                continue
+            rows = slice(group.start, group.start + group.count)
+            analytic, numeric, wrong = (
+                each[rows].reshape(group.input_shape)
+                for each in (self.analytic, self.numeric, self.verdicts == DIFFERS)
+            )
+            found.append(pattern(group.input, analytic, numeric, wrong))
+        return [sentence for sentence in dict.fromkeys(found) if sentence]
 
     def bounds(self) -> list[str]:
         """Return what was left out to bound the work, and what the second opinion lacks."""

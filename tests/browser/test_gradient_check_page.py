@@ -335,3 +335,33 @@ def test_stepping_takes_no_time_to_speak_of_whatever_the_size(show, large):
         time.sleep(0.05)
         changes.append(page.evaluate("window.changed"))
     assert 0 < changes[1] <= changes[0] + 5
+
+
+def test_a_matrix_has_a_map_of_its_errors(show, photograph):
+    def fn(w, b):
+        return (w[:2] ** 2).sum() + (w[2].detach() * w[2]).sum() + b.sum()
+
+    check = GradientCheck(fn, [torch.arange(12.0).reshape(3, 4) + 1, torch.ones(2)])
+    assert "of w exactly row 2 is wrong" in check.text()
+    page = show(check)
+    picture = page.locator(".ag-map-picture")
+    assert picture.get_attribute("aria-label") == "Map of w: 4 of 12 elements differ"
+    box = picture.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 5 / 8, box["y"] + box["height"] / 6)
+    assert page.locator(".ag").get_attribute("data-selected") == "2"
+    mark = page.locator(".ag-map-here").bounding_box()
+    assert mark["x"] - box["x"] == pytest.approx(box["width"] / 2, abs=2)
+    photograph(page.locator(".ag"), "gradient-check-map")
+    page.get_by_label("Show elements").select_option("of b")
+    page.get_by_role("button", name="b[1]").click()
+    assert page.locator(".ag-map").is_hidden()
+
+
+def test_a_map_of_many_elements_has_few_parts_and_leads_to_the_wrong_one(show, large):
+    page = show(large)
+    assert page.locator(".ag-map-picture *").count() < 10
+    page.locator('.ag-pick[tabindex="0"]').focus()
+    page.keyboard.press("Home")
+    box = page.locator(".ag-map-picture").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 14.5 / 34, box["y"] + box["height"] * 23.5 / 34)
+    assert "x[70, 42]: backward() gives 2" in status(page)

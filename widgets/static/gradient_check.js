@@ -1,6 +1,7 @@
 import { clamp, frame, h, s, setAttribute, setText, walk } from "./base.js";
 import { chartOf } from "./chart.js";
-import { filtered, quotients, sentenceOf, shared, tells, titleOf } from "./gradient_rows.js";
+import { errorMap } from "./error_map.js";
+import { filtered, matrixOf, quotients, sentenceOf, shared, tells, titleOf } from "./gradient_rows.js";
 import { numberText, roughly, unpacked } from "./numbers.js";
 
 const DIGITS = 16; // of a float64, as many as tell it apart
@@ -48,6 +49,10 @@ function render({ model, el }) {
     ...content.hints.map((text) => h("li", {}, h("strong", {}, "Hint: "), text)),
     ...content.notes.map((text) => h("li", { class: "ag-muted" }, text)));
 
+  const difference = (row) => (analytic[row] === numeric[row] ? 0 : Math.abs(analytic[row] - numeric[row]));
+  const relative = (row) => (difference(row) ? difference(row) / Math.max(Math.abs(analytic[row]), Math.abs(numeric[row])) : 0);
+  const map = errorMap({ verdictOf: (row) => Number(verdicts[row]), errorOf: (row) => [difference(row), relative(row)], choose: (row) => reveal(row) });
+
   // The curve over the step
   const heading = h("h3", {});
   const explained = h("p", { class: "ag-explained" });
@@ -57,7 +62,7 @@ function render({ model, el }) {
   const readings = h("dl", { class: "ag-readings" });
   const panel = h("div", { class: "ag-card ag-curve" }, heading, explained, chart.element, slider, legend, readings);
   const none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one.");
-  view.body.append(h("div", { class: "ag-left" }, list, ...(remarks.childElementCount ? [remarks] : [])),
+  view.body.append(h("div", { class: "ag-left" }, list, ...(remarks.childElementCount ? [remarks] : []), map.element),
     h("div", { class: "ag-right" }, panel, ...(curves.size ? [none] : [])));
   const cells = [];
   view.tableToggle((table) => { if (!cells.length) table.append(twin(steps, stepTexts, cells)); fillTwin(); });
@@ -87,13 +92,11 @@ function render({ model, el }) {
   }
 
   function rowOf(row) {
-    const difference = Math.abs(analytic[row] - numeric[row]) || 0;
-    const larger = Math.max(Math.abs(analytic[row]), Math.abs(numeric[row]));
     const numbers = [analytic[row], numeric[row], ...(complex ? [complex[row]] : [])].map((x) => numberText(x, 4));
     const pick = h("button", { type: "button", class: "ag-pick", "data-row": row, onclick: () => select(row) }, title(row));
     const word = content.words[verdicts[row]];
     return h("tr", { "data-verdict": verdicts[row], onclick: () => select(row) }, h("th", { scope: "row" }, pick),
-      ...[...numbers, roughly(analytic[row] === numeric[row] ? 0 : difference), roughly(larger > 0 ? difference / larger : 0)].map((text) => h("td", { class: "ag-number" }, text)),
+      ...[...numbers, roughly(difference(row)), roughly(relative(row))].map((text) => h("td", { class: "ag-number" }, text)),
       h("td", { class: "ag-verdict" }, markOf(verdicts[row]), word, ...(row === worst && verdicts[row] !== "0" ? [h("span", { class: "ag-worst" }, "worst")] : [])));
   }
 
@@ -133,6 +136,7 @@ function render({ model, el }) {
   // Showing an element and a step
   function show() {
     mark();
+    map.show(verdicts.length && !content.random ? matrixOf(groups, selected()) : null, selected());
     const curve = curves.get(selected());
     panel.hidden = !curve;
     none.hidden = Boolean(curve);

@@ -37,6 +37,17 @@ export function titleOf(groups, row) {
   return output || out.length ? `${bracketed(output || "output", out)} by ${name}` : name;
 }
 
+/** The matrix of one input's derivatives, for one element of the output, that a row belongs to; or null. */
+export function matrixOf(groups, row) {
+  const group = groupOf(groups, row);
+  const { input, output, shape, start, columns } = group;
+  if (shape.length !== 2 || Math.min(...shape) < 2) return null;
+  const width = columns ? columns.length : sizeOf(shape);
+  const first = start + Math.floor((row - start) / width) * width;
+  const elements = Array.from({ length: width }, (_, i) => [columns ? columns[i] : i, first + i]);
+  return { key: first, name: titleOf(groups, first).replace(/\[[^[\]]*\]$/, ""), input, output, shape, elements };
+}
+
 /**
  * The rows that a filter leaves.
  * @param {{groups: Group[], verdicts: string, curves: object}} content
