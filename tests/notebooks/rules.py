@@ -29,7 +29,7 @@ STUB, SOLUTION = "exercise", "hide-cell"  # tags
 NOT_ANSWERED, RIGHT = "not answered yet", "right"
 SHOWS_SOMETHING = {"print", "display", "check", "check_answer", "verify", "make_dot",
                    "BackwardStepper", "GradientCheck", "GradientQuiz", "require",
-                   "show_images"}  # fmt: skip
+                   "show_images", "Descent", "check_setup"}  # fmt: skip
 NOT_FOR_LESSONS = {"Output", "interact", "interactive", "clear_output", "display_id"}
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)

@@ -8,7 +8,7 @@ from tests.notebooks.lessons import all_lessons, code_cells, markdown_cells, rea
 from tests.notebooks.regenerate import WIDGET_VIEW
 
 LESSONS = all_lessons()
-SAMPLE = LESSONS[0]
+SAMPLE = next(lesson for lesson in LESSONS if lesson.name.startswith("01"))
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
