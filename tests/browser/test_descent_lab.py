@@ -1,0 +1,179 @@
+"""Descent in JupyterLab and in Notebook 7: what the learner decides reaches Python, keys stay here."""
+
+import json
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.axe import violations
+
+CODE = """import autograd_core as torch
+from widgets import Descent
+def error(a, x=1, target=7):
+    return (a * x + 5 - target) ** 2
+descent = Descent(error, 1.0, lr=0.1)
+descent"""
+
+TWO = """import torch
+from widgets import Descent
+data = torch.tensor([1.0, 2.0, 3.0])
+descent = Descent(lambda w, b: ((w * data + b - 2 * data) ** 2).mean(), (0.0, 1.0), lr=0.05, output="loss")
+descent"""
+
+
+class Shown:
+    """A lesson with a descent in it."""
+
+    def __init__(self, server, page, *sources, where="lab"):
+        name = server.write(f"descent-{len(list(server.notebooks.iterdir()))}.ipynb", *sources)
+        self.page, self.lesson = page, server.open(page, name, where)
+        self.lesson.run()
+        self.views.first.wait_for()
+
+    @property
+    def views(self):
+        return self.page.locator(".ag-descent[data-ready]")
+
+    @property
+    def view(self):
+        return self.views.first
+
+    def press(self, name, view=None):
+        (view or self.view).get_by_role("button", name=name, exact=True).click()
+
+    def expect_same_as_python(self):
+        """Every status line says, soon, what Python's describe() says."""
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            said = {view.get_by_role("status").inner_text() for view in self.views.all()}
+            if said == {self.lesson.ask("print(descent.describe())")}:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"{said} is not {self.lesson.ask('print(descent.describe())')}")
+
+
+@pytest.fixture(scope="module")
+def shown(server, shared_page):
+    return Shown(server, shared_page, CODE, "descent")
+
+
+@pytest.fixture
+def descent(shown):
+    """The module's descent, at its start."""
+    shown.lesson.ask("descent.reset()")
+    shown.expect_same_as_python()
+    return shown
+
+
+def test_what_the_learner_does_reaches_python_and_the_other_view(descent):
+    descent.views.nth(1).wait_for()
+    descent.press("Step")
+    descent.press("Step", descent.views.nth(1))
+    descent.expect_same_as_python()
+    path = json.loads(descent.lesson.ask("print(descent.path)"))
+    assert path == [pytest.approx([x]) for x in (1, 1.2, 1.36)]
+    descent.view.get_by_label("Learning rate").fill("0")
+    descent.expect_same_as_python()
+    rate = float(descent.lesson.ask("print(descent.lr)"))
+    assert 0 < rate < 0.1
+    descent.view.get_by_label("Nudge ε").select_option("1")
+    deadline = time.monotonic() + 10
+    while descent.lesson.ask("print(descent.nudge)") != "1.0":
+        assert time.monotonic() < deadline
+        descent.page.wait_for_timeout(50)
+
+
+def test_what_python_decides_reaches_the_views(descent):
+    descent.lesson.ask("descent.lr = 1.5; descent.step(5)")
+    descent.expect_same_as_python()
+    for view in descent.views.all():
+        expect(view).to_have_attribute("data-verdict", "diverges")
+
+
+def test_dragging_asks_nothing_of_the_kernel(descent):
+    """A kernel that is busy does not keep the point from moving."""
+    descent.page.evaluate(
+        """() => {
+          const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+          window.slept = false;
+          kernel.requestExecute({ code: "import time; time.sleep(3)" }).done.then(() => { window.slept = true; });
+        }"""
+    )
+    descent.view.get_by_role("slider", name="a", exact=True).fill("3")
+    assert descent.view.get_by_role("status").inner_text().startswith("Step 0: a = 3,")
+    assert descent.page.evaluate("window.slept") is False
+    descent.page.wait_for_function("window.slept")
+    descent.expect_same_as_python()
+
+
+def test_no_key_reaches_the_notebook(descent):
+    before = descent.lesson.cells()
+    for part in (".ag-handle", '.ag-toolbar [tabindex="0"]', ".ag-parameter input"):
+        descent.view.locator(part).focus()
+        for key in ["a", "b", "c", "x", "z", "d", "d", "0", "0", "ArrowUp", "ArrowDown", "ArrowLeft",
+                    "PageUp", "Home", "End", "Enter", "Escape", "Shift+Enter"]:  # fmt: skip
+            descent.page.keyboard.press(key)
+            assert descent.lesson.cells() == before, key
+    assert descent.page.locator(".jp-Dialog").count() == 0
+
+
+def test_tab_stops_once_in_the_toolbar(descent):
+    stops = '.ag-toolbar :is(button, input, select)[tabindex="0"]'
+    assert descent.view.locator(stops).count() == 1
+
+
+def test_light_and_dark(descent, photograph):
+    descent.lesson.ask("descent.nudge = 1.0; descent.step(3)")
+    descent.expect_same_as_python()
+    grounds = {}
+    for theme in ("Dark", "Light"):
+        descent.lesson.theme(theme)
+        photograph(descent.view, f"descent-lab-{theme.lower()}")
+        grounds[theme] = descent.view.evaluate("view => getComputedStyle(view).backgroundColor")
+    assert grounds["Light"] == "rgb(255, 255, 255)"
+    assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
+
+
+def test_it_is_there_after_a_reload(descent):
+    descent.press("Step")
+    descent.expect_same_as_python()
+    descent.lesson.command("docmanager:save")
+    descent.page.reload()
+    descent.lesson.wait()
+    descent.view.wait_for()
+    descent.expect_same_as_python()
+    descent.press("Step")
+    descent.expect_same_as_python()
+
+
+def test_two_parameters_of_a_pytorch_loss(server, page, photograph):
+    shown = Shown(server, page, TWO)
+    for _ in range(4):
+        shown.press("Step")
+    shown.expect_same_as_python()
+    a, b = json.loads(shown.lesson.ask("print(list(descent.position))"))
+    model = (
+        "w, b = (torch.tensor(x, requires_grad=True) for x in (0.0, 1.0))\n"
+        "optimizer = torch.optim.SGD([w, b], lr=0.05)\n"
+        "for _ in range(4):\n"
+        "    optimizer.zero_grad(); ((w * data + b - 2 * data) ** 2).mean().backward(); optimizer.step()\n"
+        "print([w.item(), b.item()])"
+    )
+    assert [a, b] == pytest.approx(json.loads(shown.lesson.ask(model)), abs=1e-4)
+    assert violations(page, ".ag-descent") == []
+    for theme in ("Dark", "Light"):
+        shown.lesson.theme(theme)
+        photograph(shown.view, f"descent-two-lab-{theme.lower()}")
+
+
+def test_notebook_7(server, page):
+    shown = Shown(server, page, CODE, where="notebook")
+    before = shown.lesson.cells()
+    shown.view.locator(".ag-handle").focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter", "Enter"):
+        page.keyboard.press(key)
+    shown.expect_same_as_python()
+    expect(shown.view).to_have_attribute("data-step", "2")
+    assert shown.lesson.cells() == before
