@@ -14,7 +14,7 @@ from .nudging import USUAL
 from .numbers_as_text import number
 from .recorders.functions import function_of
 from .step_curve import BACKWARD, STEPS, STILL, V, packed, roughly
-from .verification import aligned, told
+from .verification import EXACT, aligned, settled, told
 
 MOST_ROWS = 12  # in the text and in the still picture
 PAGE = 10  # rows at once in the live table
@@ -123,8 +123,8 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
         """Return what was found for one element."""
         found = self.derivatives
         return (
-            f"{found.title(row)}: backward() gives {number(found.analytic[row])}, a central "
-            f"difference {number(found.numeric[row])}."
+            f"{found.title(row)}: backward() gives {number(settled(found.analytic[row], EXACT))}, a central "
+            f"difference {number(settled(found.numeric[row]))}."
         )
 
     def text(self) -> str:
@@ -163,11 +163,11 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
     def cells(self, row: int) -> tuple[str, ...]:
         """One row as text: the same on every machine."""
         found = self.derivatives
-        second = () if found.complex_step is None else (number(found.complex_step[row], 4),)
-        return (
-            found.title(row), number(found.analytic[row], 4), number(found.numeric[row], 4), *second,
-            told(found.difference[row]), WORDS[found.verdicts[row]],
-        )  # fmt: skip
+        slopes = [settled(found.analytic[row], EXACT), settled(found.numeric[row])]
+        if found.complex_step is not None:
+            slopes.append(settled(found.complex_step[row], EXACT))
+        texts = [number(slope, 4) for slope in slopes]
+        return found.title(row), *texts, told(found.difference[row]), WORDS[found.verdicts[row]]
 
     # ------------------------------------------------------------------ the still picture
 

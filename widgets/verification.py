@@ -18,6 +18,7 @@ from .recorders.functions import compared, doubled, function_of, name_of
 
 MOST_ROWS = 12
 BOUNDS = (1e-6, 1e-4, 1e-2)  # the bounds in which differences are told; all rounding is below
+MEASURED, EXACT = 7, 12  # decimals of a slope near 0, measured or computed: the others are noise
 HEADINGS = ("input", "backward()", "nudging", "difference", "agree?")
 
 
@@ -33,7 +34,7 @@ class Row(NamedTuple):
 
     def cells(self) -> tuple[str, ...]:
         """The row as text."""
-        slopes = number(self.analytic, 4), number(self.numeric, 4)
+        slopes = number(settled(self.analytic, EXACT), 4), number(settled(self.numeric), 4)
         difference = told(abs(self.analytic - self.numeric))
         verdict = "yes" if self.agrees else "NO" if self.tells else "cannot tell"
         return self.name, *slopes, difference, verdict
@@ -169,6 +170,15 @@ def looked_at_again(row: Row, nudge) -> Row:
     agrees = abs(row.analytic - nudge.slope) <= ATOL + RTOL * abs(nudge.slope)
     words = remark(row.name, nudge)
     return Row(row.name, row.analytic, nudge.slope, agrees and nudge.tells, words, nudge.tells)
+
+
+def settled(slope: float, decimals: int = MEASURED) -> float:
+    """A slope without what may be round-off in one near 0.
+
+    >>> settled(3.1e-11), settled(1.23456e-4), settled(-2e-12)
+    (0.0, 0.0001235, 0.0)
+    """
+    return round(float(slope), decimals) + 0.0 if abs(slope) < 1e-3 else slope
 
 
 def told(difference: float) -> str:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decade, filtered, indexOf, quotients, sentenceOf, shared, tells, titleOf } from "../../widgets/static/gradient_rows.js";
+import { decade, filtered, indexOf, quotients, sentenceOf, settled, shared, tells, titleOf } from "../../widgets/static/gradient_rows.js";
 import { halfEven, numberText, roughly, unpacked } from "../../widgets/static/numbers.js";
 
 test("numbers are written as Python writes them", () => {
@@ -65,6 +65,11 @@ test("what is told of a step", () => {
   ]);
   assert.deepEqual([2e-5, 4e-5, 1].map(decade), ["1e−5", "1e−4", "1"]);
   assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");
+});
+
+test("a slope near 0 is told without its round-off", () => {
+  assert.deepEqual([3.1e-11, 1.23456e-4, 0.5, NaN].map((x) => settled(x)), [0, 0.0001235, 0.5, NaN]);
+  assert.equal(sentenceOf("x", -2e-17, -2e-12), "x: backward() gives 0, a central difference 0.");
 });
 
 test("the digits that two values share", () => {

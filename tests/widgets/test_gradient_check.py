@@ -286,7 +286,8 @@ def test_what_is_stored_does_not_depend_on_round_off(monkeypatch):
         return views
 
     functions = [(worked_example, 1.0, 2.0, 3.0, 1.5), (lambda x: x.exp(), 1.0), (lambda x: x * x, 3.0),
-                 (lambda x: x.relu(), 0.0), (lambda x: x * x.detach() ** 2, 3.0)]  # fmt: skip
+                 (lambda x: x.relu(), 0.0), (lambda x: x * x.detach() ** 2, 3.0),
+                 (lambda x, y, z: 0 * x + 1e-5 * y + z, 1.0, 2.0, 3.0)]  # fmt: skip
     before = [shown(*each) for each in functions]
     evaluate, random = Function.evaluate, np.random.default_rng(1)
 

@@ -1,6 +1,6 @@
 /** The rows of a gradient check: what they are called, which are shown, what is said of them. */
 
-import { numberText, roughly } from "./numbers.js";
+import { halfEven, numberText, roughly } from "./numbers.js";
 
 const CLEAR = 100; // an error that many times round-off is no noise (step_curve.py)
 const LEAST = 1e-300;
@@ -96,8 +96,11 @@ export function decade(x) {
 
 /** What was found for one row: the words of gradient_check.py. */
 export function sentenceOf(title, analytic, numeric) {
-  return `${title}: backward() gives ${numberText(analytic)}, a central difference ${numberText(numeric)}.`;
+  return `${title}: backward() gives ${numberText(settled(analytic, 12))}, a central difference ${numberText(settled(numeric))}.`;
 }
+
+/** A slope without what may be round-off in one near 0. */
+export const settled = (slope, decimals = 7) => (Math.abs(slope) < 1e-3 ? Number(halfEven(slope, decimals, "toFixed")) : slope);
 
 /** Where two numbers, as text, begin to differ: the digits they share, and the rest of each. */
 export function shared(first, second) {
