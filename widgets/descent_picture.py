@@ -13,6 +13,7 @@ from .numbers_as_text import number
 
 CURVE, TANGENT, NEXT, PATH = "#0072b2", "#d55e00", "#009e73", "#1b1b1b"
 REACH = 0.28  # of the width: the tangent to each side
+POINTER = 48  # pixels: how far a short step's direction is drawn
 MANY_DOTS = 30  # of a path: more are drawn smaller
 HALO = 'paint-order="stroke" stroke="#ffffff" stroke-width="3"'
 
@@ -114,9 +115,19 @@ def path_marks(chart: Chart, places, rate) -> list[str]:
     marks += [chart.dot(*p.point, f'fill="#ffffff" stroke="{PATH}"', been_size(places))
               for p in places[:-1]]  # fmt: skip
     if here.known:
-        marks.append(arrow(*chart.at(*here.point), *chart.at(*next_point(here, rate))))
+        marks += direction(chart.at(*here.point), chart.at(*next_point(here, rate)))
     marks.append(chart.dot(*here.point, f'fill="{CURVE}" stroke="#ffffff" stroke-width="2"', 7))
     return marks + leaving(chart, here)
+
+
+def direction(start, end) -> list[str]:
+    """The next step, and where it is short a thin line on to where it points."""
+    length = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+    if not 1e-3 < length < POINTER:
+        return [arrow(*start, *end)]
+    on = [near(a + (b - a) * POINTER / length) for a, b in zip(start, end)]
+    look = f'stroke="{NEXT}" stroke-width="2" stroke-dasharray="3 3"'
+    return [f'<path d="{line([start, on])}" {look}/>', arrow(*start, *end)]
 
 
 def been_size(places) -> float:

@@ -104,11 +104,11 @@ function render({ model, el }) {
     const nudges = nudged(content, landscape, here(), model.get("nudge"));
     const slopes = isKnown(here()) ? here().slopes.map((x) => numberText(x)) : names.map(() => "?");
     nudgeCard.replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(model.get("nudge"))}`), ...nudges.flatMap(([move, change, slope], i) => [
-      h("p", { class: "ag-formula" }, h("span", {}, move), h("span", {}, change), h("span", {}, slope)),
+      h("p", { class: "ag-formula ag-apart" }, h("span", {}, move), h("span", {}, change), h("span", {}, slope)),
       h("p", { class: "ag-muted" }, `the slope ${names.length === 1 ? "" : `for ${names[i]} `}at the point itself: ${slopes[i]}`),
     ]));
     stepCard.replaceChildren(h("h3", {}, "Next step: parameter − learning rate · slope"),
-      ...(isKnown(here()) ? updates(content, here(), rate()) : ["no slope is known here"]).map((text) => h("p", { class: "ag-formula" }, text)));
+      ...(isKnown(here()) ? updates(content, here(), rate()) : ["no slope is known here"]).map(formulaOf));
   }
 
   const spoken = ({ point, value }) =>
@@ -218,11 +218,18 @@ function pictureLabel({ names: [first, second], output }) {
   return second ? `Contours of ${output} over ${first} and ${second}, with the path of descent` : `${output} against ${first}, with the path of descent`;
 }
 
+/** A formula that may only be broken before its result. */
+function formulaOf(text) {
+  const end = text.lastIndexOf(" = ");
+  const parts = end < 0 ? [text] : [text.slice(0, end), text.slice(end + 1)];
+  return h("p", { class: "ag-formula" }, ...parts.flatMap((part) => [h("span", {}, part), " "]));
+}
+
 /** What the lines and dots are. */
 function legendOf(count) {
   const items = count === 1
     ? [["ag-here", "the point: drag it"], ["ag-tangent", "tangent: the slope"], ["ag-nudged", "after the nudge"], ["ag-next", "where the next step goes"]]
-    : [["ag-here", "the point: drag it"], ["ag-been", "where it has been"], ["ag-next", "the next step, against the gradient"]];
+    : [["ag-here", "the point: drag it"], ["ag-been", "where it has been"], ["ag-next", "the next step, against the gradient"], ["ag-direction", "its direction"]];
   return h("ul", { class: "ag-legend" }, ...items.map(([look, text]) => h("li", {}, h("span", { class: `ag-key ${look}-key`, "aria-hidden": "true" }), text)));
 }
 

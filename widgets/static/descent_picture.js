@@ -6,6 +6,7 @@ import { isKnown, nextPoint } from "./descent_narration.js";
 import { numberText } from "./numbers.js";
 
 const REACH = 0.28; // of the width: the tangent to each side
+const POINTER = 48; // pixels: how far a short step's direction is drawn
 const TIP = 9; // pixels: the tip of an arrow
 const MANY_DOTS = 30; // of a path: more are drawn smaller
 const [LABEL_WIDE, LABEL_HIGH] = [56, 22]; // pixels: room for a contour's value
@@ -92,8 +93,16 @@ function pathMarks(chart, { places, rate }) {
   const marks = [line(chart, places.map(({ point }) => point), "ag-path")];
   for (const { point } of places.slice(0, -1)) marks.push(dot(chart, point, beenSize(places), "ag-been"));
   const at = ([x, y]) => [clamp(chart.x(x), -1e4, 1e4), clamp(chart.y(y), -1e4, 1e4)];
-  if (isKnown(here)) marks.push(...arrow(...at(here.point), ...at(nextPoint(here, rate))));
+  if (isKnown(here)) marks.push(...direction(at(here.point), at(nextPoint(here, rate))));
   return [...marks, dot(chart, here.point, 7, "ag-here")];
+}
+
+/** The next step, and where it is short a thin line on to where it points. */
+function direction(from, to) {
+  const length = Math.hypot(to[0] - from[0], to[1] - from[1]);
+  if (length >= POINTER || length < 1e-3) return arrow(...from, ...to);
+  const on = from.map((x, i) => x + (to[i] - x) * POINTER / length);
+  return [s("path", { d: lineThrough([from, on]), class: "ag-line ag-direction" }), ...arrow(...from, ...to)];
 }
 
 /** An arrow in pixels; none where it would be too short to see. */
