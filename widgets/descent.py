@@ -192,8 +192,12 @@ def chosen(objective, rate) -> tuple[list[float], list[float]]:
     if half.max() < 10 * half.min():  # one scale for both: the gradient is square to the contours
         half = np.full_like(half, half.max())
     axes = [axis([a, b], "", whole=True) for a, b in zip(end - half, end + half)]
-    low, high = ([float(f"{x:.12g}") for x in ends] for ends in zip(*((a.low, a.high) for a in axes)))
-    return low, high
+    return [tidy(each.low) for each in axes], [tidy(each.high) for each in axes]
+
+
+def tidy(x: float) -> float:
+    """A number without the traces of rounding."""
+    return float(f"{x:.12g}")
 
 
 def looked_ahead(objective, rate) -> list[list[float]]:
@@ -340,9 +344,10 @@ def notes(landscape, scene) -> list[str]:
     ]
     if isinstance(landscape, Surface):
         if landscape.rough:
+            part = max(1, round(100 * landscape.rough))
             said.append(
-                f"In {max(1, round(100 * landscape.rough))} % of the picture {scene.output} bends too sharply for "
-                "that: values and contours there are rounded off."
+                f"In {part} % of the picture {scene.output} bends too sharply for that: values "
+                "and contours there are rounded off."
             )
         if np.isnan(landscape.value).any():
             said.append(f"Where there are no contours {scene.output} may have no value.")
@@ -356,8 +361,9 @@ def notes(landscape, scene) -> list[str]:
     if len(landscape.breaks) > 3:
         said.append(f"There are {len(landscape.breaks)} such places.")
     said += [
-        f"From {scene.names[0]} = {number(round(a, 6))} to {number(round(b, 6))} {scene.output} has no value."
-        for a, b in landscape.holes[:3]
+        f"From {scene.names[0]} = {number(round(low, 6))} to {number(round(high, 6))} "
+        f"{scene.output} has no value."
+        for low, high in landscape.holes[:3]
     ]
     return said
 
@@ -373,10 +379,9 @@ def table(scene, places) -> list[str]:
     """The path as aligned lines of text."""
     head = ["step", *scene.names, scene.output, *slope_heads(scene.names)]
     cells = [head] + [
-        [str(i), *map(number, place.point),
-         *(map(number, [place.value, *place.slopes]) if place.known else ["?"] * (1 + len(place.slopes)))]
-        for i, place in enumerate(places)
-    ]  # fmt: skip
+        [str(step), *(number(x) if x == x else "?" for x in (*place.point, place.value, *place.slopes))]
+        for step, place in enumerate(places)
+    ]
     widths = [max(map(len, column)) for column in zip(*cells)]
     return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in cells]
 

@@ -1,5 +1,6 @@
 """A learner's function of one or two parameters: many places in, values and slopes out."""
 
+import inspect
 import sys
 from collections.abc import Callable
 
@@ -213,8 +214,6 @@ def numbers_of(start) -> list[float]:
 
 def takes(fn) -> int:
     """How many arguments the function cannot do without."""
-    import inspect
-
     try:
         parameters = inspect.signature(fn).parameters.values()
     except (TypeError, ValueError):  # some functions written in C tell nothing
