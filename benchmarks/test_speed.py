@@ -1,5 +1,6 @@
 """Forward and backward, each peer in the same run. ``make bench`` prints the ratios."""
 
+import os
 import subprocess
 import sys
 from time import perf_counter
@@ -32,12 +33,22 @@ def test_forward_and_backward(name, peer, benchmark):
     benchmark.pedantic(run, rounds=max(rounds, 3), iterations=iterations)
 
 
+@pytest.fixture(scope="module")
+def with_bytecode(tmp_path_factory):
+    """An environment in which both are read as bytecode, as an installed package is.
+
+    The rounds that warm up compile it, whether or not this interpreter writes any for itself.
+    """
+    without = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    return without | {"PYTHONPYCACHEPREFIX": str(tmp_path_factory.mktemp("bytecode"))}
+
+
 @pytest.mark.parametrize("module", ["numpy", "autograd_core"])
-def test_import(module, benchmark):
+def test_import(module, benchmark, with_bytecode):
     """The time of ``import autograd_core`` in a fresh interpreter, and of NumPy's alone."""
     benchmark.group = "import"
     benchmark.extra_info["peer"] = module
     benchmark.pedantic(
         subprocess.run, args=([sys.executable, "-c", f"import {module}"],),
-        kwargs={"check": True}, rounds=15, iterations=1, warmup_rounds=2,
+        kwargs={"check": True, "env": with_bytecode}, rounds=15, iterations=1, warmup_rounds=2,
     )  # fmt: skip
