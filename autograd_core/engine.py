@@ -13,7 +13,7 @@ import numpy as np
 
 from . import dtypes, errors
 from .grad_mode import mode
-from .node import Node, _frame, edge_of, user_frame
+from .node import ElementwiseNode, Gradients, _frame, edge_of, user_frame
 from .storage import Storage
 from .tensor import Tensor, result
 
@@ -26,12 +26,12 @@ def reachable(roots):
     nodes, leaves = [], []
     seen = set(roots)
     for root in roots:
-        (nodes if root.edges else leaves).append(root)
+        (nodes if root.seq else leaves).append(root)
     for node in nodes:  # the list grows as its nodes are visited
         for edge in node.edges:
             if edge is not None and edge not in seen:
                 seen.add(edge)
-                (nodes if edge.edges else leaves).append(edge)
+                (nodes if edge.seq else leaves).append(edge)
     nodes.sort(key=_seq, reverse=True)
     return nodes, leaves
 
@@ -70,7 +70,7 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
     wanted = targets and _leading_to(targets, reachable(roots)[0])
     anomaly = mode.anomaly
     totals = {}  # the gradient that each node and leaf has received so far
-    queue = []  # (creation number, node) of the nodes in totals, in ascending order
+    queue = []  # the nodes among them, the latest one last
     for root, gradient in zip(roots, gradients):
         if wanted and root not in wanted:
             continue
@@ -78,51 +78,66 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
             totals[root] = totals[root] + gradient
         else:
             totals[root] = gradient
-            if root.edges:
-                insort(queue, (root.seq, root))
-    while queue:
-        _, node = queue.pop()
-        g = totals.pop(node)
+            if root.seq:
+                _put(queue, root)
+    following = None  # an only operand that nothing else can come before: it need not queue
+    while queue or following is not None:
+        if following is None:
+            node = queue.pop()
+            g = totals.pop(node)
+        else:
+            node, g, following = following, received, None
         if node.extra is not None:
             g = _run_hooks(node, g, create)
         if wanted and node in targets:
             sink(node, g)
-        args = node.args  # looked at once: another thread's pass may free them meanwhile
-        if args is None:
-            raise errors.freed(node)
         if node.seq < Storage.latest:
             errors.check_saved(node)
-        edges = node.edges
+        edges = (node.edge_a, node.edge_b) if type(node) is ElementwiseNode else node.edges
         if wanted:
             edges = [edge if edge in wanted else None for edge in edges]
-        contributions = node.contributions(g, edges, args, create)
+        contributions = node.contributions(g, edges, create)
         if node.shapes is not None:
             contributions = unbroadcast_all(contributions, node.shapes)
         if anomaly:
             errors.check_backward(node, g, contributions)
-        for edge, c in zip(edges, contributions):
-            if c is not None:
+        first = contributions[0]
+        if not queue and edges[-1] is None and len(edges) == 2 and first is not None and edges[0].seq:
+            following, received = edges[0], first
+        else:
+            for edge, c in zip(edges, contributions):
+                if c is None:
+                    continue
                 if edge in totals:
                     totals[edge] = totals[edge] + c
                 else:
                     totals[edge] = c
-                    if edge.edges:
-                        insort(queue, (edge.seq, edge))
+                    if edge.seq:
+                        _put(queue, edge)
         if node.extra is not None:
             _run_after(node, g, contributions, create)
         yield node, g, contributions
         if not keep:
-            node.inputs = ()
-            operation = node.operation
-            if operation.saves if operation.uniform else node.saves:
-                node.args = None
+            node.free()
     for leaf, gradient in totals.items():
-        yield _settle(leaf, gradient, sink, create)
+        if leaf.extra is not None:
+            gradient = _run_hooks(leaf, gradient, create)
+        if sink is not None:
+            sink(leaf, gradient)
+        yield leaf, gradient, ()
+
+
+def _put(queue, node):
+    """Put a node in its place; mostly it is the latest."""
+    if queue and queue[-1].seq > node.seq:
+        insort(queue, node, key=_seq)
+    else:
+        queue.append(node)
 
 
 def contributions_of(node, g, create):
     """What each operand of ``node`` gets of the incoming gradient, in the operand's shape."""
-    contributions = node.contributions(g, node.edges, node.args, create)
+    contributions = node.contributions(g, node.edges, create)
     return contributions if node.shapes is None else unbroadcast_all(contributions, node.shapes)
 
 
@@ -133,15 +148,6 @@ def _leading_to(targets, nodes):
         if any(edge in wanted for edge in node.edges if edge is not None):
             wanted.add(node)
     return wanted
-
-
-def _settle(leaf, gradient, sink, create):
-    """Hand a leaf's complete gradient over; returns the leaf's step."""
-    if leaf.extra is not None:
-        gradient = _run_hooks(leaf, gradient, create)
-    if sink is not None:
-        sink(leaf, gradient)
-    return leaf, gradient, ()
 
 
 def unbroadcast_all(contributions, shapes):
@@ -169,9 +175,12 @@ def _run_hooks(node, gradient, create):
     """Let the hooks of a node or leaf see, and perhaps replace, its complete gradient."""
     extra = node.extra
     for hook in list(extra.before.values()):
-        replaced = _in_mode(create, hook, (_as_tensor(gradient),))
+        replaced = _in_mode(create, hook, _outputs(gradient))
         if replaced is not None:
-            gradient = _as_array(replaced[0] if isinstance(replaced, tuple) else replaced, create)
+            parts = replaced if isinstance(replaced, tuple) else (replaced,)
+            errors.check_replaced(hook, _outputs(gradient), parts)
+            parts = [None if part is None else _as_array(part, create) for part in parts]
+            gradient = Gradients(parts) if isinstance(gradient, Gradients) else parts[0]
     for hook in list(extra.hooks.values()):
         replaced = _in_mode(create, hook, _as_tensor(gradient))
         if replaced is not None:
@@ -188,7 +197,7 @@ def _run_after(node, gradient, contributions, create):
     """Let the hooks that ``grad_fn.register_hook`` set see what a node received and sent."""
     for hook in list(node.extra.after.values()):
         sent = tuple(None if c is None else _as_tensor(c) for c in contributions)
-        replaced = _in_mode(create, hook, sent, (None if gradient is None else _as_tensor(gradient),))
+        replaced = _in_mode(create, hook, sent, _outputs(gradient))
         if replaced is not None:
             raise errors.replaced_after(node)
 
@@ -199,6 +208,12 @@ def _in_mode(enabled, function, *args):
         return function(*args)
     finally:
         mode.enabled = before
+
+
+def _outputs(gradient):
+    """What a node's hooks see of its gradient: a tensor for each output, None where none came."""
+    parts = gradient if isinstance(gradient, Gradients) else (gradient,)
+    return tuple(None if part is None else _as_tensor(part) for part in parts)
 
 
 def _as_tensor(gradient):
@@ -213,13 +228,16 @@ def _as_array(tensor, create):
 # ---------------------------------------------------------------------- backward() and grad()
 
 
+_drain = deque(maxlen=0).extend  # takes every step and keeps none
+
+
 def backward(tensors, gradients=None, retain_graph=None, create_graph=False, inputs=None):
     """Drain the backward pass of ``tensors`` into the leaves' ``.grad``."""
     steps = backward_pass(tensors, gradients, retain_graph, create_graph, inputs)
     if create_graph:
-        _in_mode(True, deque, steps, 0)
+        _in_mode(True, _drain, steps)
     else:
-        deque(steps, 0)
+        _drain(steps)
 
 
 def backward_pass(tensors, gradients=None, retain_graph=None, create_graph=False, inputs=None):
@@ -278,7 +296,7 @@ class Accumulator:
         self.taken = set()  # memory that is somebody's already
 
     def add(self, leaf, gradient):
-        if leaf.edges:
+        if leaf.seq:
             return  # a node among the inputs: its tensor retains the gradient
         if not leaf._requires_grad:
             return  # it did when it was used, and was told since that it need not
@@ -357,7 +375,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     keep = create_graph if retain_graph is None else retain_graph
     steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=found.__setitem__,
                            targets=targets)
-    _in_mode(create_graph, deque, steps, 0)
+    _in_mode(create_graph, _drain, steps)
     gradients = [found.get(edge_of(tensor)) for tensor in inputs]
     if materialize_grads:
         gradients = [

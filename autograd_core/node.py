@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import zip_longest
 from operator import itemgetter
 
+from . import errors
+
 next_number = itertools.count(1).__next__  # numbers nodes; an operand's is always smaller
 new = object.__new__
 _frame = sys._getframe
@@ -22,7 +24,16 @@ class _OwnFiles(dict):
         return own
 
 
-is_own_file = _OwnFiles()
+class _Latest:
+    """The user's code that made a node last: mostly it makes the next one too."""
+
+    __slots__ = ("code",)
+
+    def __init__(self):
+        self.code = None
+
+
+is_own_file, latest = _OwnFiles(), _Latest()
 
 
 def user_frame(frame, node=None):
@@ -31,6 +42,8 @@ def user_frame(frame, node=None):
         frame = frame.f_back
     if node is not None:
         node.code, node.lasti = frame.f_code, frame.f_lasti
+        if not is_own_file[node.code.co_filename]:
+            latest.code = node.code
     return frame
 
 
@@ -63,6 +76,7 @@ class Operation:
     name : str, PyTorch's name of its nodes (``MulBackward0``)
     operands : tuple of str, the operands' names in the rules
     rules : tuple of functions, one for each operand
+    rule_a, rule_b : the first two of them, or None
     parameters : for each rule the names of what it is called with, after ``g``
     formula : the rules as expressions, where they cannot be read out of the rules themselves
     uniform : bool, whether all rules are called with the same: the operands and the output
@@ -74,6 +88,7 @@ class Operation:
         self.op, self.formula, self.uniform = op, formula, uniform
         self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
         self.operands, self.rules = tuple(rules), tuple(rules.values())
+        self.rule_a, self.rule_b = (*self.rules, None, None)[:2]
         codes = [rule.__code__ for rule in self.rules]
         self.parameters = tuple(code.co_varnames[1 : code.co_argcount] for code in codes)
         self.picks = tuple(map(_picker, self.parameters))
@@ -113,7 +128,8 @@ class Operation:
 class Node:
     """One recorded operation: where its gradient goes, and what its rules are called with.
 
-    All nodes are of this one class, whatever their operation: Python is quicker so.
+    There are two kinds: :class:`ElementwiseNode`, most of a lesson's, and :class:`GeneralNode`.
+    Both answer to the attributes below.
 
     Attributes
     ----------
@@ -131,18 +147,7 @@ class Node:
     extra : None or Extra
     """
 
-    __slots__ = ("operation", "edges", "args", "inputs", "shapes", "seq", "code", "lasti", "extra",
-                 "__weakref__")  # fmt: skip
-
-    def __init__(self, operation, edges, args, inputs, shapes, frame):
-        self.operation = operation
-        self.edges = edges
-        self.args = args
-        self.inputs = inputs
-        self.shapes = shapes
-        self.seq = next_number()
-        self.extra = None
-        user_frame(frame, self)
+    __slots__ = ("operation", "inputs", "shapes", "seq", "code", "lasti", "extra", "__weakref__")
 
     hidden = False  # see views.Unrecorded
     op = property(lambda self: self.operation.op)
@@ -150,66 +155,10 @@ class Node:
     needs = property(lambda self: self.operation.needs)
     saves_output = property(lambda self: self.operation.saves_output)
 
-    @property
-    def saves(self):
-        """Whether backward() has something to free: operands, the output, indices, masks."""
-        if self.operation.uniform or self.args is None:
-            return self.operation.saves
-        return any(map(_holds_arrays, self.args))
-
-    def contributions(self, g, edges, args, create):
-        """What each operand gets of the incoming gradient ``g``; None where its edge is None.
-
-        ``args`` are the node's own. With ``create`` the rules are called with recorded tensors
-        instead of arrays.
-        """
-        operation = self.operation
-        if create:
-            args = self.recorded_args(args)
-        if not operation.uniform:
-            return [
-                None if edge is None else rule(g, *arg)
-                for edge, rule, arg in zip(edges, operation.rules, args)
-            ]
-        if len(edges) == 1:
-            x, y = args
-            return (None if edges[0] is None else operation.rules[0](g, x, y),)
-        a, b, y = args
-        edge_a, edge_b = edges
-        rule_a, rule_b = operation.rules
-        return (
-            None if edge_a is None else rule_a(g, a, b, y),
-            None if edge_b is None else rule_b(g, a, b, y),
-        )
-
     def arguments(self, slot):
         """What the rule number ``slot`` is called with, by name."""
         args = self.args if self.operation.uniform else self.args[slot]
         return dict(zip(self.operation.parameters[slot], args))
-
-    def recorded_args(self, args):
-        """``args``, its own, with the operands and the output as recorded tensors."""
-        from . import dtypes
-        from .tensor import Tensor, result
-
-        operation = self.operation
-        if operation.uniform:
-            operands = self.inputs or args[:-1]
-            if self.shapes is not None:  # brought to their common type, as the arrays were
-                operands = [
-                    x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
-                    for x, array in zip(operands, args)
-                ]
-            return *operands, result(args[-1], self)
-        known = dict(zip(operation.operands, self.inputs))
-
-        def recorded(name, value):
-            return known[name] if name in known else result(value, self) if name == "y" else value
-
-        return tuple(
-            None if values is None else tuple(map(recorded, names, values))
-            for names, values in zip(operation.parameters, args)
-        )
 
     def name(self):
         """PyTorch's name of this node, for example ``MulBackward0``."""
@@ -259,6 +208,134 @@ class Node:
 
     def __repr__(self):
         return f"<{self.name()} object at {id(self):#x}>"
+
+
+class ElementwiseNode(Node):
+    """A node of one or two operands and one output, whose rules are called with all of these.
+
+    It holds them in places of its own instead of tuples, of which a long computation would make
+    millions: it is quicker made, lies in less memory, and is all that the garbage collector has
+    to look through.
+    """
+
+    __slots__ = ("edge_a", "edge_b", "a", "b", "y")  # of one operand, edge_b and b are None
+
+    @property
+    def edges(self):
+        return (self.edge_a, self.edge_b)[: len(self.operation.rules)]
+
+    @property
+    def args(self):
+        a, b, y = self.a, self.b, self.y
+        return None if y is None else (a, y) if len(self.operation.rules) == 1 else (a, b, y)
+
+    @property
+    def saves(self):
+        """Whether backward() has something to free: operands or the output."""
+        return self.operation.saves
+
+    def contributions(self, g, edges, create):
+        """What each operand gets of the incoming gradient ``g``; None where its edge is None.
+
+        With ``create`` the rules are called with recorded tensors instead of arrays.
+        """
+        operation = self.operation
+        a, b, y = self.a, self.b, self.y
+        if y is None:  # looked at last: another thread's pass may free them meanwhile
+            raise errors.freed(self)
+        if create:
+            a, b, y = self.recorded(a, b, y)
+        if operation.rule_b is None:
+            return (None if edges[0] is None else operation.rule_a(g, a, y),)
+        edge_a, edge_b = edges
+        return (
+            None if edge_a is None else operation.rule_a(g, a, b, y),
+            None if edge_b is None else operation.rule_b(g, a, b, y),
+        )
+
+    def recorded(self, a, b, y):
+        """Operands and output as recorded tensors."""
+        from . import dtypes
+        from .tensor import Tensor, result
+
+        arrays = a, b
+        if self.inputs:
+            a, b = (*self.inputs, None)[:2]
+        if self.shapes is not None:  # brought to their common type, as the arrays were
+            a, b = (
+                x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
+                for x, array in zip((a, b), arrays)
+            )
+        return a, b, result(y, self)
+
+    def free(self):
+        """Let go of what the rules needed."""
+        if self.operation.saves:
+            self.y = None  # first: it tells that the others are gone
+            self.a = self.b = None
+        self.inputs = ()
+
+
+class GeneralNode(Node):
+    """A node of any number of operands; each rule is called with what it names."""
+
+    __slots__ = ("edges", "args")
+
+    def __init__(self, operation, edges, args, inputs, shapes, frame):
+        self.operation = operation
+        self.edges = edges
+        self.args = args
+        self.inputs = inputs
+        self.shapes = shapes
+        self.seq = next_number()
+        self.extra = None
+        user_frame(frame, self)
+
+    @property
+    def saves(self):
+        """Whether backward() has something to free: operands, the output, indices, masks."""
+        args = self.args
+        return self.operation.saves if args is None else any(map(_holds_arrays, args))
+
+    def contributions(self, g, edges, create):
+        """What each operand gets of the incoming gradient ``g``; None where its edge is None.
+
+        With ``create`` the rules are called with recorded tensors instead of arrays.
+        """
+        args = self.saved_args()
+        if create:
+            args = self.recorded(args)
+        rules = self.operation.rules
+        return [
+            None if edge is None else rule(g, *arg) for edge, rule, arg in zip(edges, rules, args)
+        ]
+
+    def saved_args(self):
+        """What its rules are called with; RuntimeError once that is freed."""
+        args = self.args  # looked at once: another thread's pass may free them meanwhile
+        if args is None:
+            raise errors.freed(self)
+        return args
+
+    def recorded(self, args):
+        """``args``, with the operands and the output among them as recorded tensors."""
+        from .tensor import result
+
+        known = dict(zip(self.operation.operands, self.inputs))
+
+        def recorded(name, value):
+            return known[name] if name in known else result(value, self) if name == "y" else value
+
+        return tuple(
+            None if values is None else tuple(map(recorded, names, values))
+            for names, values in zip(self.operation.parameters, args)
+        )
+
+    def free(self):
+        """Let go of what the rules needed."""
+        if self.saves:
+            self.args = None
+        self.inputs = ()
 
 
 class Extra:
@@ -330,7 +407,7 @@ class Gradients(list):
         )
 
 
-class Output(Node):
+class Output(GeneralNode):
     """One output of an operation that has several: puts its gradient in its place."""
 
     __slots__ = ("number",)
@@ -356,7 +433,7 @@ def record(operation, tensors, arrays, y, parameters, frame):
     ])  # fmt: skip
     if not operation.saves_operands:
         tensors = tuple(map(stand_in, tensors))
-    return Node(operation, edges, args, tensors, None, frame)
+    return GeneralNode(operation, edges, args, tensors, None, frame)
 
 
 def stand_in(operand):

@@ -19,7 +19,7 @@ import numpy as np
 from . import dtypes, errors
 from .grad_mode import mode, off
 from .node import (
-    Node, Operation, Output, _frame, is_own_file, new, next_number, record, user_frame,
+    ElementwiseNode, Operation, Output, _frame, latest, new, next_number, record, user_frame,
 )  # fmt: skip
 from .tensor import Tensor, result, watchers
 
@@ -45,17 +45,18 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
         edge = x._grad_fn or (x if x._requires_grad else None)
         if edge is None or (off and not mode.enabled):
             return result(y, None)
-        made = new(Node)
+        made = ElementwiseNode()
         made.operation = recorded_as
-        made.edges = (edge,)
-        made.args = data, y
+        made.edge_a = edge
+        made.a = data
+        made.y = y
         made.inputs = (x,) if recorded_as.reads_first else ()
-        made.shapes = made.extra = None
+        made.edge_b = made.b = made.shapes = made.extra = None
         made.seq = next_number()
         frame = _frame(1)
         made.code = code = frame.f_code
         made.lasti = frame.f_lasti
-        if is_own_file[code.co_filename]:
+        if code is not latest.code:
             user_frame(frame, made)
         if watchers:
             return result(y, made)
@@ -63,6 +64,7 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
         out._data = y
         out._grad_fn = made
         out._requires_grad = False
+        out._grad = out._memory = out.extra = None
         return out
 
     return _finish(function, op, recorded_as)
@@ -85,7 +87,13 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
         if isinstance(a, Tensor):
             x = a._data
             edge_a = a._grad_fn or (a if a._requires_grad else None)
-            if isinstance(b, Tensor):
+            if type(b) is float or type(b) is int:  # asked first: it is the quicker question
+                z = b
+                recorded_as = by_number
+                keep = by_number.reads_first
+                if type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES:
+                    x, z, shapes = mixed(a, b, kind, op)
+            elif isinstance(b, Tensor):
                 z = b._data
                 recorded_as = of_tensors
                 edge_b = b._grad_fn or (b if b._requires_grad else None)
@@ -98,13 +106,9 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
                     elif type(x) is not _float32 or type(z) is not _float32:
                         x, z, shapes = mixed(a, b, kind, op)
             else:
-                z = b
                 recorded_as = by_number
                 keep = by_number.reads_first
-                if (type(z) is not float and type(z) is not int) or (
-                    type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES
-                ):
-                    x, z, shapes = mixed(a, b, kind, op)
+                x, z, shapes = mixed(a, b, kind, op)
         else:
             x, z, shapes = mixed(a, b, kind, op)
             recorded_as = of_number
@@ -115,10 +119,13 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
             raise errors.not_combined(op, x, z, error) from None
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
-        made = new(Node)
+        made = ElementwiseNode()
         made.operation = recorded_as
-        made.edges = edge_a, edge_b
-        made.args = x, z, y
+        made.edge_a = edge_a
+        made.edge_b = edge_b
+        made.a = x
+        made.b = z
+        made.y = y
         made.inputs = (a, b) if keep else ()
         made.shapes = shapes
         made.extra = None
@@ -126,7 +133,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
         frame = _frame(1)
         made.code = code = frame.f_code
         made.lasti = frame.f_lasti
-        if is_own_file[code.co_filename]:
+        if code is not latest.code:
             user_frame(frame, made)
         if watchers:
             return result(y, made)
@@ -134,6 +141,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
         out._data = y
         out._grad_fn = made
         out._requires_grad = False
+        out._grad = out._memory = out.extra = None
         return out
 
     return _finish(function, op, of_tensors)

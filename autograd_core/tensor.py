@@ -37,7 +37,7 @@ class Tensor:
 
     __slots__ = ("_data", "_grad_fn", "_requires_grad", "_grad", "_memory", "extra", "__weakref__")
     __hash__ = object.__hash__
-    edges = ()  # a leaf ends the graph: the backward pass meets it as a node without operands
+    edges, seq = (), 0  # a leaf ends the graph: a node without operands, older than all others
     device = "cpu"
     is_cuda = is_sparse = is_quantized = False
 
@@ -49,11 +49,6 @@ class Tensor:
             array = np.zeros(data, dtypes.get_default_dtype().numpy)
         self._data, self._grad_fn, self._requires_grad = array, None, False
         self._grad = self._memory = self.extra = None
-
-    def __getattr__(self, name):
-        if name in ("_grad", "_memory", "extra"):  # operations leave what is rarely needed unset
-            return None
-        raise AttributeError(f"'{type(self).__name__}' object has no attribute {name!r}")
 
     # ------------------------------------------------------------------ what it is
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from . import engine, errors
 from .grad_mode import mode
-from .node import Node, Operation, _frame, stand_in, edge_of, record, user_frame
+from .node import GeneralNode, Operation, _frame, stand_in, edge_of, record, user_frame
 from .tensor import Tensor, result
 
 
@@ -72,7 +72,7 @@ Copy = Operation(
 )
 
 
-class CopySlices(Node):
+class CopySlices(GeneralNode):
     """A part of the base was changed in place, through a view.
 
     The first operand is the base as it was; the others are those of the ``change``: the node
@@ -86,8 +86,8 @@ class CopySlices(Node):
     def __init__(self, *args):
         super().__init__(self.OPERATION, *args)
 
-    def contributions(self, g, edges, args, create):
-        base, view, size, change = args
+    def contributions(self, g, edges, create):
+        base, view, size, change = self.saved_args()
         errors.check_saved(change)
         part = moved(g, base, view, size)
         own, *others = engine.contributions_of(change, part, create)
@@ -97,7 +97,7 @@ class CopySlices(Node):
         return [None if edge is None else c for edge, c in zip(edges, (whole, *others))]
 
 
-class Unrecorded(Node):
+class Unrecorded(GeneralNode):
     """Stands where a view that was made under ``no_grad`` has no history.
 
     It requires grad because its base does, but no gradient flows on from it.
@@ -145,7 +145,7 @@ def rebase(tensor, out, before, frame):
     else:
         base = memory.base
         if change is None or before is None or change.edges[0] is not edge_of(before):
-            change = Node(Copy, (None, edge_of(out)), ((), ()), (before, out), None, frame)
+            change = GeneralNode(Copy, (None, edge_of(out)), ((), ()), (before, out), None, frame)
         args = (*layouts(base._data, tensor._data), change)
         edges = edge_of(base), *change.tensor_edges[1:]
         set_history(base, CopySlices(edges, args, (stand_in(base),), None, frame))
@@ -168,7 +168,7 @@ def refresh(view, frame):
     edge = edge_of(base)
     node = None
     if edge is not None:
-        node = Node(AsStrided, (edge,), args, (stand_in(base),), None, frame)
+        node = GeneralNode(AsStrided, (edge,), args, (stand_in(base),), None, frame)
     set_history(view, node)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from .. import errors
 from ..grad_mode import mode
-from ..node import Gradients, Node, Operation, Output, _frame, edge_of
+from ..node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
 from ..tensor import Tensor, result
 
 
@@ -228,7 +228,7 @@ def operation_of(function):
     return function._operation
 
 
-class FunctionNode(Node):
+class FunctionNode(GeneralNode):
     """A recorded custom Function: the user's ``backward`` gives all gradients together."""
 
     __slots__ = ()
@@ -245,10 +245,11 @@ class FunctionNode(Node):
             raise errors.freed(self)
         return self.args[0].saved_tensors
 
-    def contributions(self, g, edges, args, create):
+    def contributions(self, g, edges, create):
+        (context,) = self.saved_args()
         before, mode.enabled = mode.enabled, create
         try:
-            gradients = args[0]._gradients(g, self)
+            gradients = context._gradients(g, self)
         finally:
             mode.enabled = before
         wanted = [None if edge is None else gradient for edge, gradient in zip(edges, gradients)]

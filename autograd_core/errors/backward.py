@@ -49,7 +49,9 @@ def freed(node):
 
 
 def check_saved(node):
-    """Raise if something that ``node`` saved has been changed in place since."""
+    """Raise if something that ``node`` saved has been changed in place since, or is freed."""
+    if node.args is None:
+        raise freed(node)
     if not node.saves:
         return
     needed = {name for names, edge in zip(node.needs, node.edges) if edge is not None
@@ -89,6 +91,20 @@ def check_hook_result(hook, gradient, replaced):
         raise RuntimeError(
             f"hook '{getattr(hook, '__name__', '<unknown>')}' has changed the size of value. "
             f"It went from {shape_text(gradient.shape)} to {shape_text(replaced.shape)}."
+        )
+
+
+def check_replaced(hook, before, after):
+    """Raise if a hook of a node gave another number of gradients, or one where none came."""
+    if len(after) != len(before):
+        raise RuntimeError(
+            f"hook '{getattr(hook, '__name__', '<unknown>')}' has returned an incorrect number of "
+            f"values (got {len(after)}, but expected {len(before)}). It returns one gradient for each output of the node."
+        )
+    if any(was is None and now is not None for was, now in zip(before, after)):
+        raise RuntimeError(
+            "can't replace a None gradient with a non-None value: no gradient has come to this "
+            "output of the node, so a hook cannot change it."
         )
 
 

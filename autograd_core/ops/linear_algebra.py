@@ -11,7 +11,7 @@ import numpy as np
 from .. import errors
 from ..engine import unbroadcast
 from ..grad_mode import mode
-from ..node import Node, _frame, edge_of, stand_in, user_frame
+from ..node import GeneralNode, _frame, edge_of, stand_in, user_frame
 from ..operation import operation
 from ..tensor import Tensor, result
 from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
@@ -277,7 +277,7 @@ def _layer(input, weight, bias):
         return result(y, None)
     frame, node = user_frame(_frame(1)), None
     if edge_w is not None:
-        node = Node(_t.operation, (edge_w,), ((),), (stand_in(weight),), None, frame)
+        node = GeneralNode(_t.operation, (edge_w,), ((),), (stand_in(weight),), None, frame)
     transposed = result(wt, node)
     transposed._memory = weight._memory or weight._share()
     args = (
@@ -286,7 +286,7 @@ def _layer(input, weight, bias):
         None if edge_w is None else (x, 1, _by_columns(transposed)),
     )
     edges, inputs = (edge_b, edge_x, node), (bias, input, transposed)
-    return result(y, Node(_addmm.operation, edges, args, inputs, None, frame))
+    return result(y, GeneralNode(_addmm.operation, edges, args, inputs, None, frame))
 
 
 def at(self, other):

@@ -78,6 +78,25 @@ PROGRAMS = {
     "a hook that returns a number": "w.register_hook(lambda g: 5.0)\nw.sum().backward()",
     "a hook of plain numbers": "b.register_hook(print)",
     "a hook that raises": "w.register_hook(lambda g: 1 / 0)\nw.sum().backward()",
+    "hooks of a node with several outputs": (
+        "seen = []\nparts = w.split(1)\nparts[0].grad_fn.register_hook(\n"
+        "    lambda sent, got: seen.extend([sent[0], *got]))\n"
+        "(parts[1] * 3).sum().backward()\n(len(seen), seen[0], seen[1] is None, seen[2])"),
+    "see a gradient for each of them beforehand": (
+        "seen = []\nparts = w.split(1)\nparts[0].grad_fn.register_prehook(seen.append)\n"
+        "(parts[1] * 3).sum().backward()\n(len(seen[0]), seen[0][0] is None, seen[0][1])"),
+    "and may replace those": (
+        "parts = w.split(1)\n"
+        "parts[0].grad_fn.register_prehook(lambda got: (got[0], got[1] * 10, got[2]))\n"
+        "(parts[1] * 3).sum().backward()\nw.grad * 1"),
+    "but none that did not come": (
+        "parts = w.split(1)\nparts[0].grad_fn.register_prehook(lambda got: got[1:] + got[:1])\n"
+        "(parts[1] * 3).sum().backward()"),
+    "and must return as many": (
+        "y = w.exp()\n"
+        "y.grad_fn.register_prehook(lambda got: (got[0], got[0]))\ny.sum().backward()"),
+    "two operands of one tensor after a chain": (
+        "y = w.exp() * 2\nz = (y + 1) * y\n(z * 3).sum().backward()\nw.grad * 1"),
     "after accumulation, without recording": (
         "def step(p):\n    p -= 0.1 * p.grad\n    p.grad = None\n"
         "w.register_post_accumulate_grad_hook(step)\n(w * w).sum().backward()\n(w * 1, w.grad is None)"),

@@ -13,7 +13,7 @@ import numpy as np
 
 from ... import dtypes, errors
 from ...grad_mode import mode
-from ...node import Node, _frame, edge_of, stand_in, user_frame
+from ...node import GeneralNode, _frame, edge_of, stand_in, user_frame
 from ...operation import operation
 from ...ops import elementwise
 from ...ops.indexing import _with
@@ -412,10 +412,11 @@ def _usual(input, target):
     if edge is None or not mode.enabled:
         return result(loss, None)
     frame = user_frame(_frame(1))
-    node = Node(_log_softmax.operation, (edge,), ((log_p, (1,)),), (stand_in(input),), None, frame)
+    args, held = ((log_p, (1,)),), (stand_in(input),)
+    node = GeneralNode(_log_softmax.operation, (edge,), args, held, None, frame)
     likely = result(log_p, node)
     args = ((where, shape, 1.0, n),)
-    return result(loss, Node(_nll.operation, (node,), args, (likely,), None, frame))
+    return result(loss, GeneralNode(_nll.operation, (node,), args, (likely,), None, frame))
 
 
 def _with_probabilities(input, target, weight, dim, reduction, label_smoothing):
