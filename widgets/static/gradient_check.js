@@ -34,9 +34,8 @@ function render({ model, el }) {
     ...choices.map(([value, label]) => h("option", { value }, label)));
   const find = h("input", { type: "search", class: "ag-button ag-find", placeholder: "index, as [0, 1]", "aria-label": "Find elements by name or index", oninput: () => refilter() });
   view.toolbar.append(
-    ...(furthest >= 0 ? [toWorst] : []),
-    h("div", { class: "ag-group" }, choose, find),
-    h("div", { class: "ag-group" }, back, next),
+    ...(verdicts.length > 1 ? [toWorst, h("div", { class: "ag-group" }, choose, find)] : []),
+    ...(verdicts.length > content.page ? [h("div", { class: "ag-group" }, back, next)] : []),
   );
 
   // The table of derivatives, of which only one page is in the document
