@@ -1,5 +1,6 @@
 """Settings for all tests: nothing that could not be tested goes unnoticed."""
 
+import os
 from collections import Counter
 from functools import cache
 
@@ -9,6 +10,10 @@ import pytest
 from tests.missing import MARK
 from tests.notebooks.lessons import need_libraries
 from tests.notebooks.progress import without_progress_bars
+
+# Tests run beside each other, on all cores already. Where each of them asks for all cores once
+# more, small matrix products wait for each other and take twenty times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 read = cache(nbformat.read)
 
