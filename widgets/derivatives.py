@@ -84,9 +84,9 @@ class Derivatives:
     random : bool, whether the function returns different values for the same input
     """
 
-    def __init__(self, function: Function, *, step=None, atol=None, rtol=None, most=10_000):
+    def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000):
         self.function = function
-        given = {"eps": step, "atol": atol, "rtol": rtol}
+        given = {"eps": eps, "atol": atol, "rtol": rtol}
         usual = FINE if function.precision < 1e-10 else SINGLE
         self.options = {key: usual[key] if value is None else value for key, value in given.items()}
         self.step, self.atol, self.rtol = self.options.values()

@@ -46,8 +46,8 @@ class GradientCheck(Widget, module="gradient_check"):
         Checked are those that require a gradient, or, where none does, all floating-point ones.
     names : list of str, or None
         What to call the inputs, otherwise as the parameters of ``fn``.
-    step : float or None
-        The h of the central differences in the table; by default 1e−6, in float32 5e−3.
+    eps : float or None
+        The step h of the central differences in the table; by default 1e−6, in float32 5e−3.
     atol, rtol : float or None
         A derivative agrees if ``|analytic − numeric| <= atol + rtol · |numeric|``; by default 1e−5
         and 1e−3, in float32 1e−3 and 1e−2.
@@ -77,12 +77,12 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
     step = traitlets.Int(0).tag(sync=True)
     steps = STEPS
 
-    def __init__(self, fn, inputs, *, names=None, step=None, atol=None, rtol=None, most=10_000):
-        for option, value in {"step": step, "atol": atol, "rtol": rtol, "most": most}.items():
+    def __init__(self, fn, inputs, *, names=None, eps=None, atol=None, rtol=None, most=10_000):
+        for option, value in {"eps": eps, "atol": atol, "rtol": rtol, "most": most}.items():
             if value is not None and not value > 0:
                 raise ValueError(f"{option} must be greater than 0, not {value!r}")
         function = function_of(fn, inputs, names)
-        self.derivatives = Derivatives(function, step=step, atol=atol, rtol=rtol, most=most)
+        self.derivatives = Derivatives(function, eps=eps, atol=atol, rtol=rtol, most=most)
         nearest = int(np.argmin(np.abs(np.log(STEPS) - math.log(self.derivatives.step))))
         super().__init__(content(self.derivatives, function.name),
                          selected=max(self.derivatives.worst, 0), step=nearest)  # fmt: skip

@@ -65,7 +65,9 @@ def test_a_module_is_checked_by_its_input_and_its_parameters(lib):
     function = function_of(linear(lib), vector(lib, 1.0, 2.0))
     assert function.names == ["input", "weight", "bias"] and function.shapes == [(3,)]
     assert function.checked == [0, 1, 2]
-    assert compared(function, **FINE).ok
+    assert compared(function, **FINE, second=function.second).ok
+    for which in function.checked:
+        assert function.second(which)[0] == pytest.approx(function.jacobians()[0][which])
 
 
 @LIBRARIES

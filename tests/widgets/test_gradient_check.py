@@ -140,7 +140,7 @@ def test_what_is_no_number_cannot_be_told(lib):
 def test_round_off_is_not_held_against_a_gradient(lib):
     check = GradientCheck(lambda x: x**3, numbers(lib, 1e8))
     assert verdicts(check) in ([UNTOLD], [AGREES])
-    assert GradientCheck(lambda x: x**3, numbers(lib, 1e8), step=100.0).agrees
+    assert GradientCheck(lambda x: x**3, numbers(lib, 1e8), eps=100.0).agrees
 
 
 @LIBRARIES
@@ -320,8 +320,8 @@ def test_a_choice_that_does_not_exist_is_refused():
         check.selected = 1
     with pytest.raises(ValueError, match="from 0 to 42, not 43"):
         check.step = 43
-    with pytest.raises(ValueError, match="step must be greater than 0, not -1"):
-        GradientCheck(lambda x: x * x, 3.0, step=-1)
+    with pytest.raises(ValueError, match="eps must be greater than 0, not -1"):
+        GradientCheck(lambda x: x * x, 3.0, eps=-1)
 
 
 def test_hostile_names_are_text():

@@ -12,6 +12,7 @@ from autograd_core.tensor import result
 NAME = "autograd_core"
 HOLDS_COMPLEX = True  # whether a tensor that a function reads can be given complex numbers
 
+with_parameters = None  # how to call a module with other parameters; None: change its own
 thousands_of_runs = nullcontext  # what is best for many small runs
 recording, quiet = autograd_core.enable_grad, autograd_core.no_grad
 Function = autograd_core.autograd.Function

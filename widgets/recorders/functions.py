@@ -33,6 +33,7 @@ class Input:
     name : str
     value : tensor, array or number, as given
     held : bool, whether the function reads this very tensor instead of taking an argument
+    parameter : bool, whether it is a parameter of the module that is checked
     keyword : str, the parameter's name if it is passed by keyword
     """
 
@@ -40,6 +41,7 @@ class Input:
     value: object
     held: bool = False
     keyword: str = ""
+    parameter: bool = False
 
 
 class Function:
@@ -80,7 +82,7 @@ class Function:
 
     def _run(self, arrays, differentiated=()):
         """Return the leaves made of the arrays and everything that the function returns."""
-        leaves, arguments, keywords, held = [], [], {}, []
+        leaves, arguments, keywords, held, parameters = [], [], {}, [], {}
         for position, (each, array) in enumerate(zip(self.inputs, arrays, strict=True)):
             leaf = each.value
             if each.held:
@@ -89,12 +91,15 @@ class Function:
             elif isinstance(array, np.ndarray):
                 leaf = self.library.leaf(array, each.value, position in differentiated)
             leaves.append(leaf)
-            if each.keyword:
+            if each.parameter and not each.held:
+                parameters[each.name] = leaf
+            elif each.keyword:
                 keywords[each.keyword] = leaf
             elif not each.held:
                 arguments.append(leaf)
         with self.library.holding(held, self.keeping), np.errstate(all="ignore"):
-            return leaves, noted(self.fn, arguments, keywords, self)
+            fn = self.library.with_parameters(self.fn, parameters) if parameters else self.fn
+            return leaves, noted(fn, arguments, keywords, self)
 
     def _recorded(self):
         """Leaves and all floating-point outputs, with their graph."""
@@ -281,9 +286,10 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
             "function without parameters, those it reads, such as dict(model.named_parameters())"
         )
     found = arranged(fn, inputs, names)
-    if is_module(fn) and not any(each.held for each in found):
-        found += [Input(name, p, held=True) for name, p in fn.named_parameters()]
     library = library_of(fn, [each.value for each in found])
+    if is_module(fn):
+        held = library.with_parameters is None
+        found += [Input(name, p, held, parameter=True) for name, p in fn.named_parameters()]
     if not any(is_tensor(each.value) or isinstance(each.value, np.ndarray) for each in found):
         found = [Input(e.name, number_array(e), e.held, e.keyword) for e in found]
     return Function(fn, library, found, to_check(found, library), modules)

@@ -17,6 +17,11 @@ recording, quiet = torch.enable_grad, torch.no_grad
 Function = torch.autograd.Function
 
 
+def with_parameters(module, parameters):
+    """A module as a function that uses these parameters, by name, instead of its own."""
+    return lambda *inputs: torch.func.functional_call(module, parameters, inputs)
+
+
 @contextmanager
 def thousands_of_runs():
     """For many small runs one thread is best: several wait for each other in each operation."""
