@@ -180,9 +180,9 @@ def test_too_large_a_rate_is_shown_to_diverge(show, photograph):
 
 
 def test_run_runs_until_it_is_paused_or_at_rest(show):
-    page = show(Descent(error, 1.0, lr=0.3))
+    page = show(Descent(error, 1.0, lr=0.42))
     press(page, "Run")
-    page.wait_for_function("document.querySelector('.ag').dataset.step >= 2")
+    page.wait_for_function("document.querySelector('.ag').dataset.step >= 1")
     press(page, "Pause")
     step = page.locator(".ag").get_attribute("data-step")
     page.wait_for_timeout(600)
