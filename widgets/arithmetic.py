@@ -108,10 +108,12 @@ def array_of(value) -> np.ndarray:
     >>> array_of(["3/4", 1]).tolist()
     [0.75, 1.0]
     """
+    if hasattr(value, "detach") or isinstance(value, np.ndarray):  # it may be large
+        given = np.array(value.detach().tolist() if hasattr(value, "detach") else value)
+        if given.dtype.kind in "fiu" and np.all(np.isfinite(given)):
+            return given.astype(float)
     texts, shape = texts_of(value)
-    numbers = []
-    for index, text in zip(np.ndindex(shape), texts, strict=True):
-        numbers.append(read_at(index, text))
+    numbers = [read_at(*each) for each in zip(np.ndindex(shape), texts, strict=True)]
     return np.reshape(np.array(numbers, dtype=float), shape)
 
 

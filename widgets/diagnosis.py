@@ -5,18 +5,26 @@ operation would have sent had one thing gone wrong there; then the rest of the b
 done again, so that a slip far from the gradient asked for is found too. No answer is typed in.
 """
 
-import re
-from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from .arithmetic import Unreadable, read
-from .narration import Titles, bracketed, written
+from .backward_pass import (
+    Arrival,
+    BackwardPass,
+    Unknown,
+    array,
+    evaluated,
+    has_data,
+    mentions,
+    parts,
+    same,
+    summed,
+    turned,
+)
+from .narration import bracketed, written
 from .numbers_as_text import brief, full, number, shape
-from .trace import BACKWARD, CONSTANT, Contribution, Edge, Node, Step, Trace, Value
+from .trace import CONSTANT, Trace
 from .verdict import Mistake, fits
 
 CATALOGUE = {
@@ -33,7 +41,8 @@ CATALOGUE = {
 }
 NEAR, FAR = 0, 1  # a slip where the gradient arrives is likelier than one on the way there
 MOST_ARRIVALS = 8  # contributions to one node that are looked at one by one
-MOST_FAR = 40  # and on the way to it
+MOST_FAR = 40  # nodes on the way to it,
+MOST_CARRIED = 4000  # and steps that are done again, from there to it
 
 # What an operation sends per unit of incoming gradient if its operands are swapped.
 SWAPPED = {
@@ -55,20 +64,12 @@ POWER_SLIPS = [
     (lambda a, n: n * a, "only the exponent {n} was brought down, and no power is left"),
 ]
 EXPONENTS = {"sqrt": 0.5, "square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}  # of operations
-# What a matrix product sends to each operand, as it should be and without the transpose.
-PRODUCTS = {
-    "a": (lambda g, a, b: g @ turned(b), lambda g, a, b: g @ b),
-    "b": (lambda g, a, b: turned(a) @ g, lambda g, a, b: a @ g),
-}
-SWAPPED_PRODUCTS = {  # factors: the other operand's rule, the other operand, the other order
+# The factors that take the place of a matrix product's rule, for either operand.
+WITHOUT_TRANSPOSE = {"a": lambda g, a, b: (g, b), "b": lambda g, a, b: (a, g)}
+SWAPPED_PRODUCTS = {  # the other operand's rule, the other operand, the other order
     "a": lambda g, a, b: [(turned(a), g), (g, turned(a)), (turned(b), g)],
     "b": lambda g, a, b: [(g, turned(b)), (turned(b), g), (g, turned(a))],
 }
-MATRIX_PRODUCTS = {"mm", "bmm", "matmul", "addmm"}
-
-
-class Unknown(Exception):
-    """The trace does not tell what an operation would have sent."""
 
 
 def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
@@ -85,222 +86,86 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
 
     >>> from widgets.trace import example
     >>> [(each.kind, float(each.value)) for each in mistakes(example(), "n1")]
-    [('incoming', 2.0), ('local', 12.0), ('sign', -24.0), ('output', 72.0), ('swapped', 36.0), ('stale', 25.0), \
-('stale', 1.0), ('output', 84.0), ('overwrote', 12.0)]
+    [('incoming', 2.0), ('local', 12.0), ('sign', -24.0), ('output', 72.0), ('swapped', 36.0), \
+('stale', 25.0), ('stale', 1.0), ('output', 84.0), ('overwrote', 12.0)]
     """
-    return BackwardPass(trace).mistakes(id, far)
+    return mistakes_in(BackwardPass(trace), id, far)
 
 
-# ---------------------------------------------------------------------- the pass, done again
+def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
+    """Return what :func:`mistakes` does, of a pass that is known already."""
+    wanted, kept = passed.gradients[id], []
+    for each in [*near(passed, id), *(on_the_way(passed, id) if far else ())]:
+        known = [one.value for one in kept if one.kind == each.kind]
+        usable = np.all(np.isfinite(each.value)) and each.value.any()
+        if usable and not any(fits(each.value, value) for value in [wanted, *known]):
+            kept.append(each)
+    return kept
 
 
-@dataclass(frozen=True)
-class Arrival:
-    """One contribution to a gradient: who sent it, and what there was to work with."""
-
-    trace: Trace
-    titles: Titles
-    step: Step
-    sent: Contribution
-
-    @property
-    def by(self) -> str:
-        """What the operation that sends is called."""
-        return self.titles[self.edge.consumer]
-
-    @property
-    def to(self) -> str:
-        """What the node that receives is called."""
-        return self.titles[self.edge.producer]
-
-    def equation(self, node: Node) -> str:
-        """A node with its value: ``o1 = 10``."""
-        name, value = self.titles[node.id], brief(node.value, 30)
-        return name if name == value else f"{name} = {value}"
-
-    @property
-    def edge(self) -> Edge:
-        return self.trace.edges[self.sent.edge]
-
-    @property
-    def sender(self) -> Node:
-        return self.trace.node(self.edge.consumer)
-
-    @property
-    def receiver(self) -> Node:
-        return self.trace.node(self.edge.producer)
-
-    @cached_property
-    def value(self) -> np.ndarray:
-        return array(self.sent.value)
-
-    @cached_property
-    def incoming(self) -> np.ndarray:
-        return array(self.step.gradient)
-
-    @cached_property
-    def local(self) -> np.ndarray:
-        """The local derivative in the result's shape, where the rule is element by element."""
-        if has_data(self.sent.local):
-            return array(self.sent.local)
-        if self.edge.formula is None:
-            raise Unknown
-        found = evaluated(self.edge.formula.local, self.values)
-        return np.broadcast_to(found, self.incoming.shape)
-
-    @property
-    def is_pointwise(self) -> bool:
-        """Whether the local derivative is known, and explains what was sent."""
-        try:
-            return same(self.whole(self.incoming, self.local), self.value)
-        except (Unknown, ValueError):
-            return False
-
-    @cached_property
-    def values(self) -> dict[str, np.ndarray]:
-        """The values in the sender's formula: of its operands, and of its result as ``y``."""
-        nodes = {edge.symbol: edge.producer for edge in self.trace.operands(self.sender.id)}
-        known = {name: self.trace.node(id).value for name, id in nodes.items()}
-        known["y"] = self.sender.value
-        return {name: np.asarray(value.data, dtype=float)
-                for name, value in known.items() if has_data(value)}  # fmt: skip
-
-    def value_of(self, symbol) -> np.ndarray:
-        """The value of one operand; raises Unknown if it was not kept."""
-        if symbol not in self.values:
-            raise Unknown
-        return self.values[symbol]
-
-    def whole(self, incoming, local) -> np.ndarray:
-        """The product, summed over the axes along which the operand had been broadcast."""
-        return summed(incoming * local, self.value.shape)
-
-    def again(self, incoming: np.ndarray) -> np.ndarray:
-        """Return what is sent for another incoming gradient; whatever the rule, it is linear."""
-        if incoming.shape != self.incoming.shape:
-            raise Unknown
-        if self.is_pointwise:
-            return self.whole(incoming, self.local)
-        ratio = ratio_of(incoming, self.incoming)
-        if ratio is not None:
-            return self.value * ratio
-        if self.sender.op in MATRIX_PRODUCTS and self.edge.symbol in PRODUCTS:
-            rule, _ = PRODUCTS[self.edge.symbol]
-            a, b = self.value_of("a"), self.value_of("b")
-            return summed(rule(incoming, a, b), self.value.shape)
-        raise Unknown
+# ---------------------------------------------------------------------- where a slip happens
 
 
-class BackwardPass:
-    """A backward pass that can be done again with one thing gone wrong."""
+def near(passed: BackwardPass, id: str) -> Iterator[Mistake]:
+    """Yield what goes wrong where the gradient of a node arrives."""
+    total, arrivals = passed.gradients[id], passed.arrivals[id]
+    for kind, words, change in changes(passed, id):
+        if change.shape == total.shape:
+            yield Mistake(kind, words, total + change, NEAR)
+    if len(arrivals) == 1:  # then what arrives may have another shape than it should
+        for kind, words, sent in slips(arrivals[0]):
+            if sent.shape != total.shape:
+                yield Mistake(kind, words, sent, NEAR)
+    elif arrivals:
+        yield Mistake("sign", "the size is right, and the sign is wrong", -total, NEAR)
+    yield from stale(passed, id)
 
-    def __init__(self, trace: Trace):
-        self.trace, self.titles = trace, Titles(trace)
-        self.steps = [step for step in trace.steps if step.phase == BACKWARD]
-        self.gradients = {step.node: array(step.gradient) for step in self.steps
-                          if has_data(step.gradient)}  # fmt: skip
-        self.arrivals = defaultdict(list)  # id of a node -> what arrives there
-        self.leaving = defaultdict(list)  # id of a node -> what it sends
-        for step in self.steps:
-            for sent in step.contributions:
-                if has_data(sent.value):
-                    arrival = Arrival(trace, self.titles, step, sent)
-                    self.arrivals[arrival.receiver.id].append(arrival)
-                    self.leaving[step.node].append(arrival)
 
-    def mistakes(self, id, far: bool) -> list[Mistake]:
-        """What the function :func:`mistakes` returns."""
-        wanted, kept = self.gradients[id], []
-        for each in [*self.near(id), *(self.far(id) if far else ())]:
-            known = [one.value for one in kept if one.kind == each.kind]
-            usable = np.all(np.isfinite(each.value)) and each.value.any()
-            if usable and not any(fits(each.value, value) for value in [wanted, *known]):
-                kept.append(each)
-        return kept
+def on_the_way(passed: BackwardPass, id: str) -> Iterator[Mistake]:
+    """Yield what goes wrong on the way to a node and is then carried on to it."""
+    most = max(1, MOST_CARRIED // len(passed.steps))
+    for upstream in passed.before(id)[: min(MOST_FAR, most)]:
+        for kind, words, change in changes(passed, upstream):
+            try:
+                carried = passed.carried(upstream, change, id)
+            except Unknown:
+                continue
+            words = f"on the way, at {passed.called(upstream)}: {words}"
+            yield Mistake(kind, words, passed.gradients[id] + carried, FAR)
 
-    def near(self, id) -> Iterator[Mistake]:
-        """Yield what goes wrong where the gradient of a node arrives."""
-        total, arrivals = self.gradients[id], self.arrivals[id]
-        for kind, words, change in self.changes(id):
-            if change.shape == total.shape:
-                yield Mistake(kind, words, total + change, NEAR)
-        if len(arrivals) == 1:  # then what arrives may have another shape than it should
-            for kind, words, sent in slips(arrivals[0]):
-                if sent.shape != total.shape:
-                    yield Mistake(kind, words, sent, NEAR)
-        elif arrivals:
-            yield Mistake("sign", "the size is right, and the sign is wrong", -total, NEAR)
-        yield from self.stale(id)
 
-    def far(self, id) -> Iterator[Mistake]:
-        """Yield what goes wrong on the way to a node and is then carried on to it."""
-        way = self.before(id)[:MOST_FAR]
-        for upstream in way:
-            for kind, words, change in self.changes(upstream):
-                try:
-                    carried = self.carried(upstream, change, id)
-                except Unknown:
-                    continue
-                words = f"on the way, at {self.titles[upstream]}: {words}"
-                yield Mistake(kind, words, self.gradients[id] + carried, FAR)
+def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield (kind, words, change of a node's gradient) for each slip where it arrives."""
+    every = passed.arrivals[id]
+    arrivals, forgotten = every[:MOST_ARRIVALS], []
+    for arrival in arrivals:
+        for kind, words, sent in slips(arrival):
+            if sent.shape == arrival.value.shape:
+                yield kind, words, sent - arrival.value
+                forgotten += [sent - arrival.value] if kind == "incoming" else []
+    if len(every) < 2:
+        return
+    if len(forgotten) == len(every):
+        words = "the local derivatives were added up without the incoming gradients"
+        yield "incoming", words, sum(forgotten)
+    for arrival in arrivals:
+        yield "overwrote", overwrote(arrival, len(every)), arrival.value - passed.gradients[id]
+    for arrival in arrivals if len(every) > 2 else ():
+        yield "overwrote", left_out(arrival, len(every)), -arrival.value
 
-    def changes(self, id) -> Iterator[tuple[str, str, np.ndarray]]:
-        """Yield (kind, words, change of the node's gradient) for each slip where it arrives."""
-        arrivals = self.arrivals[id][:MOST_ARRIVALS]
-        forgotten = []
-        for arrival in arrivals:
-            for kind, words, sent in slips(arrival):
-                if sent.shape == arrival.value.shape:
-                    yield kind, words, sent - arrival.value
-                    forgotten += [sent - arrival.value] if kind == "incoming" else []
-        if len(arrivals) < 2:
-            return
-        if len(forgotten) == len(arrivals):
-            words = "the local derivatives were added up without the incoming gradients"
-            yield "incoming", words, sum(forgotten)
-        total = self.gradients[id]
-        for arrival in arrivals:
-            yield "overwrote", overwrote(arrival, len(self.arrivals[id])), arrival.value - total
-        if len(arrivals) > 2:
-            for arrival in arrivals:
-                yield "overwrote", left_out(arrival, len(self.arrivals[id])), -arrival.value
 
-    def stale(self, id) -> Iterator[Mistake]:
-        """Yield what a leaf's ``.grad`` holds where an earlier pass had left something in it."""
-        for step in self.steps:
-            kept = step.accumulated if step.node == id else None
-            if kept and has_data(kept.before) and has_data(kept.after):
-                name = self.trace.node(id).name
-                words = (f"{its(array(kept.after))} is what {name}.grad holds now, with the "
-                         f"{full(kept.before)} that an earlier pass left there; "
-                         "this pass alone is asked for")  # fmt: skip
-                yield Mistake("stale", words, array(kept.after), NEAR)
-                words = f"{its(array(kept.before))} is what an earlier pass left in {name}.grad"
-                yield Mistake("stale", words, array(kept.before), NEAR)
-
-    def before(self, id) -> list[str]:
-        """The nodes whose gradients are complete before a node's, and on which it depends."""
-        found, waiting = [], [id]
-        while waiting:
-            for arrival in self.arrivals[waiting.pop()]:
-                sender = arrival.sender.id
-                if sender not in found and sender in self.gradients:
-                    found.append(sender)
-                    waiting.append(sender)
-        return found
-
-    def carried(self, start, change, end) -> np.ndarray:
-        """Return how a change of one node's gradient changes that of a later one."""
-        changes = {start: change}
-        for step in self.steps:
-            if step.node == end:
-                break
-            if step.node in changes:
-                for arrival in self.leaving[step.node]:
-                    more = arrival.again(changes[step.node])
-                    known = changes.get(arrival.receiver.id)
-                    changes[arrival.receiver.id] = more if known is None else known + more
-        return changes.get(end, np.zeros_like(self.gradients[end]))
+def stale(passed: BackwardPass, id: str) -> Iterator[Mistake]:
+    """Yield what ``.grad`` holds where an earlier pass had left something in it."""
+    kept = passed.kept.get(id)
+    if kept is None or not has_data(kept.before) or not has_data(kept.after):
+        return
+    name = passed.trace.node(id).name
+    words = (f"{its(array(kept.after))} is what {name}.grad holds now, with the "
+             f"{full(kept.before)} that an earlier pass left there; this pass alone is "
+             "asked for")  # fmt: skip
+    yield Mistake("stale", words, array(kept.after), NEAR)
+    words = f"{its(array(kept.before))} is what an earlier pass left in {name}.grad"
+    yield Mistake("stale", words, array(kept.before), NEAR)
 
 
 # ---------------------------------------------------------------------- the catalogue
@@ -309,12 +174,20 @@ class BackwardPass:
 def slips(arrival: Arrival) -> Iterator[tuple[str, str, np.ndarray]]:
     """Yield (kind, words, what would have been sent) for each slip in one operation."""
     for slip in (incoming, local, sign, output, power, swapped, unsummed, transpose):
+        for words, sent in as_far_as_known(slip(arrival)):
+            yield slip.__name__, words, np.asarray(sent, dtype=float)
+
+
+def as_far_as_known(slip) -> list:
+    """Return what a slip yields, up to where the trace does not tell more."""
+    found = []
+    with np.errstate(all="ignore"):
         try:
-            with np.errstate(all="ignore"):
-                for words, sent in slip(arrival):
-                    yield slip.__name__, words, np.asarray(sent, dtype=float)
+            for each in slip:
+                found.append(each)
         except Unknown:
-            continue
+            pass
+    return found
 
 
 def incoming(arrival):
@@ -352,16 +225,16 @@ def output(arrival):
     if not same(evaluated(rule, arrival.values), arrival.local):
         raise Unknown  # the formula has cases, or not all of it was kept
     own, y = arrival.edge.symbol, arrival.value_of("y")
-    sender = arrival.equation(arrival.sender)
-    for edge in arrival.trace.operands(arrival.sender.id):
+    sender, receiver = map(arrival.equation, (arrival.edge.consumer, arrival.edge.producer))
+    for edge in arrival.operands:
         if edge.symbol in arrival.values and mentions(rule, edge.symbol):
             replaced = evaluated(rule, arrival.values | {edge.symbol: y})
-            operand = arrival.equation(arrival.trace.node(edge.producer))
+            operand = arrival.equation(edge.producer)
             words = f"the output, {sender}, was used where the input, {operand}, belongs"
             yield words, arrival.whole(arrival.incoming, replaced)
     if mentions(rule, "y"):
         replaced = evaluated(rule, arrival.values | {"y": arrival.value_of(own)})
-        words = f"the input, {arrival.equation(arrival.receiver)}, was used where the output, {sender}, belongs"
+        words = f"the input, {receiver}, was used where the output, {sender}, belongs"
         yield words, arrival.whole(arrival.incoming, replaced)
     elif own == "x":
         words = f"the output, {sender}, was used where the local derivative belongs"
@@ -383,23 +256,29 @@ def power(arrival):
 
 def swapped(arrival):
     """One operand where the other belongs."""
-    words = f"the operands of {arrival.by} are swapped in its derivative with respect to {arrival.to}"
+    words = f"the operands of {arrival.by} are swapped in its derivative by {arrival.to}"
     key = (arrival.sender.op, arrival.edge.slot)
-    if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in PRODUCTS:
+    if arrival.is_product:
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
         for left, right in SWAPPED_PRODUCTS[arrival.edge.symbol](g, a, b):
-            yield from ((words, sent) for sent in fitting(lambda: left @ right, arrival))
+            yield from fitting(words, left, np.matmul, right, arrival)
     elif key in SWAPPED and (key[0] in LIKE_A_PRODUCT or not has_constant(arrival)):
         a, b = arrival.value_of("a"), arrival.value_of("b")
         for rule in SWAPPED[key]:
-            local = rule(a, b)
-            yield from ((words, sent) for sent in fitting(lambda: arrival.incoming * local, arrival))
+            yield from fitting(words, arrival.incoming, np.multiply, rule(a, b), arrival)
+
+
+def fitting(words, left, times, right, arrival):
+    """Yield a product, summed to the operand's shape, if the shapes allow it."""
+    try:
+        yield words, summed(times(left, right), arrival.value.shape)
+    except (ValueError, Unknown):
+        return
 
 
 def has_constant(arrival) -> bool:
     """Whether an operand is a number in the program, such as the exponent of ``x ** 2``."""
-    operands = arrival.trace.operands(arrival.sender.id)
-    nodes = [arrival.trace.node(edge.producer) for edge in operands]
+    nodes = [arrival.teller.trace.node(edge.producer) for edge in arrival.operands]
     return any(node.kind == CONSTANT and not node.named for node in nodes)
 
 
@@ -417,19 +296,20 @@ def unsummed(arrival):
         yield f"{used}: this is what one of them sends, and their sum is wanted", part
     average = arrival.value / count
     yield f"{used}: this is the average of what they send, and their sum is wanted", average
-    yield f"{used}: what they send is still to be summed, {shape(whole.shape)} → {shape(wanted)}", whole
+    still = f"{shape(whole.shape)} → {shape(wanted)}"
+    yield f"{used}: what they send is still to be summed, {still}", whole
 
 
 def transpose(arrival):
     """A matrix product's rule without its transpose, or the transpose of what is right."""
-    if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in PRODUCTS:
+    if arrival.is_product:
+        factors = WITHOUT_TRANSPOSE[arrival.edge.symbol]
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
-        _, without = PRODUCTS[arrival.edge.symbol]
-        names = {edge.symbol: arrival.titles[edge.producer]
-                 for edge in arrival.trace.operands(arrival.sender.id)}  # fmt: skip
+        names = {edge.symbol: arrival.teller.titles[edge.producer] for edge in arrival.operands}
         rule = written(arrival.edge.formula.text, names) if arrival.edge.formula else "the rule"
         words = f"a transpose is missing: what {arrival.by} sends to {arrival.to} is {rule}"
-        yield from ((words, sent) for sent in fitting(lambda: without(g, a, b), arrival))
+        left, right = factors(g, a, b)
+        yield from fitting(words, left, np.matmul, right, arrival)
     if arrival.value.ndim == 2:
         yield f"this is the transpose of the gradient of {arrival.to}", turned(arrival.value)
 
@@ -444,84 +324,6 @@ def left_out(arrival, count):
     """What is said if one contribution is missing."""
     return (f"what {arrival.by} sends is missing; {arrival.to} is used "
             f"{count} times, and what all of them send is added")  # fmt: skip
-
-
-# ---------------------------------------------------------------------- arrays
-
-
-def has_data(value: Value | None) -> bool:
-    """Whether a trace holds all elements of a value, and they are real numbers."""
-    return value is not None and value.data is not None and "complex" not in value.dtype
-
-
-def array(value: Value) -> np.ndarray:
-    """The elements of a value; raises Unknown if they were not kept."""
-    if not has_data(value):
-        raise Unknown
-    return np.asarray(value.data, dtype=float).reshape(value.shape)
-
-
-def turned(matrix: np.ndarray) -> np.ndarray:
-    """A matrix transposed; of a stack of matrices, each."""
-    return np.swapaxes(matrix, -1, -2) if matrix.ndim > 1 else matrix
-
-
-def summed(whole: np.ndarray, wanted: tuple) -> np.ndarray:
-    """Sum over the axes along which an array of shape ``wanted`` had been broadcast."""
-    whole = np.asarray(whole, dtype=float)
-    if whole.ndim < len(wanted):
-        raise Unknown
-    whole = whole.sum(axis=tuple(range(whole.ndim - len(wanted))))
-    stretched = tuple(i for i, size in enumerate(wanted) if size == 1 != whole.shape[i])
-    whole = whole.sum(axis=stretched, keepdims=True)
-    if whole.shape != wanted:
-        raise Unknown
-    return whole
-
-
-def parts(whole: np.ndarray, wanted: tuple) -> list[np.ndarray]:
-    """The arrays of shape ``wanted`` that :func:`summed` adds up."""
-    aligned = (1,) * (whole.ndim - len(wanted)) + tuple(wanted)
-    stretched = [i for i, size in enumerate(aligned) if size == 1 != whole.shape[i]]
-    moved = np.moveaxis(whole, stretched, range(len(stretched)))
-    return list(moved.reshape(-1, *wanted))
-
-
-def fitting(compute, arrival) -> Iterator[np.ndarray]:
-    """Yield what ``compute`` gives, summed to the operand's shape, if the shapes allow it."""
-    try:
-        yield summed(compute(), arrival.value.shape)
-    except (ValueError, Unknown):
-        return
-
-
-def ratio_of(a: np.ndarray, b: np.ndarray) -> float | None:
-    """The number by which ``b`` must be multiplied to give ``a``, or None."""
-    if not b.size or not b.any():
-        return None
-    largest = np.unravel_index(np.argmax(abs(b)), b.shape)
-    ratio = float(a[largest] / b[largest])
-    return ratio if np.allclose(a, ratio * b, rtol=1e-9, atol=0) else None
-
-
-def same(a, b) -> bool:
-    """Whether a formula gives what was recorded; its numbers are written with six digits."""
-    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-4, atol=1e-9) or (
-        np.size(a) == 1 and np.allclose(a, b, rtol=1e-4, atol=1e-9))  # fmt: skip
-
-
-def evaluated(rule: str, values: dict) -> np.ndarray:
-    """Work a formula out; raises Unknown if it cannot be read."""
-    try:
-        return np.asarray(read(rule, values or {"": 0.0}))
-    except (Unreadable, ValueError):
-        raise Unknown from None
-
-
-def mentions(rule: str, symbol: str) -> bool:
-    """Whether a symbol stands in a formula."""
-    found = re.search(rf"(?<![\w.]){re.escape(symbol)}(?![\w(])", rule, re.ASCII)
-    return bool(symbol) and found is not None
 
 
 def its(value: np.ndarray) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from autograd_core.finite_differences import numeric_jacobian
 
 from .arithmetic import Unreadable, array_of
-from .diagnosis import BackwardPass, mistakes
+from .backward_pass import BackwardPass
+from .diagnosis import mistakes_in
 from .numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, is_operation
 from .recorders import record
@@ -88,7 +89,7 @@ class Question:
         """Say whether a slope is right and, if not, which mistakes give it, or how it is off."""
         slope, smallest = self.slope(), self.smallest()
         verdict = judged(given, slope, [], smallest)
-        if verdict.passed or given.shape != slope.shape:
+        if verdict.passed:
             return verdict
         return judged(given, slope, self.mistakes(slope, smallest), smallest)
 
@@ -119,10 +120,10 @@ class Question:
         except Exception:  # it returns no tensor, or has run its own backward pass
             return []
         ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
-        gradients = BackwardPass(trace).gradients
-        if not ids or not fits(gradients.get(ids[0], np.nan), slope, smallest):
+        passed = BackwardPass(trace)
+        if not ids or not fits(passed.gradients.get(ids[0], np.nan), slope, smallest):
             return []
-        return mistakes(trace, ids[0])
+        return mistakes_in(passed, ids[0], far=True)
 
 
 def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
@@ -136,8 +137,9 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     ----------
     answer : ``...`` (not answered yet), a number, text such as ``"3/4"``, a tensor or nested
         lists in the shape of the input, or a function of the same inputs that returns one of
-        these and is tried in several places, or an operation, a subclass of ``autograd.Function``: then its value is compared as well, and
-        ``fn`` may return any tensor
+        these and is tried in several places, or an operation, a subclass of
+        ``autograd.Function``: then its value is compared as well, and ``fn`` may return any
+        tensor
     fn : function of tensors, of ``autograd_core`` or of PyTorch, that returns one number as a
         tensor
     inputs : numbers or tensors; they are copied, and ``.grad`` is left as it is
@@ -178,13 +180,11 @@ def check_number(answer, question: Question) -> Verdict:
         given = array_of(answer)
     except Unreadable as problem:
         return Verdict(False, f"not yet: {problem}")
-    if given.shape != question.arrays()[question.position].shape:
-        wanted = f"{question.arrays()[question.position].shape}, that of {question.name}"
-        unsummed = question.judge(given)  # another shape may be a mistake of its own
-        if not unsummed.mistakes:
-            return Verdict(False, f"not yet: the shape should be {wanted}, not {given.shape}")
-        return unsummed
     verdict = question.judge(given)
+    wanted = question.arrays()[question.position].shape
+    if given.shape != wanted and not verdict.mistakes:  # of another shape may be what was not summed
+        wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
+        return Verdict(False, f"not yet: {wrong}")
     return Verdict(True, RIGHT) if verdict else verdict
 
 

@@ -2,8 +2,8 @@
 
 import re
 
-from .diagnosis import MATRIX_PRODUCTS, Arrival, BackwardPass, array, has_data, mentions
-from .narration import Teller, bracketed, listed, written
+from .backward_pass import Arrival, BackwardPass, array, has_data, mentions
+from .narration import bracketed, listed, written
 from .numbers_as_text import numbers_in, shape
 from .trace import Node
 from .verdict import spelled
@@ -23,23 +23,23 @@ def hints_for(passed: BackwardPass, node: Node) -> tuple[str, str, str]:
     """
     arrivals = passed.arrivals[node.id]
     if not arrivals:
-        start = f"The backward pass starts at {passed.titles[node.id]}."
+        start = f"The backward pass starts at {passed.called(node.id)}."
         return (f"{start} How much does a number change when it itself changes by 1?",
                 f"{start} Its gradient is the one that backward() was given, or 1.",
-                f"{start} backward() was called without a gradient, or with one: look there.")  # fmt: skip
-    return think(passed, node, arrivals), symbols(passed, node, arrivals), numbers(passed, node, arrivals)
+                f"{start} How was backward() called, with a gradient or without?")  # fmt: skip
+    return think(passed, node, arrivals), symbols(passed, node), numbers(passed, node)
 
 
 def think(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
     """Ask for what matters here: how often the node is used, and how its shape changes."""
-    name, output = passed.titles[node.id], passed.titles[passed.trace.outputs[0]]
+    name, output = passed.called(node.id), passed.called(passed.trace.outputs[0])
     users = [made(arrival) for arrival in arrivals]
     if len(users) > 1:
         return (f"{name} is used {len(users)} times, in {listed(users)}. What does each of them "
                 "send back, and what happens to these amounts?")  # fmt: skip
     used = f"{name} is used once, in {users[0]}."
     arrival, sender = arrivals[0], arrivals[0].by
-    if arrival.sender.op in MATRIX_PRODUCTS and arrival.edge.symbol in ("a", "b"):
+    if arrival.is_product:
         return (f"{used} Which product, of the gradient of {sender} and the other matrix, has the "
                 f"shape of {name}, {shape(node.shape)}?")  # fmt: skip
     if arrival.sent.summed_axes:
@@ -47,24 +47,24 @@ def think(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
                 f"elements of {sender} does one element of {name} reach?")  # fmt: skip
     if sender == output:
         return f"{used} How fast does {sender} change with {name}?"
-    return f"{used} How fast does {sender} change with {name}, and how much does {output} care about {sender}?"
+    return (f"{used} How fast does {sender} change with {name}, and how much does {output} care "
+            f"about {sender}?")  # fmt: skip
 
 
-def symbols(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
+def symbols(passed: BackwardPass, node: Node) -> str:
     """Tell each rule in the learner's names."""
-    teller = Teller(passed.trace)
     told = []
-    for arrival in arrivals:
+    for arrival in passed.arrivals[node.id]:
         sender = arrival.by
-        told.append(f"{sender} sends to {arrival.to}: {rule(teller, arrival)}{summing(arrival)}, "
+        told.append(f"{sender} sends to {arrival.to}: {rule(arrival)}{summing(arrival)}, "
                     f"where g is the gradient of {sender}")  # fmt: skip
-    return sentences(told, passed.titles[node.id])
+    return sentences(told, passed.called(node.id))
 
 
-def numbers(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
+def numbers(passed: BackwardPass, node: Node) -> str:
     """Tell each rule with the numbers put in, not worked out."""
-    told = [f"{each.by} sends to {each.to}: {product(each)}" for each in arrivals]
-    return sentences(told, passed.titles[node.id])
+    told = [f"{each.by} sends to {each.to}: {product(each)}" for each in passed.arrivals[node.id]]
+    return sentences(told, passed.called(node.id))
 
 
 def working(passed: BackwardPass, node: Node) -> str:
@@ -90,16 +90,17 @@ def sentences(told: list[str], name: str) -> str:
     return f"{'; '.join(dict.fromkeys(told))}. The gradient of {name} is the sum of {amount}."
 
 
-def rule(teller: Teller, arrival: Arrival) -> str:
+def rule(arrival: Arrival) -> str:
     """What an operation sends, in symbols."""
     formula = arrival.edge.formula
     if formula is None:
         return "what its own backward() returns"
-    names = teller.names(arrival.sender)
-    for edge in teller.operands[arrival.sender.id]:
+    names = arrival.teller.names(arrival.sender)
+    for edge in arrival.operands:
         if names.get(edge.symbol) == edge.symbol:  # a letter means nothing to a learner
-            called = arrival.titles[edge.producer]
-            names[edge.symbol] = called if called.isidentifier() else called if called.startswith("(") else f"({called})"
+            called = arrival.teller.titles[edge.producer]
+            alone = called.isidentifier() or called.startswith("(")
+            names[edge.symbol] = called if alone else f"({called})"
     return spread(written(formula.text, names))
 
 
@@ -142,7 +143,7 @@ def product(arrival: Arrival) -> str:
 def made(arrival: Arrival) -> str:
     """The operation that sends, with the expression that it is: ``p = x·w``."""
     node = arrival.sender
-    expression = arrival.titles.made(node)
+    expression = arrival.teller.titles.made(node)
     if not node.named or len(expression) > LONGEST or "\n" in expression:
         return arrival.by
     return f"{node.name} = {written(expression)}"

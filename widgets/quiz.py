@@ -13,14 +13,15 @@ import traitlets
 
 from .arithmetic import Unreadable, array_of, read_at, texts_of
 from .base import Widget, picture
-from .diagnosis import BackwardPass, has_data
+from .diagnosis import mistakes_in
+from .backward_pass import BackwardPass, has_data
 from .graph_picture import COMPLETE, NOTHING, ZERO, draw
 from .hints import hints_for, working
 from .layout import DIRECTIONS
 from .narration import narrate, one_line, term, written
 from .numbers_as_text import brief, full, is_zero, rows
 from .stepper import content, recorded
-from .trace import BACKWARD, CONSTANT, Node, Trace
+from .trace import BACKWARD, CONSTANT, Node
 from .verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
 
 VERSION = 1  # of what a quiz exports
@@ -163,7 +164,7 @@ not overwritten
                 "there is no gradient to ask for: a quiz needs a backward pass in which a tensor "
                 f"of at most {MOST_CELLS} elements receives a gradient"
             )
-        ids = {node.id for node in asked}
+        ids, self.everything = {node.id for node in asked}, ask is None
         return [self._question(node, ids) for node in asked]
 
     def _all(self) -> list[Node]:
@@ -191,7 +192,7 @@ not overwritten
         """The node of a name that was asked for."""
         if not isinstance(name, str):
             raise TypeError(f"ask wants names, such as ask=['w'], not {type(name).__name__}")
-        titles = self.backward_pass.titles
+        titles = self.backward_pass.teller.titles
         matching = [node for node in self.trace.nodes if name in (node.name, titles[node.id])]
         if not matching:
             known = [titles[id] for id in self.backward_pass.gradients]
@@ -206,23 +207,24 @@ not overwritten
 
     def _question(self, node, asked) -> Question:
         passed = self.backward_pass
-        upstream = passed.before(node.id)
-        far = not asked.issuperset(set(upstream) - set(self.trace.outputs))
+        given = asked | set(self.trace.outputs)
+        far = not self.everything and not given.issuperset(passed.before(node.id))
         return Question(
             number=int(node.id[1:]),
             node=node,
             name=self._name(node),
             asks=self._asks(node),
             wanted=passed.gradients[node.id],
-            mistakes=passed.mistakes(node.id, far),
+            mistakes=mistakes_in(passed, node.id, far),
             hints=hints_for(passed, node),
             working=working(passed, node),
         )
 
     def _name(self, node) -> str:
         """What to call a node: by its expression, unless that is what several are called."""
-        called = self.backward_pass.titles[node.id]
-        return called if list(self.backward_pass.titles.values()).count(called) == 1 else node.name
+        titles = self.backward_pass.teller.titles
+        several = list(titles.values()).count(titles[node.id]) > 1
+        return node.name if several else titles[node.id]
 
     def _asks(self, node) -> str:
         """What is asked for, as it is written: ``∂y/∂x``."""
@@ -289,7 +291,8 @@ not overwritten
         return self.answers.get(question.node.id, UNTOUCHED)
 
     def _verdicts(self, question) -> list[Verdict]:
-        return [question.judge(question.read(texts)) for texts in self._answers_to(question)["attempts"]]
+        attempts = self._answers_to(question)["attempts"]
+        return [question.judge(question.read(texts)) for texts in attempts]
 
     def _is_right(self, question) -> bool:
         return any(verdict.passed for verdict in self._verdicts(question)[-1:])
@@ -433,7 +436,7 @@ not overwritten
 
     def text(self) -> str:
         """Return what is known, all questions and how they stand."""
-        told = [known_of(node, self.backward_pass.titles) for node in self.trace.nodes]
+        told = [known_of(node, self.backward_pass.teller.titles) for node in self.trace.nodes]
         known = [f"  {line}" for line in told if line]
         asked = [
             f"{'>' if number == self.question else ' '} {each.asks} = {self._standing(each) or '?'}"

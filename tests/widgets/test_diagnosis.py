@@ -7,7 +7,8 @@ import autograd_core
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import record
-from widgets.diagnosis import CATALOGUE, FAR, BackwardPass, mistakes
+from widgets.backward_pass import BackwardPass
+from widgets.diagnosis import CATALOGUE, FAR, mistakes
 from widgets.trace import example
 from widgets.verdict import fits, judged
 

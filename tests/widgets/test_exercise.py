@@ -81,11 +81,11 @@ def test_twice_and_half_are_named_where_no_rule_gives_them():
     assert "half the slope" in repr(check(1.5, lambda x: 3 * x + 1, 5.0))
 
 
-def loss(w, b, x=None):
-    x = torch.tensor([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
-    return ((x @ w + b) ** 2).sum()
+def loss(w, b):
+    return ((X @ w + b) ** 2).sum()
 
 
+X = torch.tensor([[1.0, 2.0], [0.5, -1.0], [3.0, 0.2]])
 W, B = torch.tensor([[0.3, -0.7], [1.1, 0.4]]), torch.tensor([0.2, -0.3])
 
 
@@ -100,6 +100,7 @@ def slopes_of_loss():
     [
         (lambda: slopes_of_loss()[0].T, "w", "transpose"),
         (lambda: slopes_of_loss()[1] / 3, "b", "unsummed"),
+        (lambda: 2 * (X @ W + B).numpy(), "b", "unsummed"),
         (lambda: slopes_of_loss()[1] / 2, "b", "power"),
         (lambda: -slopes_of_loss()[1], "b", "sign"),
     ],

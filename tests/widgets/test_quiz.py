@@ -115,6 +115,19 @@ def test_an_output_of_several_elements():
     assert quiz.check_answer("x", [2, 40])
 
 
+def test_a_long_chain_is_asked_about():
+    def chain_of_300(torch):
+        x = torch.tensor(0.5, requires_grad=True)
+        y = x
+        for _ in range(100):
+            y = (y * x + x).sin()
+        return y, {"x": x, "y": y}
+
+    quiz = quiz_of(chain_of_300, ["x"])
+    wanted = float(quiz.questions[0].wanted)
+    assert quiz.check_answer("x", -wanted).mistakes == ("sign",) and quiz.check_answer("x", wanted)
+
+
 # ---------------------------------------------------------------- how it judges
 
 

@@ -1,0 +1,265 @@
+"""A recorded backward pass that can be done again with something changed.
+
+It is worked out from a `Trace` alone: whatever an operation's rule, what it sends is linear in
+what it receives, so that from what it sent once follows what it would send for anything else.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from .arithmetic import Unreadable, read
+from .narration import Teller
+from .numbers_as_text import brief
+from .trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
+
+# What a matrix product sends to each operand.
+PRODUCTS = {"a": lambda g, a, b: g @ turned(b), "b": lambda g, a, b: turned(a) @ g}
+MATRIX_PRODUCTS = {"mm", "bmm", "matmul", "addmm"}
+
+
+class Unknown(Exception):
+    """The trace does not tell what an operation would have sent."""
+
+
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """One contribution to a gradient: who sent it, and what there was to work with.
+
+    Attributes
+    ----------
+    teller : Teller, knows what nodes are called
+    step : Step of the operation that sends
+    sent : Contribution
+    """
+
+    teller: Teller
+    step: Step
+    sent: Contribution
+
+    @property
+    def edge(self) -> Edge:
+        return self.teller.trace.edges[self.sent.edge]
+
+    @property
+    def sender(self) -> Node:
+        return self.teller.trace.node(self.edge.consumer)
+
+    @property
+    def receiver(self) -> Node:
+        return self.teller.trace.node(self.edge.producer)
+
+    @property
+    def operands(self) -> list[Edge]:
+        """The edges from the sender to its operands, the receiver among them."""
+        return self.teller.operands[self.edge.consumer]
+
+    @property
+    def by(self) -> str:
+        """What the operation that sends is called."""
+        return self.teller.titles[self.edge.consumer]
+
+    @property
+    def to(self) -> str:
+        """What the node that receives is called."""
+        return self.teller.titles[self.edge.producer]
+
+    def equation(self, id: str) -> str:
+        """A node with its value: ``o1 = 10``."""
+        name, value = self.teller.titles[id], brief(self.teller.trace.node(id).value, 30)
+        return name if name == value else f"{name} = {value}"
+
+    @cached_property
+    def value(self) -> np.ndarray:
+        return array(self.sent.value)
+
+    @cached_property
+    def incoming(self) -> np.ndarray:
+        return array(self.step.gradient)
+
+    @cached_property
+    def local(self) -> np.ndarray:
+        """The local derivative in the result's shape, where the rule is element by element."""
+        if has_data(self.sent.local):
+            return array(self.sent.local)
+        if self.edge.formula is None:
+            raise Unknown
+        found = evaluated(self.edge.formula.local, self.values)
+        return np.broadcast_to(found, self.incoming.shape)
+
+    @cached_property
+    def is_pointwise(self) -> bool:
+        """Whether the local derivative is known, and explains what was sent."""
+        try:
+            return same(self.whole(self.incoming, self.local), self.value)
+        except (Unknown, ValueError):
+            return False
+
+    @cached_property
+    def values(self) -> dict[str, np.ndarray]:
+        """The values in the sender's formula: of its operands, and of its result as ``y``."""
+        nodes = {edge.symbol: self.teller.trace.node(edge.producer) for edge in self.operands}
+        nodes["y"] = self.sender
+        return {name: np.asarray(node.value.data, dtype=float)
+                for name, node in nodes.items() if has_data(node.value)}  # fmt: skip
+
+    def value_of(self, symbol: str) -> np.ndarray:
+        """The value of one operand; raises Unknown if it was not kept."""
+        if symbol not in self.values:
+            raise Unknown
+        return self.values[symbol]
+
+    @property
+    def is_product(self) -> bool:
+        """Whether it was sent by a matrix product, to one of its two matrices."""
+        return self.sender.op in MATRIX_PRODUCTS and self.edge.symbol in PRODUCTS
+
+    def whole(self, incoming, local) -> np.ndarray:
+        """The product, summed over the axes along which the operand had been broadcast."""
+        return summed(incoming * local, self.value.shape)
+
+    def again(self, incoming: np.ndarray) -> np.ndarray:
+        """Return what is sent for another incoming gradient; raises Unknown if it is not known."""
+        if incoming.shape != self.incoming.shape:
+            raise Unknown
+        if self.is_pointwise:
+            return self.whole(incoming, self.local)
+        ratio = ratio_of(incoming, self.incoming)
+        if ratio is not None:
+            return self.value * ratio
+        if self.is_product:
+            product = PRODUCTS[self.edge.symbol](incoming, self.value_of("a"), self.value_of("b"))
+            return summed(product, self.value.shape)
+        raise Unknown
+
+
+class BackwardPass:
+    """A backward pass, by node: what arrives there, what it amounts to, what is sent on.
+
+    Attributes
+    ----------
+    trace : Trace
+    teller : Teller
+    steps : list of Step, of the backward pass
+    gradients : dict, from the id of a node to its complete gradient, where all of it was kept
+    arrivals, leaving : dict, from the id of a node to the Arrivals there, and those that it
+        sends
+    kept : dict, from the id of a node to the Accumulation in its ``.grad``
+    """
+
+    def __init__(self, trace: Trace):
+        self.trace, self.teller = trace, Teller(trace)
+        self.steps = [step for step in trace.steps if step.phase == BACKWARD]
+        self.gradients = {step.node: array(step.gradient) for step in self.steps
+                          if has_data(step.gradient)}  # fmt: skip
+        self.kept = {step.node: step.accumulated for step in self.steps if step.accumulated}
+        self.arrivals, self.leaving = defaultdict(list), defaultdict(list)
+        for step in self.steps:
+            for sent in step.contributions:
+                if has_data(sent.value):
+                    arrival = Arrival(self.teller, step, sent)
+                    self.arrivals[arrival.edge.producer].append(arrival)
+                    self.leaving[step.node].append(arrival)
+
+    def called(self, id: str) -> str:
+        """What a node is called in a sentence."""
+        return self.teller.titles[id]
+
+    def before(self, id: str) -> list[str]:
+        """The nodes on which a node's gradient depends, the nearest ones first."""
+        found, waiting = {}, [id]
+        for node in waiting:
+            for arrival in self.arrivals[node]:
+                sender = arrival.edge.consumer
+                if sender not in found and sender in self.gradients:
+                    found[sender] = True
+                    waiting.append(sender)
+        return list(found)
+
+    def carried(self, start: str, change: np.ndarray, end: str) -> np.ndarray:
+        """Return how a change of one node's gradient changes that of a later one.
+
+        Raises Unknown if it passes an operation of which that cannot be told.
+        """
+        changes = {start: change}
+        for step in self.steps:
+            if step.node == end:
+                break
+            if step.node in changes:
+                for arrival in self.leaving[step.node]:
+                    more, to = arrival.again(changes[step.node]), arrival.edge.producer
+                    changes[to] = changes[to] + more if to in changes else more
+        return changes.get(end, np.zeros_like(self.gradients[end]))
+
+
+# ---------------------------------------------------------------------- arrays
+
+
+def has_data(value: Value | None) -> bool:
+    """Whether a trace holds all elements of a value, and they are real numbers."""
+    return value is not None and value.data is not None and "complex" not in value.dtype
+
+
+def array(value: Value) -> np.ndarray:
+    """The elements of a value; raises Unknown if they were not kept."""
+    if not has_data(value):
+        raise Unknown
+    return np.asarray(value.data, dtype=float).reshape(value.shape)
+
+
+def turned(matrix: np.ndarray) -> np.ndarray:
+    """A matrix transposed; of a stack of matrices, each."""
+    return np.swapaxes(matrix, -1, -2) if matrix.ndim > 1 else matrix
+
+
+def summed(whole: np.ndarray, wanted: tuple) -> np.ndarray:
+    """Sum over the axes along which an array of shape ``wanted`` had been broadcast."""
+    whole = np.asarray(whole, dtype=float)
+    if whole.ndim < len(wanted):
+        raise Unknown
+    whole = whole.sum(axis=tuple(range(whole.ndim - len(wanted))))
+    stretched = tuple(i for i, size in enumerate(wanted) if size == 1 != whole.shape[i])
+    whole = whole.sum(axis=stretched, keepdims=True)
+    if whole.shape != wanted:
+        raise Unknown
+    return whole
+
+
+def parts(whole: np.ndarray, wanted: tuple) -> list[np.ndarray]:
+    """The arrays of shape ``wanted`` that :func:`summed` adds up."""
+    aligned = (1,) * (whole.ndim - len(wanted)) + tuple(wanted)
+    stretched = [i for i, size in enumerate(aligned) if size == 1 != whole.shape[i]]
+    moved = np.moveaxis(whole, stretched, range(len(stretched)))
+    return list(moved.reshape(-1, *wanted))
+
+
+def ratio_of(a: np.ndarray, b: np.ndarray) -> float | None:
+    """The number by which ``b`` must be multiplied to give ``a``, or None."""
+    if not b.size or not b.any():
+        return None
+    largest = np.unravel_index(np.argmax(abs(b)), b.shape)
+    ratio = float(a[largest] / b[largest])
+    return ratio if np.allclose(a, ratio * b, rtol=1e-9, atol=0) else None
+
+
+def same(a, b) -> bool:
+    """Whether a formula gives what was recorded; its numbers are written with six digits."""
+    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-4, atol=1e-9) or (
+        np.size(a) == 1 and np.allclose(a, b, rtol=1e-4, atol=1e-9))  # fmt: skip
+
+
+def evaluated(rule: str, values: dict) -> np.ndarray:
+    """Work a formula out; raises Unknown if it cannot be read."""
+    try:
+        return np.asarray(read(rule, values or {"": 0.0}))
+    except (Unreadable, ValueError):
+        raise Unknown from None
+
+
+def mentions(rule: str, symbol: str) -> bool:
+    """Whether a symbol stands in a formula."""
+    found = re.search(rf"(?<![\w.]){re.escape(symbol)}(?![\w(])", rule, re.ASCII)
+    return bool(symbol) and found is not None
