@@ -182,7 +182,7 @@ def check_number(answer, question: Question) -> Verdict:
         return Verdict(False, f"not yet: {problem}")
     verdict = question.judge(given)
     wanted = question.arrays()[question.position].shape
-    if given.shape != wanted and not verdict.mistakes:  # of another shape may be what was not summed
+    if given.shape != wanted and not verdict.mistakes:  # what was not summed has another
         wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
         return Verdict(False, f"not yet: {wrong}")
     return Verdict(True, RIGHT) if verdict else verdict
