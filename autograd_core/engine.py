@@ -325,12 +325,13 @@ class Accumulator:
 
     def own(self, array):
         """``array`` itself if nobody else has its memory, else a copy."""
-        owner = _owner(array)
+        owner = array if array.base is None else array.base
+        flags = array.flags
         if (
             id(owner) in self.taken
             or owner.size != array.size
-            or not array.flags.c_contiguous
-            or not array.flags.writeable
+            or not flags.c_contiguous
+            or not flags.writeable
         ):
             return np.array(array)
         self.taken.add(id(owner))

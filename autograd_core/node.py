@@ -117,6 +117,12 @@ class Operation:
         return any(name in names for names in self.needs for name in self.operands)
 
     @cached_property
+    def holds(self):
+        """For each rule whether it reads an operand or the output: then it holds an array."""
+        known = {*self.operands, "y"}
+        return tuple(not known.isdisjoint(names) for names in self.needs)
+
+    @cached_property
     def saves_output(self):
         """Whether a rule reads the output."""
         return any("y" in names for names in self.needs)
@@ -289,23 +295,33 @@ class GeneralNode(Node):
         self.shapes = shapes
         self.seq = next_number()
         self.extra = None
-        user_frame(frame, self)
+        self.code = code = frame.f_code
+        self.lasti = frame.f_lasti
+        if is_own_file[code.co_filename]:
+            user_frame(frame, self)
 
     @property
     def saves(self):
         """Whether backward() has something to free: operands, the output, indices, masks."""
         args = self.args
-        return self.operation.saves if args is None else any(map(_holds_arrays, args))
+        if args is None:
+            return self.operation.saves
+        for arg, holds in zip(args, self.operation.holds):
+            if holds and arg is not None:
+                return True
+        return any(map(_holds_arrays, args))
 
     def contributions(self, g, edges, create):
         """What each operand gets of the incoming gradient ``g``; None where its edge is None.
 
         With ``create`` the rules are called with recorded tensors instead of arrays.
         """
-        args = self.saved_args()
+        args = self.args or self.saved_args()
         if create:
             args = self.recorded(args)
         rules = self.operation.rules
+        if len(args) == 1:
+            return (None if edges[0] is None else rules[0](g, *args[0]),)
         return [
             None if edge is None else rule(g, *arg) for edge, rule, arg in zip(edges, rules, args)
         ]

@@ -10,8 +10,8 @@ import numpy as np
 
 from .. import errors
 from ..engine import unbroadcast
-from ..grad_mode import mode
-from ..node import GeneralNode, _frame, edge_of, stand_in, user_frame
+from ..grad_mode import mode, off
+from ..node import GeneralNode, _frame, stand_in, user_frame
 from ..operation import operation
 from ..tensor import Tensor, result
 from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
@@ -21,21 +21,23 @@ __all__ = "addmm bmm dot matmul mm mv outer trace".split()
 # ---------------------------------------------------------------------- for the rules
 
 
-def product(p, q, columns=False):
-    """``p @ q`` of arrays or recorded tensors.
+def product(p, q, columns=False, factor=1):
+    """``p @ q * factor`` of arrays or recorded tensors.
 
     With ``columns`` it lies in memory column by column. That is asked for where the operand is a
     transposed matrix: the gradient of the matrix itself is then in C order and need not be copied.
     """
     if type(p) is np.ndarray and type(q) is np.ndarray:
-        return np.dot(q.T, p.T).T if columns else np.dot(p, q)  # quicker than np.matmul
-    return p @ q
+        out = q.T.dot(p.T).T if columns else p.dot(q)  # quicker than np.matmul
+    else:
+        out = p @ q
+    return out if factor == 1 else out * factor
 
 
 def row_sums(g, shape):
     """The gradient of what was added to each row, or of whatever was broadcast from ``shape``."""
     if type(g) is np.ndarray and g.shape[1:] == shape:
-        return np.add.reduce(g, axis=0)
+        return np.add.reduce(g)
     return unbroadcast(g, shape, None)
 
 
@@ -61,10 +63,6 @@ def _sum_of_product(input, a, b, beta, alpha):
     return out
 
 
-def scaled(g, factor):
-    return g if factor == 1 else g * factor
-
-
 # fmt: off
 _mm = operation("mm", lambda a, b, a_columns, b_columns: np.matmul(a, b),
     a=lambda g, b, a_columns: product(g, b.T, a_columns),
@@ -84,9 +82,9 @@ _bmm = operation("bmm", lambda a, b: np.matmul(a, b),
 _addmm = operation("addmm",
     lambda input, a, b, shape, beta, alpha, a_columns, b_columns: _sum_of_product(
         input, a, b, beta, alpha),
-    input=lambda g, shape, beta: row_sums(scaled(g, beta), shape),
-    a=lambda g, b, alpha, a_columns: scaled(product(g, b.T, a_columns), alpha),
-    b=lambda g, a, alpha, b_columns: scaled(product(a.T, g, b_columns), alpha),
+    input=lambda g, shape, beta: row_sums(g if beta == 1 else g * beta, shape),
+    a=lambda g, b, alpha, a_columns: product(g, b.T, a_columns, alpha),
+    b=lambda g, a, alpha, b_columns: product(a.T, g, b_columns, alpha),
     formula={"input": "unbroadcast(g * beta, shape, None)", "a": "g @ b.T * alpha",
              "b": "a.T @ g * alpha"})
 _trace = operation("trace", lambda x, shape: np.trace(x),
@@ -270,10 +268,12 @@ def _layer(input, weight, bias):
     """
     x, w, b = input._data, weight._data, bias._data
     wt = w.T
-    y = np.dot(x, wt)
+    y = x.dot(wt)
     y += b
-    edge_b, edge_x, edge_w = edge_of(bias), edge_of(input), edge_of(weight)
-    if (edge_b is edge_x is edge_w is None) or not mode.enabled:
+    edge_b = bias._grad_fn or (bias if bias._requires_grad else None)
+    edge_x = input._grad_fn or (input if input._requires_grad else None)
+    edge_w = weight._grad_fn or (weight if weight._requires_grad else None)
+    if (edge_b is edge_x is edge_w is None) or (off and not mode.enabled):
         return result(y, None)
     frame, node = user_frame(_frame(1)), None
     if edge_w is not None:

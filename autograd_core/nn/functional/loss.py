@@ -12,8 +12,8 @@ import warnings
 import numpy as np
 
 from ... import dtypes, errors
-from ...grad_mode import mode
-from ...node import GeneralNode, _frame, edge_of, stand_in, user_frame
+from ...grad_mode import mode, off
+from ...node import GeneralNode, _frame, stand_in, user_frame
 from ...operation import operation
 from ...ops import elementwise
 from ...ops.indexing import _with
@@ -408,8 +408,8 @@ def _usual(input, target):
     log_p, n = _log_softmax_of(input._data, (1,)), target._data.size
     where, shape = _places(target._data), log_p.shape
     loss = -np.add.reduce(log_p[where]) / n
-    edge = edge_of(input)
-    if edge is None or not mode.enabled:
+    edge = input._grad_fn or (input if input._requires_grad else None)
+    if edge is None or (off and not mode.enabled):
         return result(loss, None)
     frame = user_frame(_frame(1))
     args, held = ((log_p, (1,)),), (stand_in(input),)
