@@ -1,6 +1,7 @@
 """Activations as modules."""
 
 from .. import functional as F
+from ...ops.elementwise import relu
 from .module import Module
 
 
@@ -24,7 +25,7 @@ class ReLU(_InPlace):
     """
 
     def forward(self, input):
-        return F.relu(input, self.inplace)
+        return input.relu_() if self.inplace else relu(input)
 
 
 class SiLU(_InPlace):

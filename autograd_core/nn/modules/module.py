@@ -58,7 +58,7 @@ class Module:
     def __call__(self, *args, **kwargs):
         if self._hooks or self._pre_hooks:
             return self._call_with_hooks(args, kwargs)
-        return self.forward(*args, **kwargs)
+        return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
 
     # ------------------------------------------------------------------ hooks
 
