@@ -459,11 +459,7 @@ def stand_in(operand):
     each would hold the other, and neither would be freed.
     """
     grad_fn = getattr(operand, "_grad_fn", None)
-    if grad_fn is None:
-        return operand
-    from .tensor import result
-
-    return result(operand._data, grad_fn)
+    return operand if grad_fn is None else tensor.result(operand._data, grad_fn)
 
 
 def edge_of(operand):
@@ -486,3 +482,6 @@ def _as_function(edge):
     if isinstance(edge, Node):
         return (None, 0) if edge.hidden else (edge, 0)
     return (AccumulateGrad(edge), 0)
+
+
+from . import tensor  # noqa: E402  (it needs Node, and is needed only when called)
