@@ -1,8 +1,14 @@
 """Learning rates that change while training. Call ``scheduler.step()`` after each epoch."""
 
 import math
+import warnings
 
 from .optimizer import Optimizer
+
+TOO_EARLY = (
+    "Detected call of `lr_scheduler.step()` before `optimizer.step()`. Call them in the opposite "
+    "order, or the first value of the learning rate schedule is never used."
+)
 
 
 class LRScheduler:
@@ -34,6 +40,8 @@ class LRScheduler:
 
     def step(self):
         """Go to the next epoch and set the learning rates."""
+        if self.last_epoch == 0 and not self.optimizer.stepped:
+            warnings.warn(TOO_EARLY, UserWarning, stacklevel=2)
         self.last_epoch += 1
         for group, first in zip(self.optimizer.param_groups, self.base_lrs):
             group["lr"] = self.rate(first, self.last_epoch)

@@ -33,6 +33,8 @@ class Optimizer:
     state : for each parameter a dictionary of what the rule remembers
     """
 
+    stepped = False  # whether there was a step; schedulers ask
+
     def __init__(self, params, defaults):
         if isinstance(params, Tensor):
             raise TypeError(
@@ -120,6 +122,7 @@ class Optimizer:
             for p in group["params"]:
                 if p._grad is not None:
                     self._move(p, group, frame)
+        self.stepped = True
         for hook in list(self._post_hooks.values()):
             hook(self, called_with, {})
         return loss

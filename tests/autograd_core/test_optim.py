@@ -294,11 +294,25 @@ def test_learning_rates_are_those_of_pytorch(name):
     np.testing.assert_allclose(*rates, rtol=1e-12, atol=1e-15)
 
 
+def test_a_scheduler_that_steps_before_its_optimizer_warns():
+    warned = []
+    for module in BOTH:
+        optimizer = module.optim.SGD(two(module), lr=0.1)
+        scheduler = module.optim.lr_scheduler.StepLR(optimizer, 2)
+        with pytest.warns(UserWarning) as caught:
+            scheduler.step()
+            optimizer.step()
+            scheduler.step()  # the usual order again: nothing more is said
+        warned.append([str(each.message)[:64] for each in caught])
+    assert warned[0] == warned[1]
+
+
 def test_a_scheduler_goes_on_from_a_saved_state():
     def make(epochs):
         optimizer = autograd_core.optim.SGD(two(autograd_core), lr=0.1)
         scheduler = autograd_core.optim.lr_scheduler.StepLR(optimizer, 2)
         for _ in range(epochs):
+            optimizer.step()
             scheduler.step()
         return optimizer, scheduler
 
