@@ -11,7 +11,7 @@ from .chart import Chart, axis
 from .contours import contour, levels
 from .descent_narration import Scene, next_point, nudged, told, verdict, walk
 from .descent_picture import draw
-from .landscape import Curve, Surface, sample_curve, sample_surface
+from .landscape import Curve, Surface, sample_curve, sample_surface, usual
 from .numbers_as_text import number
 from .objective import Objective
 
@@ -74,7 +74,7 @@ class Descent(Widget, module="descent"):
         self.landscape = sampled(objective, low, high)
         name = output or ("f" if objective.name == "the function" else objective.name)
         self.chart = chart_of(self.landscape, objective.names, name)
-        self.scene = scene_of(self.landscape, objective.names, name)
+        self.scene = scene_of(self.landscape, self.chart, name)
         self.first = {"path": [objective.start], "lr": lr, "nudge": nudge}
         super().__init__(content(self), **self.first)
         self.step(steps)
@@ -188,7 +188,7 @@ def chosen(objective, rate) -> tuple[list[float], list[float]]:
             end, half = path[-1], ROOM * abs(path - path[-1]).max(axis=0)
             break
     alone = np.maximum(1, abs(end))
-    half = np.where(half < 1e-6 * alone, alone, half)
+    half = np.where(half < 1e-12 * alone, alone, half)
     if half.max() < 10 * half.min():  # one scale for both: the gradient is square to the contours
         half = np.full_like(half, half.max())
     axes = [axis([a, b], "", whole=True) for a, b in zip(end - half, end + half)]
@@ -240,29 +240,35 @@ def chart_of(landscape, names, output) -> Chart:
 
 
 def heights_shown(curve: Curve) -> tuple[float, float]:
-    """Least and greatest value to show: not all of a pole or of a very steep wall."""
+    """Least and greatest value to show."""
     places = np.linspace(curve.low, curve.high, 400)
-    values = np.array([curve([x])[0] for x in places])
-    values = values[np.isfinite(values)]
-    lower, upper = np.percentile(values, [10, 90])
-    room = 1.5 * (upper - lower)
-    low, high = max(values.min(), lower - room), min(values.max(), upper + room)
+    low, high = usual(np.array([curve([x])[0] for x in places]))
     margin = 0.06 * (high - low)
-    return float(low - margin), float(high + margin)
+    return low - margin, high + margin
 
 
-def scene_of(landscape, names, output) -> Scene:
+def scene_of(landscape, chart, output) -> Scene:
     """What the sentences need to know."""
-    low, high = np.atleast_1d(landscape.low), np.atleast_1d(landscape.high)
-    lines = landscape.at if isinstance(landscape, Surface) else [landscape.at]
-    reach = [[float(line[0]), float(line[-1])] for line in lines]
-    if isinstance(landscape, Surface):
-        rows, columns = (slice(*np.searchsorted(line, (a, b))) for line, a, b in
-                         zip(landscape.at[::-1], low[::-1], high[::-1]))  # fmt: skip
-        inside = landscape.value[rows, columns]
+    if isinstance(landscape, Curve):
+        inside = landscape.value[(landscape.at >= landscape.low) & (landscape.at <= landscape.high)]
+        axes, lines = [chart.x], [landscape.at]
+        spread = chart.y.high - chart.y.low
     else:
-        inside = landscape.value[(landscape.at >= low) & (landscape.at <= high)]
-    return Scene(names, output, [float(w) for w in high - low], float(np.nanmin(inside)), reach)
+        (first, second), axes, lines = landscape.at, [chart.x, chart.y], landscape.at
+        inside = landscape.value[np.ix_(
+            (second >= chart.y.low) & (second <= chart.y.high),
+            (first >= chart.x.low) & (first <= chart.x.high),
+        )]  # fmt: skip
+        bottom, top = usual(inside.ravel())
+        spread = top - bottom
+    return Scene(
+        names=[each.label for each in axes],
+        output=output,
+        widths=[each.high - each.low for each in axes],
+        lowest=float(np.nanmin(inside)),
+        spread=spread,
+        reach=[[float(line[0]), float(line[-1])] for line in lines],
+    )
 
 
 # --------------------------------------------------------------------------- what is sent
@@ -361,11 +367,17 @@ def notes(landscape, scene) -> list[str]:
     if len(landscape.breaks) > 3:
         said.append(f"There are {len(landscape.breaks)} such places.")
     said += [
-        f"From {scene.names[0]} = {number(round(low, 6))} to {number(round(high, 6))} "
-        f"{scene.output} has no value."
+        f"{between(scene.names[0], round(low, 6), round(high, 6))} {scene.output} has no value."
         for low, high in landscape.holes[:3]
     ]
     return said
+
+
+def between(name, low, high) -> str:
+    """``From a = −1 to 0``, or where that is one place ``At a = 0``."""
+    if high - low < 1e-5 * (1 + abs(low)):
+        return f"At {name} = {number(low)}"
+    return f"From {name} = {number(low)} to {number(high)}"
 
 
 def told_error(error: float) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .numbers_as_text import number
 
 NO_LONGER = 1.0001  # times the move before it: longer than that is longer
-STILL = 1e-6  # of the picture's width: a move that is none
+FLAT = 1e-4  # of the picture's height, for a slope over all of its width: as good as 0
 ROUNDING = 1e-12  # of what was subtracted from
 MANY = 10  # steps after which descent may be called slow
 LITTLE = 0.1  # of the way down
@@ -25,7 +25,7 @@ class Scene:
     names : list of str, of one or two parameters
     output : str, what the value is called
     widths : list of float, the picture's, one for each parameter
-    lowest : float, the lowest value in the picture
+    lowest, spread : float, the lowest value in the picture, and how far below the highest it is
     reach : list of (low, high), where samples are, one for each parameter
     """
 
@@ -33,6 +33,7 @@ class Scene:
     output: str
     widths: list
     lowest: float
+    spread: float
     reach: list
 
 
@@ -118,7 +119,7 @@ def verdict(scene: Scene, places: list[Place], rate: float) -> tuple[str, str]:
         return "diverges", diverging(scene, places, moves, rate)
     if not here.known:
         return "gone", gone(scene, here)
-    if all(abs(rate * m) <= STILL * width for m, width in zip(here.slopes, scene.widths)):
+    if all(abs(m) * width <= FLAT * scene.spread for m, width in zip(here.slopes, scene.widths)):
         return "rest", resting(scene, here)
     if steps >= 2 and turns(places):
         if moves[-1] * NO_LONGER < moves[-2]:

@@ -79,7 +79,7 @@ class Curve:
     @property
     def gaps(self) -> list[int]:
         """The cells across which the value jumps: no curve goes through them."""
-        small = np.diff(self.at) <= FINEST * (self.high - self.low)
+        small = np.diff(self.at) <= finest_cell(self.low, self.high)
         jumps = [each.at for each in self.breaks if each.kind == "jump"]
         near = 1e-5 * (self.high - self.low)
         return [i for i in np.flatnonzero(small).tolist()
@@ -188,12 +188,18 @@ def sample_curve(f, low: float, high: float, start: float) -> Curve:
     the slopes, of shape (places, 1). ``start`` is one of the places.
     """
     places = with_place(np.linspace(low, high, CELLS + 1), start)
-    table, error = refine(f, sampled(f, places), MOST_SAMPLES, CLOSE, FINEST * (high - low))
-    breaks = found_breaks(table, FINEST * (high - low))
+    finest = finest_cell(low, high)
+    table, error = refine(f, sampled(f, places), MOST_SAMPLES, CLOSE, finest)
+    breaks = found_breaks(table, finest)
     sides = [outside(f, edge, step * (high - low)) for edge, step in ((low, -1), (high, 1))]
     table = np.concatenate([sides[0][:0:-1], table, sides[1][1:]])
     at, values, slopes = table.T
     return Curve(at, rounded(values, 12), rounded(slopes, 12), low, high, tuple(breaks), error)
+
+
+def finest_cell(low, high) -> float:
+    """The width of a cell that is not halved any more: numbers of that size have no finer ones."""
+    return max(FINEST * (high - low), 4 * float(np.spacing(max(abs(low), abs(high)))))
 
 
 def sampled(f, places) -> np.ndarray:
@@ -207,16 +213,19 @@ def sampled(f, places) -> np.ndarray:
 def refine(f, table, most, close, finest=0.0) -> tuple[np.ndarray, float]:
     """Halve the cells in which the cubic is off, until none is, or there are enough samples.
 
-    Returns the table and the largest error that remains, outside the cells that are finest.
+    Returns the table and the largest error that remains among the values that are likely to be
+    shown, outside the cells that are finest.
     """
     error, open_cells = 0.0, np.ones(len(table) - 1, bool)
-    spread = np.ptp(table[:, 1][~np.isnan(table[:, 1])]) if not np.isnan(table[:, 1]).all() else 0
+    low, high = usual(table[:, 1])
+    spread = high - low
     mean = spread / (table[-1, 0] - table[0, 0])
     while open_cells.any():
         left = np.flatnonzero(open_cells)
         middle = sampled(f, (table[left, 0] + table[left + 1, 0]) / 2)
         off, bad = misses(table[left], table[left + 1], middle, spread, mean, close)
         wide = table[left + 1, 0] - table[left, 0] > finest
+        off[(middle[:, 1] < low) | (middle[:, 1] > high)] = 0.0
         error = max([error, *off[~bad & wide]])
         split = bad & wide
         if len(table) + split.sum() > most:
@@ -227,6 +236,20 @@ def refine(f, table, most, close, finest=0.0) -> tuple[np.ndarray, float]:
         open_cells = np.zeros(len(table) - 1, bool)
         open_cells[halves] = open_cells[halves + 1] = True
     return table, error
+
+
+def usual(values) -> tuple[float, float]:
+    """Between which bounds to expect values: not up to the top of a pole or a very steep wall.
+
+    >>> usual(np.array([*range(101), 1e9])), usual(np.array([0.0] * 99 + [5.0]))
+    ((0.0, 212.1...), (0.0, 5.0))
+    """
+    known = values[np.isfinite(values)]
+    if not known.size:
+        return 0.0, 0.0
+    lower, upper = np.percentile(known, [10, 90])
+    room = 1.5 * (upper - lower) or np.inf
+    return float(max(known.min(), lower - room)), float(min(known.max(), upper + room))
 
 
 def misses(left, right, middle, spread, mean, close) -> tuple[np.ndarray, np.ndarray]:
@@ -266,7 +289,11 @@ def found_breaks(table, finest) -> list[Break]:
         at = float(np.round((before[0] + after[0]) / 2, 6 - round(np.log10(width)))) + 0.0
         column = 1 if jumps else 2
         kind = "jump" if jumps else "kink"
-        breaks.append(Break(at, kind, float(before[column]), float(after[column])))
+        ends = before[column], after[column]
+        if abs(ends[1] - ends[0]) <= 1e-3 * max(map(abs, ends)):  # only rounding
+            continue
+        small_beside = 1e-6 * max(map(abs, ends))
+        breaks.append(Break(at, kind, *(0.0 if abs(x) < small_beside else float(x) for x in ends)))
     return breaks
 
 
@@ -287,7 +314,8 @@ def with_place(places, x) -> np.ndarray:
     """Sorted places, ``x`` among them; a neighbour that nearly is ``x`` makes way for it."""
     near = abs(places - x) < 1e-6 * np.ptp(places)
     near[[0, -1]] = False
-    return np.unique(np.append(rounded(places[~near], 12), x))
+    decimals = 12 - int(np.ceil(np.log10(np.ptp(places))))
+    return np.unique(np.append(np.round(places[~near], decimals) + 0.0, x))
 
 
 # ----------------------------------------------------------------------------- two parameters

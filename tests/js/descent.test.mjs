@@ -7,7 +7,7 @@ import { cellOf, cubic, landscapeOf } from "../../widgets/static/landscape.js";
 
 // (a − 2)² at four places, with no value left of −999: Hermite's cubic is exact for it.
 const landscape = landscapeOf({ at: [-1000, -998, 4, 1000], value: [null, 1000000, 4, 996004], slope: [null, -2000, 4, 1996] });
-const scene = { names: ["a"], output: "error", widths: [4], lowest: 0, reach: [[-1000, 1000]] };
+const scene = { names: ["a"], output: "error", widths: [4], lowest: 0, spread: 4, reach: [[-1000, 1000]] };
 const walked = (rate, steps, from = 1) => {
   const places = [placeAt(landscape, [from])];
   for (let i = 0; i < steps; i++) places.push(placeAt(landscape, nextPoint(places.at(-1), rate)));

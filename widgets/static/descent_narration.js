@@ -3,13 +3,13 @@
 import { numberText } from "./numbers.js";
 
 const NO_LONGER = 1.0001; // times the move before it: longer than that is longer
-const STILL = 1e-6; // of the picture's width: a move that is none
+const FLAT = 1e-4; // of the picture's height, for a slope over all of its width: as good as 0
 const ROUNDING = 1e-12; // of what was subtracted from
 const MANY = 10; // steps after which descent may be called slow
 const LITTLE = 0.1; // of the way down
 
 /**
- * @typedef {{names: string[], output: string, widths: number[], lowest: number, reach: [number, number][]}} Scene
+ * @typedef {{names: string[], output: string, widths: number[], lowest: number, spread: number, reach: [number, number][]}} Scene
  * @typedef {{point: number[], value: number, slopes: number[]}} Place
  */
 
@@ -76,7 +76,7 @@ export function verdict(scene, places, rate) {
   const higher = last.value > places[0].value;
   if (steps >= 2 && moves.at(-1) > NO_LONGER * moves.at(-2) && higher) return ["diverges", diverging(scene, places, moves, rate)];
   if (!isKnown(here)) return ["gone", gone(scene, here)];
-  if (here.slopes.every((slope, i) => Math.abs(rate * slope) <= STILL * scene.widths[i])) return ["rest", resting(scene, here)];
+  if (here.slopes.every((slope, i) => Math.abs(slope) * scene.widths[i] <= FLAT * scene.spread)) return ["rest", resting(scene, here)];
   if (steps >= 2 && turns(places)) {
     if (moves.at(-1) * NO_LONGER < moves.at(-2)) return ["zigzag", "Zigzag: each step jumps across a lowest point, but lands nearer to it."];
     return ["oscillates", "Oscillates: it jumps to and fro and comes no nearer. The learning rate is too large."];
