@@ -15,9 +15,10 @@ run this line in a cell of its own:
 
     %pip install {library}
 
-Then choose "Restart Kernel and Run All Cells" in the menu Kernel. Until then the cells below
-that need {name} do nothing. The stored outputs are those with {name}: if they are gone,
-close this page without saving and open it again."""
+Then restart the kernel and run all cells, in the menu Kernel. Until then the cells below
+that need {name} do nothing. To run them has cleared their outputs, which were made with
+{name}: "Reload Notebook from Disk" in the menu File brings them back, unless the page
+was saved meanwhile."""
 
 
 class Requirement:
