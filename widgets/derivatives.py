@@ -12,6 +12,7 @@ from tqdm.auto import tqdm
 
 from autograd_core.finite_differences import nudged
 
+from .nudging import nudge, remark, suited
 from .numbers_as_text import number
 from .patterns import pattern
 from .recorders.functions import Function, compared
@@ -20,6 +21,8 @@ from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
 WORDS = ("agrees", "DIFFERS", "cannot tell")
 MOST_CURVES = 16
+MOST_LOOKED_AT = 200  # rows that do not agree and are measured with another step
+MOST_REMARKS = 3
 DOUBT = 10  # a difference up to that many times round-off is not held against a gradient
 NOTABLE = 0.1  # of its tolerance: a smaller difference may be another on another machine
 PATIENCE = 2.0  # seconds before a progress bar is shown
@@ -56,11 +59,16 @@ class Group:
         flat = column if self.columns is None else self.columns[column]
         return index_of(out, self.output_shape), index_of(flat, self.input_shape), flat
 
+    def element(self, row: int) -> str:
+        """What a row's element of the input is called."""
+        _, index, _ = self.place(row)
+        return self.input + (f"[{', '.join(map(str, index))}]" if index else "")
+
     def title(self, row: int) -> str:
         """What a row is called: ``w[0, 1]``, or ``y[2] by w[0, 1]`` if there are more outputs."""
-        out, index, _ = self.place(row)
-        name = self.input + (f"[{', '.join(map(str, index))}]" if index else "")
-        if not self.output and not out:
+        out, _, _ = self.place(row)
+        name = self.element(row)
+        if not self.output and math.prod(self.output_shape) == 1:
             return name
         of = (self.output or "output") + (f"[{', '.join(map(str, out))}]" if out else "")
         return f"{of} by {name}"
@@ -86,6 +94,7 @@ class Derivatives:
 
     def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000):
         self.function = function
+        self.usual_step = eps is None
         given = {"eps": eps, "atol": atol, "rtol": rtol}
         usual = FINE if function.precision < 1e-10 else SINGLE
         self.options = {key: usual[key] if value is None else value for key, value in given.items()}
@@ -94,9 +103,15 @@ class Derivatives:
         with Progress(function, self.work()), function.library.thousands_of_runs():
             report = compared(function, **self.options, columns=self.columns, second=self.second)
             self._rows(report)
+            self.settled = set()  # elements of which another step has told
+            self.remarks = [] if self.random or not self.usual_step else self._look_again()
+            self._find_worst()
             self.curves = {} if self.random else self._curves()
         self.hints = self.own_hints()
-        self.hints += [str(hint) for hint in report.hints if hint.kind != "float32"]
+        self.hints += [
+            str(hint) for hint in report.hints
+            if hint.kind != "float32" and not any(element in hint for element in self.settled)
+        ]  # fmt: skip
         self.notes = self.bounds()
 
     def second(self, which):
@@ -128,13 +143,61 @@ class Derivatives:
                                                 c.excess)])  # fmt: skip
             start += c.ok.size
         joined = [np.concatenate(each) for each in zip(*parts)] if parts else [np.zeros(0)] * 6
-        self.analytic, self.numeric, second, self.difference, ok, excess = joined
+        self.analytic, self.numeric, second, self.difference, ok, self.excess = joined
         self.complex_step = None if np.isnan(second).all() else second
         self.random = any(hint.kind == "randomness" for hint in report.hints)
         self.verdicts = self.judged(ok.astype(bool))
-        told = np.where(self.verdicts == UNTOLD, -1.0, excess)
+
+    def _find_worst(self):
+        told = np.where(self.verdicts == UNTOLD, -1.0, self.excess)
         self.furthest = int(np.argmax(told)) if told.size else -1
         self.worst = int(np.argmax(np.where(told < NOTABLE, -1.0, told))) if told.size else -1
+
+    def _look_again(self) -> list[str]:
+        """Measure what does not agree with a step that suits it; returns what was done, in words.
+
+        In float64 that is the step that `widgets.nudging` finds, where inputs are very large or
+        very small; in float32, whose step is so wide that a kink often lies within it, a smaller one.
+        """
+        remarks = []
+        for row in map(int, np.flatnonzero(self.verdicts != AGREES)[:MOST_LOOKED_AT]):
+            out, index, which, output = self.whereabouts(row)
+
+            def evaluate(arrays, output=output, out=out):
+                return float(np.asarray(self.function.evaluate(arrays)[output])[out])
+
+            found = self.other_nudge(evaluate, which, index, float(self.analytic[row]))
+            if found is None:
+                continue
+            self.numeric[row] = found.slope
+            self.difference[row] = abs(self.analytic[row] - found.slope)
+            self.excess[row] = self.difference[row] / (self.atol + self.rtol * abs(found.slope))
+            self.verdicts[row] = AGREES if self.excess[row] <= 1 else DIFFERS
+            self.settled.add(f" {self.group(row).element(row)} ")
+            said = remark(self.title(row), found)
+            remarks.append(said if self.function.precision < 1e-10 else (
+                f"{self.title(row)} was nudged by {number(found.step)}: a larger step may reach a kink"
+            ))  # fmt: skip
+        return remarks
+
+    def other_nudge(self, evaluate, which, index, analytic):
+        """Another nudge than the usual one that tells more, or None."""
+        arrays = self.function.arrays
+        if self.function.precision < 1e-10:
+            found = suited(evaluate, arrays, which, index)
+            return found if found.step != self.step and found.tells else None
+        for step in (self.step / 10, self.step / 100):
+            found = nudge(evaluate, arrays, which, index, step)
+            if abs(found.slope - analytic) <= self.atol + self.rtol * abs(found.slope):
+                return found
+        return None
+
+    def whereabouts(self, row):
+        """Of a row: the index in the output and in the input, and the positions of these two."""
+        group = self.group(row)
+        out, index, _ = group.place(row)
+        names, outputs = self.function.names, self.function.outputs
+        return out, index, names.index(group.input), outputs.index(group.output)
 
     def judged(self, ok) -> np.ndarray:
         """The verdict on each row: round-off, and values that are no numbers, excuse."""
@@ -172,14 +235,12 @@ class Derivatives:
 
     def curve(self, row: int, values: dict) -> Curve:
         """The curve of one row; ``values`` keeps what rows of one input element share."""
-        group, function = self.group(row), self.function
-        out, index, flat = group.place(row)
-        which = function.names.index(group.input)
-        output = function.outputs.index(group.output)
-        if (which, flat) not in values:
-            values[which, flat] = measured(function, which, index)
+        function = self.function
+        out, index, which, output = self.whereabouts(row)
+        if (which, index) not in values:
+            values[which, index] = measured(function, which, index)
         plus, minus, here, second = [
-            None if each is None else picked(each, output, out) for each in values[which, flat]
+            None if each is None else picked(each, output, out) for each in values[which, index]
         ]
         x = function.arrays[which][index]
         kind = x.dtype.type
@@ -218,13 +279,19 @@ class Derivatives:
                 f"the worst is {self.title(self.worst)}."
             )
         if untold:
-            others = "the others agree with central differences" if untold < total else "not one"
-            return f"{untold} of {total} derivatives cannot be told; {others}."
+            if untold == total:
+                return f"None of the {total} derivatives can be told."
+            return (
+                f"{untold} of {total} derivatives cannot be told; the others agree with central "
+                "differences."
+            )
         return f"All {total} derivatives agree with central differences."
 
     def own_hints(self) -> list[str]:
         """Return hints of what only this check knows."""
-        hints = []
+        hints = self.remarks[:MOST_REMARKS]
+        if len(self.remarks) > MOST_REMARKS:
+            hints.append(f"and so were {len(self.remarks) - MOST_REMARKS} more")
         if self.function.precision > 1e-10:
             hints.append(f"this is computed in float32: with a step of {number(self.step)} a central "
                          "difference has about three digits; check in float64 (.double())")  # fmt: skip

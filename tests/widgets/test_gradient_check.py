@@ -131,16 +131,36 @@ def test_what_is_no_number_cannot_be_told(lib):
     for x, outside in ((-1.0, UNTOLD), (0.0, UNTOLD), (2.0, AGREES)):
         check = GradientCheck(lambda x: x.log(), numbers(lib, x))
         assert verdicts(check) == [outside]
-    check = GradientCheck(lambda x: x.sqrt(), numbers(lib, 1e-7))
+    check = GradientCheck(lambda x: x.sqrt(), numbers(lib, 1e-7), eps=1e-6)
     assert "is not a number" in check.describe() and "cannot be told" in check.text()
     json.dumps(check.data, allow_nan=False)
 
 
 @LIBRARIES
+def test_very_large_and_very_small_inputs_get_a_step_that_suits_them(lib):
+    large = GradientCheck(lambda x: x**2, numbers(lib, 1e8))
+    assert large.agrees and "next to numbers as large as these" in large.text()
+    small = GradientCheck(lambda x: 1 / x, numbers(lib, 1e-7))
+    assert small.agrees and "it is small itself" in small.text()
+    assert "settle" not in small.text()
+    assert not GradientCheck(lambda x: 1 / x, numbers(lib, 1e-7), eps=1e-6).agrees  # as asked for
+
+
+@LIBRARIES
+def test_a_kink_within_the_wide_step_of_float32_is_no_mistake(lib):
+    check = GradientCheck(lambda x: x.relu() * 3, numbers(lib, 0.001, 1.0, dtype=lib.float32))
+    assert check.agrees and "a larger step may reach a kink" in check.text()
+    square = wrong(lib)
+    assert not GradientCheck(lambda x: square(x), numbers(lib, 0.1, 1.0, dtype=lib.float32)).agrees
+
+
+@LIBRARIES
 def test_round_off_is_not_held_against_a_gradient(lib):
     check = GradientCheck(lambda x: x**3, numbers(lib, 1e8))
-    assert verdicts(check) in ([UNTOLD], [AGREES])
-    assert GradientCheck(lambda x: x**3, numbers(lib, 1e8), eps=100.0).agrees
+    assert check.agrees
+    square = GradientCheck(lambda x: x**2, numbers(lib, 1e8), eps=1e-6)
+    assert verdicts(square) == [UNTOLD] and "take a larger step" in square.text()
+    assert GradientCheck(lambda x: x**2, numbers(lib, 1e8), eps=100.0).agrees
 
 
 @LIBRARIES

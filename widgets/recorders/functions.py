@@ -456,7 +456,8 @@ def number_array(each) -> np.ndarray:
     """A number as an array; raises TypeError for what is none."""
     if isinstance(each.value, bool | complex) or not isinstance(each.value, int | float | np.number):
         raise TypeError(
-            f"{each.name} is a {type(each.value).__name__}: an input is a tensor or a number"
+            f"{each.name} is a {type(each.value).__name__}: an input is a tensor or a number. "
+            "Of a list make a tensor first, with torch.tensor"
         )
     return np.array(each.value, np.float64)
 

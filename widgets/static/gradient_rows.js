@@ -34,7 +34,7 @@ export function titleOf(groups, row) {
   const column = (row - start) % width;
   const name = bracketed(input, indexOf(columns ? columns[column] : column, shape));
   const out = indexOf(Math.floor((row - start) / width), outputShape);
-  return output || out.length ? `${bracketed(output || "output", out)} by ${name}` : name;
+  return output || sizeOf(outputShape) > 1 ? `${bracketed(output || "output", out)} by ${name}` : name;
 }
 
 /** The matrix of one input's derivatives, for one element of the output, that a row belongs to; or null. */
