@@ -201,6 +201,16 @@ def test_keys_go_from_question_to_question_but_not_while_typing(show):
     assert page.get_by_role("button", name="Next", exact=True).evaluate("b => b === document.activeElement")
 
 
+def test_one_question_has_no_others_to_go_to(show):
+    page = show(worked_quiz(ask=["p1"]))
+    assert page.get_by_role("button", name="Next").count() == 0
+    page.locator(".ag-field").press("Escape")
+    assert page.get_by_role("button", name="Horizontal").evaluate("b => b === document.activeElement")
+    answer(page, "19.57")
+    assert page.get_by_role("button", name="Next question").count() == 0
+    assert "1 of 1 answered, 1 at the first try" in status(page)
+
+
 def test_a_node_that_is_asked_for_opens_its_question(show):
     page = show(worked_quiz(ask=["o3", "o1", "p1"]))
     page.get_by_role("button", name="o1, result of add").click()

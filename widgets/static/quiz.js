@@ -59,7 +59,7 @@ function render({ model, el }) {
   const next = button("Next", () => go(model.get("question") + 1), { "aria-keyshortcuts": "ArrowRight" });
   const turn = button("", () => { direction = TURNED[direction]; lay(); }, { title: "Let the graph run the other way" });
   view.toolbar.append(
-    h("div", { class: "ag-group" }, back, next),
+    ...(questions.length > 1 ? [h("div", { class: "ag-group" }, back, next)] : []),
     h("div", { class: "ag-group" }, turn,
       button("−", () => graph.zoom(1 / 1.25), { "aria-label": "Zoom out" }),
       button("+", () => graph.zoom(1.25), { "aria-label": "Zoom in" }),
@@ -211,7 +211,7 @@ function render({ model, el }) {
       const node = event.composedPath()[0].closest("[data-node]");
       return node && graph.pane.contains(node) ? ask(Number(node.dataset.node)) : false;
     },
-    Escape: () => (cells.includes(el.getRootNode().activeElement) ? next.focus() : cells[0].focus()),
+    Escape: () => (cells.includes(el.getRootNode().activeElement) ? (questions.length > 1 ? next : turn).focus() : cells[0].focus()),
   });
   view.listen(model, "change:answers", show);
   view.listen(model, "change:question", show);
