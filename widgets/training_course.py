@@ -22,7 +22,9 @@ class Course:
 
     Attributes
     ----------
-    losses, smoothed : array of float, one for each batch; nan where no loss was seen
+    losses : array of float, one for each batch; nan where no loss was seen
+    smoothed : array of float, likewise; made when it is asked for
+    seen : bool, whether there was any loss
     epoch_ends : list of int, how many batches there were at the end of each epoch
     sampled_at : list of int, the batches, counted from 1, after which parameters were looked at
     learning_rates : list, for each sample the learning rate of each group of the optimizer
@@ -38,10 +40,10 @@ class Course:
 
     def __init__(self, smoothing=0.95):
         self.smoothing = smoothing
-        self.losses, self.smoothed = array("d"), array("d")
+        self.losses, self._smoothed = array("d"), array("d")
+        self.seen = False
         self.epoch_ends, self.sampled_at, self.learning_rates = [], [], []
         self.gradient_norms, self.update_ratios, self.states = {}, {}, {}
-        self.seen = 0  # losses
         self._mean = self._weight = 0.0
 
     @property
@@ -51,13 +53,23 @@ class Course:
 
     def add(self, loss: float | None) -> None:
         """Write down the loss of one more batch, None if it had none."""
-        self.seen += loss is not None
-        loss = math.nan if loss is None else loss
-        if math.isfinite(loss):
-            self._mean = self.smoothing * self._mean + (1 - self.smoothing) * loss
-            self._weight = self.smoothing * self._weight + (1 - self.smoothing)
+        if loss is None:
+            loss = math.nan
+        else:
+            self.seen = True
         self.losses.append(loss)
-        self.smoothed.append(self._mean / self._weight if self._weight else math.nan)
+
+    @property
+    def smoothed(self) -> array:
+        """The smoothed loss after each batch."""
+        keep, mean, weight, done = self.smoothing, self._mean, self._weight, self._smoothed
+        for loss in self.losses[len(done):]:
+            if math.isfinite(loss):
+                mean = keep * mean + (1 - keep) * loss
+                weight = keep * weight + (1 - keep)
+            done.append(mean / weight if weight else math.nan)
+        self._mean, self._weight = mean, weight
+        return done
 
     def add_sample(self, samples: dict, learning_rates: list[float]) -> None:
         """Write down how the parameters stand after the present batch.

@@ -3,7 +3,7 @@
 import sys
 import weakref
 
-ENCLOSING = 3  # frames in which the loop's variable `loss` is looked for, e.g. around tqdm's
+ENCLOSING = 2  # further frames in which the loop's variable `loss` is looked for, e.g. around tqdm's
 
 
 class WatchedLoader:
@@ -62,7 +62,7 @@ class LossSource:
             )
         self.loss, self.criterion = loss, criterion
         self.told = None  # by the criterion or by the user, in this batch
-        self._handle, self._last = None, None
+        self._handle, self._last = None, nothing
 
     def open(self):
         """Begin to listen to the criterion."""
@@ -81,36 +81,42 @@ class LossSource:
 
     def take(self, frame) -> float | None:
         """Return the loss of the batch that has just ended; None where there was none."""
-        told, self.told = self.told, None
+        told = self.told
         if told is not None:
+            self.told = None
             return number_of(told)
         if self.criterion is not None:
             return None
         if self.loss is not None:
             return number_of(self.loss())
-        return self._from(frame)
-
-    def _from(self, frame):
-        """The variable `loss` around a frame, if it is another tensor than last time."""
-        for _ in range(ENCLOSING):
-            if frame is None:
-                break
-            value = frame.f_locals.get("loss")
-            if value is not None:
-                return self._fresh(value)
-            frame = frame.f_back
-        return None
-
-    def _fresh(self, value):
-        if self._last is not None and value is self._last():
-            return None
-        if callable(value) and not hasattr(value, "item"):  # loss = nn.MSELoss() is no number
-            return None
+        value = frame.f_locals.get("loss")
+        if value is None:
+            value = around(frame.f_back)
+        if value is None or value is self._last():
+            return None  # there is none, or still that of another batch
         try:
             self._last = weakref.ref(value)  # not to keep the graph behind it
         except TypeError:  # a float
-            self._last = None
+            self._last = nothing
+        if callable(value) and not hasattr(value, "item"):  # loss = nn.MSELoss() is no number
+            return None
         return number_of(value)
+
+
+def around(frame):
+    """Return the variable `loss` of one of the frames around the loop, or None."""
+    for _ in range(ENCLOSING):
+        if frame is None:
+            return None
+        value = frame.f_locals.get("loss")
+        if value is not None:
+            return value
+        frame = frame.f_back
+    return None
+
+
+def nothing():
+    """Stands for a reference to what is gone."""
 
 
 def number_of(loss) -> float:

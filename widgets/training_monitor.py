@@ -1,5 +1,6 @@
 """TrainingMonitor: watch an ordinary training loop, pause it, stop it, be told of nan."""
 
+import json
 import math
 import sys
 import time
@@ -25,8 +26,7 @@ STOPPED, ENDED, INTERRUPTED, FAILED = "stopped", "ended", "interrupted", "failed
 GO, PAUSE, STOP = "go", "pause", "stop"  # what is wished for
 ALARMS = {"stop": STOP, "pause": PAUSE, "go on": GO}
 LOOK = 0.25  # seconds between two looks at the course, as long as a look is cheap
-SHARE = 1 / 100  # of the time that looks, and checks not needed for the record, may take
-FREE = 0.003  # seconds that may be spent at once
+SHARE = 0.005  # of the time may be spent on looks
 FIRST_LOOK = 0.1  # seconds
 FEW = 8  # batches after which a missing step is told
 NO_LOSS = "No loss was seen: call it loss in the loop, or give criterion= or loss=."
@@ -76,9 +76,11 @@ class TrainingMonitor(Widget, module="training_monitor"):
     ({'w': [8.0, 2.0]}, {'w': [0.5, 0.5]})
     """
 
-    live = traitlets.Dict().tag(sync=True)  # what is shown now, bounded in size; only Python sets it
+    # What is shown now, as JSON, bounded in size; only Python sets it. (A text is sent as it is;
+    # ipywidgets would look into each number of a dictionary.)
+    live = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, *, every=50, smoothing=0.95, alarm="stop", show=True):
+    def __init__(self, *, every=100, smoothing=0.95, alarm="stop", show=True):
         if alarm not in ALARMS:
             raise ValueError(f"alarm must be one of {list(ALARMS)}, not {alarm!r}")
         if not (isinstance(every, int) and every > 0):
@@ -93,7 +95,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         self._watched = self._bar = None
         self._displayed = not show
         super().__init__({})
-        self.live = self._content()
+        self.live = json.dumps(self.content())
         hear_while_busy(self.comm)
         self.on_msg(self._hear)
 
@@ -126,7 +128,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
             raise ValueError("the loader is empty: there is no batch to train on")
         if epochs is not None and not (isinstance(epochs, int) and epochs > 0):
             raise ValueError(f"epochs must be a whole number from 1 on, not {epochs!r}")
-        statistics = Statistics(parameters_of(model, optimizer), optimizer, self._has_time)
+        statistics = Statistics(parameters_of(model, optimizer), optimizer, self._batch_time)
         return WatchedLoader(self, loader, statistics, LossSource(loss, criterion), epochs)
 
     def record(self, loss) -> bool:
@@ -178,15 +180,16 @@ class TrainingMonitor(Widget, module="training_monitor"):
         source.open()
         try:
             batches = iter(watched._loader)
-            while self._may_go_on():
+            while self._wish == GO or self._may_go_on():
                 batch = next(batches, END)
                 if batch is END:
                     how = FINISHED
                     break
-                sampling = run.is_sampled(self.course.batches + 1, self.every)
-                statistics.before_batch(sampling)
+                statistics.batch = self.course.batches + 1
+                if run.in_epoch == run.next_sample:
+                    statistics.begin_sample()
                 yield batch
-                self._after_batch(source.take(sys._getframe(1)), statistics, sampling)
+                self._after_batch(source.take(sys._getframe(1)), statistics)
             else:
                 how = STOPPED
         except Exception as error:  # in the loader itself, or a loss that is none
@@ -210,6 +213,8 @@ class TrainingMonitor(Widget, module="training_monitor"):
         if self._wish == STOP:
             return
         run.begin(length, epochs, cell)
+        if run.done:
+            run.choose_sample(self.course.batches, self.every)
         self.state, self.alarmed, self._remarks = RUNNING, "", []
         if in_notebook():
             self._listen_to_the_cell()
@@ -220,13 +225,12 @@ class TrainingMonitor(Widget, module="training_monitor"):
         elif self._bar is None:
             self._bar = progress_bar(run)
 
-    def _after_batch(self, loss, statistics, sampling):
-        if sampling:
-            self._sample(loss, statistics)
-        else:
-            self._count(loss)
+    def _after_batch(self, loss, statistics):
+        self._count(loss)
+        if statistics.sampling:
+            self._sample(statistics)
         if statistics.bad or (loss is not None and not math.isfinite(loss)):
-            self._check(loss, statistics, sampling)
+            self._check(loss, statistics)
 
     def _count(self, loss):
         """One more batch is over."""
@@ -238,14 +242,12 @@ class TrainingMonitor(Widget, module="training_monitor"):
         if now >= run.next_look:
             self._look(now)
 
-    def _sample(self, loss, statistics):
-        began = time.perf_counter()
-        standings = statistics.after_batch()
-        rates = statistics.learning_rates()
-        self._count(loss)
-        self.course.add_sample(standings, rates)
+    def _sample(self, statistics):
+        """Write down how the parameters stand, and choose the next batch to do so."""
+        standings = statistics.end_sample()
+        self.course.add_sample(standings, statistics.learning_rates())
         self._remarks = self._missing(statistics, standings)
-        self._run.spent += time.perf_counter() - began
+        self._run.choose_sample(self.course.batches, self.every)
 
     def _missing(self, statistics, standings) -> list[str]:
         """Say which line of a training loop seems to be missing."""
@@ -262,12 +264,12 @@ class TrainingMonitor(Widget, module="training_monitor"):
             )
         return found
 
-    def _check(self, loss, statistics, sampled):
+    def _check(self, loss, statistics):
         """A loss or a gradient is not a finite number."""
         if self.alarmed:
             return
-        if not sampled:
-            self.course.add_sample(statistics.after_batch(), statistics.learning_rates())
+        if self.course.batches not in self.course.sampled_at[-1:]:
+            self.course.add_sample(statistics.end_sample(), statistics.learning_rates())
         what = []
         if loss is not None and not math.isfinite(loss):
             what.append(f"the loss is {kind(loss)}")
@@ -338,22 +340,19 @@ class TrainingMonitor(Widget, module="training_monitor"):
             self.state = how
             self._close()
 
-    def _has_time(self, spent: float) -> bool:
+    def _batch_time(self) -> float:
         run = self._run
-        run.spent += spent
-        return run.spent < FREE + SHARE * (time.perf_counter() - run.began)
+        return (time.perf_counter() - run.began - run.paused) / (run.done + 1)
 
     def _look(self, now):
         """Show how things stand, and decide when to do so again."""
         if in_notebook() or self.state not in (RUNNING, PAUSED):
-            self.live = self._content()
+            self.live = json.dumps(self.content(), allow_nan=False)
         if self._bar is not None:
             self._bar.update(self._run.done - self._bar.n)
             if self.course.batches and math.isfinite(self.course.smoothed[-1]):
                 self._bar.set_postfix(loss=f"{self.course.smoothed[-1]:.4g}", refresh=False)
-        took = time.perf_counter() - now
-        self._run.spent += took
-        self._run.next_look = now + max(LOOK, took / SHARE)
+        self._run.next_look = now + max(LOOK, (time.perf_counter() - now) / SHARE)
 
     # ------------------------------------------------------------------ the browser
 
@@ -371,14 +370,14 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     def page(self) -> str:
         """Return the page that :meth:`to_html` writes; its loop, if any, is not to be stopped."""
-        self.live = self._content() | {"recorded": True}
+        self.live = json.dumps(self.content() | {"recorded": True})
         try:
             return super().page()
         finally:
-            self.live = self._content()
+            self.live = json.dumps(self.content())
 
-    def _content(self) -> dict:
-        """What a view shows: everything as text, curves with a bounded number of points."""
+    def content(self) -> dict:
+        """Return what a view shows: texts, and curves with a bounded number of points."""
         return shown(self)
 
     # ------------------------------------------------------------------ words
@@ -426,7 +425,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         """Return the sentence and a table of the parameters."""
         rows = [("parameter", "gradient norm", "update / weight", "state")]
         rows += [(row["name"], row["norm"], row["ratio"], row["state"])
-                 for row in self._content()["parameters"]]  # fmt: skip
+                 for row in self.content()["parameters"]]  # fmt: skip
         if len(rows) == 1:
             return self.describe()
         widths = [max(map(len, column)) for column in zip(*rows)]
@@ -438,7 +437,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     def svg(self) -> str:
         """Return the curves and the parameters as they stand, as an SVG document."""
-        return picture("Training monitor", self.describe(), *draw(self._content()))
+        return picture("Training monitor", self.describe(), *draw(self.content()))
 
 
 class Run:
@@ -454,12 +453,13 @@ class Run:
         self.over = self.listening = False
         self.began = time.perf_counter()
         self.next_look = self.began + FIRST_LOOK
-        self.spent = self.paused = 0.0
+        self.paused = 0.0
+        self.next_sample = 0
 
     def begin(self, length, epochs, cell):
         """Go to the next epoch."""
         self.epoch += 1
-        self.in_epoch = 0
+        self.in_epoch = self.next_sample = 0
         self.length, self.epochs, self.cell = length, epochs, cell
 
     @property
@@ -467,9 +467,14 @@ class Run:
         """How many batches there will be, if that is known."""
         return self.length * self.epochs if self.length and self.epochs else None
 
-    def is_sampled(self, number, every) -> bool:
-        """Whether parameters are looked at after a batch: now and then, and after the last."""
-        return self.done == 0 or number % every == 0 or self.in_epoch + 1 == self.length
+    def choose_sample(self, batches, every):
+        """Choose the batch of this epoch, counted from 0, after which to look at parameters.
+
+        Each so manyth of all batches is looked at, and the last one of each epoch.
+        """
+        self.next_sample = self.in_epoch + every - 1 - batches % every
+        if self.length and self.in_epoch < self.length:
+            self.next_sample = min(self.next_sample, self.length - 1)
 
     def so_far(self) -> str:
         """How many batches of how many."""

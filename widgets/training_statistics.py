@@ -12,6 +12,7 @@ import numpy as np
 from .recorders import recorder_of
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
+CHECKS = 0.005  # of the time may be spent on gradients that are not sampled, to find nan early
 MOVING, STILL, ZERO = "moving", "did not move", "gradient is zero"
 NONE, LEFT_OUT = "no gradient", "not in the optimizer"
 
@@ -35,26 +36,30 @@ class Statistics:
     ----------
     named : dict from names to parameters
     optimizer : or None; while open, a hook sees each of its steps
-    spare : function of the seconds spent that says whether there is time for a look at all
-        gradients that is not needed for the record
+    batch_time : function that returns about how many seconds a batch takes
+
+    Attributes
+    ----------
+    batch : int, the number of the present batch; whoever runs the loop sets it
+    sampling : bool, whether this batch's gradients and updates are measured
+    bad : str, which gradient is not finite, in words; "" as long as none was found
     """
 
-    def __init__(self, named, optimizer=None, spare=lambda spent: True):
-        self.named, self.optimizer, self.spare = named, optimizer, spare
+    def __init__(self, named, optimizer=None, batch_time=lambda: 1.0):
+        self.named, self.optimizer, self.batch_time = named, optimizer, batch_time
         self.array = recorder_of(next(iter(named.values()))).array if named else None
         self.trained = set(named) if optimizer is None else in_optimizer(named, optimizer)
-        # A nan that arises anywhere nearly always reaches the first parameter.
         self.first = next((named[name] for name in named if name in self.trained), None)
+        self.batch = self.next_check = 0
+        self.stepped_at = None  # the last batch with a step
         self.steps = 0  # since it was opened
         self.piled_up = False  # were gradients added to those of a batch before?
-        self.bad = ""  # which gradient is not finite, in words
-        self.sampling = self.stepped = False
+        self.sampling, self.bad = False, ""
         self._handles, self._ear, self._before, self._norms = [], None, {}, {}
-        self._spent = 0.0
 
     def open(self):
         """Begin to listen to the optimizer."""
-        self.steps = 0
+        self.steps, self.next_check, self.bad = 0, 0, ""
         if self.optimizer is not None and not self._handles:
             self._handles = [self.optimizer.register_step_pre_hook(self._before_step)]
 
@@ -63,15 +68,14 @@ class Statistics:
         for handle in self._handles:
             handle.remove()
         self._handles, self._before = [], {}
+        self.sampling = False
         self._listen(False)
 
-    def before_batch(self, sampling: bool):
-        """Get ready for a batch; if it is to be sampled, remember the weights."""
-        used, self.stepped = self.stepped, False
-        self.sampling, self.bad, self._norms = sampling, "", {}
-        if sampling:
-            self._before = {name: thin(self.array(p)).copy() for name, p in self.named.items()}
-            self._listen(used)
+    def begin_sample(self):
+        """Get ready to measure the batch that begins: remember the weights."""
+        self.sampling, self._norms = True, {}
+        self._before = {name: thin(self.array(p)).copy() for name, p in self.named.items()}
+        self._listen(self.stepped_at == self.batch - 1)
 
     def _listen(self, used: bool):
         """If the gradients that are there have been used, see whether more are added to them."""
@@ -83,22 +87,21 @@ class Statistics:
 
     def _hear(self, _):
         """A gradient of the first parameter arrives, and will be added to its ``.grad``."""
-        if self._ear is not None and not self.stepped:
+        if self._ear is not None and self.stepped_at != self.batch:
             old = self.first.grad
             self.piled_up = self.piled_up or (old is not None and norm(self.array(old)) > 0)
             self._listen(False)
 
     def _before_step(self, *_):
         self.steps += 1
-        self.stepped = True
+        self.stepped_at = self.batch
         if self.sampling:
             self._measure()
-        elif self.first is not None and not finite(self.array, self.first.grad):
-            self.find_bad()
-        elif self.spare(self._spent):
+        elif self.batch >= self.next_check:
             began = perf_counter()
             self.find_bad()
-            self._spent = perf_counter() - began
+            batches = (perf_counter() - began) / (CHECKS * self.batch_time())
+            self.next_check = self.batch + 1 + int(batches)
 
     def _measure(self):
         """Take the norms of all gradients."""
@@ -115,10 +118,11 @@ class Statistics:
             more = f" (and {len(names) - 1} more of {len(gradients)})" if len(names) > 1 else ""
             self.bad = f"the gradient of {names[0]} is {what}{more}"
 
-    def after_batch(self) -> dict[str, Standing]:
-        """Return how each parameter stands after a batch; ratios only if it was sampled."""
-        if not self._norms:
+    def end_sample(self) -> dict[str, Standing]:
+        """Return how each parameter stands after the batch; ratios only if it was sampled."""
+        if not self._norms or not self.sampling:
             self._measure()
+        self.sampling = False
         self._listen(False)
         with np.errstate(all="ignore"):
             return {name: self._standing(name, p) for name, p in self.named.items()}
@@ -126,7 +130,7 @@ class Statistics:
     def _standing(self, name, p):
         size, before = self._norms.get(name), self._before.pop(name, None)
         if before is None:
-            return Standing(size, None, self._state(name, size, self.stepped))
+            return Standing(size, None, self._state(name, size, self.stepped_at == self.batch))
         length, moved = norm(before), norm(thin(self.array(p)) - before)
         ratio = None if size is None or length == 0 else moved / length
         return Standing(size, ratio, self._state(name, size, moved))

@@ -5,6 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser.axe import violations
 
+PATIENCE = 15_000  # milliseconds: the kernel works while we look
+
 SETUP = """\
 import time
 import autograd_core as torch
@@ -60,10 +62,10 @@ class Training:
         self.lesson.ask("monitor.resume()")
         self.run_cell(1)
         self.expect_state("running")
-        expect(self.view.locator(".ag-words")).to_contain_text("left")
+        expect(self.view.locator(".ag-words")).to_contain_text("left", timeout=PATIENCE)
 
     def expect_state(self, state):
-        expect(self.view).to_have_attribute("data-state", state)
+        expect(self.view).to_have_attribute("data-state", state, timeout=PATIENCE)
 
     def button(self, name):
         return self.view.get_by_role("button", name=name, exact=True)
@@ -174,10 +176,10 @@ def test_a_page_that_is_reloaded_during_a_pause_and_a_second_view(training):
     expect(views).to_have_count(2)
     training.run_cell(1)
     for view in views.all():
-        expect(view).to_have_attribute("data-state", "running")
+        expect(view).to_have_attribute("data-state", "running", timeout=PATIENCE)
     views.nth(1).get_by_role("button", name="Stop").click()
     for view in views.all():
-        expect(view).to_have_attribute("data-state", "stopped")
+        expect(view).to_have_attribute("data-state", "stopped", timeout=PATIENCE)
     assert views.nth(0).inner_text() == views.nth(1).inner_text()
 
 
@@ -198,9 +200,9 @@ def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_
     lesson = server.open(page, server.write("appears.ipynb", SETUP + deaf, LOOP))
     page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
     view = page.locator(".ag-training[data-ready]")
-    expect(view).to_have_attribute("data-state", "running")
+    expect(view).to_have_attribute("data-state", "running", timeout=PATIENCE)
     view.get_by_role("button", name="Stop").click()
-    expect(view.locator(".ag-words")).to_contain_text("Interrupt it", timeout=8000)
+    expect(view.locator(".ag-words")).to_contain_text("Interrupt it", timeout=PATIENCE)
     lesson.command("notebook:interrupt-kernel")
-    expect(view).to_have_attribute("data-state", "interrupted")
+    expect(view).to_have_attribute("data-state", "interrupted", timeout=PATIENCE)
     assert 0 < int(lesson.ask("print(done)")) < 900

@@ -72,8 +72,8 @@ def test_the_curve_is_where_the_axes_say(show):
         "path => [0, path.getTotalLength()].map((at) => path.getPointAtLength(at)).map((p) => [p.x, p.y])",
     )
     plot = page.eval_on_selector(".ag-plot", "e => [e.width.baseVal.value, e.height.baseVal.value]")
-    axes = monitor.live["axes"]["linear"]
-    for (x, y), point in zip(ends, (monitor.live["curve"][0], monitor.live["curve"][-1]), strict=True):
+    axes = monitor.content()["axes"]["linear"]
+    for (x, y), point in zip(ends, (monitor.content()["curve"][0], monitor.content()["curve"][-1]), strict=True):
         across = (point[0] - axes["x"]["low"]) / (axes["x"]["high"] - axes["x"]["low"])
         up = (point[3] - axes["y"]["low"]) / (axes["y"]["high"] - axes["y"]["low"])
         assert (x, y) == pytest.approx((across * plot[0], (1 - up) * plot[1]), abs=0.2)
@@ -95,7 +95,7 @@ def test_the_table_tells_the_same(show):
     page.get_by_role("button", name="Table").click()
     table = page.get_by_role("region", name="Training monitor as a table")
     rows = table.get_by_role("row").all_inner_texts()
-    for row in monitor.live["parameters"]:
+    for row in monitor.content()["parameters"]:
         assert any(all(row[part] in text for part in ("name", "norm", "ratio", "state")) for text in rows)
     last = [text for text in rows if text.startswith("120")]
     assert len(last) == 1

@@ -10,7 +10,7 @@ const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradie
 /** Watch a training run: loss, progress, parameters; pause, resume and stop it. */
 function render({ model, el }) {
   const view = frame(el, { name: "training", label: "Training monitor" });
-  let live = model.get("live"), log = false, asked = null, waiting = null;
+  let live = JSON.parse(model.get("live")), log = false, asked = null, waiting = null;
 
   // The toolbar
   const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
@@ -56,7 +56,7 @@ function render({ model, el }) {
     h("div", { class: "ag-right" }, facts, scroll));
 
   function show() {
-    live = model.get("live");
+    live = JSON.parse(model.get("live"));
     const { state, part, busy } = standingOf(live);
     setAttribute(view.root, "data-state", state);
     view.root.toggleAttribute("data-alarm", live.alarm);
