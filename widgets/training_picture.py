@@ -87,10 +87,12 @@ def duration(seconds: float) -> str:
 
 def chart_of(curve, log: bool) -> Chart:
     """The axes of the loss."""
-    losses = [value for point in curve for value in point[1:] if value is not None]
+    losses = [value for point in curve for value in point[1:3] if value is not None]
+    losses = [value for value in losses if value > 0] if log else losses
+    ends = [min(losses), max(losses)] if losses else []
     last = curve[-1][0] if curve else 1
     across = axis([0, max(last, 2)], "batch", most=6)
-    return Chart(across, axis(losses, "loss", log=log, whole=True), WIDTH, CHART)
+    return Chart(across, axis(ends, "loss", log=log, whole=True), WIDTH, CHART)
 
 
 def parameter_rows(course) -> list[dict]:

@@ -41,7 +41,7 @@ class Training:
         server.write(name, setup + "\nmonitor", LOOP, "monitor")
         self.page, self.lesson = page, server.open(page, name, where)
         self.run_cell(0)
-        self.view.wait_for()
+        self.view.wait_for(timeout=4 * PATIENCE)
 
     @property
     def view(self):
