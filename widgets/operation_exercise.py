@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from .numbers_as_text import number
-from .recorders.functions import is_function, is_tensor
+from .recorders.function_inputs import is_function, is_tensor
 from .verdict import NOT_ANSWERED, fits
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
