@@ -246,11 +246,11 @@ class ElementwiseNode(Node):
         With ``create`` the rules are called with recorded tensors instead of arrays.
         """
         operation = self.operation
-        a, b, y = self.a, self.b, self.y
+        inputs, a, b, y = self.inputs, self.a, self.b, self.y
         if y is None:  # looked at last: another thread's pass may free them meanwhile
             raise errors.freed(self)
         if create:
-            a, b, y = self.recorded(a, b, y)
+            a, b, y = self.recorded(inputs, a, b, y)
         if operation.rule_b is None:
             return (None if edges[0] is None else operation.rule_a(g, a, y),)
         edge_a, edge_b = edges
@@ -259,14 +259,14 @@ class ElementwiseNode(Node):
             None if edge_b is None else operation.rule_b(g, a, b, y),
         )
 
-    def recorded(self, a, b, y):
+    def recorded(self, inputs, a, b, y):
         """Operands and output as recorded tensors."""
         from . import dtypes
         from .tensor import Tensor, result
 
         arrays = a, b
-        if self.inputs:
-            a, b = (*self.inputs, None)[:2]
+        if inputs:
+            a, b = (*inputs, None)[:2]
         if self.shapes is not None:  # brought to their common type, as the arrays were
             a, b = (
                 x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
@@ -316,9 +316,9 @@ class GeneralNode(Node):
 
         With ``create`` the rules are called with recorded tensors instead of arrays.
         """
-        args = self.args or self.saved_args()
+        inputs, args = self.inputs, self.args or self.saved_args()
         if create:
-            args = self.recorded(args)
+            args = self.recorded(inputs, args)
         rules = self.operation.rules
         if len(args) == 1:
             return (None if edges[0] is None else rules[0](g, *args[0]),)
@@ -333,11 +333,11 @@ class GeneralNode(Node):
             raise errors.freed(self)
         return args
 
-    def recorded(self, args):
+    def recorded(self, inputs, args):
         """``args``, with the operands and the output among them as recorded tensors."""
         from .tensor import result
 
-        known = dict(zip(self.operation.operands, self.inputs))
+        known = dict(zip(self.operation.operands, inputs))
 
         def recorded(name, value):
             return known[name] if name in known else result(value, self) if name == "y" else value
