@@ -80,6 +80,9 @@ class Operation:
     parameters : for each rule the names of what it is called with, after ``g``
     formula : the rules as expressions, where they cannot be read out of the rules themselves
     uniform : bool, whether all rules are called with the same: the operands and the output
+    saves : bool, whether a rule reads an operand or the output, which backward() then frees;
+        None until the first node is made
+    reads_first : bool, whether the first operand's rule reads that operand itself; likewise
     """
 
     named = {}  # every operation by PyTorch's name of its nodes
@@ -94,6 +97,7 @@ class Operation:
         self.picks = tuple(map(_picker, self.parameters))
         if uniform and any(names != (*rules, "y") for names in self.parameters):
             raise TypeError(f"the rules of {op} must be `lambda g, {', '.join(rules)}, y: ...`")
+        self.saves = self.reads_first = None
         Operation.named.setdefault(self.name, self)
 
     @cached_property
@@ -101,15 +105,10 @@ class Operation:
         """Those of its parameters that each rule really reads."""
         return tuple(_used(rule, names) for rule, names in zip(self.rules, self.parameters))
 
-    @cached_property
-    def saves(self):
-        """Whether a rule reads an operand or the output: then backward() has something to free."""
-        return any(name in names for names in self.needs for name in (*self.operands, "y"))
-
-    @cached_property
-    def reads_first(self):
-        """Whether the first operand's rule reads that operand itself."""
-        return self.operands[0] in self.needs[0]
+    def study(self):
+        """Find ``saves`` and ``reads_first``, which are plain attributes to be quickly read."""
+        self.reads_first = self.operands[0] in self.needs[0]
+        self.saves = self.saves_operands or self.saves_output
 
     @cached_property
     def saves_operands(self):
@@ -297,7 +296,7 @@ class GeneralNode(Node):
         self.extra = None
         self.code = code = frame.f_code
         self.lasti = frame.f_lasti
-        if is_own_file[code.co_filename]:
+        if code is not latest.code:
             user_frame(frame, self)
 
     @property
@@ -305,7 +304,7 @@ class GeneralNode(Node):
         """Whether backward() has something to free: operands, the output, indices, masks."""
         args = self.args
         if args is None:
-            return self.operation.saves
+            return self.operation.saves_operands or self.operation.saves_output
         for arg, holds in zip(args, self.operation.holds):
             if holds and arg is not None:
                 return True

@@ -45,6 +45,8 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
         edge = x._grad_fn or (x if x._requires_grad else None)
         if edge is None or (off and not mode.enabled):
             return result(y, None)
+        if recorded_as.saves is None:
+            recorded_as.study()
         made = ElementwiseNode()
         made.operation = recorded_as
         made.edge_a = edge
@@ -90,7 +92,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
             if type(b) is float or type(b) is int:  # asked first: it is the quicker question
                 z = b
                 recorded_as = by_number
-                keep = by_number.reads_first
+                keep = False
                 if type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES:
                     x, z, shapes = mixed(a, b, kind, op)
             elif isinstance(b, Tensor):
@@ -107,7 +109,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
                         x, z, shapes = mixed(a, b, kind, op)
             else:
                 recorded_as = by_number
-                keep = by_number.reads_first
+                keep = False
                 x, z, shapes = mixed(a, b, kind, op)
         else:
             x, z, shapes = mixed(a, b, kind, op)
@@ -119,6 +121,8 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
             raise errors.not_combined(op, x, z, error) from None
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
+        if recorded_as.saves is None:
+            recorded_as.study()
         made = ElementwiseNode()
         made.operation = recorded_as
         made.edge_a = edge_a
@@ -126,7 +130,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
         made.a = x
         made.b = z
         made.y = y
-        made.inputs = (a, b) if keep else ()
+        made.inputs = (a, b) if keep or recorded_as.reads_first else ()
         made.shapes = shapes
         made.extra = None
         made.seq = next_number()
