@@ -1,5 +1,6 @@
 """Forward and backward, each peer in the same run. ``make bench`` prints the ratios."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -16,6 +17,18 @@ def cases():
     for name, make in WORK.items():
         for peer in make():
             yield pytest.param(name, peer, id=f"{name}, {peer}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def imports_left_out():
+    """The collector need not look through what the imported libraries themselves consist of.
+
+    All peers are in this one process; none should pay for another's modules with its own garbage.
+    """
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.mark.parametrize(("name", "peer"), list(cases()))
