@@ -74,7 +74,8 @@ def axis(values: Iterable[float], label: str, *, log=False, most=6, whole=False)
         at = decades(low, high, most)
     elif whole:
         step = at[1] - at[0] if len(at) > 1 else high - low
-        low, high = step * math.floor(low / step + 1e-9), step * math.ceil(high / step - 1e-9)
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+        low, high = min(step * first, low), max(step * last, high)
         at = multiples(low, high, most)
     texts = [powers(v) for v in at] if log else alike(*at)
     if len(set(texts)) < len(texts):  # far from 0 and close together
