@@ -5,6 +5,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.chromium import LAUNCH_ARGS, chromium_path
 from tests.browser.lab import ROOT, Server
+from widgets.base import Widget
 
 ARTIFACTS = ROOT / "artifacts"
 
@@ -68,6 +69,32 @@ class new_page:
         self.context.close()
         if self.errors and exc[0] is None:
             raise AssertionError("a script failed in the page: " + "\n".join(self.errors))
+
+
+@pytest.fixture
+def show(browser, tmp_path):
+    """Open widgets' pages under the conditions asked for, with the network blocked.
+
+    ``show(widget or address, **conditions)`` returns a page; ``page.asked`` lists the addresses
+    that it wanted.
+    """
+    opened = []
+
+    def show(what, **conditions):
+        if isinstance(what, Widget):
+            what = what.to_html(tmp_path / f"{len(opened)}.html").as_uri()
+        context = new_page(browser, offline=True, **conditions)
+        opened.append(context)
+        page = context.__enter__()
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(what)
+        page.wait_for_selector(".ag[data-ready]")
+        return page
+
+    yield show
+    for context in opened:
+        context.__exit__(None, None, None)
 
 
 @pytest.fixture

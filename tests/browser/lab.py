@@ -172,3 +172,48 @@ class Lesson:
         light = str(name == "Light").lower()
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
         self.page.wait_for_timeout(300)  # the style sheet itself has no signal
+
+
+class Shown:
+    """A notebook with a widget in it, driven as a learner would.
+
+    A subclass names the widget's ``kind``, the CSS class of its views without ``ag-``.
+    """
+
+    kind = ""
+
+    def __init__(self, server, page, *sources, where="lab"):
+        name = f"{where}-{self.kind}-{len(list(server.notebooks.iterdir()))}.ipynb"
+        self.page = page
+        self.lesson = server.open(page, server.write(name, *sources), where)
+        self.start()
+
+    def start(self):
+        """Run the notebook, and wait until the widget is there."""
+        self.lesson.run()
+        self.view.wait_for()
+
+    @property
+    def views(self):
+        return self.page.locator(f".ag-{self.kind}[data-ready]")
+
+    @property
+    def view(self):
+        return self.views.first
+
+    def press(self, *keys):
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def wait_until(self, is_so, what):
+        """Wait until the kernel and the page agree, which takes them a moment."""
+        deadline = time.monotonic() + 15
+        while not is_so():
+            assert time.monotonic() < deadline, what
+            self.page.wait_for_timeout(50)
+
+    def in_light(self):
+        """Choose the light theme, if a test before has left the dark one."""
+        if self.page.locator('body[data-jp-theme-light="false"]').count():
+            self.lesson.theme("Light")
+        return self

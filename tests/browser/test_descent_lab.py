@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
+from tests.browser.lab import Shown
 
 CODE = """import autograd_core as torch
 from widgets import Descent
@@ -23,40 +24,26 @@ descent = Descent(lambda w, b: ((w * data + b - 2 * data) ** 2).mean(), (0.0, 1.
 descent"""
 
 
-class Shown:
+class Slope(Shown):
     """A lesson with a descent in it."""
 
-    def __init__(self, server, page, *sources, where="lab"):
-        name = server.write(f"descent-{len(list(server.notebooks.iterdir()))}.ipynb", *sources)
-        self.page, self.lesson = page, server.open(page, name, where)
-        self.lesson.run()
-        self.views.first.wait_for()
+    kind = "descent"
 
-    @property
-    def views(self):
-        return self.page.locator(".ag-descent[data-ready]")
-
-    @property
-    def view(self):
-        return self.views.first
-
-    def press(self, name, view=None):
+    def click(self, name, view=None):
         (view or self.view).get_by_role("button", name=name, exact=True).click()
 
     def expect_same_as_python(self):
         """Every status line says, soon, what Python's describe() says."""
-        deadline = time.monotonic() + 15
-        while time.monotonic() < deadline:
-            said = {view.get_by_role("status").inner_text() for view in self.views.all()}
-            if said == {self.lesson.ask("print(descent.describe())")}:
-                return
-            self.page.wait_for_timeout(50)
-        raise AssertionError(f"{said} is not {self.lesson.ask('print(descent.describe())')}")
+        self.wait_until(
+            lambda: {view.get_by_role("status").inner_text() for view in self.views.all()}
+            == {self.lesson.ask("print(descent.describe())")},
+            "the kernel says something else",
+        )
 
 
 @pytest.fixture(scope="module")
 def shown(server, shared_page):
-    return Shown(server, shared_page, CODE, "descent")
+    return Slope(server, shared_page, CODE, "descent")
 
 
 @pytest.fixture
@@ -69,8 +56,8 @@ def descent(shown):
 
 def test_what_the_learner_does_reaches_python_and_the_other_view(descent):
     descent.views.nth(1).wait_for()
-    descent.press("Step")
-    descent.press("Step", descent.views.nth(1))
+    descent.click("Step")
+    descent.click("Step", descent.views.nth(1))
     descent.expect_same_as_python()
     path = json.loads(descent.lesson.ask("print(descent.path)"))
     assert path == [pytest.approx([x]) for x in (1, 1.2, 1.36)]
@@ -79,10 +66,9 @@ def test_what_the_learner_does_reaches_python_and_the_other_view(descent):
     rate = float(descent.lesson.ask("print(descent.lr)"))
     assert 0 < rate < 0.1
     descent.view.get_by_label("Nudge ε").select_option("1")
-    deadline = time.monotonic() + 10
-    while descent.lesson.ask("print(descent.nudge)") != "1.0":
-        assert time.monotonic() < deadline
-        descent.page.wait_for_timeout(50)
+    descent.wait_until(
+        lambda: descent.lesson.ask("print(descent.nudge)") == "1.0", "the kernel did not hear of it"
+    )
 
 
 def test_what_python_decides_reaches_the_views(descent):
@@ -137,21 +123,21 @@ def test_light_and_dark(descent, photograph):
 
 
 def test_it_is_there_after_a_reload(descent):
-    descent.press("Step")
+    descent.click("Step")
     descent.expect_same_as_python()
     descent.lesson.command("docmanager:save")
     descent.page.reload()
     descent.lesson.wait()
     descent.view.wait_for()
     descent.expect_same_as_python()
-    descent.press("Step")
+    descent.click("Step")
     descent.expect_same_as_python()
 
 
 def test_two_parameters_of_a_pytorch_loss(server, page, photograph):
-    shown = Shown(server, page, TWO)
+    shown = Slope(server, page, TWO)
     for _ in range(4):
-        shown.press("Step")
+        shown.click("Step")
     shown.expect_same_as_python()
     a, b = json.loads(shown.lesson.ask("print(list(descent.position))"))
     model = (
@@ -169,7 +155,7 @@ def test_two_parameters_of_a_pytorch_loss(server, page, photograph):
 
 
 def test_notebook_7(server, page):
-    shown = Shown(server, page, CODE, where="notebook")
+    shown = Slope(server, page, CODE, where="notebook")
     before = shown.lesson.cells()
     shown.view.locator(".ag-handle").focus()
     for key in ("ArrowRight", "ArrowRight", "Enter", "Enter"):

@@ -6,8 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import new_page
-from tests.browser.test_stepper_page import overlaps
+from tests.browser.page import HOSTILE, overlaps, status
 from widgets import Descent
 
 
@@ -24,29 +23,15 @@ BOTH = pytest.mark.parametrize("descent", [ONE, TWO], ids=["one parameter", "two
 
 
 @pytest.fixture
-def show(browser, tmp_path):
-    """Open pages under the conditions asked for, with the network blocked."""
-    opened = []
+def show(show):
+    """Open pages, and wait until their point is drawn."""
 
-    def show(descent, **conditions):
-        address = descent.to_html(tmp_path / f"{len(opened)}.html").as_uri()
-        context = new_page(browser, offline=True, **conditions)
-        opened.append(context)
-        page = context.__enter__()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(address)
-        page.wait_for_selector(".ag-descent[data-ready]")
+    def drawn(descent, **conditions):
+        page = show(descent, **conditions)
         page.wait_for_selector(".ag-here")
         return page
 
-    yield show
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-def status(page):
-    return page.get_by_role("status").inner_text()
+    return drawn
 
 
 def plot_of(page):
@@ -241,9 +226,6 @@ def test_forced_colours_keep_every_line_visible(show, descent, photograph):
     for look in (".ag-path", ".ag-next", ".ag-curve, .ag-contour"):
         colours = page.eval_on_selector_all(look, "all => all.map((e) => getComputedStyle(e).stroke)")
         assert colours and ground not in colours, look
-
-
-HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
 def test_a_hostile_name_is_only_text(show):

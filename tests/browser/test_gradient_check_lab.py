@@ -1,13 +1,13 @@
 """The gradient check in JupyterLab and in Notebook 7, as a learner meets it."""
 
 import re
-import time
 
 import nbformat
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
+from tests.browser.lab import Shown
 from tests.browser.test_gradient_check_page import correct
 
 SETUP = """\
@@ -23,30 +23,13 @@ class Square(torch.autograd.Function):
         return gradient * ctx.saved_tensors[0]
 w = torch.tensor([[1.0, 2.0, 3.0], [0.5, 0.0, -1.0]])
 check = GradientCheck(lambda w: (Square.apply(w) + w.exp()).sum(), w)"""
+CHECK = SETUP + "\ncheck"
 
 
-class Check:
+class Check(Shown):
     """A lesson with a gradient check in it, driven as a learner would."""
 
-    def __init__(self, server, page, *sources, where="lab"):
-        sources = sources or (SETUP + "\ncheck",)
-        name = f"{where}-check-{len(list(server.notebooks.iterdir()))}.ipynb"
-        self.page = page
-        self.lesson = server.open(page, server.write(name, *sources), where)
-        self.lesson.run()
-        self.view.wait_for()
-
-    @property
-    def views(self):
-        return self.page.locator(".ag-gradient-check[data-ready]")
-
-    @property
-    def view(self):
-        return self.views.first
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
+    kind = "gradient-check"
 
     def state(self):
         return tuple(int(self.view.get_attribute(f"data-{name}")) for name in ("selected", "step"))
@@ -58,23 +41,22 @@ class Check:
 
     def expect_same_as_python(self):
         """The kernel has heard what was chosen, and describe() says what the status line says."""
-        deadline = time.monotonic() + 15
-        while self.lesson.ask("print((check.selected, check.step))") != str(self.state()):
-            assert time.monotonic() < deadline, "the kernel did not hear of the choice"
-            self.page.wait_for_timeout(50)
+        self.wait_until(
+            lambda: self.lesson.ask("print((check.selected, check.step))") == str(self.state()),
+            "the kernel did not hear of the choice",
+        )
         assert self.view.get_by_role("status").inner_text() == self.lesson.ask("print(check.describe())")
 
 
 @pytest.fixture(scope="module")
 def shown(server, shared_page):
-    return Check(server, shared_page)
+    return Check(server, shared_page, CHECK)
 
 
 @pytest.fixture
 def check(shown):
     """The module's check with an element and the step 1e−6 chosen, in the light theme."""
-    if shown.page.locator('body[data-jp-theme-light="false"]').count():
-        shown.lesson.theme("Light")
+    shown.in_light()
     shown.lesson.ask("check.selected, check.step = 2, 27")
     shown.expect_state(2, 27)
     return shown
@@ -156,7 +138,7 @@ def test_a_pytorch_model(server, page, photograph):
 
 
 def test_two_views_show_the_same_and_a_reload_keeps_it(server, page):
-    shown = Check(server, page, SETUP + "\ncheck", "check")
+    shown = Check(server, page, CHECK, "check")
     shown.views.nth(1).wait_for()
     shown.views.nth(1).locator(".ag-scrub").focus()
     shown.press("ArrowRight", "ArrowRight")
@@ -172,7 +154,7 @@ def test_two_views_show_the_same_and_a_reload_keeps_it(server, page):
 
 
 def test_it_goes_on_when_the_kernel_dies(server, page):
-    shown = Check(server, page)
+    shown = Check(server, page, CHECK)
     page.evaluate(
         "() => void jupyterapp.shell.currentWidget.sessionContext.session.kernel"
         ".requestExecute({ code: 'import os; os._exit(1)' })"
@@ -185,7 +167,7 @@ def test_it_goes_on_when_the_kernel_dies(server, page):
 
 
 def test_notebook_7(server, page, photograph):
-    shown = Check(server, page, where="notebook")
+    shown = Check(server, page, CHECK, where="notebook")
     before = shown.lesson.cells()
     shown.view.locator('.ag-pick[tabindex="0"]').focus()
     shown.press("ArrowUp", "ArrowRight", "PageDown", "Escape")

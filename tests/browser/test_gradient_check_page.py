@@ -6,11 +6,9 @@ import pytest
 
 import autograd_core as torch
 from tests.browser.axe import violations
-from tests.browser.conftest import new_page
+from tests.browser.page import HOSTILE, status
 from widgets import GradientCheck
 from widgets.step_curve import STEPS
-
-HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
 class Forgetful(torch.autograd.Function):
@@ -52,30 +50,15 @@ def large(tmp_path_factory):
 
 
 @pytest.fixture
-def show(browser, tmp_path):
-    """Open pages under the conditions asked for, with the network blocked."""
-    opened = []
+def show(show):
+    """Open pages, and wait until their curve is drawn."""
 
-    def show(check, **conditions):
-        if isinstance(check, GradientCheck):
-            check = check.to_html(tmp_path / f"{len(opened)}.html").as_uri()
-        context = new_page(browser, offline=True, **conditions)
-        opened.append(context)
-        page = context.__enter__()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(check)
-        page.wait_for_selector(".ag-gradient-check[data-ready]")
+    def drawn(check, **conditions):
+        page = show(check, **conditions)
         page.wait_for_function("() => !document.querySelector('.ag-chart') || document.querySelector('.ag-curve').hidden || document.querySelector('.ag-axis-line')")
         return page
 
-    yield show
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-def status(page):
-    return page.get_by_role("status").inner_text()
+    return drawn
 
 
 def rows(page):

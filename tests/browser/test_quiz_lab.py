@@ -2,13 +2,13 @@
 
 import json
 import re
-import time
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import worked
 from tests.browser.axe import violations
+from tests.browser.lab import Shown
 
 QUIZ = (
     worked.CODE.replace("BackwardStepper", "GradientQuiz")
@@ -16,23 +16,10 @@ QUIZ = (
 )
 
 
-class Quiz:
+class Quiz(Shown):
     """A notebook with the worked example's quiz in it, answered as a learner would."""
 
-    def __init__(self, server, page, where="lab", sources=(QUIZ,)):
-        name = server.write(f"quiz-{where}-{len(list(server.notebooks.iterdir()))}.ipynb", *sources)
-        self.page = page
-        self.lesson = server.open(page, name, where)
-        self.lesson.run()
-        self.views.first.wait_for()
-
-    @property
-    def views(self):
-        return self.page.locator(".ag-quiz[data-ready]")
-
-    @property
-    def view(self):
-        return self.views.first
+    kind = "quiz"
 
     @property
     def field(self):
@@ -44,15 +31,16 @@ class Quiz:
 
     def expect_same_as_python(self):
         """The status line says what Python's describe() says, once the kernel has heard."""
-        deadline = time.monotonic() + 15
-        while self.lesson.ask("print(quiz.describe())") != self.view.get_by_role("status").inner_text():
-            assert time.monotonic() < deadline, "the kernel says something else"
-            self.page.wait_for_timeout(50)
+        status = self.view.get_by_role("status")
+        self.wait_until(
+            lambda: self.lesson.ask("print(quiz.describe())") == status.inner_text(),
+            "the kernel says something else",
+        )
 
 
 @pytest.fixture(scope="module")
 def shown(server, shared_page):
-    return Quiz(server, shared_page)
+    return Quiz(server, shared_page, QUIZ)
 
 
 @pytest.fixture
@@ -120,7 +108,7 @@ def test_light_and_dark(quiz, photograph):
 
 
 def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, page):
-    shown = Quiz(server, page, sources=(QUIZ, "quiz"))
+    shown = Quiz(server, page, QUIZ, "quiz")
     first, second = shown.views.nth(0), shown.views.nth(1)
     second.wait_for()
     second.locator(".ag-field").fill("8")
@@ -140,7 +128,7 @@ def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, page
 
 
 def test_it_judges_when_the_kernel_is_gone(server, page):
-    shown = Quiz(server, page)
+    shown = Quiz(server, page, QUIZ)
     page.evaluate(
         "() => void jupyterapp.shell.currentWidget.sessionContext.session.kernel"
         ".requestExecute({ code: 'import os; os._exit(1)' })"
@@ -152,7 +140,7 @@ def test_it_judges_when_the_kernel_is_gone(server, page):
 
 
 def test_notebook_7(server, page):
-    shown = Quiz(server, page, where="notebook")
+    shown = Quiz(server, page, QUIZ, where="notebook")
     before = shown.lesson.cells()
     shown.answer("dd8")
     expect(shown.view.get_by_role("alert")).to_contain_text("“dd8” is not known here")

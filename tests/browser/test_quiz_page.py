@@ -7,8 +7,7 @@ import pytest
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
-from tests.browser.conftest import new_page
-from tests.browser.test_stepper_page import CLEANUP, overlaps
+from tests.browser.page import HOSTILE, CLEANUP, overlaps, status
 from tests.widgets import programs
 from tests.widgets.test_diagnosis import columns, layer
 from widgets import GradientQuiz, record
@@ -16,37 +15,10 @@ from widgets.base import bundle
 from widgets.numbers_as_text import number
 from widgets.trace import example
 
-HOSTILE = "<img src=x onerror=window.hacked=1>"
-
 
 def worked_quiz(**options):
     y, names = programs.worked_example(torch)
     return GradientQuiz(record(y, names=names), **options)
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Open the page of a quiz under the conditions asked for, with the network blocked."""
-    opened = []
-
-    def show(quiz, **conditions):
-        address = quiz.to_html(tmp_path / f"{len(opened)}.html").as_uri()
-        context = new_page(browser, offline=True, **conditions)
-        opened.append(context)
-        page = context.__enter__()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(address)
-        page.wait_for_selector(".ag-quiz[data-ready]")
-        return page
-
-    yield show
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-def status(page):
-    return page.get_by_role("status").inner_text()
 
 
 def answer(page, *texts):

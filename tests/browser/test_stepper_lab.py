@@ -1,7 +1,6 @@
 """The stepper in JupyterLab and in Notebook 7, as a learner meets it."""
 
 import re
-import time
 
 import nbformat
 import pytest
@@ -9,29 +8,13 @@ from playwright.sync_api import expect
 
 from tests.browser import worked
 from tests.browser.axe import violations
+from tests.browser.lab import Shown
 
 
-class Stepper:
+class Stepper(Shown):
     """A lesson with the worked example's stepper in it, driven as a learner would."""
 
-    def __init__(self, server, page, where="lab", sources=(worked.STEPPER,)):
-        name = server.write(f"{where}-{len(list(server.notebooks.iterdir()))}.ipynb", *sources)
-        self.page = page
-        self.lesson = server.open(page, name, where)
-        self.lesson.run()
-        self.views.first.wait_for()
-
-    @property
-    def views(self):
-        return self.page.locator(".ag-stepper[data-ready]")
-
-    @property
-    def view(self):
-        return self.views.first
-
-    def press(self, *keys):
-        for key in keys:
-            self.page.keyboard.press(key)
+    kind = "stepper"
 
     def focus_graph(self, view=None):
         (view or self.view).locator('.ag-node[tabindex="0"]').focus()
@@ -45,10 +28,10 @@ class Stepper:
 
     def settle(self):
         """Wait until the kernel has heard of the step that the view is at."""
-        deadline = time.monotonic() + 15
-        while self.lesson.ask("print(stepper.step)") != str(self.step()):
-            assert time.monotonic() < deadline, "the kernel did not hear of the step"
-            self.page.wait_for_timeout(50)
+        self.wait_until(
+            lambda: self.lesson.ask("print(stepper.step)") == str(self.step()),
+            "the kernel did not hear of the step",
+        )
 
     def expect_same_as_python(self):
         """The status line says what Python's describe() says, of the same step."""
@@ -59,14 +42,13 @@ class Stepper:
 
 @pytest.fixture(scope="module")
 def shown(server, shared_page):
-    return Stepper(server, shared_page)
+    return Stepper(server, shared_page, worked.STEPPER)
 
 
 @pytest.fixture
 def stepper(shown):
     """The module's stepper, at the start of its backward pass, in the light theme."""
-    if shown.page.locator('body[data-jp-theme-light="false"]').count():
-        shown.lesson.theme("Light")
+    shown.in_light()
     shown.settle()
     shown.lesson.ask("stepper.step, stepper.selected = 27, ''")
     shown.expect_step(27)
@@ -232,7 +214,7 @@ loss = (w @ w).sum()"""
 
 def test_the_magic_opens_the_stepper_on_the_cells_last_tensor(server, page):
     lines = "import autograd_core as torch\n%load_ext widgets"
-    shown = Stepper(server, page, sources=(lines, MAGIC))
+    shown = Stepper(server, page, lines, MAGIC)
     assert shown.lesson.ask("print(w.grad.tolist())") == "[[7.0, 11.0], [9.0, 13.0]]"
     shown.focus_graph()
     shown.press("ArrowRight")
@@ -251,7 +233,7 @@ stepper"""
 
 
 def test_a_pytorch_model(server, page, photograph):
-    shown = Stepper(server, page, sources=(MODEL,))
+    shown = Stepper(server, page, MODEL)
     shown.focus_graph()
     shown.press("End")
     shown.expect_same_as_python()
@@ -292,7 +274,7 @@ def test_the_picture_of_make_dot_in_a_cell(server, page, photograph):
 
 
 def test_two_views_show_the_same(server, page):
-    shown = Stepper(server, page, sources=(worked.STEPPER, "stepper"))
+    shown = Stepper(server, page, worked.STEPPER, "stepper")
     shown.views.nth(1).wait_for()
     shown.focus_graph(shown.views.nth(1))
     shown.press("ArrowRight", "ArrowRight", "ArrowRight")
@@ -313,7 +295,7 @@ def test_two_views_show_the_same(server, page):
 
 
 def test_it_keeps_stepping_when_the_kernel_dies(server, page):
-    shown = Stepper(server, page)
+    shown = Stepper(server, page, worked.STEPPER)
     page.evaluate(
         "() => void jupyterapp.shell.currentWidget.sessionContext.session.kernel"
         ".requestExecute({ code: 'import os; os._exit(1)' })"
@@ -327,7 +309,7 @@ def test_it_keeps_stepping_when_the_kernel_dies(server, page):
 
 
 def test_notebook_7(server, page, photograph):
-    shown = Stepper(server, page, where="notebook")
+    shown = Stepper(server, page, worked.STEPPER, where="notebook")
     before = shown.lesson.cells()
     shown.focus_graph()
     shown.press("ArrowRight", "ArrowRight", "Space", "Space", "Enter", "Escape")

@@ -7,7 +7,7 @@ import pytest
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
-from tests.browser.conftest import new_page
+from tests.browser.page import HOSTILE, CLEANUP, overlaps, status
 from widgets import BackwardStepper, record
 from widgets.base import bundle
 from widgets.trace import example
@@ -17,32 +17,6 @@ from widgets.trace import example
 def address(tmp_path_factory):
     """The worked example's page, in the middle of its backward pass."""
     return worked.stepper(step=38).to_html(tmp_path_factory.mktemp("page") / "w.html").as_uri()
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Open pages under the conditions asked for, with the network blocked."""
-    opened = []
-
-    def show(address, **conditions):
-        if isinstance(address, BackwardStepper):
-            address = address.to_html(tmp_path / f"{len(opened)}.html").as_uri()
-        context = new_page(browser, offline=True, **conditions)
-        opened.append(context)
-        page = context.__enter__()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(address)
-        page.wait_for_selector(".ag-stepper[data-ready]")
-        return page
-
-    yield show
-    for context in opened:
-        context.__exit__(None, None, None)
-
-
-def status(page):
-    return page.get_by_role("status").inner_text()
 
 
 def focus_graph(page):
@@ -202,20 +176,6 @@ def test_cards_beside_each_other_are_as_high_as_what_they_hold(show, address):
     assert overlaps(page, ".ag-graph-pane, .ag-legend, .ag-card") == []
 
 
-def overlaps(page, selector):
-    """Pairs of visible elements of which one lies upon the other."""
-    return page.eval_on_selector_all(
-        selector,
-        """elements => {
-          const boxes = elements.map((e) => [e.className, e.getBoundingClientRect()])
-            .filter(([, box]) => box.width && box.height);
-          return boxes.flatMap(([a, p], i) => boxes.slice(i + 1).filter(([, q]) =>
-            p.left < q.right - 0.5 && q.left < p.right - 0.5 && p.top < q.bottom - 0.5 &&
-            q.top < p.bottom - 0.5).map(([b]) => [a, b]));
-        }""",
-    )
-
-
 def test_no_nodes_text_leaves_its_box(show, address):
     page = show(address)
     for other in ("Horizontal", "Vertical"):
@@ -250,9 +210,6 @@ def test_reduced_motion_is_obeyed(show, address, motion, moving):
     page = show(address, reduced_motion=motion)
     seconds = page.eval_on_selector(".ag-box", "e => parseFloat(getComputedStyle(e).transitionDuration)")
     assert (seconds > 0) == moving
-
-
-HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
 def test_a_hostile_name_is_only_text(show):
@@ -383,25 +340,6 @@ def chain(nodes):
         y = (y * x + x).sin()
     return record(y)
 
-
-CLEANUP = """async ([esm, standIn, state]) => {
-  const load = (text) => import("data:text/javascript;charset=utf-8," + encodeURIComponent(text));
-  const [{ default: widget }, { standIn: modelOf }] = [await load(esm), await load(standIn)];
-  const listening = [];
-  const [add, remove] = [window.addEventListener, window.removeEventListener];
-  window.addEventListener = (...all) => { listening.push(all[0]); add.apply(window, all); };
-  window.removeEventListener = (...all) => { listening.splice(listening.indexOf(all[0]), 1); remove.apply(window, all); };
-  const model = modelOf(state), el = document.createElement("div");
-  let heard = 0;
-  const { on, off } = model;
-  model.on = (...all) => { heard += 1; on(...all); };
-  model.off = (...all) => { heard -= 1; off(...all); };
-  document.body.append(el);
-  const cleanUp = widget.render({ model, el });
-  const before = [listening.length, heard, el.childElementCount];
-  cleanUp();
-  return [before, [listening.length, heard, el.childElementCount]];
-}"""
 
 
 def test_a_view_that_goes_leaves_nothing_behind(page):

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
+from tests.browser.lab import Shown
 
 PATIENCE = 15_000  # milliseconds: the kernel works while we look
 
@@ -33,19 +34,18 @@ for epoch in range(9):
         done += 1"""
 
 
-class Training:
+class Training(Shown):
     """A notebook with a monitor in its first cell and a loop of 18 seconds in its second."""
 
+    kind = "training"
+
     def __init__(self, server, page, where="lab", setup=SETUP):
-        name = f"{where}-training-{len(list(server.notebooks.iterdir()))}.ipynb"
-        server.write(name, setup + "\nmonitor", LOOP, "monitor")
-        self.page, self.lesson = page, server.open(page, name, where)
+        super().__init__(server, page, setup + "\nmonitor", LOOP, "monitor", where=where)
+
+    def start(self):
+        """Show the monitor; the loop is for each test to run."""
         self.run_cell(0)
         self.view.wait_for(timeout=4 * PATIENCE)
-
-    @property
-    def view(self):
-        return self.page.locator(".ag-training[data-ready]").first
 
     def run_cell(self, index):
         """Begin to run one cell, without waiting for its end."""
@@ -86,9 +86,7 @@ def shown(server, shared_page):
 @pytest.fixture
 def training(shown):
     """The module's monitor, its loop at an end, in the light theme."""
-    if shown.page.locator('body[data-jp-theme-light="false"]').count():
-        shown.lesson.theme("Light")
-    return shown
+    return shown.in_light()
 
 
 def test_pause_resume_and_stop_reach_the_loop_while_its_cell_runs(training, photograph):

@@ -4,11 +4,8 @@ import pytest
 
 import autograd_core as torch
 from tests.browser.axe import violations
-from tests.browser.conftest import new_page
-from tests.browser.test_stepper_page import overlaps
+from tests.browser.page import HOSTILE, overlaps
 from widgets import TrainingMonitor
-
-HOSTILE = "<img src=x onerror=window.hacked=1>"
 
 
 def trained(nan_at=None, names=None):
@@ -29,27 +26,6 @@ def trained(nan_at=None, names=None):
             loss.backward()
             optimizer.step()
     return monitor
-
-
-@pytest.fixture
-def show(browser, tmp_path):
-    """Open pages under the conditions asked for, with the network blocked."""
-    opened = []
-
-    def show(monitor, **conditions):
-        address = monitor.to_html(tmp_path / f"{len(opened)}.html").as_uri()
-        context = new_page(browser, offline=True, **conditions)
-        opened.append(context)
-        page = context.__enter__()
-        page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(address)
-        page.wait_for_selector(".ag-training[data-ready]")
-        return page
-
-    yield show
-    for context in opened:
-        context.__exit__(None, None, None)
 
 
 def test_it_shows_the_run_and_asks_for_nothing(show, photograph):
