@@ -145,6 +145,7 @@ def test_two_views_show_the_same_and_a_reload_keeps_it(server, page):
     shown.expect_state(5, 29)
     shown.views.nth(0).get_by_role("button", name="w[0, 0]").click()
     shown.expect_state(0, 29)
+    shown.expect_same_as_python()  # what the kernel has not heard is lost with the page
     shown.lesson.command("docmanager:save")
     page.reload()
     shown.lesson.wait()

@@ -118,6 +118,7 @@ def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, page
     first.get_by_role("button", name="Next question").click()
     expect(second.get_by_role("heading", name="∂y/∂o1 = ?")).to_be_visible()
 
+    shown.expect_same_as_python()  # what the kernel has not heard is lost with the page
     shown.lesson.command("docmanager:save")
     page.reload()
     shown.lesson.wait()

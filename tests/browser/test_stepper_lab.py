@@ -283,6 +283,7 @@ def test_two_views_show_the_same(server, page):
     shown.press("ArrowLeft")
     shown.expect_step(29)
 
+    shown.settle()  # what the kernel has not heard is lost with the page
     shown.lesson.command("docmanager:save")
     page.reload()
     shown.lesson.wait()
