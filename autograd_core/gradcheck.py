@@ -165,14 +165,16 @@ def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rt
 
 def _hints(evaluate, arrays, c, sides, eps, atol, rtol):
     """What may be wrong with one comparison: float32, kinks, jumps."""
-    if arrays[c.input].dtype == np.float32:
-        yield Hint("float32", f"{c.name} is float32: with a step of {eps:g} round-off drowns the "
+    outputs = list(map(np.asarray, evaluate(arrays)))
+    if np.float32 in (arrays[c.input].dtype, outputs[c.output].dtype):
+        whose = c.name if arrays[c.input].dtype == np.float32 else "what the function returns"
+        yield Hint("float32", f"{whose} is float32: with a step of {eps:g} round-off drowns the "
                    "difference; check in float64 (.double())")  # fmt: skip
         return
     # Where the function is smooth both one-sided slopes settle as the step shrinks, at the same
     # value. At a kink they settle at two values, at a jump they grow. Only what is beyond
     # tolerance and round-off is looked at.
-    size = max((abs(y).max() for y in map(np.asarray, evaluate(arrays)) if y.size), default=0.0)
+    size = max((abs(y).max() for y in outputs if y.size), default=0.0)
     noise = 100 * np.finfo(float).eps * size / eps
     suspicion = np.nan_to_num(np.maximum(np.abs(sides), c.difference), posinf=0.0)
     for flat in np.argsort(-suspicion, axis=None)[:CANDIDATES]:

@@ -12,7 +12,16 @@ from tqdm.auto import tqdm
 
 from autograd_core.finite_differences import nudged
 
-from .nudging import nudge, remark, suited
+from .nudging import (
+    agreeing,
+    is_fine,
+    options_for,
+    remark,
+    remark_in_single,
+    rounding,
+    suited,
+    told_of_single,
+)
 from .numbers_as_text import number
 from .patterns import pattern
 from .recorders.functions import Function, compared
@@ -23,14 +32,8 @@ WORDS = ("agrees", "DIFFERS", "cannot tell")
 MOST_CURVES = 16
 MOST_LOOKED_AT = 200  # rows that do not agree and are measured with another step
 MOST_REMARKS = 3
-DOUBT = 10  # a difference up to that many times round-off is not held against a gradient
 NOTABLE = 0.1  # of its tolerance: a smaller difference may be another on another machine
 PATIENCE = 2.0  # seconds before a progress bar is shown
-
-# Of a type with this ε or a smaller one: the step, and the tolerances of PyTorch's gradcheck. In
-# float32 the best step is near ε^(1/3), and no quotient is better than ε^(2/3) (see step_curve).
-FINE = {"eps": 1e-6, "atol": 1e-5, "rtol": 1e-3}
-SINGLE = {"eps": 5e-3, "atol": 1e-3, "rtol": 1e-2}
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,7 @@ class Derivatives:
         self.function = function
         self.usual_step = eps is None
         given = {"eps": eps, "atol": atol, "rtol": rtol}
-        usual = FINE if function.precision < 1e-10 else SINGLE
+        usual = options_for(function.precision)
         self.options = {key: usual[key] if value is None else value for key, value in given.items()}
         self.step, self.atol, self.rtol = self.options.values()
         self.columns = sample(function, most)
@@ -174,23 +177,17 @@ class Derivatives:
             self.excess[row] = self.difference[row] / (self.atol + self.rtol * abs(found.slope))
             self.verdicts[row] = AGREES if self.excess[row] <= 1 else DIFFERS
             self.settled.add(f" {self.group(row).element(row)} ")
-            said = remark(self.title(row), found)
-            remarks.append(said if self.function.precision < 1e-10 else (
-                f"{self.title(row)} was nudged by {number(found.step)}: a larger step may reach a kink"
-            ))  # fmt: skip
+            said = remark if is_fine(self.function.precision) else remark_in_single
+            remarks.append(said(self.title(row), found))
         return remarks
 
     def other_nudge(self, evaluate, which, index, analytic):
         """Another nudge than the usual one that tells more, or None."""
         arrays = self.function.arrays
-        if self.function.precision < 1e-10:
+        if is_fine(self.function.precision):
             found = suited(evaluate, arrays, which, index)
             return found if found.step != self.step and found.tells else None
-        for step in (self.step / 10, self.step / 100):
-            found = nudge(evaluate, arrays, which, index, step)
-            if abs(found.slope - analytic) <= self.atol + self.rtol * abs(found.slope):
-                return found
-        return None
+        return agreeing(evaluate, arrays, which, index, analytic, self.options)
 
     def whereabouts(self, row):
         """Of a row: the index in the output and in the input, and the positions of these two."""
@@ -201,9 +198,8 @@ class Derivatives:
 
     def judged(self, ok) -> np.ndarray:
         """The verdict on each row: round-off, and values that are no numbers, excuse."""
-        sizes = [abs(float(np.max(np.abs(y)))) for y in self.function.evaluate(self.function.arrays)
-                 if np.size(y)]  # fmt: skip
-        noise = DOUBT * self.function.precision * max(sizes, default=0.0) / self.step
+        here = self.function.evaluate(self.function.arrays)
+        noise = rounding(self.function.precision, here, self.step)
         with np.errstate(invalid="ignore"):
             excused = ~np.isfinite(self.numeric) | (self.difference <= noise)
         if self.random:
@@ -292,9 +288,8 @@ class Derivatives:
         hints = self.remarks[:MOST_REMARKS]
         if len(self.remarks) > MOST_REMARKS:
             hints.append(f"and so were {len(self.remarks) - MOST_REMARKS} more")
-        if self.function.precision > 1e-10:
-            hints.append(f"this is computed in float32: with a step of {number(self.step)} a central "
-                         "difference has about three digits; check in float64 (.double())")  # fmt: skip
+        if not is_fine(self.function.precision):
+            hints.append(told_of_single(self.step))
         if self.count(UNTOLD) and not self.random:
             row = int(np.argmax(self.verdicts == UNTOLD))
             why = (

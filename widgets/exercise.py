@@ -3,6 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,14 +12,14 @@ from autograd_core.finite_differences import numeric_jacobian
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
 from .diagnosis import mistakes_in
+from .nudging import is_fine, options_for
 from .numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, is_operation
 from .recorders import record
-from .recorders.functions import doubled, function_of, is_tensor, library_of, name_of
+from .recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
 from .verdict import NONE, NOT_ANSWERED, Mistake, Verdict, fits, judged, spelled
 from .verification import parameter_names
 
-NUDGE = 1e-6
 PLACES = 4  # where a formula is tried, the given inputs included
 MOST_SPELLED = 12  # elements of an input that are told
 GENERAL = 2  # rank of a mistake in which no rule takes part: it is named if no other fits
@@ -29,7 +30,8 @@ RIGHT = "right: a central difference agrees"
 class Question:
     """The slope of ``fn`` with respect to one of its inputs, at ``inputs``.
 
-    The inputs are tensors of one library, ``autograd_core`` or PyTorch, in float64.
+    The inputs are tensors of one library, ``autograd_core`` or PyTorch, in float64 if ``fn``
+    takes that.
     """
 
     fn: Callable
@@ -54,10 +56,20 @@ class Question:
         """Return copies of the inputs that require a gradient and have none yet."""
         return [self.library.leaf(array, None, True) for array in self.arrays()]
 
+    @cached_property
+    def function(self) -> Function:
+        """The function, seen through arrays."""
+        return function_of(self.fn, list(self.inputs))
+
+    @property
+    def step(self) -> float:
+        """How far the input is nudged: farther where something is computed in float32."""
+        return options_for(self.function.precision)["eps"]
+
     def slope(self) -> np.ndarray:
         """Return the slope as a central difference, in the shape of the input."""
-        function = function_of(self.fn, list(self.inputs))
-        jacobian = numeric_jacobian(function.evaluate, function.arrays, self.position, NUDGE)[0]
+        function, step = self.function, self.step
+        jacobian = numeric_jacobian(function.evaluate, function.arrays, self.position, step)[0]
         return jacobian[0].reshape(function.arrays[self.position].shape)
 
     def value(self) -> float:
@@ -71,7 +83,8 @@ class Question:
         for _ in range(PLACES - 1):
             arrays = self.arrays()
             moved = [a + random.uniform(-0.4, 0.4, a.shape) * np.maximum(1, abs(a)) for a in arrays]
-            leaves = [self.library.leaf(np.asarray(array), None, True) for array in moved]
+            leaves = [self.library.leaf(np.asarray(array, own.dtype), None, True)
+                      for array, own in zip(moved, arrays)]  # fmt: skip
             yield Question(self.fn, tuple(leaves), self.position)
 
     def place(self) -> str:
@@ -83,7 +96,9 @@ class Question:
 
     def smallest(self) -> float:
         """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
-        return 1e-6 + 1e-8 * abs(self.value())
+        if is_fine(self.function.precision):
+            return 1e-6 + 1e-8 * abs(self.value())
+        return 1e-4 + 4 * self.function.precision * abs(self.value()) / self.step
 
     def judge(self, given: np.ndarray) -> Verdict:
         """Say whether a slope is right and, if not, which mistakes give it, or how it is off."""
@@ -166,7 +181,7 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
     if is_operation(answer):
         return check_operation(answer, fn, inputs, wrt)
-    question = Question(fn, tuple(doubled(fn, inputs)), position_of(wrt, fn, len(inputs)))
+    question = Question(fn, tuple(leaves_for(fn, inputs)), position_of(wrt, fn, len(inputs)))
     if callable(answer) and not is_tensor(answer):
         return check_formula(answer, question)
     return check_number(answer, question)
@@ -185,7 +200,14 @@ def check_number(answer, question: Question) -> Verdict:
     if given.shape != wanted and not verdict.mistakes:  # what was not summed has another
         wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
         return Verdict(False, f"not yet: {wrong}")
-    return Verdict(True, RIGHT) if verdict else verdict
+    return Verdict(True, right(question)) if verdict else verdict
+
+
+def right(question: Question) -> str:
+    """Say that an answer is right, and what is not as usual about the measurement."""
+    if is_fine(question.function.precision):
+        return RIGHT
+    return f"{RIGHT}, in float32 with a nudge of {number(question.step)}"
 
 
 def check_formula(formula: Callable, question: Question) -> Verdict:
@@ -202,7 +224,7 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
         if not verdict:
             message = verdict.message.replace("not yet", f"not yet, at {place.place()}", 1)
             return Verdict(False, message, verdict.mistakes)
-    return Verdict(True, f"{RIGHT} in each place that was tried")
+    return Verdict(True, f"{right(question)} in each place that was tried")
 
 
 def has_slope(place: Question) -> bool:
@@ -229,7 +251,7 @@ def raised(error: Exception) -> str:
 def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict:
     """Check an answer that is an operation: its value, and the gradients of its inputs."""
     positions = range(len(inputs)) if wrt is None else [position_of(wrt, fn, len(inputs))]
-    question = Question(fn, tuple(doubled(fn, inputs)), positions[0])
+    question = Question(fn, tuple(leaves_for(fn, inputs)), positions[0])
     if not issubclass(operation, question.library.Function):
         raise TypeError(
             f"{operation.__name__} is no operation of {question.library.NAME}, but the inputs are "

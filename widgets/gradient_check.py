@@ -8,9 +8,9 @@ import numpy as np
 import traitlets
 
 from .base import Widget, picture
-from .derivatives import AGREES, DIFFERS, SINGLE, UNTOLD, WORDS, Derivatives
+from .derivatives import AGREES, DIFFERS, UNTOLD, WORDS, Derivatives
 from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
-from .nudging import USUAL
+from .nudging import SINGLE, USUAL
 from .numbers_as_text import number
 from .recorders.functions import function_of
 from .step_curve import BACKWARD, STEPS, STILL, V, packed, roughly

@@ -19,6 +19,12 @@ USUAL = 1e-6
 BESIDE = 1e-3  # inputs nearer to 0 than this are small beside the usual nudge
 ATOL, RTOL = 1e-5, 1e-3  # as check_gradients has them
 
+# Of a type with this ε or a smaller one: the step, and the tolerances of PyTorch's gradcheck. In
+# float32 the best step is near ε^(1/3), and no quotient is better than ε^(2/3) (see step_curve).
+FINE = {"eps": USUAL, "atol": ATOL, "rtol": RTOL}
+SINGLE = {"eps": 5e-3, "atol": 1e-3, "rtol": 1e-2}
+DOUBT = 10  # a difference up to that many times round-off is not held against a gradient
+
 
 class Nudge(NamedTuple):
     """The values of a function left and right of one element of an input, and the slope."""
@@ -60,6 +66,46 @@ def suited(evaluate: Callable, arrays, which: int, index) -> Nudge:
         if other.tells:
             return other
     return usual
+
+
+def is_fine(precision: float) -> bool:
+    """Whether numbers of this ε, as of float64, have digits enough for the usual nudge."""
+    return precision < 1e-10
+
+
+def options_for(precision: float) -> dict:
+    """Return the step and the tolerances that fit numbers of this ε."""
+    return FINE if is_fine(precision) else SINGLE
+
+
+def rounding(precision: float, values, step: float) -> float:
+    """How far rounding may move a slope: ``values`` are the function's outputs, as arrays."""
+    sizes = [abs(float(np.max(np.abs(y)))) for y in values if np.size(y)]
+    return DOUBT * precision * max(sizes, default=0.0) / step
+
+
+def agreeing(evaluate: Callable, arrays, which: int, index, analytic: float,
+             options=SINGLE) -> Nudge | None:  # fmt: skip
+    """Return a smaller nudge in float32 that agrees with a slope; None if there is none.
+
+    The usual one there is so wide that a kink often lies within it.
+    """
+    for part in (10, 100):
+        found = nudge(evaluate, arrays, which, index, options["eps"] / part)
+        if abs(found.slope - analytic) <= options["atol"] + options["rtol"] * abs(found.slope):
+            return found
+    return None
+
+
+def remark_in_single(name: str, found: Nudge) -> str:
+    """Say that a smaller nudge in float32 was taken."""
+    return f"{name} was nudged by {number(found.step)}: a larger step may reach a kink"
+
+
+def told_of_single(step: float) -> str:
+    """Say how exact a central difference in float32 is."""
+    return (f"this is computed in float32: with a step of {number(step)} a central difference has "
+            "about three digits; check in float64 (.double())")  # fmt: skip
 
 
 def remark(name: str, found: Nudge) -> str:

@@ -9,6 +9,7 @@ from tqdm import tqdm
 
 import autograd_core
 
+from .recorders.function_inputs import first_that_works
 from .verification import name_of, parameter_names
 
 MOST_PARAMETERS = 2
@@ -87,17 +88,15 @@ class Objective:
 
     def found_library(self, start):
         """The library, and precision, that the function computes in."""
-        first = None
-        for library in libraries(start):
+
+        def tried(library):
             self.library = library
-            try:
-                _, output = self.output(self.start)
-            except Exception as error:  # the next library may be the one that it is written for
-                first = first or error
-                continue
-            if library.has(output) or not type(output).__module__.startswith("torch"):
-                return library
-        raise first or ValueError(returned(self, output))
+            _, output = self.output(self.start)
+            if not library.has(output) and type(output).__module__.startswith("torch"):
+                raise TypeError(returned(self, output))
+            return library
+
+        return first_that_works(libraries(start), tried)
 
     def complain(self):
         """Raise what is wrong with the function at the start."""

@@ -31,7 +31,9 @@ def complaint_about(operation, question, positions) -> str | None:
     watched = answering(operation)
     for place in question.elsewhere():
         expected = place.fn(*place.leaves())
-        weights = place.library.leaf(np.resize(WEIGHTS, expected.shape), None, False)
+        kind = place.library.array(expected).dtype
+        numbers = np.resize(WEIGHTS, expected.shape).astype(kind)  # in float64 they would hide it
+        weights = place.library.leaf(numbers, None, False)
         asked = [weighted(place, position, weights) for position in positions]
         if not all(np.all(np.isfinite(one.slope())) for one in asked):
             continue  # outside the function's domain
@@ -82,7 +84,8 @@ def wrong_value(output, expected) -> str | None:
     if output.shape != expected.shape:
         return f"forward should return the shape {tuple(expected.shape)}, not {tuple(output.shape)}"
     given, wanted = output.detach().numpy(), expected.detach().numpy()
-    if np.allclose(given, wanted, rtol=1e-9, atol=1e-12):
+    digits = 100 * np.finfo(wanted.dtype).eps  # as many as the function has
+    if np.allclose(given, wanted, rtol=max(1e-9, digits), atol=max(1e-12, digits)):
         return None
     return f"the value is {shown(given)}, but should be {shown(wanted)}"
 

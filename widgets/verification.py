@@ -12,9 +12,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .nudging import ATOL, RTOL, USUAL, remark, suited
+from .nudging import (
+    ATOL,
+    RTOL,
+    SINGLE,
+    agreeing,
+    is_fine,
+    options_for,
+    remark,
+    remark_in_single,
+    rounding,
+    suited,
+    told_of_single,
+)
 from .numbers_as_text import number
-from .recorders.functions import compared, doubled, function_of, name_of
+from .recorders.functions import compared, function_of, leaves_for, name_of
 
 MOST_ROWS = 12
 BOUNDS = (1e-6, 1e-4, 1e-2)  # the bounds in which differences are told; all rounding is below
@@ -50,12 +62,14 @@ class Verification:
     report : autograd_core.gradcheck.GradientReport, what the engine's checker said
     """
 
-    def __init__(self, report, rows: list[Row], function_name: str):
+    def __init__(self, report, rows: list[Row], function):
         self.report, self.rows = report, rows
+        self.fine = is_fine(function.precision)
+        self.step = options_for(function.precision)["eps"]
         self.agrees = all(row.agrees for row in rows) and not any(h.fatal for h in report.hints)
         self.caption = (
-            f"Slopes of {function_name}, by backward() and by nudging each input "
-            f"by {number(USUAL)} to both sides"
+            f"Slopes of {function.name}, by backward() and by nudging each input "
+            f"by {number(self.step)} to both sides"
         )
 
     def shown_rows(self) -> list[Row]:
@@ -68,8 +82,9 @@ class Verification:
         wrong = sum(not row.agrees for row in self.rows)
         told = [row for row in self.shown_rows() if row.remark]
         hints = [f"hint: {row.remark}" for row in told]
-        hints += [f"hint: {hint}" for hint in self.report.hints
-                  if not any(f" {row.name} " in hint for row in told)]  # fmt: skip
+        hints += [f"hint: {hint}" for hint in self.report.hints if hint.kind != "float32"
+                  and not any(f" {row.name} " in hint for row in told)]  # fmt: skip
+        hints += [] if self.fine else [f"hint: {told_of_single(self.step)}"]
         if not hidden:
             return hints
         return [f"and {hidden} more; of all {len(self.rows)}, {wrong} do not agree", *hints]
@@ -97,7 +112,8 @@ def verify(fn: Callable, *inputs) -> Verification:
 
     Works on copies: neither the inputs nor their ``.grad`` are changed. The rows are named after
     the parameters of ``fn``. Where the usual nudge cannot tell the slope (next to an input of
-    1e8 rounding hides it) a larger or smaller one is taken, and the table says so.
+    1e8 rounding hides it) a larger or smaller one is taken, and the table says so. It computes in
+    float64 if ``fn`` does; where something in ``fn`` is float32, with a nudge that suits that.
 
     Parameters
     ----------
@@ -122,25 +138,22 @@ def verify(fn: Callable, *inputs) -> Verification:
         )
     if not inputs:
         raise ValueError("verify needs the inputs too: verify(f, x) for the slope of f at x")
-    function = function_of(fn, doubled(fn, inputs))
+    function = function_of(fn, leaves_for(fn, inputs))
     if len(function.shapes) != 1 or math.prod(function.shapes[0]) != 1:
         raise ValueError(
             "verify expects a function that returns one number as a tensor; "
             f"{name_of(fn)} returned {shapes_of(function.shapes)}. Add the numbers up with .sum() "
             "first."
         )
-    report = compared(function, eps=USUAL, atol=ATOL, rtol=RTOL)
-    arrays = function.arrays
-
-    def evaluate(values):
-        return float(function.evaluate(values)[0].item())
-
+    report = compared(function, **options_for(function.precision))
     rows = [row for comparison in report.comparisons for row in rows_of(comparison)]
     if not report.ok:
-        places = [(which, i) for which, a in enumerate(arrays) for i in np.ndindex(a.shape)]
-        rows = [row if row.agrees else looked_at_again(row, suited(evaluate, arrays, *place))
+        again = looked_at_again if is_fine(function.precision) else looked_at_again_in_single
+        shapes = [array.shape for array in function.arrays]
+        places = [(which, i) for which, shape in enumerate(shapes) for i in np.ndindex(shape)]
+        rows = [row if row.agrees else again(row, function, *place)
                 for row, place in zip(rows, places, strict=True)]  # fmt: skip
-    return Verification(report, rows, name_of(fn))
+    return Verification(report, rows, function)
 
 
 def parameter_names(fn: Callable, count: int) -> list[str]:
@@ -165,11 +178,29 @@ def rows_of(comparison) -> list[Row]:
     ]
 
 
-def looked_at_again(row: Row, nudge) -> Row:
+def looked_at_again(row: Row, function, which: int, index) -> Row:
     """Return the row with the slope that a nudge which suits the place has found."""
+    nudge = suited(value_of(function), function.arrays, which, index)
     agrees = abs(row.analytic - nudge.slope) <= ATOL + RTOL * abs(nudge.slope)
     words = remark(row.name, nudge)
     return Row(row.name, row.analytic, nudge.slope, agrees and nudge.tells, words, nudge.tells)
+
+
+def looked_at_again_in_single(row: Row, function, which: int, index) -> Row:
+    """Return the row with what a smaller nudge in float32 finds, or what rounding leaves open."""
+    evaluate = value_of(function)
+    found = agreeing(evaluate, function.arrays, which, index, row.analytic)
+    if found:
+        return row._replace(numeric=found.slope, agrees=True,
+                            remark=remark_in_single(row.name, found))  # fmt: skip
+    noise = rounding(function.precision, [evaluate(function.arrays)], SINGLE["eps"])
+    lost = not abs(row.analytic - row.numeric) > noise or not math.isfinite(row.numeric)
+    return row._replace(tells=not lost)
+
+
+def value_of(function) -> Callable:
+    """Return the function as one of arrays that returns a number."""
+    return lambda arrays: float(function.evaluate(arrays)[0].item())
 
 
 def settled(slope: float, decimals: int = MEASURED) -> float:

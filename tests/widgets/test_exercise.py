@@ -229,3 +229,49 @@ def test_what_is_missing_is_named():
         check(4.0, 5.0)
     with pytest.raises(ValueError, match="check needs the inputs too"):
         check(4.0, lambda x: x)
+
+
+@pytest.mark.parametrize("lib", [torch, pytorch])
+def test_a_function_that_is_float32_inside_is_measured_with_a_wider_nudge(lib):
+    def double(w):
+        return (w * lib.ones(2, dtype=lib.float32)).sum()
+
+    verdict = check(2, double, lib.tensor(2.0))
+    assert verdict and "in float32 with a nudge of 0.005" in repr(verdict)
+    assert not check(2.1, double, lib.tensor(2.0))
+    assert check(lambda w: 2.0, double, 2.0) and not check(lambda w: 2.1, double, 2.0)
+
+
+def test_an_operation_that_is_float32_inside_is_checked():
+    ones = pytorch.ones(2)
+
+    class Scale(pytorch.autograd.Function):
+        factor = 3.0
+
+        @staticmethod
+        def forward(ctx, x):
+            return 3.0 * x * ones
+
+        @classmethod
+        def backward(cls, ctx, gradient):
+            return cls.factor * gradient.sum().double()
+
+    assert check(Scale, lambda x: x * ones * 3.0, 2.0)
+    Scale.factor = 2.9
+    verdict = check(Scale, lambda x: x * ones * 3.0, 2.0)
+    assert not verdict and "the gradient of x" in repr(verdict)
+
+
+def test_numbers_are_given_to_functions_of_pytorch_as_its_tensors():
+    assert check(12, lambda w: pytorch.pow(w, 3), 2.0)
+    assert check(lambda w: 3 * pytorch.square(w), lambda w: pytorch.pow(w, 3), 2.0)
+    verdict = check(8, lambda w: pytorch.pow(w, 3), 2.0)
+    assert "8 is the value" in repr(verdict)
+
+
+def test_a_model_in_float32_gets_its_inputs_in_float32():
+    pytorch.manual_seed(0)
+    model, x = pytorch.nn.Linear(3, 1), pytorch.ones(2, 3)
+    right = model.weight.detach().expand(2, 3)
+    assert check(right, lambda x: model(x).sum(), x)
+    assert "twice the slope" in repr(check(2 * right, lambda x: model(x).sum(), x))

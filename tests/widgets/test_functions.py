@@ -143,6 +143,17 @@ def test_what_is_checked(lib):
     assert function_of(lambda a, b: a * b, [2, 3.0]).checked == [0, 1]
 
 
+@pytest.mark.parametrize("inputs", [[2.0], 2, np.array([1.0, 2.0])])
+def test_numbers_and_arrays_go_to_the_library_that_the_function_is_written_for(inputs):
+    values = np.asarray(inputs, dtype=float)
+    for lib, sin in ((torch, torch.sin), (autograd_core, autograd_core.sin)):
+        function = function_of(lambda a: sin(a).sum(), inputs)
+        assert function.engine == ("torch" if lib is torch else "autograd_core")
+        assert np.allclose(function.jacobians()[0][0].ravel(), np.cos(values.ravel()))
+    model = torch.nn.Linear(1, 1)
+    assert function_of(lambda a: model(a.reshape(-1, 1)), inputs).precision > 1e-10
+
+
 @LIBRARIES
 def test_several_outputs(lib):
     x = vector(lib, 1.0, 2.0)

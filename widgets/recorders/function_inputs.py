@@ -212,6 +212,47 @@ def library_of(fn, values):
     return found[0] if found else engine_functions
 
 
+# ------------------------------------------------------------- tensors made of what is none
+
+
+def ways_for_numbers() -> list[tuple]:
+    """The ways to make tensors of numbers: (library, type), the likeliest first.
+
+    Which library a function is written for turns out when it is called.
+    """
+    found = [(library, np.float64) for library in libraries()]
+    return found + [(library, np.float32) for library, _ in found[1:]]
+
+
+def leaf_of(value, library, kind):
+    """A copy that requires a gradient: of this type, or if it is None of the value's own one.
+
+    A number's own type is then float32, as that of other tensors that take no float64.
+    """
+    array = np.array(library.array(value) if library.is_tensor(value) else value)
+    if kind is None:
+        kind = array.dtype if library.is_tensor(value) and array.dtype.kind == "f" else np.float32
+    return library.leaf(array.astype(kind), value, True)
+
+
+def first_that_works(ways, make: Callable):
+    """Return ``make(way)`` for the first of the ways for which it does not raise.
+
+    If it does for all: a TypeError says in most cases that the way was a wrong one, so another
+    error is raised where there is one.
+
+    >>> first_that_works([0, 2, 4], lambda x: 8 // x)
+    4
+    """
+    raised = []
+    for way in ways:
+        try:
+            return make(way)
+        except Exception as error:
+            raised.append(error)
+    raise next((error for error in raised if not isinstance(error, TypeError)), raised[0])
+
+
 # ---------------------------------------------------------------------- words
 
 

@@ -6,6 +6,7 @@ tensors it was made of are, afterwards, what they were before, and so is their `
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,16 +14,20 @@ from autograd_core import errors
 from autograd_core.finite_differences import complex_array, complex_step_jacobian, nudged
 from autograd_core.gradcheck import GradientReport, Hint, compare
 
+from . import engine_functions
 from .function_inputs import (
     Input,
     arranged,
+    first_that_works,
     is_module,
     is_tensor,
+    leaf_of,
     library_of,
     name_of,
     number_array,
     paired,
     to_check,
+    ways_for_numbers,
 )
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
@@ -241,8 +246,9 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
         a module, whose parameters are then inputs too; or a function without parameters that
         reads the tensors given as ``inputs`` (``lambda: criterion(model(x), y)``)
     inputs : a tensor, an array or a number; a list or tuple of them; a dictionary from names; or
-        a module, which stands for its named parameters. Numbers are made `autograd_core` tensors
-        if there is nothing else, and otherwise passed on as they are.
+        a module, which stands for its named parameters. Numbers are made tensors if there is
+        nothing else (of `autograd_core`, or of PyTorch where the function turns out to be
+        written for it), and otherwise passed on as they are.
     names : list of str, or None for those of fn's parameters
 
     Checked are the tensors that require a gradient, or, where none does, all of floating-point
@@ -274,9 +280,17 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
     if is_module(fn):
         held = library.with_parameters is None
         found += [Input(name, p, held, parameter=True) for name, p in fn.named_parameters()]
-    if not any(is_tensor(each.value) or isinstance(each.value, np.ndarray) for each in found):
-        found = [Input(e.name, number_array(e), e.held, e.keyword) for e in found]
-    return Function(fn, library, found, to_check(found, library), modules)
+    if any(is_tensor(each.value) for each in found) or modules:
+        return Function(fn, library, found, to_check(found, library), modules)
+    if not any(isinstance(each.value, np.ndarray) for each in found):
+        found = [replace(each, value=number_array(each)) for each in found]
+
+    def function(way):
+        inputs = [replace(each, value=leaf_of(each.value, *way))
+                  if isinstance(each.value, np.ndarray) else each for each in found]  # fmt: skip
+        return Function(fn, way[0], inputs, to_check(inputs, way[0]), modules)
+
+    return first_that_works(ways_for_numbers(), function)
 
 
 def compared(function: Function, *, eps, atol, rtol, columns=None, second=None) -> GradientReport:
@@ -293,15 +307,27 @@ def compared(function: Function, *, eps, atol, rtol, columns=None, second=None) 
     return report
 
 
-def doubled(fn, values) -> list:
-    """Return float64 copies, requiring a gradient, of tensors, arrays and numbers."""
-    library = library_of(fn, values)
-    return [
-        library.leaf(
-            np.array(library.array(v) if library.is_tensor(v) else v, np.float64), v, True
-        )
-        for v in values
-    ]
+def leaves_for(fn, values) -> list:
+    """Return copies, requiring a gradient, of tensors, arrays and numbers, to call ``fn`` with.
+
+    In float64, unless the function takes none, as a model in float32 does: then in their own
+    type. Without a tensor among them they are of the library that the function turns out to use.
+
+    >>> [str(leaf.dtype) for leaf in leaves_for(lambda a, x: a * x, [2, 3.0])]
+    ['autograd_core.float64', 'autograd_core.float64']
+    """
+    library, ways = library_of(fn, values), ways_for_numbers()
+    if any(map(is_tensor, values)) or library is not engine_functions:
+        ways = [(library, np.float64), (library, None)]
+
+    def leaves(way):
+        return [leaf_of(value, *way) for value in values]
+
+    def tried(way):
+        function_of(fn, leaves(way))
+        return leaves(way)
+
+    return first_that_works(ways, tried)
 
 
 # ---------------------------------------------------------------------- words
