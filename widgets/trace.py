@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass, fields
 VERSION = 1
 
 LEAF, OP, CONSTANT, OMITTED = "leaf", "op", "constant", "omitted"
+PLURALS = {"operation": "operations", "leaf": "leaves"}
 FORWARD, BACKWARD = "forward", "backward"
 
 
@@ -272,6 +273,19 @@ class Trace:
     listings: tuple = ()
     omitted: int = 0
     version: int = VERSION
+
+    def __repr__(self):
+        """One line: what was recorded, and how much of it there is.
+
+        >>> example()
+        <Trace: y with 4 operations and 2 leaves, 13 steps>
+        """
+        kinds = [node.kind for node in self.nodes]
+        names = ", ".join(self.node(id).name for id in self.outputs)
+        counts = [(kinds.count(OP), "operation"), (kinds.count(LEAF), "leaf")]
+        told = " and ".join(f"{n} {one if n == 1 else PLURALS[one]}" for n, one in counts)
+        steps = len(self.steps)
+        return f"<Trace: {names} with {told}, {steps} step{'' if steps == 1 else 's'}>"
 
     def node(self, id: str) -> Node:
         """The node with this id. Raises KeyError if there is none."""
