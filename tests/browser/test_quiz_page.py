@@ -39,7 +39,7 @@ def test_a_quiz_is_answered_without_a_network(show):
     page.keyboard.press("Enter")  # what is right is left for the next question
     answer(page, "0.875862")
     assert status(page) == told(quiz, "o1", "0.875862")
-    assert "overwritten" in status(page)
+    assert "all of them add up" in status(page)
     answer(page, "0.2919541*3 + 0.105806*2")
     assert status(page) == told(quiz, "o1", "0.2919541*3 + 0.105806*2")
     assert "2 of 4 answered, 0 at the first try" in status(page)
@@ -82,6 +82,17 @@ def test_what_cannot_be_read_is_told_at_the_field_and_does_not_count(show):
         assert status(page) == quiz.describe() and "0 of 1 answered." in status(page)
         field.fill("3")
         assert alert.inner_text() == ""
+
+
+def test_of_what_cannot_be_read_only_that_is_said(show):
+    page = show(worked_quiz(ask=["p1"]))
+    answer(page, "3")
+    assert page.locator(".ag-status").is_visible()
+    for text in ["😀", "x"]:
+        answer(page, text)
+        assert page.get_by_role("alert").is_visible() and not page.locator(".ag-status").is_visible()
+    answer(page, "4")
+    assert page.locator(".ag-status").is_visible()
 
 
 def test_no_answer_is_in_sight_or_read_aloud_before_it_is_given(show):

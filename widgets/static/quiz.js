@@ -81,6 +81,7 @@ function render({ model, el }) {
   /** Say what is wrong with what was typed, at the field; nothing takes it back. */
   function complain(said, at) {
     setText(problem, said ? `cannot be read: ${said}` : "");
+    view.status.hidden = Boolean(said) && own().attempts.length > 0; // what stands there is about an earlier answer
     cells.forEach((cell, i) => {
       const wrong = Boolean(said) && i === at;
       setAttribute(cell, "aria-invalid", wrong);
