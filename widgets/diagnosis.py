@@ -146,7 +146,7 @@ def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarra
     if len(every) < 2:
         return
     if len(forgotten) == len(every):
-        words = "the local derivatives were added up without the incoming gradients"
+        words = "how fast each of them changes was added up, without what it is multiplied by"
         yield "incoming", words, sum(forgotten)
     for arrival in arrivals:
         yield "overwrote", overwrote(arrival, len(every)), arrival.value - passed.gradients[id]
@@ -194,8 +194,8 @@ def incoming(arrival):
     """The local derivative alone."""
     sent = arrival.again(np.ones_like(arrival.incoming))
     gradient = brief(arrival.step.gradient, 30)
-    yield (f"{its(sent)} is the local derivative of {arrival.by} alone; it was not multiplied by "
-           f"the gradient that comes in there, {gradient}"), sent  # fmt: skip
+    yield (f"{its(sent)} is only how fast {arrival.by} changes with {arrival.to}: multiply by how "
+           f"fast the output changes with {arrival.by}, {gradient}"), sent  # fmt: skip
 
 
 def local(arrival):
@@ -206,8 +206,8 @@ def local(arrival):
     if arrival.incoming.shape == arrival.value.shape and arrival.is_pointwise and not np.all(
         arrival.incoming == 1
     ):
-        yield (f"{its(arrival.incoming)} is the gradient that comes in at {arrival.by}; "
-               "it was not multiplied by the local derivative there"), arrival.incoming  # fmt: skip
+        yield (f"{its(arrival.incoming)} is only how fast the output changes with {arrival.by}: "
+               f"multiply by how fast {arrival.by} changes with {arrival.to}"), arrival.incoming  # fmt: skip
 
 
 def sign(arrival):
@@ -316,14 +316,14 @@ def transpose(arrival):
 
 def overwrote(arrival, count):
     """What is said if one contribution was kept alone."""
-    return (f"{its(arrival.value)} is what {arrival.by} sends alone; {arrival.to} is used {count} "
-            "times, and what all of them send is added, not overwritten")  # fmt: skip
+    return (f"{its(arrival.value)} is what comes by way of {arrival.by} alone: {arrival.to} is used "
+            f"{count} times, and all of them add up")  # fmt: skip
 
 
 def left_out(arrival, count):
     """What is said if one contribution is missing."""
-    return (f"what {arrival.by} sends is missing; {arrival.to} is used "
-            f"{count} times, and what all of them send is added")  # fmt: skip
+    return (f"what comes by way of {arrival.by} is missing: {arrival.to} is used "
+            f"{count} times, and all of them add up")  # fmt: skip
 
 
 def its(value: np.ndarray) -> str:

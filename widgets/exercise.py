@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,8 @@ from .verification import parameter_names
 
 PLACES = 4  # where a formula is tried, the given inputs included
 MOST_SPELLED = 12  # elements of an input that are told
+DOUBLE, TIMES, HALF, OVERWROTE, STALE = "double", "times", "half", "overwrote", "stale"
+MULTIPLES = (3, 4, 5)  # of the slope that are recognised, besides twice
 GENERAL = 2  # rank of a mistake in which no rule takes part: it is named if no other fits
 RIGHT = "right: a central difference agrees"
 
@@ -37,11 +39,17 @@ class Question:
     fn: Callable
     inputs: tuple
     position: int
+    learners_names: tuple = ()
+
+    @property
+    def names(self) -> list[str]:
+        """What the inputs are called: as in the learner's own function, if the answer is one."""
+        return list(self.learners_names) or parameter_names(self.fn, len(self.inputs))
 
     @property
     def name(self) -> str:
         """The name of the input that is nudged."""
-        return parameter_names(self.fn, len(self.inputs))[self.position]
+        return self.names[self.position]
 
     @property
     def library(self):
@@ -85,14 +93,13 @@ class Question:
             moved = [a + random.uniform(-0.4, 0.4, a.shape) * np.maximum(1, abs(a)) for a in arrays]
             leaves = [self.library.leaf(np.asarray(array, own.dtype), None, True)
                       for array, own in zip(moved, arrays)]  # fmt: skip
-            yield Question(self.fn, tuple(leaves), self.position)
+            yield Question(self.fn, tuple(leaves), self.position, self.learners_names)
 
     def place(self) -> str:
         """Say where the slope is asked for: ``a = 1, x = 3``."""
-        names = parameter_names(self.fn, len(self.inputs))
         told = [spelled(a) if a.size <= MOST_SPELLED else f"a tensor of shape {a.shape}"
                 for a in self.arrays()]  # fmt: skip
-        return ", ".join(f"{name} = {text}" for name, text in zip(names, told, strict=True))
+        return ", ".join(f"{name} = {text}" for name, text in zip(self.names, told, strict=True))
 
     def smallest(self) -> float:
         """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
@@ -106,19 +113,23 @@ class Question:
         verdict = judged(given, slope, [], smallest)
         if verdict.passed:
             return verdict
-        return judged(given, slope, self.mistakes(slope, smallest), smallest)
+        return judged(given, slope, beside(self.mistakes(slope, smallest)), smallest)
 
     def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return the answers that mistakes with the rules give, and with the question itself."""
         fn, value = name_of(self.fn), self.value()
         with np.errstate(divide="ignore"):
             inverse = 1 / slope
-        swapped = f"is 1 divided by the slope: what is watched and nudged ({self.name}) are swapped"
+        upside_down = (
+            f"this is 1 divided by the slope: it tells how far {self.name} moves for each unit of "
+            "the output, not the other way round"
+        )
         general = [
             ("sign", "the size is right, and the sign is wrong", -slope),
-            ("inverse", f"this {swapped}", inverse),
-            ("double", "this is twice the slope", 2 * slope),
-            ("half", "this is half the slope", slope / 2),
+            ("inverse", upside_down, inverse),
+            (DOUBLE, "this is twice the slope", 2 * slope),
+            *((TIMES, f"this is {n} times the slope", n * slope) for n in MULTIPLES),
+            (HALF, "this is half the slope", slope / 2),
         ]
         words = f"{number(value)} is the value of {fn}, not its slope"
         found = [Mistake("value", words, np.full_like(slope, value))]
@@ -129,7 +140,7 @@ class Question:
     def mistakes_with_rules(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return what the catalogue finds in the trace of the function, if it has this slope."""
         leaves = self.leaves()
-        names = dict(zip(parameter_names(self.fn, len(leaves)), leaves))
+        names = dict(zip(self.names, leaves))
         try:
             trace = record(self.fn(*leaves), names)
         except Exception:  # it returns no tensor, or has run its own backward pass
@@ -139,6 +150,26 @@ class Question:
         if not ids or not fits(passed.gradients.get(ids[0], np.nan), slope, smallest):
             return []
         return mistakes_in(passed, ids[0], far=True)
+
+
+def beside(found: list[Mistake]) -> list[Mistake]:
+    """Return the mistakes, with multiples of the slope as likely as contributions left out.
+
+    One that is larger than the slope is likelier: hardly ever is a part more than the whole.
+
+    >>> both = [Mistake("overwrote", "a part", np.array(4.0)),
+    ...         Mistake("double", "twice", np.array(4.0), GENERAL)]
+    >>> beside(both)
+    [Mistake(kind='double', words='twice', value=array(4.), rank=0)]
+    """
+    parts = [each for each in found if each.kind == OVERWROTE]
+    multiples = [each for each in found if each.kind in (DOUBLE, TIMES, HALF)
+                 and any(fits(each.value, part.value) for part in parts)]  # fmt: skip
+    larger = [each.value for each in multiples if each.kind != HALF]
+    kept = [each for each in found if each not in multiples and not (
+        each.kind == OVERWROTE and any(fits(each.value, value) for value in larger)
+    )]  # fmt: skip
+    return kept + [replace(each, rank=0) for each in multiples]
 
 
 def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
@@ -184,11 +215,11 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     question = Question(fn, tuple(leaves_for(fn, inputs)), position_of(wrt, fn, len(inputs)))
     if callable(answer) and not is_tensor(answer):
         return check_formula(answer, question)
-    return check_number(answer, question)
+    return check_number(answer, question, gradient_of(inputs[question.position]))
 
 
-def check_number(answer, question: Question) -> Verdict:
-    """Check an answer that is a number or a tensor of numbers."""
+def check_number(answer, question: Question, held: np.ndarray | None) -> Verdict:
+    """Check an answer that is a number or a tensor of numbers; ``held`` is what ``.grad`` holds."""
     if answer is ... or answer is None:
         return Verdict(False, NOT_ANSWERED if answer is ... else NONE)
     try:
@@ -199,8 +230,39 @@ def check_number(answer, question: Question) -> Verdict:
     wanted = question.arrays()[question.position].shape
     if given.shape != wanted and not verdict.mistakes:  # what was not summed has another
         wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
+        if not wanted:
+            what = f"a tensor of shape {given.shape}" if hasattr(answer, "shape") else "a list"
+            wrong = f"one number is wanted, not {what}"
         return Verdict(False, f"not yet: {wrong}")
+    if not verdict and is_tensor(answer) and not answer.requires_grad:  # as a .grad
+        return accumulated(verdict, given, question, held)
     return Verdict(True, right(question)) if verdict else verdict
+
+
+def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
+    """Return a verdict on a wrong tensor, which may hold more passes than one.
+
+    What ``.grad`` holds was computed by rules that make no slips, so none is named.
+    """
+    multiple = {DOUBLE, TIMES}.intersection(verdict.mistakes)
+    if multiple and len(verdict.mistakes) == 1:
+        return replace(verdict, message=f"{verdict.message}: were several passes added up in .grad?")
+    if held is not None and held.shape == given.shape and fits(given, held) and not multiple:
+        what = f"{number(float(given))} is" if not given.ndim else "this is"
+        words = (f"{what} what {question.name}.grad holds, and not this slope alone: does it still "
+                 "hold an earlier pass?")  # fmt: skip
+        return Verdict(False, f"not yet: {words}", (STALE,))
+    slope = question.slope()
+    larger = given.shape == slope.shape and bool(np.all((given * slope >= 0) & (abs(given) >= abs(slope))))
+    if larger and not verdict.mistakes:
+        return replace(verdict, message=f"{verdict.message}. Does .grad still hold an earlier pass?")
+    return verdict
+
+
+def gradient_of(tensor) -> np.ndarray | None:
+    """Return what a tensor's ``.grad`` holds; None for what is no tensor, or has none."""
+    held = tensor.grad if is_tensor(tensor) and tensor.is_leaf else None
+    return None if held is None else np.array(held.detach().tolist(), dtype=float)
 
 
 def right(question: Question) -> str:
@@ -212,19 +274,29 @@ def right(question: Question) -> str:
 
 def check_formula(formula: Callable, question: Question) -> Verdict:
     """Check an answer that is a function, in several places."""
+    question = replace(question, learners_names=names_in(formula, question))
     for place in question.elsewhere():
         if place is not question and not has_slope(place):
             continue  # outside the function's domain
+        leaves = place.leaves()
         try:
-            answer = formula(*place.leaves())
+            answer = formula(*leaves)
         except Exception as error:
             verdict = Verdict(False, f"not yet: {raised(error)}")
         else:
-            verdict = check_number(answer, place)
+            verdict = check_number(answer, place, gradient_of(leaves[place.position]))
         if not verdict:
             message = verdict.message.replace("not yet", f"not yet, at {place.place()}", 1)
             return Verdict(False, message, verdict.mistakes)
     return Verdict(True, f"{right(question)} in each place that was tried")
+
+
+def names_in(formula: Callable, question: Question) -> tuple:
+    """Return what a learner's function calls the inputs, if it has a name for each of them."""
+    count = len(question.inputs)
+    unnamed = parameter_names(lambda *_: None, count)
+    names = parameter_names(formula, count)
+    return () if set(names) & set(unnamed) else tuple(names)
 
 
 def has_slope(place: Question) -> bool:

@@ -11,7 +11,11 @@ from .numbers_as_text import number
 
 SMALLEST = 1e-9  # no tolerance is smaller
 NOT_ANSWERED = "not answered yet: put your answer in place of the three dots"
-NONE = "not yet: the answer is None. Was backward() called, on a tensor that requires grad?"
+NONE = (
+    "not yet: the answer is None. Was backward() called, on a tensor that requires grad? A result "
+    "keeps its gradient only after retain_grad()"
+)
+MOST_NAMED = 2  # of the mistakes that fit an answer, the likeliest first
 
 
 @dataclass(frozen=True)
@@ -111,10 +115,10 @@ def right(wanted: np.ndarray, smallest=SMALLEST) -> str:
 
 
 def named(words) -> str:
-    """Name the one mistake that gives an answer, or say that several do."""
+    """Name the one mistake that gives an answer, or the two likeliest."""
     if len(words) == 1:
         return f"not yet: {words[0]}"
-    return f"not yet, and ambiguous: either {', or '.join(words)}"
+    return f"not yet, and ambiguous: either {', or '.join(words[:MOST_NAMED])}"
 
 
 def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
@@ -124,6 +128,8 @@ def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
     '1 of 2 elements is off, most of all the one at [1]: it is too large'
     """
     if given.shape != wanted.shape:
+        if not wanted.shape:
+            return "one number is wanted, not a list"
         return f"the shape should be {wanted.shape}, not {given.shape}"
     error = abs(given - wanted)
     worst = np.unravel_index(np.argmax(error), wanted.shape)

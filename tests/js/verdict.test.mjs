@@ -39,10 +39,10 @@ test("the status line names the question, how it stands, and the progress", () =
   assert.equal(sentenceOf(content, { a: tried("6") }, 0), "Question 1 of 2, ∂y/∂a: right: 6, within 0.01. 1 of 2 answered, 1 at the first try.");
 });
 
-test("of mistakes that fit only the likeliest are named, and several are ambiguous", () => {
+test("of mistakes that fit only the two likeliest are named, and several are ambiguous", () => {
   const slip = (kind, rank) => ({ kind, words: `${kind} happened`, value: [3], tolerance: [0.01], rank });
-  const asked = { ...content, questions: [question("a", 6, { mistakes: [slip("far", 1), slip("x", 0), slip("y", 0), slip("x", 0)] })] };
+  const asked = { ...content, questions: [question("a", 6, { mistakes: [slip("far", 1), slip("x", 0), slip("y", 0), slip("x", 0), slip("z", 0)] })] };
   const [{ attempts }] = resultOf(asked, { a: tried("3") }).questions;
-  assert.deepEqual(attempts[0].mistakes, ["x", "y"]);
+  assert.deepEqual(attempts[0].mistakes, ["x", "y", "z"]);
   assert.equal(attempts[0].verdict, "not yet, and ambiguous: either x happened, or y happened");
 });

@@ -248,12 +248,11 @@ def test_what_is_right_is_never_offered_as_a_mistake(program):
 def test_a_mistake_is_told_with_the_numbers_of_this_case():
     trace = traced(squares)
     assert str(verdict(trace, "p", 6)) == (
-        "not yet: 6 is what p·p sends alone; p is used 2 times, and what all of them send is "
-        "added, not overwritten"
+        "not yet: 6 is what comes by way of p·p alone: p is used 2 times, and all of them add up"
     )
     assert str(verdict(trace, "w", 2)) == (
-        "not yet: 2 is the local derivative of p alone; it was not multiplied by the gradient "
-        "that comes in there, 12"
+        "not yet: 2 is only how fast p changes with w: multiply by how fast the output changes "
+        "with p, 12"
     )
     assert "the operands of p are swapped" in str(verdict(trace, "w", 36))
     held = "25 is what w.grad holds now, with the 1 that an earlier pass left there"

@@ -10,6 +10,7 @@ import autograd_core as torch
 from tests.oracle import torch as pytorch
 from widgets.exercise import check
 from widgets.numbers_as_text import number
+from widgets.verdict import Mistake, judged
 
 
 def predict(a, x=1):
@@ -37,7 +38,7 @@ def test_right_answers_of_any_kind_pass(answer):
 
 @pytest.mark.parametrize("answer, words", [
     (-12, "the size is right, and the sign is wrong"),
-    (1 / 12, "divided by the slope"),
+    (1 / 12, "1 divided by the slope: it tells how far w moves for each unit of the output"),
     (8, "8 is the value of the function"),
     (4, "the exponent 3 was not brought down as a factor"),
     (24, "the exponent was left at 3, and the power rule lowers it by 1"),
@@ -45,15 +46,15 @@ def test_right_answers_of_any_kind_pass(answer):
     (11.9, "too small"),
     (12.1, "too large"),
     (-3, "has the wrong sign, and another size"),
-    (None, "Was backward() called"),
+    (None, "Was backward() called, on a tensor that requires grad? A result keeps its gradient only after retain_grad()"),
     ("twelve", "“twelve” is not known here: write its number instead"),
     ("0,5", "is the comma a decimal point? Then write 0.5"),
     ({}, "a number is wanted, not a dict"),
     (True, "a number is wanted, not a bool"),
-    ([12, 12], "shape should be ()"),
+    ([12, 12], "one number is wanted, not a list"),
     (math.nan, "nan is no finite number: was something divided by 0?"),
     (-math.inf, "-inf is no finite number"),
-    (torch.tensor([[12.0]]), "the shape should be (), that of w, not (1, 1)"),
+    (torch.tensor([[12.0]]), "one number is wanted, not a tensor of shape (1, 1)"),
 ])  # fmt: skip
 def test_wrong_answers_are_told_what_is_wrong(answer, words):
     verdict = check(answer, lambda w: w ** 3, 2.0)
@@ -113,7 +114,7 @@ def test_mistakes_of_the_catalogue_are_found_in_the_trace_of_the_function(answer
 def test_a_mistake_in_a_formula_is_named_where_it_shows():
     verdict = check(lambda x: torch.cos(3 * x), lambda x: torch.sin(3 * x), 0.5)
     assert verdict.mistakes == ("local",)
-    assert repr(verdict).startswith("not yet, at x = 0.5: 0.0707 is the gradient that comes in at ")
+    assert repr(verdict).startswith("not yet, at x = 0.5: 0.0707 is only how fast the output changes with ")
 
 
 @pytest.mark.parametrize("formula, words", [
@@ -275,3 +276,77 @@ def test_a_model_in_float32_gets_its_inputs_in_float32():
     right = model.weight.detach().expand(2, 3)
     assert check(right, lambda x: model(x).sum(), x)
     assert "twice the slope" in repr(check(2 * right, lambda x: model(x).sum(), x))
+
+
+# ---------------------------------------------------------------- accumulated gradients
+
+
+def cube(x):
+    return x ** 3
+
+
+def test_a_sum_in_place_of_a_mean_is_twice_the_slope_and_not_a_part_of_it():
+    """At a = 1 one of the two paths sends just what is twice the slope, as the other is negative."""
+    def mean(a):
+        return (error(a, 1) + (2 * a + 5 - 6) ** 2) / 2
+
+    def slope_of_sum(a):
+        (2 * mean(a)).backward()
+        return a.grad
+
+    for verdict in (check(slope_of_sum, mean, 1.0), check(2, mean, 1.0)):
+        assert verdict.mistakes == ("double",) and "this is twice the slope" in repr(verdict)
+    assert "several passes added up in .grad" in repr(check(slope_of_sum, mean, 1.0))
+    assert "3 times the slope" in repr(check(9, lambda x: 3 * x + 1, 5.0))
+
+
+def test_half_the_slope_may_also_be_one_of_two_equal_parts():
+    verdict = check(3, lambda a: a * a, 3.0)
+    assert set(verdict.mistakes) == {"overwrote", "half"}
+    assert "3 is what comes by way of a·a alone: a is used 2 times, and all of them add up, or " in repr(verdict)
+
+
+@pytest.mark.parametrize("lib", [torch, pytorch])
+def test_a_reset_that_was_forgotten_is_asked_about_in_the_learners_own_names(lib):
+    def slope(w):
+        (w ** 2).backward()
+        (w ** 3).backward()
+        return w.grad
+
+    verdict = check(slope, cube, lib.tensor(2.0))
+    assert verdict.mistakes == ("stale",)
+    assert repr(verdict) == (
+        "not yet, at w = 2: 16 is what w.grad holds, and not this slope alone: does it still hold "
+        "an earlier pass?"
+    )
+
+
+def test_what_the_input_itself_holds_is_recognised():
+    p, q = (torch.tensor(each, requires_grad=True) for each in (1.0, 2.0))
+    (p * q.sin()).backward()
+    (p * q ** 2).backward()
+    verdict = check(q.grad, lambda p, q: p * q ** 2, p, q, wrt="q")
+    assert verdict.mistakes == ("stale",) and "what q.grad holds" in repr(verdict)
+    assert "earlier pass" not in repr(check(q.grad.item(), lambda p, q: p * q ** 2, p, q, wrt="q"))
+
+
+def test_a_gradient_that_is_too_large_may_hold_an_earlier_pass():
+    w = torch.tensor(2.0, requires_grad=True)
+    (w ** 2 / 3).backward()
+    cube(w).backward()
+    assert "too large. Does .grad still hold an earlier pass?" in repr(check(w.grad, cube, 2.0))
+    assert "earlier pass" not in repr(check(torch.tensor(11.0), cube, 2.0))
+    assert "earlier pass" not in repr(check(lambda w: 3.1 * w ** 2, cube, 2.0))
+
+
+def test_at_most_two_mistakes_are_named():
+    slips = [Mistake(kind, f"it was {kind}", np.array(2.0)) for kind in ("this", "that", "both")]
+    assert repr(judged(2, 5, slips)) == "not yet, and ambiguous: either it was this, or it was that"
+
+
+def test_a_slip_is_told_in_words_of_the_first_lesson():
+    said = repr(check(3, error, 1.0, 3.0, wrt="a"))
+    assert said == (
+        "not yet: 3 is only how fast a·x changes with a: multiply by how fast the output changes "
+        "with a·x, 2"
+    )

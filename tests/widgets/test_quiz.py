@@ -177,7 +177,7 @@ def test_a_gradient_of_exactly_0():
         (True, "cannot be read: a number is wanted, not a bool"),
         ({}, "cannot be read: a number is wanted, not a dict"),
         ([[1, 2], [3]], "cannot be read: rows of one length are wanted"),
-        ([39], "the shape should be (), not (1,)"),
+        ([39], "one number is wanted, not a list"),
     ],
 )
 def test_what_is_no_answer_gets_kind_words_and_does_not_count(value, words):

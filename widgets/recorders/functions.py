@@ -313,8 +313,8 @@ def leaves_for(fn, values) -> list:
     In float64, unless the function takes none, as a model in float32 does: then in their own
     type. Without a tensor among them they are of the library that the function turns out to use.
 
-    >>> [str(leaf.dtype) for leaf in leaves_for(lambda a, x: a * x, [2, 3.0])]
-    ['autograd_core.float64', 'autograd_core.float64']
+    >>> leaves_for(lambda a, x: a * x, [2, 3.0])
+    [tensor(2., requires_grad=True), tensor(3., requires_grad=True)]
     """
     library, ways = library_of(fn, values), ways_for_numbers()
     if any(map(is_tensor, values)) or library is not engine_functions:

@@ -10,6 +10,7 @@ import { read } from "./arithmetic.js";
  * @typedef {{attempts: string[][], hints: number, shown: boolean}} Answers
  */
 
+const MOST_NAMED = 2; // of the mistakes that fit an answer, the likeliest first
 const UNTOUCHED = { attempts: [], hints: 0, shown: false };
 
 /** Read the texts of an answer, one for each element: its numbers, or the first problem and where. */
@@ -49,7 +50,8 @@ export function judge(question, values) {
   for (const { kind, words, rank } of fitting) if (rank === lowest && !likely.has(kind)) likely.set(kind, words);
   if (!likely.size) return { passed: false, message: `not yet: ${off(question, values)}`, mistakes: [] };
   const words = [...likely.values()];
-  const message = words.length === 1 ? `not yet: ${words[0]}` : `not yet, and ambiguous: either ${words.join(", or ")}`;
+  const message = words.length === 1 ? `not yet: ${words[0]}`
+    : `not yet, and ambiguous: either ${words.slice(0, MOST_NAMED).join(", or ")}`;
   return { passed: false, message, mistakes: [...likely.keys()] };
 }
 
