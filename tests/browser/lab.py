@@ -91,7 +91,9 @@ class Server:
             "IPYTHONDIR": "ipython",
         }
         paths = {name: str(self.folder / folder) for name, folder in own.items()}
-        return os.environ | paths | {"PYTHONPATH": str(ROOT)}
+        # Our extension as it is here, whatever is installed.
+        extension = {"JUPYTER_PATH": str(ROOT / "share" / "jupyter")}
+        return os.environ | paths | extension | {"PYTHONPATH": str(ROOT)}
 
     def wait(self):
         deadline = time.monotonic() + SECONDS
@@ -114,6 +116,20 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.log.close()
+
+    def shut_down(self, name):
+        """End the session of a notebook, kernel and all, as closing it for good does."""
+        for session in self.sessions():
+            if session["path"] == name:
+                self.call(f"/api/sessions/{session['id']}", "DELETE")
+
+    def sessions(self):
+        return json.load(self.call("/api/sessions"))
+
+    def call(self, path, method="GET"):
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(self.address + path, method=method, headers=headers)
+        return urllib.request.urlopen(request, timeout=20)
 
     def write(self, name, *sources, outputs=None):
         """Write a notebook of code cells; ``outputs`` gives one list of outputs for each."""

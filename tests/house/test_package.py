@@ -1,4 +1,4 @@
-"""The distribution: both packages and the widgets' static files are in the wheel, no test is."""
+"""The distribution: both packages, the widgets' static files, the extension, and no test."""
 
 import shutil
 import subprocess
@@ -18,7 +18,7 @@ def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(PROJECT / name, folder)
-    for name in ("autograd_core", "widgets", "tests", "tools", "notebooks"):
+    for name in ("autograd_core", "widgets", "share", "tests", "tools", "notebooks"):
         shutil.copytree(PROJECT / name, folder / name, ignore=CACHES)
     build = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
     subprocess.run([sys.executable, "-c", build], cwd=folder, capture_output=True, check=True)
@@ -39,7 +39,15 @@ def test_every_file_of_the_packages_is_in_the_wheel(wheel):
 
 def test_nothing_else_is_in_the_wheel(wheel):
     tops = {name.partition("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"autograd_core", "widgets"}
+    assert {top for top in tops if "-" not in top} == {"autograd_core", "widgets"}
+    assert {top.rpartition(".")[2] for top in tops if "-" in top} == {"data", "dist-info"}
+
+
+def test_the_extension_is_put_where_jupyterlab_finds_it(wheel):
+    names = zipfile.ZipFile(wheel).namelist()
+    installed = {name.partition(".data/data/")[2] for name in names if ".data/" in name}
+    folder = PROJECT / "share"
+    assert installed == {str(f.relative_to(PROJECT)) for f in folder.rglob("*") if f.is_file()}
 
 
 def test_the_licence_goes_with_the_wheel(wheel):

@@ -1,0 +1,77 @@
+"""A lesson that is opened again when its kernel is gone: the day after."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import worked
+
+NOTE = "Run the cell again to use it."
+
+
+@pytest.fixture
+def run(server, page, request):
+    """A lesson with a stepper in it, run and saved."""
+
+    def run(where):
+        name = server.write(f"again-{request.node.name}.ipynb", worked.STEPPER)
+        lesson = server.open(page, name, where)
+        lesson.run()
+        page.locator(".ag-stepper[data-ready]").wait_for()
+        lesson.command("docmanager:save")
+        return lesson, name
+
+    return run
+
+
+def expect_the_picture(page):
+    picture = page.locator(".jp-OutputArea-output img")
+    picture.wait_for()
+    assert picture.evaluate("image => image.complete && image.naturalWidth") > 300
+    assert picture.get_attribute("alt").startswith("Step ")
+    expect(page.get_by_text(NOTE)).to_be_visible()
+    expect(page.get_by_text("Error displaying widget")).to_have_count(0)
+
+
+def expect_the_widget_after_a_run(page, lesson):
+    lesson.run()
+    page.locator(".ag-stepper[data-ready]").wait_for()
+    expect(page.get_by_text(NOTE)).to_have_count(0)
+
+
+SHUT_DOWN = """async () => {
+  const panel = jupyterapp.shell.currentWidget;
+  await panel.sessionContext.shutdown();
+  panel.dispose();
+}"""
+
+
+def test_shut_down_and_opened_again(page, run, photograph):
+    lesson, name = run("lab")
+    page.evaluate(SHUT_DOWN)
+    lesson.command("docmanager:open", path=name)
+    lesson.wait()
+    expect_the_picture(page)
+    photograph(page, "opened-again-lab")
+    lesson.command("docmanager:save")  # without a run: the picture must outlive that, too
+    page.reload()
+    lesson.wait()
+    expect_the_picture(page)
+    expect_the_widget_after_a_run(page, lesson)
+
+
+def test_shut_down_and_opened_again_in_notebook_7(server, page, run):
+    _, name = run("notebook")
+    server.shut_down(name)
+    server.open(page, name, "notebook")
+    expect_the_picture(page)
+
+
+def test_after_a_restart_the_loaded_page_shows_the_picture(page, run):
+    lesson, _ = run("lab")
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    lesson.wait()
+    lesson.command("docmanager:save")
+    page.reload()
+    lesson.wait()
+    expect_the_picture(page)
+    expect_the_widget_after_a_run(page, lesson)
