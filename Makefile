@@ -18,8 +18,9 @@ ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## list what can be made (this is what plain `make` does)
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
+# With the environment first in PATH: a terminal in JupyterLab has its python, pip and tensorboard.
 lab: $(VENV)/installed-lab ## open the lessons in JupyterLab; ARGS="--port 8899" is passed on
-	@$(RUN) -m jupyterlab --ServerApp.root_dir=notebooks $(ALLOW_ROOT) $(ARGS)
+	@PATH="$$(cd $(VENV)/bin && pwd):$$PATH" $(RUN) -m jupyterlab --ServerApp.root_dir=notebooks $(ALLOW_ROOT) $(ARGS)
 
 test: $(VENV)/installed-test ## run all tests: units, lessons, browser; ARGS is passed on to pytest
 	@$(RUN) -m tests.browser.chromium

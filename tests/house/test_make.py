@@ -81,6 +81,13 @@ def test_lab_passes_arguments_on_and_starts_at_once(copy):
     assert "nstalling" not in said
 
 
+def test_programs_started_in_lab_are_the_environments(copy):
+    finished_environment(copy)
+    program(copy / ".venv/bin/python", 'echo "pip is $(command -v pip)"')
+    pip = program(copy / ".venv/bin/pip", "")
+    assert f"pip is {pip}\n" in make(copy, "lab").stdout
+
+
 def test_a_test_run_passes_arguments_on_and_starts_at_once(copy):
     finished_environment(copy)
     said = make(copy, "test", "ARGS=-k engine").stdout
