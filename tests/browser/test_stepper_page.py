@@ -347,3 +347,56 @@ def test_a_view_that_goes_leaves_nothing_behind(page):
     state = stepper.get_state(stepper.own_traits())
     there, gone = page.evaluate(CLEANUP, [str(stepper._esm), bundle("stand_in.js"), state])
     assert all(there) and not any(gone)
+
+
+def test_a_list_in_the_toolbar_is_changed_from_the_keyboard(show, address):
+    page = show(address)
+    speed = page.get_by_role("combobox", name="Speed")
+    speed.focus()
+    page.keyboard.press("ArrowRight")
+    assert speed.input_value() == "2"
+    page.keyboard.press("Space")  # opens it, and in it Up and Down are its own
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert speed.input_value() == "4"
+    assert speed.evaluate("speed => speed === document.activeElement")
+
+
+def transform(page):
+    return page.locator(".ag-graph > g").first.get_attribute("transform")
+
+
+def test_follow_shows_whether_it_is_on_and_can_be_turned_off(show, address):
+    page = show(address, viewport={"width": 320, "height": 640})
+    follow = page.get_by_role("button", name="Follow")
+    assert follow.get_attribute("aria-pressed") == "true"
+    focus_graph(page)
+    page.keyboard.press("End")
+    seen = transform(page)
+    page.keyboard.press("Home")
+    assert transform(page) != seen
+    follow.click()
+    assert follow.get_attribute("aria-pressed") == "false"
+    seen = transform(page)
+    focus_graph(page)
+    page.keyboard.press("End")
+    assert transform(page) == seen
+    follow.click()
+    assert follow.get_attribute("aria-pressed") == "true"
+    assert transform(page) != seen
+
+
+FADES = """() => ["::before", "::after"].map((side) =>
+  getComputedStyle(document.querySelector(".ag-graph-pane"), side).content !== "none")"""
+
+
+def test_a_narrow_graph_fades_where_it_goes_on(show, address, photograph):
+    page = show(address, viewport={"width": 320, "height": 640})
+    photograph(page.locator(".ag-graph-pane"), "stepper-narrow-graph")
+    assert any(page.evaluate(FADES))
+    page.get_by_role("button", name="Fit").click()
+    assert page.evaluate(FADES) == [False, False]
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.get_by_role("button", name="Follow").click()
+    page.get_by_role("button", name="Follow").click()
+    assert page.evaluate(FADES) == [False, False]

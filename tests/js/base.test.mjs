@@ -36,6 +36,10 @@ test("who types keeps every key but Escape", () => {
     assert.ok(belongsToControl(key, element("textarea")));
     assert.ok(belongsToControl(key, element("select")));
   }
+  for (const key of ["ArrowUp", "ArrowDown"]) {
+    for (const line of [element("select"), element("input", "search")]) assert.ok(!belongsToControl(key, line));
+    assert.ok(belongsToControl(key, element("textarea")));
+  }
   assert.ok(!belongsToControl("Escape", element("textarea")));
 });
 

@@ -46,12 +46,13 @@ export function keyName(event) {
   return event.key === " " ? "Space" : event.key;
 }
 
-const TYPED = "input:not([type=range]):not([type=checkbox]):not([type=radio]), textarea";
+const TYPED = "select, input:not([type=range]):not([type=checkbox]):not([type=radio])";
+const WALK = { ArrowUp: -1, ArrowDown: 1 };
 
 /** Whether a key press belongs to the control it was made in rather than to the widget. */
 export function belongsToControl(name, target) {
-  if (target.matches(TYPED)) return name !== "Escape";
-  if (target.matches("select")) return name !== "Escape";
+  if (target.matches("textarea")) return name !== "Escape";
+  if (target.matches(TYPED)) return name !== "Escape" && !(name in WALK);
   return ["Enter", "Space"].includes(name) && target.matches("button, summary, a[href], input:not([type=range])");
 }
 
@@ -91,7 +92,8 @@ export function frame(el, { name, label }) {
     },
 
     /**
-     * Act on keys pressed inside the view, before the notebook can.
+     * Act on keys pressed inside the view, before the notebook can. In the toolbar Up and Down go
+     * from control to control, whatever it is; a list and a slider are changed with Left and Right.
      * @param {Record<string, (event: KeyboardEvent) => boolean | void>} actions
      *   key name to action; an action that returns false leaves the key to others
      */
@@ -104,7 +106,8 @@ export function frame(el, { name, label }) {
         // No key pressed here is for the notebook: its shortcuts also match a focused element
         // inside the root, which data-lm-suppress-shortcuts does not prevent.
         event.stopImmediatePropagation();
-        const action = Object.hasOwn(actions, name) && actions[name];
+        const by = toolbar.contains(target) ? WALK[name] : 0;
+        const action = by ? () => walk(toolbar, target, by) : Object.hasOwn(actions, name) && actions[name];
         if (action && !belongsToControl(name, target) && action(event) !== false) event.preventDefault();
       };
       window.addEventListener("keydown", act, { capture: true });
@@ -145,20 +148,23 @@ export function frame(el, { name, label }) {
   return view;
 }
 
+/** The controls of a toolbar that can be used now. */
+const controlsOf = (toolbar) =>
+  [...toolbar.querySelectorAll("button, input, select")].filter((c) => !c.disabled && !c.closest("[hidden]"));
+
 /** Let Tab stop once in a toolbar; Up and Down walk through its controls. */
 export function oneTabStop(toolbar) {
-  const controls = () => [...toolbar.querySelectorAll("button, input, select")].filter((c) => !c.disabled);
-  const choose = (chosen) => { for (const c of controls()) c.tabIndex = c === chosen ? 0 : -1; };
+  const choose = (all, chosen) => { for (const c of all) c.tabIndex = c === chosen ? 0 : -1; };
   toolbar.setAttribute("aria-orientation", "vertical");
-  toolbar.addEventListener("focusin", (event) => choose(event.target));
+  toolbar.addEventListener("focusin", (event) => choose(controlsOf(toolbar), event.target));
   new MutationObserver(() => {
-    const all = controls();
-    choose(all.find((c) => c === toolbar.ownerDocument.activeElement) ?? all.find((c) => c.tabIndex === 0) ?? all[0]);
-  }).observe(toolbar, { childList: true, subtree: true });
+    const all = controlsOf(toolbar);
+    choose(all, all.find((c) => c === toolbar.ownerDocument.activeElement) ?? all.find((c) => c.tabIndex === 0) ?? all[0]);
+  }).observe(toolbar, { attributeFilter: ["hidden", "disabled"], childList: true, subtree: true });
 }
 
 /** Move the focus to the next (+1) or previous (-1) control of a toolbar, around its end. */
-export function walk(toolbar, from, direction) {
-  const all = [...toolbar.querySelectorAll("button, input, select")].filter((c) => !c.disabled);
+function walk(toolbar, from, direction) {
+  const all = controlsOf(toolbar);
   all[(all.indexOf(from) + direction + all.length) % all.length]?.focus();
 }

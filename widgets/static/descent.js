@@ -1,4 +1,4 @@
-import { clamp, frame, h, setAttribute, setText, walk } from "./base.js";
+import { clamp, frame, h, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
 import { isKnown, nextPoint, nudged, placeAt, told, updates, verdict } from "./descent_narration.js";
 import { framed, marksOf } from "./descent_picture.js";
@@ -181,10 +181,8 @@ function render({ model, el }) {
     else (by > 0 ? step : back).click();
   };
   const upDown = (by) => (event) => {
-    const target = event.composedPath()[0];
-    if (onPoint(event)) nudgePoint(names.length - 1, -by);
-    else if (view.toolbar.contains(target)) walk(view.toolbar, target, by);
-    else return false;
+    if (!onPoint(event)) return false;
+    nudgePoint(names.length - 1, -by);
   };
   const far = (by) => (event) => (onPoint(event) ? nudgePoint(0, by * FAR_STEP) : false);
   view.keys({

@@ -1,4 +1,4 @@
-import { clamp, frame, h, s, setAttribute, setText, walk } from "./base.js";
+import { clamp, frame, h, s, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
 import { errorMap } from "./error_map.js";
 import { filtered, matrixOf, quotients, sentenceOf, shared, tells, titleOf } from "./gradient_rows.js";
@@ -246,10 +246,8 @@ function render({ model, el }) {
 
   const inList = (event) => list.contains(event.composedPath()[0]);
   const upDown = (by) => (event) => {
-    const target = event.composedPath()[0];
-    if (view.toolbar.contains(target)) walk(view.toolbar, target, by);
-    else if (inList(event)) { selectBy(by)(); body.querySelector('[tabindex="0"]')?.focus(); }
-    else if (target === slider) stepTo(model.get("step") - by);
+    if (inList(event)) { selectBy(by)(); body.querySelector('[tabindex="0"]')?.focus(); }
+    else if (event.composedPath()[0] === slider) stepTo(model.get("step") - by);
     else return false;
   };
   const toEnd = (last) => (event) => {

@@ -39,6 +39,8 @@ export function drawGraph(content, inspect) {
   const look = (next) => {
     view = next;
     scene.setAttribute("transform", `scale(${view.scale}) translate(${-view.x} ${-view.y})`);
+    pane.toggleAttribute("data-more-left", view.x > 1);
+    pane.toggleAttribute("data-more-right", layout.width - view.x - size.width / view.scale > 1);
     if (nodes.length <= MANY) return;
     nodes.forEach((_, i) => keep(i));
     edges.forEach((edge, i) => hide(edge, outside(view, extents[i], extents[i], size)));

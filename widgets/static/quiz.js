@@ -1,4 +1,4 @@
-import { clamp, frame, h, setAttribute, setText, walk } from "./base.js";
+import { clamp, frame, h, setAttribute, setText } from "./base.js";
 import { drawGraph, titleOf } from "./graph.js";
 import { answersTo, indexOf, readAll, resultOf, sentenceOf, standing } from "./verdict.js";
 
@@ -196,10 +196,8 @@ function render({ model, el }) {
 
   const stepBy = (by) => () => go(model.get("question") + by);
   const upDown = (by) => (event) => {
-    const target = event.composedPath()[0];
-    if (view.toolbar.contains(target)) walk(view.toolbar, target, by);
-    else if (graph.pane.contains(target)) graph.walk(by);
-    else return false;
+    if (!graph.pane.contains(event.composedPath()[0])) return false;
+    graph.walk(by);
   };
   view.keys({
     ArrowRight: stepBy(1),

@@ -1,4 +1,4 @@
-import { clamp, frame, h, setAttribute, setText, walk } from "./base.js";
+import { clamp, frame, h, setAttribute, setText } from "./base.js";
 import { drawGraph, titleOf } from "./graph.js";
 import { historyOf, standingAt, standingInWords, touched } from "./history.js";
 import { listings } from "./listing.js";
@@ -19,7 +19,7 @@ function render({ model, el }) {
   const number = new Map(nodes.map((node, i) => [node.id, i]));
   const view = frame(el, { name: "stepper", label: "Backward stepper" });
 
-  let at = 0, direction = model.get("direction"), timer = null;
+  let at = 0, direction = model.get("direction"), timer = null, following = true;
   const go = (step) => view.change(model, "step", clamp(step, 0, last));
   const select = (i) => view.change(model, "selected", i == null ? "" : nodes[i].id);
 
@@ -47,6 +47,11 @@ function render({ model, el }) {
     h("span", { style: `flex: ${Math.max(forward, 1)}` }, "forward"),
     h("span", { style: `flex: ${Math.max(last - forward, 1)}` }, "backward"));
   const turn = button("", () => { direction = OTHER[direction]; lay(); }, { title: "Let the graph run the other way" });
+  const follow = button("Follow", () => {
+    following = !following;
+    setAttribute(follow, "aria-pressed", following);
+    if (following) graph.fit();
+  }, { "aria-pressed": "true", title: "Keep the node at work in view" });
   const toStart = button("Start", () => { pause(); go(0); }, { "aria-keyshortcuts": "Home" });
   const back = button("Back", () => { pause(); go(at - 1); }, { "aria-keyshortcuts": "ArrowLeft" });
   const next = button("Next", () => { pause(); go(at + 1); }, { "aria-keyshortcuts": "ArrowRight" });
@@ -58,7 +63,7 @@ function render({ model, el }) {
       button("−", () => graph.zoom(1 / 1.25), { "aria-label": "Zoom out" }),
       button("+", () => graph.zoom(1.25), { "aria-label": "Zoom in" }),
       button("Fit", () => graph.overview(), { title: "Show the whole graph" }),
-      button("Follow", () => { graph.fit(); graph.follow(); }, { title: "Keep the node at work in view" })),
+      follow),
   );
   const cells = [];
   view.tableToggle((table) => {
@@ -77,7 +82,7 @@ function render({ model, el }) {
     }
     graph.work(moment.node ?? null, (moment.rules ?? []).map((each) => each.edge));
     if (moment.node != null) graph.stopAt(moment.node);
-    graph.follow();
+    if (following) graph.follow();
     code?.mark(moment.node == null ? null : nodes[moment.node].source);
     rule.replaceChildren(...ruleOf(moment));
     if (model.get("selected")) inspect();
@@ -178,10 +183,8 @@ function render({ model, el }) {
     go(at + by);
   };
   const upDown = (by) => (event) => {
-    const target = event.composedPath()[0];
-    if (view.toolbar.contains(target)) walk(view.toolbar, target, by);
-    else if (graph.pane.contains(target)) graph.walk(by);
-    else return false;
+    if (!graph.pane.contains(event.composedPath()[0])) return false;
+    graph.walk(by);
   };
   view.keys({
     ArrowRight: stepBy(1),

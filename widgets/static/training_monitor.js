@@ -1,4 +1,4 @@
-import { frame, h, s, setAttribute, setText, walk } from "./base.js";
+import { frame, h, s, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
 
 const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
@@ -94,11 +94,7 @@ function render({ model, el }) {
     clearTimeout(waiting);
   }
 
-  const upDown = (by) => (event) => {
-    const target = event.composedPath()[0];
-    return view.toolbar.contains(target) ? walk(view.toolbar, target, by) : false;
-  };
-  view.keys({ Space: () => pause.click(), Escape: () => pause.focus(), ArrowUp: upDown(-1), ArrowDown: upDown(1) });
+  view.keys({ Space: () => pause.click(), Escape: () => pause.focus() });
   view.listen(model, "change:live", show);
   view.listen(model, "msg:custom", heard);
   view.atEnd(() => { clearTimeout(waiting); chart.dispose(); });
