@@ -1,9 +1,10 @@
-"""A lesson that is opened again when its kernel is gone: the day after."""
+"""A lesson that is opened again, the day after and without its kernel, or only opened and saved."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import worked
+from tests.notebooks.lessons import all_lessons
 
 NOTE = "Run the cell again to use it."
 
@@ -75,3 +76,23 @@ def test_after_a_restart_the_loaded_page_shows_the_picture(page, run):
     lesson.wait()
     expect_the_picture(page)
     expect_the_widget_after_a_run(page, lesson)
+
+
+HAS_KERNEL_INFO = """async () => {
+  const { sessionContext, context } = jupyterapp.shell.currentWidget;
+  await sessionContext.session.kernel.info;
+  await new Promise((done) => setTimeout(done, 500));
+  return context.model.dirty;
+}"""
+
+
+def test_a_lesson_that_is_opened_and_saved_stays_as_it_is(server, page):
+    (lesson,) = (path for path in all_lessons() if path.name.startswith("04"))
+    copy = server.notebooks / lesson.name
+    copy.write_bytes(lesson.read_bytes())
+    opened = server.open(page, lesson.name)
+    assert page.evaluate(HAS_KERNEL_INFO) is False
+    before = copy.stat().st_mtime_ns
+    opened.command("docmanager:save")
+    assert copy.stat().st_mtime_ns > before
+    assert copy.read_text("utf-8") == lesson.read_text("utf-8")

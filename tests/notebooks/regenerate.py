@@ -23,6 +23,15 @@ from tests.notebooks.sanitise import without_kernel_files
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+# What JupyterLab writes as well, but for the version: our extension keeps that out.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
 # The ids that Jupyter gives to cells: eight hexadecimal digits, or a whole UUID.
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")
 TIMEOUT = 120  # seconds for one cell
@@ -52,14 +61,14 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
 
 def normalised(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Keep of a notebook that was run what is the same on every machine, in place; return it."""
-    notebook.metadata = nbformat.from_dict(
-        {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    )
+    notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": LANGUAGE})
     for number, cell in enumerate(notebook.cells):
         cell.id = stable_id(cell, number)
         cell.metadata.pop("execution", None)
         for part in ("ExecuteTime", "collapsed", "trusted"):
             cell.metadata.pop(part, None)
+        if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+            cell.metadata.collapsed = True  # JupyterLab's second word for it, which it would add
     for cell in code_cells(notebook):
         cell.outputs = [normalised_output(output) for output in cell.outputs]
     return notebook
