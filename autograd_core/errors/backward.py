@@ -37,14 +37,21 @@ def check_gradient(tensor, gradient):
         )
 
 
+# Functions of a freed node: who runs passes on others' behalf says here, in words, which pass it
+# was that freed the node, or "" if it was none of his.
+passes = []
+
+
 def freed(node):
+    first = next(filter(None, (told(node) for told in passes)), "")
+    used = f" It was used up by {first}." if first else ""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after "
         "they have already been freed). Saved intermediate values of the graph are freed when you "
         "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
         "through the graph a second time or if you need to access saved tensors after calling "
         f"backward. The first node that is freed is {node.name()}, made at {node.source()}; "
-        "to compute a fresh graph instead, run the forward lines again."
+        f"to compute a fresh graph instead, run the forward lines again.{used}"
     )
 
 

@@ -84,8 +84,33 @@ def test_a_second_recording_is_told_of_the_first(torch):
         text = str(caught.value)
         assert text.startswith("Trying to backward through the graph a second time")
         assert "used up by the pass that was run at test_record.py, line" in text
-        assert "`record(y)`" in text
+        assert "`record(y)`" in text and text.count("It was used up by") == 1
         assert "retain_graph=True" in text and "BackwardStepper(stepper.trace)" in text
+
+
+def test_a_backward_of_the_engine_is_told_of_the_recording_before():
+    x = autograd_core.tensor(3.0, requires_grad=True)
+    y = x * x
+    z = y + 1
+    record(z)
+    for again in (y, z, 2 * z):
+        with pytest.raises(RuntimeError) as caught:
+            again.backward()
+        assert "used up by the pass that was run at test_record.py, line" in str(caught.value)
+        assert str(caught.value).endswith("`record(z)`.")
+
+
+def test_a_recording_is_not_blamed_for_another_graph(torch):
+    x = torch.tensor(3.0, requires_grad=True)
+    recorded = x * x
+    record(recorded)
+    record(x)  # a leaf has no graph at all
+    own = autograd_core.tensor(3.0, requires_grad=True)
+    y = own * own
+    y.backward()
+    with pytest.raises(RuntimeError, match="Trying to backward") as caught:
+        y.backward()
+    assert "used up by" not in str(caught.value)
 
 
 def test_a_recording_after_backward_says_what_used_the_graph_up(torch):

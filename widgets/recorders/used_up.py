@@ -2,9 +2,13 @@
 
 import weakref
 
+from autograd_core import Tensor
+from autograd_core.engine import reachable
+from autograd_core.errors import backward
 from autograd_core.source import Source
 
 OPENING = "Trying to backward through the graph a second time"
+USED_UP = "It was used up by"
 _passes = {}  # id of a recorded tensor -> (weak reference to it, where it was recorded)
 
 
@@ -23,14 +27,30 @@ def explained(error, operations):
     if not str(error).startswith(OPENING):
         return error
     first = next((place for reference, place in list(_passes.values())
-                  if getattr(reference(), "grad_fn", None) in operations), "")  # fmt: skip
-    used = (f"It was used up by {first}." if first
-            else "It was used up by an earlier backward(), autograd.grad() or widget.")  # fmt: skip
+                  if getattr(reference(), "grad_fn", None) in operations),
+                 "an earlier backward(), autograd.grad() or widget")  # fmt: skip
+    used = "" if USED_UP in str(error) else f"{USED_UP} {first}. "
     return RuntimeError(
-        f"{error} {used} A widget that shows a backward pass runs it, once. Run the line or cell "
+        f"{error} {used}A widget that shows a backward pass runs it, once. Run the line or cell "
         "that makes the tensor again; or keep the graph the first time with retain_graph=True; or "
         "show what was recorded once more: BackwardStepper(stepper.trace)."
     )
+
+
+def recording_of(node):
+    """Which recording freed a node of the engine, in words; "" if none that is known.
+
+    This is looked for only when a second pass has met the node: passes themselves cost no more.
+    """
+    for reference, place in list(_passes.values()):
+        tensor = reference()
+        root = tensor.grad_fn if isinstance(tensor, Tensor) else None
+        if root is not None and node in reachable([root])[0]:
+            return place
+    return ""
+
+
+backward.passes.append(recording_of)
 
 
 def _place(frame):
