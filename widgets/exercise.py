@@ -107,13 +107,19 @@ class Question:
             return 1e-6 + 1e-8 * abs(self.value())
         return 1e-4 + 4 * self.function.precision * abs(self.value()) / self.step
 
-    def judge(self, given: np.ndarray) -> Verdict:
-        """Say whether a slope is right and, if not, which mistakes give it, or how it is off."""
+    def judge(self, given: np.ndarray, kinds=None) -> Verdict:
+        """Say whether a slope is right and, if not, which mistakes give it, or how it is off.
+
+        Only mistakes of some ``kinds`` are named, if any are given.
+        """
         slope, smallest = self.slope(), self.smallest()
         verdict = judged(given, slope, [], smallest)
         if verdict.passed:
             return verdict
-        return judged(given, slope, beside(self.mistakes(slope, smallest)), smallest)
+        possible = beside(self.mistakes(slope, smallest))
+        if kinds is not None:
+            possible = [each for each in possible if each.kind in kinds]
+        return judged(given, slope, possible, smallest)
 
     def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return the answers that mistakes with the rules give, and with the question itself."""
@@ -266,10 +272,15 @@ def gradient_of(tensor) -> np.ndarray | None:
 
 
 def right(question: Question) -> str:
-    """Say that an answer is right, and what is not as usual about the measurement."""
+    """Say that an answer is right, and how that was measured."""
+    return RIGHT + with_what(question)
+
+
+def with_what(question: Question) -> str:
+    """Say what is not as usual about a measurement; an empty string if nothing is."""
     if is_fine(question.function.precision):
-        return RIGHT
-    return f"{RIGHT}, in float32 with a nudge of {number(question.step)}"
+        return ""
+    return f", in float32 with a nudge of {number(question.step)}"
 
 
 def check_formula(formula: Callable, question: Question) -> Verdict:
@@ -285,10 +296,27 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
             verdict = Verdict(False, f"not yet: {raised(error)}")
         else:
             verdict = check_number(answer, place, gradient_of(leaves[place.position]))
+            if len(verdict.mistakes) > 1:
+                kinds = told_apart(formula, question, verdict.mistakes)
+                verdict = place.judge(array_of(answer), kinds)
         if not verdict:
             message = verdict.message.replace("not yet", f"not yet, at {place.place()}", 1)
             return Verdict(False, message, verdict.mistakes)
     return Verdict(True, f"{right(question)} in each place that was tried")
+
+
+def told_apart(formula: Callable, question: Question, kinds) -> set:
+    """Return those of some kinds of mistake that give a formula's answers in other places too."""
+    kinds = set(kinds)
+    for place in question.elsewhere():
+        if place is question or not has_slope(place):
+            continue
+        try:
+            there = place.judge(array_of(formula(*place.leaves()))).mistakes
+        except Exception:  # what it raises is told where that is the first thing that goes wrong
+            continue
+        kinds = kinds.intersection(there) or kinds
+    return kinds
 
 
 def names_in(formula: Callable, question: Question) -> tuple:
@@ -330,7 +358,7 @@ def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict
             f"its tensors: give check inputs that {operation.__name__} can be applied to"
         )
     wrong = complaint_about(operation, question, positions)
-    return Verdict(False, wrong) if wrong else Verdict(True, PASSED)
+    return Verdict(False, wrong) if wrong else Verdict(True, PASSED + with_what(question))
 
 
 def position_of(wrt: str | None, fn: Callable, count: int) -> int:

@@ -257,7 +257,8 @@ def test_an_operation_that_is_float32_inside_is_checked():
         def backward(cls, ctx, gradient):
             return cls.factor * gradient.sum().double()
 
-    assert check(Scale, lambda x: x * ones * 3.0, 2.0)
+    verdict = check(Scale, lambda x: x * ones * 3.0, 2.0)
+    assert verdict and "in float32 with a nudge of 0.005" in repr(verdict)
     Scale.factor = 2.9
     verdict = check(Scale, lambda x: x * ones * 3.0, 2.0)
     assert not verdict and "the gradient of x" in repr(verdict)
@@ -350,3 +351,10 @@ def test_a_slip_is_told_in_words_of_the_first_lesson():
         "not yet: 3 is only how fast a·x changes with a: multiply by how fast the output changes "
         "with a·x, 2"
     )
+
+
+def test_of_a_formula_other_places_tell_mistakes_apart():
+    """At a = 1 the operands of a·x may also be swapped, as far as the numbers go."""
+    verdict = check(lambda a, x: 2 * (a * x - 2), error, 1.0, 3.0, wrt="a")
+    assert verdict.mistakes == ("local",) and "ambiguous" not in repr(verdict)
+    assert len(check(2, error, 1.0, 3.0, wrt="a").mistakes) > 1
