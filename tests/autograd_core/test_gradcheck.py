@@ -396,14 +396,14 @@ def test_no_randomness_where_the_seed_is_set_within():
 def test_single_precision_is_hinted_at():
     x = leaf([1.0, 2.0], dtype=autograd_core.float32)
     assert kinds(lambda x: x * x, x) == {"float32"}
+    assert kinds(lambda x: x * x, x.detach().double().requires_grad_()) == set()
+    assert kinds(lambda x, c: x * c, leaf([1.0]), x.detach()) == set()
 
 
 def test_what_a_function_computes_in_float32_is_hinted_at_and_is_no_kink():
     """A number in float64 times a float32 tensor is float32."""
     data = autograd_core.tensor([1.0, 2.0, 3.0], dtype=autograd_core.float32)
     assert kinds(lambda a: ((a * data + 0.5) ** 2).mean(), leaf(1.0)) == {"float32"}
-    assert kinds(lambda x: x * x, x.detach().double().requires_grad_()) == set()
-    assert kinds(lambda x, c: x * c, leaf([1.0]), x.detach()) == set()
 
 
 def test_the_hint_says_where():
