@@ -71,7 +71,7 @@ def slope_marks(chart: Chart, curve: Curve, places, rate, nudge) -> list[str]:
     nudged, _ = curve([x + nudge])
     if not np.isnan(nudged):
         marks.append(chart.line([(x, y), (x + nudge, y), (x + nudge, nudged)], f'stroke="{MUTED}"'))
-        marks.append(chart.dot(x + nudge, nudged, f'fill="#ffffff" stroke="{MUTED}" stroke-width="1.5"', 4))
+        marks.append(chart.dot(x + nudge, nudged, f'fill="{MUTED}" stroke="#ffffff"', 4))
     marks.append(chart.dot(x, y, f'fill="{CURVE}" stroke="#ffffff" stroke-width="2"', 7))
     if gone := leaving(chart, here):
         return marks + gone

@@ -70,7 +70,8 @@ class GradientCheck(Widget, module="gradient_check"):
     >>> check = GradientCheck(lambda a, x: (a * x).sin(), [2.0, 3.0])
     >>> check.agrees, check.describe()
     (True, 'All 2 derivatives agree with central differences. a: backward() gives 2.8805, a central \
-difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-off, about 1e−10.')
+difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-off: a \
+rounding of f moves it by about 1e−10.')
     """
 
     selected = traitlets.Int(0).tag(sync=True)

@@ -111,7 +111,10 @@ class Curve:
             return at + f"the quotient differs from {self.against} by {roughly(error)}{self.cause()}."
         if noise < LEAST:
             return at + "the quotient is exact."
-        return at + f"the quotient differs from {self.against} by round-off, about {decade(noise)}."
+        return at + (
+            f"the quotient differs from {self.against} by round-off: "
+            f"a rounding of f moves it by about {decade(noise)}."
+        )
 
     def cause(self) -> str:
         """Why the error is more than round-off."""

@@ -219,6 +219,27 @@ def test_nothing_is_cut_off(show, descent, photograph, width, scale):
 
 
 @BOTH
+@pytest.mark.parametrize("width", [320, 1200])
+def test_each_slider_runs_along_the_plot(show, descent, width):
+    page = show(descent, viewport={"width": width, "height": 900})
+    plot = plot_of(page)
+    for slider in page.locator(".ag-parameter input").all():
+        box = slider.bounding_box()
+        thumb = 8  # half of it: its middle stops that far from the ends
+        assert box["x"] + thumb == pytest.approx(plot["x"], abs=2)
+        assert box["x"] + box["width"] - thumb == pytest.approx(plot["x"] + plot["width"], abs=2)
+
+
+def test_the_legend_tells_the_path_from_the_nudge(show):
+    page = show(ONE)
+    press(page, "Step")
+    fills = [page.eval_on_selector(dot, "dot => getComputedStyle(dot).fill") for dot in (".ag-been", ".ag-nudged")]
+    assert fills[0] != fills[1]
+    keys = {look: page.eval_on_selector(f".{look}-key", "key => key.parentElement.textContent") for look in ("ag-been", "ag-nudged")}
+    assert keys == {"ag-been": "where it has been", "ag-nudged": "after the nudge"}
+
+
+@BOTH
 def test_forced_colours_keep_every_line_visible(show, descent, photograph):
     page = show(descent, forced_colors="active")
     photograph(page.locator(".ag"), f"descent-{len(descent.scene.names)}-forced")

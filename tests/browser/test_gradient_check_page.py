@@ -1,5 +1,6 @@
 """The gradient check as a page of its own: no network, no kernel, every kind of reader."""
 
+import re
 import time
 
 import pytest
@@ -192,6 +193,9 @@ def test_the_step_is_dragged_in_the_chart_with_numbers_shown(show, photograph):
     text = readings.inner_text().replace("\n", " ")
     for number in (curve.plus[at], curve.minus[at]):
         assert f"{number:#.16g}" in text
+    assert "f at p1 + h" in text
+    digits = page.locator(".ag-readings b").first  # stand out, and not as a link does
+    assert digits.evaluate("b => getComputedStyle(b).textDecorationLine") == "none"
     low, high = (page.locator(".ag-readings b").nth(i).inner_text() for i in (0, 1))
     assert low != high
     photograph(page.locator(".ag"), "gradient-check-worked")
@@ -348,3 +352,13 @@ def test_a_map_of_many_elements_has_few_parts_and_leads_to_the_wrong_one(show, l
     box = page.locator(".ag-map-picture").bounding_box()
     page.mouse.click(box["x"] + box["width"] * 14.5 / 34, box["y"] + box["height"] * 23.5 / 34)
     assert "x[70, 42]: backward() gives 2" in status(page)
+
+
+@pytest.mark.parametrize("width", [320, 480])
+def test_no_label_of_the_chart_is_cut_off(show, photograph, width):
+    page = show(correct(), viewport={"width": width, "height": 900})
+    photograph(page.locator(".ag-curve"), f"gradient-check-curve-{width}")
+    picture = page.locator(".ag-chart-picture").bounding_box()
+    for label in page.locator(".ag-plot .ag-label").all():
+        box = label.bounding_box()
+        assert box["x"] >= picture["x"] and box["x"] + box["width"] <= picture["x"] + picture["width"] + 1, label.inner_html()

@@ -61,7 +61,7 @@ test("what is told of a step", () => {
   assert.deepEqual([0, 1, 2, 3, 4].map((step) => tells(curve, step, "1e−3").slice("At h = 1e−3 ".length)), [
     "the step is lost: x + h is rounded to x.", "the quotient is not a number.",
     "the quotient differs from backward() by 0.0017 (truncation).",
-    "the quotient differs from backward() by round-off, about 1e−9.", "the quotient is exact.",
+    "the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−9.", "the quotient is exact.",
   ]);
   assert.deepEqual([2e-5, 4e-5, 1].map(decade), ["1e−5", "1e−4", "1"]);
   assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");

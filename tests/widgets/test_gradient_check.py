@@ -281,7 +281,7 @@ def test_what_is_told_of_a_step():
     assert curve.against == BACKWARD
     assert tells[0.1] == "At h = 0.1 the quotient differs from backward() by 0.01 (truncation)."
     assert tells[1e-2] == "At h = 0.01 the quotient differs from backward() by 1e−4 (truncation)."
-    assert tells[1e-12] == "At h = 1e−12 the quotient differs from backward() by round-off, about 1e−3."
+    assert tells[1e-12] == "At h = 1e−12 the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−3."
     assert curve_of(lambda x: x * 0.0, 2.0).tells(5) == "At h = 5e−14 the quotient is exact."
 
 

@@ -7,6 +7,7 @@ import { numberText } from "./numbers.js";
 
 const PACE = 450; // milliseconds from step to step of a run
 const RUN = 50; // steps after which a run ends by itself
+const THUMB = 8; // half of a slider's thumb, whose middle stops that far from the slider's ends
 const FAR_STEP = 10; // times the arrow key's, for Page Up and Page Down
 
 /** Nudge a parameter, see its slope, and go against it: all in the browser, on samples. */
@@ -29,10 +30,12 @@ function render({ model, el }) {
   const handle = h("div", { class: "ag-handle", tabindex: "0", role: "slider", "aria-label": `The point: ${names.join(" and ")}`,
     "aria-valuemin": low[0], "aria-valuemax": high[0] });
   const place = h("div", { class: "ag-place" }, chart.element, handle);
-  if (names.length === 2) { // equal lengths for both parameters: the gradient is square to the contours
-    const { left: l, right, top, bottom, height } = content.chart;
-    place.style.maxWidth = `${height - top - bottom + l + right}px`;
-  }
+  const { left: before, right: after, top, bottom, height } = content.chart;
+  // Equal lengths for both parameters: the gradient is square to the contours.
+  const widest = names.length === 2 ? `${height - top - bottom + before + after}px` : "none";
+  place.style.maxWidth = widest;
+  // Each slider under the plot, from the one end of its axis to the other.
+  const columns = `${before - THUMB}px minmax(0, 1fr) ${Math.max(after - THUMB, 0)}px`;
   const sliders = names.map((name, i) => {
     const slider = h("input", { type: "range", min: low[i], max: high[i], step: grain[i], "aria-label": name });
     slider.addEventListener("input", () => moveTo(here().point.map((x, k) => (k === i ? Number(slider.value) : x))));
@@ -42,7 +45,7 @@ function render({ model, el }) {
   const stepCard = h("div", { class: "ag-card" });
   const notes = h("details", { class: "ag-notes" }, h("summary", {}, "How exact is this?"), ...content.notes.map((note) => h("p", {}, note)));
   view.body.append(
-    h("div", { class: "ag-left" }, place, ...names.map((name, i) => h("label", { class: "ag-parameter" }, h("span", {}, name), sliders[i]))),
+    h("div", { class: "ag-left" }, place, ...names.map((name, i) => h("label", { class: "ag-parameter", style: `grid-template-columns: ${columns}; max-width: ${widest}` }, h("span", {}, name), sliders[i]))),
     h("div", { class: "ag-right" }, nudgeCard, stepCard, legendOf(names.length), notes));
 
   // The toolbar
@@ -226,7 +229,7 @@ function formulaOf(text) {
 /** What the lines and dots are. */
 function legendOf(count) {
   const items = count === 1
-    ? [["ag-here", "the point: drag it"], ["ag-tangent", "tangent: the slope"], ["ag-nudged", "after the nudge"], ["ag-next", "where the next step goes"]]
+    ? [["ag-here", "the point: drag it"], ["ag-tangent", "tangent: the slope"], ["ag-been", "where it has been"], ["ag-nudged", "after the nudge"], ["ag-next", "where the next step goes"]]
     : [["ag-here", "the point: drag it"], ["ag-been", "where it has been"], ["ag-next", "the next step, against the gradient"], ["ag-direction", "its direction"]];
   return h("ul", { class: "ag-legend" }, ...items.map(([look, text]) => h("li", {}, h("span", { class: `ag-key ${look}-key`, "aria-hidden": "true" }), text)));
 }

@@ -157,7 +157,7 @@ function render({ model, el }) {
       sentences.push(tells(curve, step, stepTexts[step]));
       slider.value = step;
       setAttribute(slider, "aria-valuetext", `h = ${stepTexts[step]}`);
-      readings.replaceChildren(...readingsOf(curve, step, stepTexts[step]));
+      readings.replaceChildren(...readingsOf(curve, step, stepTexts[step], title(selected())));
       moveMarks(curve, step);
       if (!view.table.hidden) fillTwin();
     }
@@ -304,12 +304,13 @@ function legendOf(curve) {
 const precisely = (x) => (Number.isFinite(x) ? x.toPrecision(DIGITS) : numberText(x)).replaceAll("-", "−");
 
 /** The numbers at one step; of the two values the digits that differ stand out. */
-function readingsOf({ plus, minus, central, errors, against }, step, text) {
+function readingsOf(curve, step, text, title) {
+  const { plus, minus, central, errors, against } = curve;
   const [same, high, low] = shared(precisely(plus[step]), precisely(minus[step]));
   const entries = [
     ["h", text],
-    ["f(x + h)", same, h("b", {}, high)],
-    ["f(x − h)", same, h("b", {}, low)],
+    [`f at ${title} + h`, same, h("b", {}, high)],
+    [`f at ${title} − h`, same, h("b", {}, low)],
     ["quotient", precisely(central[step])],
     [`off ${against}`, roughly(errors[step])],
   ];
@@ -318,7 +319,7 @@ function readingsOf({ plus, minus, central, errors, against }, step, text) {
 
 /** The table twin of the chart, and through `cells` the way to each row's numbers. */
 function twin(steps, texts, cells) {
-  const head = ["h", "f(x + h)", "f(x − h)", "Quotient", "Error", "Error, one-sided"];
+  const head = ["h", "f at + h", "f at − h", "Quotient", "Error", "Error, one-sided"];
   const body = h("tbody");
   steps.forEach((_, i) => {
     const numbers = head.slice(1).map(() => h("td", { class: "ag-number" }));

@@ -85,7 +85,7 @@ export function tells({ width, noise, errors, against, cause }, step, text) {
   if (!Number.isFinite(errors[step])) return `${at}the quotient is not a number.`;
   if (errors[step] > CLEAR * noise[step]) return `${at}the quotient differs from ${against} by ${roughly(errors[step])}${cause}.`;
   if (noise[step] < LEAST) return `${at}the quotient is exact.`;
-  return `${at}the quotient differs from ${against} by round-off, about ${decade(noise[step])}.`;
+  return `${at}the quotient differs from ${against} by round-off: a rounding of f moves it by about ${decade(noise[step])}.`;
 }
 
 /** The nearest power of ten. */
