@@ -23,7 +23,7 @@ from .backward_pass import (
     turned,
 )
 from .narration import bracketed, written
-from .numbers_as_text import brief, full, number, shape
+from .numbers_as_text import brief, full, number, shape, times
 from .trace import CONSTANT, Trace
 from .verdict import Mistake, fits
 
@@ -268,10 +268,10 @@ def swapped(arrival):
             yield from fitting(words, arrival.incoming, np.multiply, rule(a, b), arrival)
 
 
-def fitting(words, left, times, right, arrival):
+def fitting(words, left, product, right, arrival):
     """Yield a product, summed to the operand's shape, if the shapes allow it."""
     try:
-        yield words, summed(times(left, right), arrival.value.shape)
+        yield words, summed(product(left, right), arrival.value.shape)
     except (ValueError, Unknown):
         return
 
@@ -291,7 +291,7 @@ def unsummed(arrival):
     if whole.size == arrival.value.size or not same(summed(whole, wanted), arrival.value):
         raise Unknown
     count = whole.size // arrival.value.size
-    used = f"{arrival.to} was broadcast and is used {count} times"
+    used = f"{arrival.to} was broadcast and is used {times(count)}"
     for part in parts(whole, wanted)[:MOST_ARRIVALS]:
         yield f"{used}: this is what one of them sends, and their sum is wanted", part
     average = arrival.value / count
@@ -317,13 +317,13 @@ def transpose(arrival):
 def overwrote(arrival, count):
     """What is said if one contribution was kept alone."""
     return (f"{its(arrival.value)} is what comes by way of {arrival.by} alone: {arrival.to} is used "
-            f"{count} times, and all of them add up")  # fmt: skip
+            f"{times(count)}, and all of them add up")  # fmt: skip
 
 
 def left_out(arrival, count):
     """What is said if one contribution is missing."""
     return (f"what comes by way of {arrival.by} is missing: {arrival.to} is used "
-            f"{count} times, and all of them add up")  # fmt: skip
+            f"{times(count)}, and all of them add up")  # fmt: skip
 
 
 def its(value: np.ndarray) -> str:

@@ -4,7 +4,7 @@ import re
 
 from .backward_pass import Arrival, BackwardPass, array, has_data, mentions
 from .narration import bracketed, listed, written
-from .numbers_as_text import numbers_in, shape
+from .numbers_as_text import numbers_in, shape, times
 from .trace import Node
 from .verdict import spelled
 
@@ -35,7 +35,7 @@ def think(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
     name, output = passed.called(node.id), passed.called(passed.trace.outputs[0])
     users = [made(arrival) for arrival in arrivals]
     if len(users) > 1:
-        return (f"{name} is used {len(users)} times, in {listed(users)}. What does each of them "
+        return (f"{name} is used {times(len(users))}, in {listed(users)}. What does each of them "
                 "send back, and what happens to these amounts?")  # fmt: skip
     used = f"{name} is used once, in {users[0]}."
     arrival, sender = arrivals[0], arrivals[0].by
@@ -95,13 +95,18 @@ def rule(arrival: Arrival) -> str:
     formula = arrival.edge.formula
     if formula is None:
         return "what its own backward() returns"
-    names = arrival.teller.names(arrival.sender)
-    for edge in arrival.operands:
-        if names.get(edge.symbol) == edge.symbol:  # a letter means nothing to a learner
-            called = arrival.teller.titles[edge.producer]
-            alone = called.isidentifier() or called.startswith("(")
-            names[edge.symbol] = called if alone else f"({called})"
-    return spread(written(formula.text, names))
+    return spread(written(formula.text, named(arrival)))
+
+
+def named(arrival: Arrival) -> dict[str, str]:
+    """What the symbols of a rule are called; a letter would mean nothing to a learner."""
+    teller = arrival.teller
+    names = teller.names(arrival.sender)
+    for symbol, id in teller.lettered(arrival.sender).items():
+        called = teller.titles[id]
+        alone = called.isidentifier() or called.startswith("(")
+        names[symbol] = called if alone else f"({called})"
+    return names
 
 
 def spread(text: str) -> str:
@@ -134,10 +139,10 @@ def product(arrival: Arrival) -> str:
         return f"{factors}{summing(arrival)}"
     if formula is None:
         return f"what its backward() makes of g = {spelled(arrival.incoming)}"
-    known = {"g": arrival.incoming} | arrival.values
-    values = [f"{name} = {spelled(value)}" for name, value in known.items()
+    known, names = {"g": arrival.incoming} | arrival.values, named(arrival)
+    values = [f"{names.get(name, name)} = {spelled(value)}" for name, value in known.items()
               if name == "g" or mentions(formula.text, name)]  # fmt: skip
-    return f"{spread(written(formula.text))}, with {listed(values)}{summing(arrival)}"
+    return f"{spread(written(formula.text, names))}, with {listed(values)}{summing(arrival)}"
 
 
 def made(arrival: Arrival) -> str:

@@ -6,13 +6,15 @@ words and these numbers, so that they cannot disagree.
 
 import ast
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from .expressions import Expressions
 from .numbers_as_text import alike, brief, full, is_zero, number, numbers_in, rows, shape
 from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace
 
 NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
-LONGEST_EXPRESSION, LONGEST_CALL, LONGEST_MADE = 18, 24, 60  # characters
+NOT_KEPT = "was computed, and its value not kept"
+LONGEST_EXPRESSION, LONGEST_CALL, LONGEST_MADE = 24, 24, 60  # characters
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,14 @@ class Teller:
         self.operands = {node.id: [] for node in trace.nodes}
         for edge in trace.edges:
             self.operands[edge.consumer].append(edge)
+        self.several = {edge.producer for edge in trace.edges
+                        if trace.node(edge.consumer).op == "output"}  # fmt: skip
         self.titles = Titles(trace)
 
     def moment(self, step: Step, counted: str) -> Moment:
         node = self.trace.node(step.node)
         if step.phase != BACKWARD:
-            sentence, heading = forward(node, self.titles.made(node))
+            sentence, heading = forward(node, self.titles.made(node), self.gives(node))
             return Moment(step.phase, self.index[node.id], counted + sentence, heading)
         changes = [self.change(sent) for sent in step.contributions if sent.value is not None]
         if step.gradient is not None and self.index[node.id] not in self.complete:
@@ -127,6 +131,10 @@ class Teller:
             tuple(self.rule(node, step, sent) for sent in step.contributions if sent.value),
             tuple(changes),
         )
+
+    def gives(self, node: Node) -> str:
+        """What is said where a node has no value to show."""
+        return "has several results" if node.id in self.several else NOT_KEPT
 
     def change(self, sent: Contribution) -> Change:
         """What a contribution makes of its operand's running total."""
@@ -171,10 +179,18 @@ class Teller:
             return f"gradient of {self.title(sent)} = {written(formula.text, names)}"
         operand = names.get(edge.symbol) or self.term(edge.producer)
         left = f"∂{self.term(node.id)}/∂{operand}{self.which(node, edge)}"
-        parts = [left, written(formula.local, names)]
+        parts = [left, self.factor(node, edge), written(formula.local, names)]
         if sent.local is not None and not sent.local.shape:
             parts += [written(numbers_in(formula.local_numbers)), full(sent.local)]
         return " = ".join(part for part, last in zip(parts, [None, *parts]) if part and part != last)
+
+    def factor(self, node: Node, edge: Edge) -> str:
+        """What the code calls the number by which an operand is multiplied, else ``""``."""
+        others = [other for other in self.operands[node.id] if other is not edge]
+        if node.op != "mul" or len(others) != 1:
+            return ""
+        other = self.trace.node(others[0].producer)
+        return self.titles.code.variable(other, node) if other.kind == CONSTANT else ""
 
     def which(self, node: Node, edge: Edge) -> str:
         """A small number where one value is an operation's operand twice, as in ``p * p``."""
@@ -185,10 +201,9 @@ class Teller:
         """What a letter stands for, and what happens to the shapes on the way, if anything."""
         text = edge.formula.text if edge.formula else ""
         names = self.names(node)
-        letters = {each.symbol: self.titles[each.producer] for each in self.operands[node.id]
-                   if names.get(each.symbol) == each.symbol}  # fmt: skip
-        notes = [f"{letter} is {called}" for letter, called in letters.items()
-                 if letter != called and re.search(rf"\b{letter}\b", symbols)]  # fmt: skip
+        notes = [f"{names[symbol]} is {self.described(id)}"
+                 for symbol, id in self.lettered(node).items()
+                 if re.search(rf"(?<!\w){names[symbol]}(?!\w)", symbols)]  # fmt: skip
         if "@" in text:
             sizes = {e.symbol: self.trace.node(e.producer).shape for e in self.operands[node.id]}
             sizes["g"] = step.gradient.shape if step.gradient else None
@@ -208,23 +223,34 @@ class Teller:
 
     def names(self, node: Node) -> dict[str, str]:
         """How the operands and the result of an operation stand in its formula."""
-        edges = [edge for edge in self.operands[node.id] if edge.symbol]
-        names = {edge.symbol: self.term(edge.producer, edge.symbol) for edge in edges}
-        unknown = [symbol for symbol, name in names.items() if name == symbol]
-        if unknown:
-            texts = [text for text in operands_in(self.expression(node)) if text not in names.values()]
-            known = texts if len(texts) == len(unknown) == 1 else unknown
-            names.update(zip(unknown, known, strict=True))
-        return {"y": self.term(node.id, "y"), **names}
+        letters = iter(self.titles.code.letters)
+        lettered = self.lettered(node)
+        found = {id: next(letters) for id in dict.fromkeys(lettered.values())}
+        names = {edge.symbol: found.get(edge.producer) or self.operand(edge)
+                 for edge in self.operands[node.id] if edge.symbol}  # fmt: skip
+        return {"y": self.term(node.id), **names}
 
-    def expression(self, node: Node) -> str:
-        """The sub-expression that a node is, as it stands in the code, or ``""``."""
-        return node.source.expression if self.titles.whole(node) else ""
+    def operand(self, edge: Edge) -> str:
+        """What an operand is called: as itself, else as the code of its consumer calls it."""
+        node, consumer = self.trace.node(edge.producer), self.trace.node(edge.consumer)
+        return self.titles.term(node) or self.titles.code.variable(node, consumer)
 
-    def term(self, id: str, otherwise: str | None = None) -> str:
-        """A node inside a formula: its name, else its sub-expression if that is short."""
+    def lettered(self, node: Node) -> dict[str, str]:
+        """The operands in a formula that have nothing short to be called, by their symbols there."""
+        return {edge.symbol: edge.producer for edge in self.operands[node.id]
+                if edge.symbol and not self.operand(edge)}  # fmt: skip
+
+    def described(self, id: str) -> str:
+        """A node that a letter stands for, in the words of its box in the picture."""
         node = self.trace.node(id)
-        return term(node if self.titles.whole(node) else replace(node, source=None), otherwise)
+        kinds = {OP: f"the result of {node.name}", CONSTANT: "a constant"}
+        made = kinds.get(node.kind, node.name)
+        return f"{made}, {brief(node.value, 40)}" if node.value is not None else made
+
+    def term(self, id: str) -> str:
+        """A node inside a formula: its name, its sub-expression if that is short, or its label."""
+        node = self.trace.node(id)
+        return self.titles.term(node) or f"({node.name})"
 
     def title(self, sent: Contribution) -> str:
         """The operand that a contribution goes to, as it is called in a sentence."""
@@ -245,28 +271,22 @@ class Titles(dict):
 
     def __init__(self, trace: Trace):
         super().__init__()
-        last, ops = {}, {}
-        for node in trace.nodes:
-            if node.kind == OP and node.source:
-                place = span(node)
-                last[place] = node.id
-                ops.setdefault(place, set()).add(node.op)
-        self.inside = {node.id for node in trace.nodes if node.kind == OP and node.source
-                       and len(ops[span(node)]) > 1 and last[span(node)] != node.id}  # fmt: skip
-        self.operands = {node.id: [] for node in trace.nodes}
-        for edge in trace.edges:
-            self.operands[edge.consumer].append(trace.node(edge.producer))
+        self.code = Expressions(trace)
+        self.operands = self.code.operands
         for node in trace.nodes:
             self[node.id] = self.title(node)
 
-    def whole(self, node: Node) -> bool:
-        """Whether a node is what the code at its place says, and not a part of it."""
-        return bool(node.source and node.source.expression) and node.id not in self.inside
-
     def title(self, node: Node) -> str:
         """What a node is called in a sentence."""
-        called = title(node) if self.whole(node) else node.name
-        return called if node.named or called != node.name else self.called(node) or called
+        if node.named or node.kind != OP:
+            return node.name
+        return short(self.code.tree(node, again=True)) or self.called(node) or node.name
+
+    def term(self, node: Node) -> str:
+        """A node inside a formula: its name, or its sub-expression if that is short, else ``""``."""
+        if node.named or node.kind == CONSTANT and node.shape == ():
+            return bracketed(node.name)
+        return short(self.code.tree(node), inside_formula=True)
 
     def called(self, node: Node) -> str:
         """A node as its operation on its operands, if these have names and are few."""
@@ -278,48 +298,26 @@ class Titles(dict):
 
     def made(self, node: Node) -> str:
         """How a value was made: by the code there, else by its operation on its operands."""
-        if node.kind != OP or self.whole(node):
+        if node.kind != OP or self.code.whole(node):
             return node.source.expression if node.source else ""
         text = f"{node.op}({', '.join(self.get(each.id, each.name) for each in self.operands[node.id])})"
         return text if node.op != "output" and len(text) <= LONGEST_MADE else node.op
 
 
-def span(node: Node) -> tuple:
-    """Where in the code a node was made."""
-    place = node.source
-    return place.label, place.line, place.end_line, place.column, place.end_column
+def forward(node: Node, made: str, otherwise: str) -> tuple[str, str]:
+    """Say how a value appears, as a sentence and as a heading.
 
-
-def operands_in(expression: str) -> list[str]:
-    """The variables that an expression's outermost operation works on, as they stand in it.
-
-    >>> operands_in("h * w"), operands_in("(h + 1).sin()"), operands_in("h.dot(w[0])")
-    (['h', 'w'], [], ['h', 'w[0]'])
+    ``made`` is how it was made, ``otherwise`` what to say of it where its value is not known.
     """
-    try:
-        tree = ast.parse(expression, mode="eval").body
-    except SyntaxError:
-        return []
-    match tree:
-        case ast.BinOp(left=left, right=right):
-            parts = [left, right]
-        case ast.UnaryOp(operand=operand):
-            parts = [operand]
-        case ast.Call(func=ast.Attribute(value=value), args=arguments):
-            parts = [value, *arguments]
-        case _:
-            parts = []
-    return [ast.unparse(part) for part in parts if isinstance(part, ast.Name | ast.Subscript)]
-
-
-def forward(node: Node, made: str) -> tuple[str, str]:
-    """Say how a value appears, as a sentence and as a heading; ``made`` is how it was made."""
-    value = brief(node.value, 40) if node.value is not None else "not kept"
+    value = brief(node.value, 40) if node.value is not None else ""
     if node.kind == CONSTANT:
-        heading = node.name if node.name == value else f"{node.name} = {value}"
+        heading = node.name if value in ("", node.name) else f"{node.name} = {value}"
         return f"{heading} is a constant: no gradient flows to it.", f"{heading}, a constant"
     if node.kind == LEAF:
         return f"{node.name} starts as {value}.", f"{node.name} = {value}, a leaf"
+    if not value:
+        said = f"{node.name if node.named else one_line(made)} {otherwise}"
+        return f"{said}.", said
     left = f"{node.name} = " if node.named else ""
     return f"{left}{one_line(made)} gives {value}.", f"{left}{one_line(made)} = {value}"
 
@@ -377,35 +375,17 @@ def grids(step: Step, sent: Contribution) -> tuple:
     return tuple((name, grid) for name, grid in found if grid) if rows(sent.value) else ()
 
 
-def title(node: Node) -> str:
-    """A node by itself in a sentence: its name, or the sub-expression that it is."""
-    if node.named or node.kind != OP:
-        return node.name
-    return expression_of(node) or node.name
-
-
-def term(node: Node, otherwise: str | None = None) -> str:
-    """A node by itself inside a formula: its name, else its sub-expression if that is short."""
-    if node.named or node.kind == CONSTANT:
-        return bracketed(node.name)
-    return expression_of(node, inside_formula=True) or otherwise or f"({node.name})"
-
-
 SUM = (ast.Add, ast.Sub)
 WHOLE = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)
 
 
-def expression_of(node: Node, inside_formula=False) -> str:
-    """A node's sub-expression if it is known and short, else ``""``.
+def short(tree: ast.expr | None, inside_formula=False) -> str:
+    """An expression as mathematics if it is known and short, else ``""``.
 
     A sum stands in brackets; inside a formula, so does whatever an exponent could split.
     """
-    expression = node.source.expression if node.source else None
-    if not expression or len(expression) > LONGEST_EXPRESSION or "\n" in expression:
-        return ""
-    try:
-        tree = ast.parse(expression, mode="eval").body
-    except SyntaxError:
+    expression = "" if tree is None else ast.unparse(tree)
+    if not expression or len(expression) > LONGEST_EXPRESSION:
         return ""
     a_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, SUM)
     brackets = a_sum or (inside_formula and not isinstance(tree, WHOLE))

@@ -52,6 +52,15 @@ def alike(*numbers) -> list[str]:
     return [number(float(x), decimals) for x in numbers]
 
 
+def times(count: int) -> str:
+    """Say how often: ``once``, ``twice``, ``3 times``.
+
+    >>> times(1), times(2), times(3)
+    ('once', 'twice', '3 times')
+    """
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
 def numbers_in(text: str) -> str:
     """Rewrite every number in a formula as :func:`number` writes it.
 

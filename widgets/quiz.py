@@ -18,7 +18,7 @@ from .backward_pass import BackwardPass, has_data
 from .graph_picture import COMPLETE, NOTHING, ZERO, draw
 from .hints import hints_for, working
 from .layout import DIRECTIONS
-from .narration import narrate, one_line, term, written
+from .narration import narrate, one_line, written
 from .numbers_as_text import brief, full, is_zero, rows
 from .stepper import content, recorded
 from .trace import BACKWARD, CONSTANT, Node
@@ -133,7 +133,7 @@ class GradientQuiz(Widget, module="quiz"):
     >>> quiz.describe()
     'Question 1 of 2: what is ∂y/∂p? 0 of 2 answered.'
     >>> quiz.check_answer("p", 6)
-    not yet: 6 is what p·p sends alone; p is used 2 times, and what all of them send is added, \
+    not yet: 6 is what p·p sends alone; p is used twice, and what all of them send is added, \
 not overwritten
     >>> quiz.check_answer("p", "2*6")
     right: 12, within 0.02
@@ -232,7 +232,7 @@ not overwritten
         if output.shape:
             return f"the gradient of {name}"
         simple = re.fullmatch(r"[\w.\[\]]+|[\w.]+\([^()]*\)|\(.*\)", name)
-        return f"∂{term(output)}/∂{name if simple else f'({name})'}"
+        return f"∂{self.backward_pass.teller.term(output.id)}/∂{name if simple else f'({name})'}"
 
     def _content(self) -> dict:
         graph = content(self.trace, narrate(self.trace))

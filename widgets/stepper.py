@@ -145,7 +145,7 @@ def content(trace: Trace, moments) -> dict:
     """What the browser needs: nodes and edges to draw, moments to tell, code to mark."""
     numbers = {node.id: number for number, node in enumerate(trace.nodes)}
     called = Titles(trace)
-    nodes = [node_content(trace, node, called[node.id]) for node in trace.nodes]
+    nodes = [node_content(trace, node, called) for node in trace.nodes]
     fit(nodes, moments)
     edges = [[numbers[e.producer], numbers[e.consumer], int(e.flows)] for e in trace.edges]
     sizes = [(node["w"], node["h"]) for node in nodes]
@@ -162,14 +162,15 @@ def content(trace: Trace, moments) -> dict:
     }
 
 
-def node_content(trace: Trace, node, title: str) -> dict:
-    """A node as it is drawn, and its details; ``title`` is what it is called in a sentence."""
+def node_content(trace: Trace, node, titles: Titles) -> dict:
+    """A node as it is drawn, and its details; an operation is numbered if it is spoken of so."""
+    title, numbered = titles[node.id], node.kind == OP and not node.named and not titles.term(node)
     labels = [listing.label for listing in trace.listings]
     content = {
         "id": node.id,
         "kind": node.kind,
         "name": node.name if node.named or not node.op else "",
-        "op": node.op,
+        "op": node.name if numbered else node.op,
         "value": "" if node.name == brief(node.value) else brief(node.value),
         "facts": facts(node),
     }

@@ -248,7 +248,7 @@ def test_what_is_right_is_never_offered_as_a_mistake(program):
 def test_a_mistake_is_told_with_the_numbers_of_this_case():
     trace = traced(squares)
     assert str(verdict(trace, "p", 6)) == (
-        "not yet: 6 is what comes by way of p·p alone: p is used 2 times, and all of them add up"
+        "not yet: 6 is what comes by way of p·p alone: p is used twice, and all of them add up"
     )
     assert str(verdict(trace, "w", 2)) == (
         "not yet: 2 is only how fast p changes with w: multiply by how fast the output changes "
