@@ -90,14 +90,14 @@ class Expressions:
         if isinstance(tree, VARIABLE):
             free = self.free(tree, node if again else None)
             return tree if free else self.brief(node, again)
-        if self.own(node) is not None and ast.dump(self.own(node)) == ast.dump(tree):
+        if self.own(node) is not None and form_of(self.own(node)) == form_of(tree):
             return self.tree(node, again)
         return tree if self.readable(tree, node, again) else None
 
     def brief(self, node: Node, again: bool) -> ast.expr | None:
         """A node's own expression if there is room for it in that of its consumer."""
         tree = self.tree(node, again)
-        return tree if tree is not None and len(ast.unparse(tree)) <= LONGEST_WITHIN else None
+        return tree if tree is not None and len(code_of(tree)) <= LONGEST_WITHIN else None
 
     def own(self, node: Node) -> ast.expr | None:
         """A node's expression as it stands in the code."""
@@ -121,9 +121,9 @@ class Expressions:
         found = set()
         for part, operand in self.parts(node) or ():
             if part is UNSURE and operand.named:
-                found |= {ast.unparse(each) for each in split(self.own(node), node.op, 2)}
+                found |= {code_of(each) for each in split(self.own(node), node.op, 2)}
             elif operand.named and isinstance(part, VARIABLE):
-                found |= {ast.unparse(part)} - {operand.name}
+                found |= {code_of(part)} - {operand.name}
         return found
 
     def parts(self, node: Node) -> list[tuple[ast.expr, Node]] | None:
@@ -148,16 +148,16 @@ class Expressions:
             if not variables(part):
                 fit += 1 if is_number(node) else -1
             elif isinstance(part, VARIABLE):
-                fit += node.named and ast.unparse(part) == node.name
+                fit += node.named and code_of(part) == node.name
             elif self.own(node) is not None:
-                fit += ast.dump(part) == ast.dump(self.own(node))
+                fit += form_of(part) == form_of(self.own(node))
         return fit
 
     def variable(self, node: Node, consumer: Node) -> str:
         """What the code of its consumer calls an unnamed operand, ``""`` if nothing of its own."""
         for part, operand in self.parts(consumer) or ():
             if operand is node and isinstance(part, VARIABLE) and part is not UNSURE:
-                return ast.unparse(part) if not node.named and self.free(part) else ""
+                return code_of(part) if not node.named and self.free(part) else ""
         return ""
 
     @functools.cached_property
@@ -238,12 +238,18 @@ def rebuilt(tree: ast.expr, parts: list[ast.expr]) -> ast.expr:
 
 def is_module(tree: ast.expr) -> bool:
     """Whether functions of an engine are looked up here, as in ``torch.sin(x)``."""
-    return ast.unparse(tree) in ("torch", "np", "F", "torch.nn.functional", "nn.functional")
+    return code_of(tree) in ("torch", "np", "F", "torch.nn.functional", "nn.functional")
 
 
-def variables(tree: ast.expr) -> set[str]:
+# Code in a loop makes many nodes, and the trees of `parsed` are shared by all of them.
+code_of = functools.lru_cache(4096)(ast.unparse)
+form_of = functools.lru_cache(4096)(ast.dump)
+
+
+@functools.lru_cache(4096)
+def variables(tree: ast.expr) -> frozenset[str]:
     """The variables in an expression, with their attributes and elements."""
-    return {ast.unparse(part) for part in ast.walk(tree) if isinstance(part, VARIABLE)}
+    return frozenset(code_of(part) for part in ast.walk(tree) if isinstance(part, VARIABLE))
 
 
 def is_number(node: Node) -> bool:

@@ -8,7 +8,7 @@ import ast
 import re
 from dataclasses import dataclass
 
-from .expressions import Expressions
+from .expressions import Expressions, code_of
 from .numbers_as_text import alike, brief, full, is_zero, number, numbers_in, rows, shape
 from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace
 
@@ -384,7 +384,7 @@ def short(tree: ast.expr | None, inside_formula=False) -> str:
 
     A sum stands in brackets; inside a formula, so does whatever an exponent could split.
     """
-    expression = "" if tree is None else ast.unparse(tree)
+    expression = "" if tree is None else code_of(tree)
     if not expression or len(expression) > LONGEST_EXPRESSION:
         return ""
     a_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, SUM)
