@@ -18,9 +18,11 @@ ALLOW_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 help: ## list what can be made (this is what plain `make` does)
 	@sed -n 's/^\([a-z]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
 
+# JUPYTER_PATH: an editable install leaves JupyterLab's extensions where they are.
 # With the environment first in PATH: a terminal in JupyterLab has its python, pip and tensorboard.
 lab: $(VENV)/installed-lab ## open the lessons in JupyterLab; ARGS="--port 8899" is passed on
-	@PATH="$$(cd $(VENV)/bin && pwd):$$PATH" $(RUN) -m jupyterlab --ServerApp.root_dir=notebooks $(ALLOW_ROOT) $(ARGS)
+	@PATH="$$(cd $(VENV)/bin && pwd):$$PATH" \
+	JUPYTER_PATH="$$PWD/share/jupyter$${JUPYTER_PATH:+:$$JUPYTER_PATH}" $(RUN) -m jupyterlab --ServerApp.root_dir=notebooks $(ALLOW_ROOT) $(ARGS)
 
 test: $(VENV)/installed-test ## run all tests: units, lessons, browser; ARGS is passed on to pytest
 	@$(RUN) -m tests.browser.chromium

@@ -1,5 +1,6 @@
 """environment.yml says what pyproject.toml says, and Binder can read it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -68,6 +69,12 @@ def test_each_dependency_has_its_reason_beside_it(project):
 def test_no_folder_hides_the_environment_from_binder():
     assert not (PROJECT / "binder").exists()
     assert not (PROJECT / ".binder").exists()
+
+
+def test_binder_puts_the_extension_where_its_jupyterlab_looks(tmp_path):
+    there = os.environ | {"NB_PYTHON_PREFIX": str(tmp_path)}
+    subprocess.run([PROJECT / "postBuild"], cwd=PROJECT, env=there, check=True)
+    assert [*tmp_path.glob("share/jupyter/labextensions/*/package.json")]
 
 
 def test_binder_finds_the_environment_and_its_python(conda_packages, tmp_path):

@@ -88,6 +88,13 @@ def test_programs_started_in_lab_are_the_environments(copy):
     assert f"pip is {pip}\n" in make(copy, "lab").stdout
 
 
+def test_lab_finds_the_extension_beside_what_else_is_there(copy):
+    finished_environment(copy)
+    program(copy / ".venv/bin/python", 'echo "looks in $JUPYTER_PATH;"')
+    assert f"looks in {copy}/share/jupyter;" in make(copy, "lab", JUPYTER_PATH="").stdout
+    assert f"looks in {copy}/share/jupyter:/mine;" in make(copy, "lab", JUPYTER_PATH="/mine").stdout
+
+
 def test_a_test_run_passes_arguments_on_and_starts_at_once(copy):
     finished_environment(copy)
     said = make(copy, "test", "ARGS=-k engine").stdout
