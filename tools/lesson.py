@@ -61,10 +61,17 @@ def numbered(cells: list[nbformat.NotebookNode]) -> list[nbformat.NotebookNode]:
 
 
 def main(source: str, target: str) -> None:
-    """Write the notebook `target`; end the program if it is there already."""
+    """Write the notebook `target`; end the program, with a sentence, if that cannot be done."""
+    if not Path(source).is_file():
+        sys.exit(f"there is no file {source}: give the Markdown file that the lesson is made of")
     if Path(target).exists():
         sys.exit(f"{target} is there already: choose another name")
-    notebook = lesson(Path(source).read_text(encoding="utf-8"))
+    if not Path(target).parent.is_dir():
+        sys.exit(f"there is no folder {Path(target).parent}: make it first, or choose another")
+    try:
+        notebook = lesson(Path(source).read_text(encoding="utf-8"))
+    except ValueError as problem:  # a mark that is not known, or text that is not in UTF-8
+        sys.exit(f"{source}: {problem}")
     Path(target).write_text(nbformat.writes(notebook) + "\n", encoding="utf-8")
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.notebooks.lessons import code_cells
 from tests.notebooks.regenerate import WIDGET_VIEW, run
 from tests.notebooks.rules import shown_text
-from tools.lesson import lesson
+from tools.lesson import lesson, main
 from tools.links import PROJECT, hub_link
 from tools.readme import SECTIONS, TEACHING, exercises, generated, notebooks
 
@@ -88,6 +88,19 @@ def test_a_mark_that_is_not_known_is_refused():
         lesson("```python exercize\n1\n```\n")
 
 
+@pytest.mark.parametrize("source, target, words", [
+    ("missing.md", "new.ipynb", "there is no file .*missing.md"),
+    ("there.md", "missing/new.ipynb", "there is no folder .*missing"),
+    ("unknown.md", "new.ipynb", "unknown.md: .* exercise, solution or nothing"),
+])  # fmt: skip
+def test_what_cannot_be_made_is_told_in_a_sentence(tmp_path, source, target, words):
+    (tmp_path / "there.md").write_text(EXAMPLE, encoding="utf-8")
+    (tmp_path / "unknown.md").write_text("```python exercize\n1\n```\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=words):
+        main(str(tmp_path / source), str(tmp_path / target))
+    assert not (tmp_path / target).exists()
+
+
 # ---------------------------------------------------------------------- the programs
 
 
@@ -102,6 +115,17 @@ def test_the_programs_print_what_their_comments_say(tmp_path, monkeypatch):
         for program in PROGRAMS:
             exec(compile(program, "teaching.md", "exec"), names)
     assert printed.getvalue().splitlines() == promised
+
+
+def test_a_quiz_that_was_answered_in_part_is_judged_anew(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    answers = [line for line in TEXT.splitlines() if line.startswith('print(check_answer("w"')]
+    assert answers
+    names, printed = {}, io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        for program in PROGRAMS[2:]:
+            exec(program.replace(answers[0], ""), names)
+    assert printed.getvalue().splitlines()[-1] == "1 of 2 answered, 1 at the first try"
 
 
 def test_a_wrong_answer_fails_the_grading_cell_with_its_message():
