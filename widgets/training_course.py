@@ -105,9 +105,13 @@ class Course:
         path.write_text(json.dumps(self.history(), allow_nan=False), encoding="utf-8")
         return path
 
-    def ends(self) -> tuple[float | None, float | None, float | None]:
-        """Return the first loss, the last one, and the last smoothed one, None without any."""
-        first = next((loss for loss in self.losses if not math.isnan(loss)), None)
+    def ends(self, since=0) -> tuple[float | None, float | None, float | None]:
+        """Return the first loss, the last one, and the last smoothed one, None without any.
+
+        The first is that of the batches after the first ``since``.
+        """
+        later = (self.losses[i] for i in range(since, len(self.losses)))
+        first = next((loss for loss in later if not math.isnan(loss)), None)
         if first is None:
             return None, None, None
         return first, self.losses[-1], self.smoothed[-1]

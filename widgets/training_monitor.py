@@ -111,7 +111,8 @@ class TrainingMonitor(Widget, module="training_monitor"):
         optimizer : the one that moves them; by itself its parameters bear the names of variables
         loss : function that returns the present loss, if the loop does not call it ``loss``
         criterion : module whose output is the loss, instead
-        epochs : int, how many loops there will be, for the progress
+        epochs : int, how many loops there will be, for the progress; with more of them the run
+            goes on without an end to tell
 
         Raises
         ------
@@ -171,7 +172,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
                 "this monitor is watching a loop already: end that one first, or use another "
                 "TrainingMonitor() for the loop inside it"
             )
-        self._start(watched.length(), watched._epochs)
+        self._start(watched.length(), watched._epochs, watched)
         if self._wish == STOP:
             return
         self._watched, how = watched, ENDED
@@ -202,17 +203,17 @@ class TrainingMonitor(Widget, module="training_monitor"):
             if self._watched is watched:
                 self._finish(how)
 
-    def _start(self, length, epochs):
-        """A new epoch begins."""
+    def _start(self, length, epochs, watched=None):
+        """A new epoch begins: of the present run, beyond its end if need be, or of a new one."""
         run, cell = self._run, cell_number()
         again = cell is not None and cell != run.cell
         cut_short = self.state not in (WAITING, RUNNING, FINISHED) and run.in_epoch != run.length
-        if run.over or (again and cut_short):
-            run = self._run = Run()
+        if (run.over and (again or watched is not run.watched)) or (again and cut_short):
+            run = self._run = Run(self.course.batches)
             self._wish = GO if again else self._wish
         if self._wish == STOP:
             return
-        run.begin(length, epochs, cell)
+        run.begin(length, None if run.over else epochs, cell, watched)
         if run.done:
             run.choose_sample(self.course.batches, self.every)
         self.state, self.alarmed, self._remarks = RUNNING, "", []
@@ -302,7 +303,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         run = self._run
         if how == FINISHED:
             self.course.epoch_ends.append(self.course.batches)
-            run.over = run.epoch == run.epochs
+            run.over = run.over or run.epoch == run.epochs
             self.state = FINISHED if run.over or run.epochs is None else RUNNING
         else:
             self.state = how
@@ -415,8 +416,8 @@ class TrainingMonitor(Widget, module="training_monitor"):
         return f"{head} after {run.so_far()}: {self.loss_in_words()}."
 
     def loss_in_words(self) -> str:
-        """Say where the loss began and where it is now."""
-        first, last, smoothed = self.course.ends()
+        """Say where the loss of this run began and where it is now."""
+        first, last, smoothed = self.course.ends(self._run.since)
         if first is None:
             return "no loss yet"
         return f"the loss went from {told(first)} to {told(last)}, smoothed {told(smoothed)}"
@@ -444,23 +445,25 @@ class Run:
     """How far a run of one or several epochs has come, and the time it took.
 
     ``done`` and ``in_epoch`` count batches; ``length`` is that of an epoch and ``epochs`` their
-    number, None where it is not known. Times are seconds.
+    number, None where it is not known; ``over`` says that so many were gone through; ``since``
+    counts the batches of the runs before it. Times are seconds.
     """
 
-    def __init__(self):
+    def __init__(self, since=0):
+        self.since = since
         self.epoch = self.done = self.in_epoch = 0
-        self.length = self.epochs = self.cell = None
+        self.length = self.epochs = self.cell = self.watched = None
         self.over = self.listening = False
         self.began = time.perf_counter()
         self.next_look = self.began + FIRST_LOOK
         self.paused = 0.0
         self.next_sample = 0
 
-    def begin(self, length, epochs, cell):
+    def begin(self, length, epochs, cell, watched=None):
         """Go to the next epoch."""
         self.epoch += 1
         self.in_epoch = self.next_sample = 0
-        self.length, self.epochs, self.cell = length, epochs, cell
+        self.length, self.epochs, self.cell, self.watched = length, epochs, cell, watched
 
     @property
     def total(self) -> int | None:
@@ -490,7 +493,9 @@ class Run:
         return f"{plural(self.done, 'batch')} in {plural(self.epoch, 'epoch')}"
 
     def seconds_left(self) -> float | None:
-        """How long the rest takes if it takes as long as what is done."""
+        """How long the rest takes if it takes as long as what is done; None beyond the end."""
+        if self.over:
+            return None
         total = self.total or (self.length and self.length - self.in_epoch + self.done)
         if not total or not self.done:
             return None
@@ -511,7 +516,7 @@ def progress_bar(run):
     """Return tqdm's progress bar for a run outside Jupyter."""
     from tqdm import tqdm
 
-    total = run.total or run.length
+    total = None if run.over else run.total or run.length
     return tqdm(total=total, unit="batch", desc="training", dynamic_ncols=True)
 
 

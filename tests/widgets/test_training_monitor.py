@@ -347,6 +347,38 @@ def test_a_finished_run_can_be_followed_by_another_one():
     assert len(monitor.history["loss"]) == 16
 
 
+def test_the_words_about_the_loss_are_of_the_run_whose_batches_are_counted():
+    monitor = TrainingMonitor()
+    for first in (64.0, 8.0):
+        for x in monitor.watch(LOADER, epochs=1):
+            loss = first / x  # noqa: F841
+    assert monitor.describe().startswith("Finished 4 batches in 1 epoch: the loss went from 8 to 2,")
+
+
+def test_more_epochs_than_said_go_on_without_an_end():
+    monitor = TrainingMonitor()
+    watched = monitor.watch(LOADER, epochs=2)
+    for epoch in range(4):
+        for x in watched:
+            loss = 8.0 / (epoch + x)  # noqa: F841
+    assert monitor.describe().startswith(
+        "Finished 16 batches in 4 epochs: the loss went from 8 to 1.14,"
+    )
+
+
+def test_beyond_the_last_epoch_there_is_no_time_left_to_tell():
+    monitor, words = TrainingMonitor(), []
+    watched = monitor.watch(LOADER, epochs=2)
+    for _ in range(3):
+        for x in watched:
+            loss = x  # noqa: F841
+            words.append((monitor.describe(), monitor.content()["progress"]["words"]))
+    assert words[7][0] == "Running: epoch 2 of 2." and words[7][1].endswith(" left")
+    assert words[8:] == [
+        ("Running: epoch 3.", f"batch {batch} of 4 · epoch 3") for batch in range(4)
+    ]
+
+
 def test_a_loader_without_length_has_no_end_to_tell():
     monitor = TrainingMonitor()
     for x in monitor.watch(iter(LOADER)):
