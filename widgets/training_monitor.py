@@ -29,6 +29,8 @@ LOOK = 0.25  # seconds between two looks at the course, as long as a look is che
 SHARE = 0.005  # of the time may be spent on looks
 FIRST_LOOK = 0.1  # seconds
 FEW = 8  # batches after which a missing step is told
+GROWTH = 10  # times the first loss: a smoothed loss above that has grown a lot
+GROWN = "The loss has grown: is the learning rate too large?"
 NO_LOSS = "No loss was seen: call it loss in the loop, or give criterion= or loss=."
 END = object()
 
@@ -397,11 +399,16 @@ class TrainingMonitor(Widget, module="training_monitor"):
         return " ".join(each for each in (self.alarmed, self._sentence(), *self.notes()) if each)
 
     def notes(self) -> list[str]:
-        """Return what seems to be missing in the loop, a sentence each."""
+        """Return what seems to be wrong or missing in the loop, a sentence each."""
         unseen = self.course.batches and not self.course.seen
         if unseen and (self.course.batches >= FEW or self.state != RUNNING):
             return [NO_LOSS, *self._remarks]
-        return list(self._remarks)
+        return [GROWN, *self._remarks] if self._grown() else list(self._remarks)
+
+    def _grown(self) -> bool:
+        """Whether the smoothed loss is far above the first one of this run."""
+        first, _, smoothed = self.course.ends(self._run.since)
+        return first is not None and first > 0 and smoothed > GROWTH * first
 
     def _sentence(self) -> str:
         run = self._run

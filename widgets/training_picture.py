@@ -16,6 +16,8 @@ SPARK = 70, 16  # pixels
 COLUMNS = 200, 356, 480, 504  # pixels: where sparks begin, norms and ratios end, states begin
 LONGEST = 24  # characters of a name
 BAD, STUCK = {"nan", "infinite"}, {"did not move", "gradient is zero", "no gradient"}
+LEAPS = {"leaping"}
+LEAP = "M0 -8L4 -1L-4 -1Z"  # a triangle that points upwards, before the word
 
 
 def told(x: float | None) -> str:
@@ -176,9 +178,13 @@ def parameter_table(rows) -> tuple[str, int]:
         parts.append(f'<path d="M16 {y - 16}H{WIDTH - 16}" stroke="{QUIET}"/>')
         cells = [(clipped(row["name"]), 16, "start"), (row["norm"], norm, "end"),
                  (row["ratio"], ratio, "end"), (row["state"], state, "start")]  # fmt: skip
-        colour = "#d55e00" if row["state"] in BAD | STUCK else INK
+        leaps = row["state"] in LEAPS
+        colour = "#d55e00" if leaps or row["state"] in BAD | STUCK else INK
+        if leaps:
+            parts.append(f'<path transform="translate({state + 4} {y})" d="{LEAP}" fill="{colour}"/>')
         for text, x, anchor in cells:
             fill = f' fill="{colour}"' if x == state else ""
+            x += 14 if leaps and x == state else 0
             parts.append(f'<text x="{x}" y="{y}" text-anchor="{anchor}"{fill}>{html.escape(text)}</text>')
         parts.append(f'<path d="{spark_line(row["spark"], spark, y - 13)}" fill="none" stroke="{ACCENT}"/>')
     hidden = len(rows) - MOST_ROWS

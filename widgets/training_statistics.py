@@ -14,6 +14,7 @@ from .recorders import recorder_of
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
 CHECKS = 0.005  # of the time may be spent on gradients that are not sampled, to find nan early
 MOVING, STILL, ZERO = "moving", "did not move", "gradient is zero"
+LEAPING, LEAP = "leaping", 0.1  # a step of more than that part of the parameter is a leap
 NONE, LEFT_OUT = "no gradient", "not in the optimizer"
 
 
@@ -133,7 +134,9 @@ class Statistics:
             return Standing(size, None, self._state(name, size, self.stepped_at == self.batch))
         length, moved = norm(before), norm(thin(self.array(p)) - before)
         ratio = None if size is None or length == 0 else moved / length
-        return Standing(size, ratio, self._state(name, size, moved))
+        state = self._state(name, size, moved)
+        leaps = state == MOVING and ratio is not None and ratio > LEAP
+        return Standing(size, ratio, LEAPING if leaps else state)
 
     def _state(self, name, size, moved):
         if name not in self.trained:

@@ -295,7 +295,7 @@ def without(torch, line_left_out):
 def test_a_complete_loop_has_no_remarks(torch):
     monitor = without(torch, None)
     assert monitor.notes() == []
-    assert set(monitor.course.states.values()) == {"moving"}
+    assert set(monitor.course.states.values()) <= {"moving", "leaping"}
 
 
 def test_a_loop_without_zero_grad(torch):
@@ -408,7 +408,7 @@ def test_the_picture_has_its_sentence_and_all_parameters(torch):
     tree = ElementTree.fromstring(monitor.svg())
     assert tree.find("{http://www.w3.org/2000/svg}desc").text == monitor.describe()
     texts = [each.text for each in tree.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"weight", "bias", "moving"} <= set(texts)
+    assert {"weight", "bias", *monitor.course.states.values()} <= set(texts)
 
 
 def test_names_are_only_text():
@@ -489,9 +489,32 @@ def test_errors_say_what_to_do(torch):
             act()
 
 
+def test_a_step_of_more_than_a_tenth_of_a_weight_is_a_leap(torch):
+    states = {}
+    for lr in (0.009, 0.011):  # the gradient is 10: a step of 0.09 or 0.11 of the weight
+        w = torch.ones(3).requires_grad_()
+        optimizer, monitor = torch.optim.SGD([w], lr=lr), TrainingMonitor()
+        for _ in monitor.watch([1], optimizer=optimizer):
+            loss = 10 * w.sum()
+            loss.backward()
+            optimizer.step()
+        states[lr] = list(monitor.course.states.values())
+        assert ('d="M0 -8L4 -1L-4 -1Z"' in monitor.svg()) == (lr > 0.01)
+    assert states == {0.009: ["moving"], 0.011: ["leaping"]}
+
+
+def test_a_loss_that_has_grown_a_lot_is_told_though_it_is_a_number(torch):
+    grown = "The loss has grown: is the learning rate too large?"
+    for lr, told in ((0.01, False), (1e6, True)):
+        line, monitor = Line(torch, lr=lr), TrainingMonitor()
+        for x in line.watch(monitor, loader=[1.0, 1.0]):
+            loss = line.batch(x)  # noqa: F841
+        assert (grown in monitor.describe()) is told and monitor.history["alarm"] is None
+
+
 def test_a_frozen_parameter_is_told_apart(torch):
     line, monitor = Line(torch), TrainingMonitor()
-    optimizer = torch.optim.SGD([line.model.weight], lr=0.01)
+    optimizer = torch.optim.SGD([line.model.weight], lr=0.001)
     for x in monitor.watch(LOADER, model=line.model, optimizer=optimizer):
         optimizer.zero_grad()
         loss = (line.model(torch.tensor([[x]])) ** 2).sum()

@@ -158,6 +158,7 @@ function fillRow(row, { name, norm, ratio, state, spark }) {
   setText(ratios, ratio);
   setText(states, state);
   row.toggleAttribute("data-wrong", WRONG.includes(state));
+  row.toggleAttribute("data-leaps", state === "leaping");
 }
 
 /** The table twin: the loss, thinned out, and the parameters. */
