@@ -1,6 +1,5 @@
 """``check``: is a learner's answer the right slope, and if not, what may have gone wrong?"""
 
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,10 +13,10 @@ from .backward_pass import BackwardPass
 from .diagnosis import mistakes_in
 from .nudging import is_fine, options_for
 from .numbers_as_text import number
-from .operation_exercise import PASSED, complaint_about, is_operation
+from .operation_exercise import PASSED, complaint_about, operation_of
 from .recorders import record
 from .recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
-from .verdict import NONE, NOT_ANSWERED, Mistake, Verdict, fits, judged, spelled
+from .verdict import NONE, NOT_ANSWERED, Mistake, Verdict, fits, judged, raised, spelled
 from .verification import parameter_names
 
 PLACES = 4  # where a formula is tried, the given inputs included
@@ -190,7 +189,7 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     answer : ``...`` (not answered yet), a number, text such as ``"3/4"``, a tensor or nested
         lists in the shape of the input, or a function of the same inputs that returns one of
         these and is tried in several places, or an operation, a subclass of
-        ``autograd.Function``: then its value is compared as well, and ``fn`` may return any
+        ``autograd.Function`` or its ``apply``: then its value is compared as well, and ``fn`` may return any
         tensor
     fn : function of tensors, of ``autograd_core`` or of PyTorch, that returns one number as a
         tensor
@@ -216,8 +215,9 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
     if not inputs:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
-    if is_operation(answer):
-        return check_operation(answer, fn, inputs, wrt)
+    operation = operation_of(answer)
+    if operation:
+        return check_operation(operation, fn, inputs, wrt)
     question = Question(fn, tuple(leaves_for(fn, inputs)), position_of(wrt, fn, len(inputs)))
     if callable(answer) and not is_tensor(answer):
         return check_formula(answer, question)
@@ -333,19 +333,6 @@ def has_slope(place: Question) -> bool:
         return bool(np.all(np.isfinite(place.slope())))
     except (ArithmeticError, ValueError, RuntimeError):
         return False
-
-
-def raised(error: Exception) -> str:
-    """Say what a learner's code raised, and where, without a traceback.
-
-    >>> raised(ZeroDivisionError("division by zero"))
-    'your code raised ZeroDivisionError: division by zero'
-    """
-    said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0]
-    frames = traceback.extract_tb(error.__traceback__)[1:]  # the first is check's own
-    line = next((frame for frame in frames if frame.line), None)
-    where = f" in line {line.lineno}, {line.line.strip()}" if line else ""
-    return f"your code raised {said}{where}"
 
 
 def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict:

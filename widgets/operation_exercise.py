@@ -1,25 +1,29 @@
 """``check`` for an operation that a learner wrote: a subclass of ``autograd.Function``."""
 
 import functools
+import math
+from contextlib import contextmanager
 
 import numpy as np
 
 from .numbers_as_text import number
-from .recorders.function_inputs import is_function, is_tensor
-from .verdict import NOT_ANSWERED, fits
+from .recorders.function_inputs import counted, is_function, is_tensor
+from .verdict import NOT_ANSWERED, fits, raised
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
 STUB = NOT_ANSWERED
 
 
-class NotAnswered(Exception):
-    """A ``backward`` returned three dots."""
+class Complaint(Exception):
+    """A verdict, in words, on an operation that could not be run to its end."""
 
 
-def is_operation(answer) -> bool:
-    """Whether an answer is an operation: a subclass of either library's ``autograd.Function``."""
-    return isinstance(answer, type) and is_function(answer)
+def operation_of(answer) -> type | None:
+    """Return the operation that an answer is, itself or by its ``apply``; None if it is none."""
+    if getattr(answer, "__name__", None) == "apply":
+        answer = getattr(answer, "__self__", None)
+    return answer if isinstance(answer, type) and is_function(answer) else None
 
 
 def complaint_about(operation, question, positions) -> str | None:
@@ -28,41 +32,109 @@ def complaint_about(operation, question, positions) -> str | None:
     Its value is compared with ``question.fn``, its gradients with central differences. Each
     output has an incoming gradient of its own, so that a rule that leaves it out is found.
     """
-    watched = answering(operation)
     for place in question.elsewhere():
-        expected = place.fn(*place.leaves())
-        kind = place.library.array(expected).dtype
-        numbers = np.resize(WEIGHTS, expected.shape).astype(kind)  # in float64 they would hide it
-        weights = place.library.leaf(numbers, None, False)
-        asked = [weighted(place, position, weights) for position in positions]
-        if not all(np.all(np.isfinite(one.slope())) for one in asked):
-            continue  # outside the function's domain
-        inputs = place.leaves()
-        output = watched.apply(*inputs)
-        wrong = wrong_value(output, expected)
-        if wrong is None:
-            try:
-                (output * weights).sum().backward()
-            except NotAnswered:
-                return STUB
-            gradients = [inputs[position].grad for position in positions]
-            wrong = wrong_gradient(gradients, asked, place)
+        try:
+            wrong = complaint_at(place, operation, positions)
+        except Complaint as complaint:
+            return str(complaint)
         if wrong:
             return wrong if wrong == STUB else f"not yet, at {place.place()}: {wrong}"
     return None
 
 
-def answering(operation):
-    """Return the operation, except that a ``backward`` which returns three dots raises."""
+def complaint_at(place, operation, positions) -> str | None:
+    """Return what is wrong in one place; raises Complaint for what cannot be compared."""
+    expected = place.fn(*place.leaves())
+    kind = place.library.array(expected).dtype
+    numbers = np.resize(WEIGHTS, expected.shape).astype(kind)  # in float64 they would hide it
+    weights = place.library.leaf(numbers, None, False)
+    asked = [weighted(place, position, weights) for position in positions]
+    if not all(np.all(np.isfinite(one.slope())) for one in asked):
+        return None  # outside the function's domain
+    inputs = place.leaves()
+    with in_words(operation, place):
+        output = answering(operation, place).apply(*inputs)
+    wrong = wrong_value(output, expected)
+    if wrong:
+        return wrong
+    with in_words(operation, place):
+        (output * weights).sum().backward()
+    return wrong_gradient([inputs[position].grad for position in positions], asked, place)
+
+
+def answering(operation, place):
+    """Return the operation, with a ``backward`` that complains of what are no gradients."""
 
     def backward(ctx, *incoming):
         returned = operation.backward(ctx, *incoming)
-        if any(part is ... for part in (returned if isinstance(returned, tuple) else [returned])):
-            raise NotAnswered
+        wrong = misfit(returned, place)
+        if wrong:
+            raise Complaint(wrong if wrong == STUB else f"not yet: {wrong}")
         return returned
 
     methods = {"backward": staticmethod(backward)}
     return type(operation)(operation.__name__, (operation,), methods)
+
+
+@contextmanager
+def in_words(operation, place):
+    """Turn what a learner's code raises into a complaint that tells the learner's own line."""
+    try:
+        yield
+    except Complaint:
+        raise
+    except Exception as error:
+        library = files_of(place.library.Function)
+        told = raised(error, files_of(operation) - library)
+        raise Complaint(f"not yet, at {place.place()}: {told}") from error
+
+
+def files_of(operation) -> set[str]:
+    """Return the files in which an operation's methods are written."""
+    methods = (operation.forward, operation.backward, operation.setup_context)
+    return {method.__code__.co_filename for method in methods if hasattr(method, "__code__")}
+
+
+def misfit(returned, place) -> str | None:
+    """Say what keeps the results of a ``backward`` from being gradients of the inputs."""
+    if isinstance(returned, list):
+        return "backward should return gradients with commas between them, not a list"
+    parts = returned if isinstance(returned, tuple) else (returned,)
+    if any(part is ... for part in parts):
+        return STUB
+    names = place.names
+    if len(parts) < len(names) or any(part is not None for part in parts[len(names) :]):
+        wanted = f"{counted(len(names), 'gradient')}, for {' and '.join(names)}"
+        return f"backward should return {wanted}, not {len(parts)}"
+    problems = (unlike(*each) for each in zip(parts, names, place.inputs))
+    return next(filter(None, problems), None)
+
+
+def unlike(gradient, name: str, tensor) -> str | None:
+    """Say how a gradient differs in form from the input it belongs to; one may be missing."""
+    if gradient is None:
+        return None
+    if not is_tensor(gradient):
+        return f"backward should return a tensor for {name}, not a {type(gradient).__name__}"
+    given, wanted = tuple(gradient.shape), tuple(tensor.shape)
+    if sums_to(given, wanted):
+        return None
+    size = math.prod(wanted)
+    each = f"one gradient for each of the {size} elements of {name}, shape {wanted}"
+    asked = each if size > 1 else f"a gradient of {name} in its shape {wanted}"
+    return f"backward should return {asked}, not {f'the shape {given}' if given else 'one number'}"
+
+
+def sums_to(given: tuple, wanted: tuple) -> bool:
+    """Whether a gradient can be summed to the shape of its input, as the libraries do.
+
+    >>> sums_to((2, 3), (3,)), sums_to((), (3,))
+    (True, False)
+    """
+    try:
+        return np.broadcast_shapes(given, wanted) == given
+    except ValueError:
+        return False
 
 
 def weighted(question, position, weights):

@@ -3,6 +3,7 @@
 The browser judges by the same rules (``static/verdict.js``), with tolerances worked out here.
 """
 
+import traceback
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,3 +156,19 @@ def spelled(numbers) -> str:
     if isinstance(numbers, float):
         return number(numbers)
     return spelled(np.asarray(numbers, dtype=float).tolist())
+
+
+def raised(error: Exception, files=None) -> str:
+    """Say what a learner's code raised, and where, without a traceback.
+
+    The line is the first one below the caller's own, or the first in one of ``files``.
+
+    >>> raised(ZeroDivisionError("division by zero"))
+    'your code raised ZeroDivisionError: division by zero'
+    """
+    said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0]
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    line = next((frame for frame in frames
+                 if frame.line and (files is None or frame.filename in files)), None)  # fmt: skip
+    where = f" in line {line.lineno}, {line.line.strip()}" if line else ""
+    return f"your code raised {said}{where}"

@@ -100,10 +100,82 @@ def test_one_gradient_may_be_asked_for_alone():
     assert not check(half_done, divide, 2.0, 3.0)
 
 
-def test_an_engines_words_about_a_misfit_reach_the_learner():
+IN_BOTH = pytest.mark.parametrize("library", [torch, pytorch], ids=["engine", "pytorch"])
+
+
+def one_input(library, backward):
+    """Return the average of a tensor as an operation of a library, with a given backward."""
+    methods = {"forward": staticmethod(average), "backward": staticmethod(backward)}
+    return type(library.autograd.Function)("Average", (library.autograd.Function,), methods)
+
+
+def average(ctx, x):
+    ctx.save_for_backward(x)
+    return x.mean()
+
+
+ELEMENTS = "one gradient for each of the 4 elements of x, shape (4,)"
+
+
+@IN_BOTH
+@pytest.mark.parametrize("backward, words", [
+    (lambda ctx, g: g, f"{ELEMENTS}, not one number"),
+    (lambda ctx, g: g.reshape(1, 1), f"{ELEMENTS}, not the shape (1, 1)"),
+    (lambda ctx, g: (g, g), "1 gradient, for x, not 2"),
+    (lambda ctx, g: (), "1 gradient, for x, not 0"),
+    (lambda ctx, g: [g], "gradients with commas between them, not a list"),
+    (lambda ctx, g: 0.25, "a tensor for x, not a float"),
+])  # fmt: skip
+def test_what_are_no_gradients_of_the_inputs_is_told(library, backward, words):
+    x = library.tensor([1.0, 2.0, 3.0, 4.0])
+    verdict = check(one_input(library, backward), lambda x: x.mean(), x)
+    assert not verdict and repr(verdict) == f"not yet: backward should return {words}"
+
+
+def test_the_inputs_are_named_where_the_number_of_gradients_is_wrong():
     too_long = with_backward(lambda g, a, b: (g / b, g / b, g / b, g))
-    with pytest.raises(RuntimeError, match="incorrect number of gradients"):
-        check(too_long, divide, 2.0, 3.0)
+    words = "not yet: backward should return 2 gradients, for a and b, not 4"
+    assert repr(check(too_long, divide, 2.0, 3.0)) == words
+
+
+@IN_BOTH
+def test_what_forward_or_backward_raises_is_told_with_the_line(library):
+    def misspelled(ctx, g):
+        return g * ctx.saved_tensor  # the s is missing
+
+    def too_many(ctx, g):
+        return g / 4, misspelled(ctx, g)
+
+    x = library.tensor([1.0, 2.0, 3.0, 4.0])
+    for backward in (misspelled, too_many):
+        words = repr(check(one_input(library, backward), lambda x: x.mean(), x))
+        assert words.startswith("not yet, at x = [1, 2, 3, 4]: your code raised AttributeError: ")
+        line = backward.__code__.co_firstlineno + 1
+        assert f" in line {line}, return g" in words
+
+    class Forward(library.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.no_such_method()
+
+    words = repr(check(Forward, lambda x: x.mean(), x))
+    assert "your code raised AttributeError" in words and words.endswith("return x.no_such_method()")
+
+
+@IN_BOTH
+def test_a_method_that_was_not_written_is_told(library):
+    class Unwritten(library.autograd.Function):
+        pass
+
+    words = repr(check(Unwritten, lambda x: x.mean(), library.ones(4)))
+    assert "your code raised NotImplementedError" in words and "in line" not in words
+
+
+def test_apply_stands_for_the_operation():
+    assert check(Divide.apply, divide, 2.0, 3.0)
+    assert check(Theirs.apply, divide, pytorch.tensor(2.0), 3.0)
+    wrong = with_backward(lambda g, a, b: (1 / b, -g * a / b**2))
+    assert repr(check(wrong.apply, divide, 2.0, 3.0)) == repr(check(wrong, divide, 2.0, 3.0))
 
 
 def test_outside_the_domain_nothing_is_compared():
