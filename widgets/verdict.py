@@ -166,7 +166,7 @@ def raised(error: Exception, files=None) -> str:
     >>> raised(ZeroDivisionError("division by zero"))
     'your code raised ZeroDivisionError: division by zero'
     """
-    said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0]
+    said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0].rstrip(".")
     frames = traceback.extract_tb(error.__traceback__)[1:]
     line = next((frame for frame in frames
                  if frame.line and (files is None or frame.filename in files)), None)  # fmt: skip
