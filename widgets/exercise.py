@@ -181,7 +181,8 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     """Compare an answer with the slope of ``fn`` at ``inputs``, measured by a central difference.
 
     The answer may be rounded: it passes if it is within 0.001, or within 0.1 % of a slope
-    larger than 1, or within 5 % of a slope near 0. A wrong answer is told which mistake gives it,
+    larger than 1. Of a slope below 0.1 it has to have three digits right, within 1 %, or as many
+    as four decimals show. A wrong answer is told which mistake gives it,
     of those that a trace of ``fn`` makes possible.
 
     Parameters

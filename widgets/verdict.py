@@ -63,17 +63,27 @@ class Verdict:
 def tolerance(wanted, smallest=SMALLEST) -> np.ndarray:
     """How far from ``wanted`` an answer may be: it may be rounded as numbers are shown here.
 
-    0.001 where the number is about 1, 0.1 % of a larger one, at most 5 % of a smaller one;
-    in one significant digit, so that what is said is what is used.
+    0.001 where the number is about 1, 0.1 % of a larger one, at most 1 % of a smaller one, which
+    is enough for three digits, or half of the fourth decimal, the last that is shown; in one
+    significant digit, so that what is said is what is used.
 
-    >>> tolerance([19.57, 1.0, 0.002, 0.0]).tolist()
+    >>> tolerance([19.57, 1.0, 0.019, 0.0]).tolist()
     [0.02, 0.001, 0.0001, 1e-09]
     """
     size = np.abs(np.asarray(wanted, dtype=float))
-    wide = np.maximum(np.maximum(1e-3 * size, np.minimum(1e-3, 0.05 * size)), smallest)
+    small = one_digit(np.minimum(1e-3, 0.01 * size), np.floor)
+    shown = one_digit(np.minimum(5e-5, 0.05 * size), np.ceil)
+    large = one_digit(np.maximum(1e-3 * size, smallest), np.ceil)
+    return np.maximum(np.maximum(small, shown), large)
+
+
+def one_digit(numbers, to_whole) -> np.ndarray:
+    """Round numbers to one significant digit, up or down as ``to_whole`` does."""
+    nudge = -1e-6 if to_whole is np.ceil else 1e-6  # 3.0000001 is 3
     with np.errstate(all="ignore"):
-        unit = 10.0 ** np.floor(np.log10(wide))
-        return np.where(np.isfinite(wide), np.ceil(wide / unit - 1e-6) * unit, wide)
+        unit = 10.0 ** np.floor(np.log10(numbers))
+        rounded = to_whole(numbers / unit + nudge) * unit
+    return np.where(np.isfinite(rounded), rounded, numbers)
 
 
 def fits(given, wanted, smallest=SMALLEST) -> bool:

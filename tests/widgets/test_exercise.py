@@ -21,6 +21,19 @@ def error(a, x, target=7):
     return (a * x + 5 - target) ** 2
 
 
+@pytest.mark.parametrize("slope", [0.00543, 0.00492, 0.0199, 0.0546, 0.111, 0.87])
+def test_a_small_slope_may_be_rounded_to_three_digits_but_not_be_2_percent_off(slope):
+    assert check(float(f"{slope:.3g}"), lambda w: slope * w, 2.0)
+    assert check(number(slope), lambda w: slope * w, 2.0)
+    for off in (0.98, 1.02):
+        assert not check(off * slope, lambda w: slope * w, 2.0)
+
+
+@pytest.mark.parametrize("slope", [0.001234, 0.00105, 0.01996])
+def test_a_small_slope_may_be_given_as_it_is_shown(slope):
+    assert check(number(slope).replace("−", "-"), lambda w: slope * w, 2.0)
+
+
 @pytest.mark.parametrize("answer", [..., lambda w: ...])
 def test_a_stub_is_not_answered_yet(answer):
     verdict = check(answer, lambda w: w ** 3, 2.0)
