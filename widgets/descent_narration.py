@@ -100,7 +100,9 @@ def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, 
         value, _ = f(point)
         move = f"{name}: {number(place.point[i])} → {number(point[i])}"
         if not place.known or math.isnan(value):
-            rows.append((move, f"{scene.output}: no value there", ""))
+            away = out_of_reach(scene, place) or out_of_reach(scene, Place(point, value, []))
+            there = "too far away to show" if away else "no value there"
+            rows.append((move, f"{scene.output}: {there}", ""))
             continue
         slope = number((value - place.value) / nudge)
         rows.append((

@@ -161,7 +161,27 @@ def test_too_large_a_rate_is_shown_to_diverge(show, photograph):
     for _ in range(40):
         page.keyboard.press("ArrowRight")
     assert step.get_attribute("aria-disabled") == "true"
-    expect(page.locator(".ag-card").nth(1)).to_contain_text("no slope is known here")
+    expect(page.locator(".ag-card").nth(1)).to_contain_text("too far away to show")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_button_that_cannot_be_pressed_can_be_read(show, scheme):
+    page = show(Descent(lambda side: side**2, 3.0, lr=80.0), color_scheme=scheme)
+    press(page, "Step")
+    step = page.get_by_role("button", name="Step", exact=True)
+    expect(step).to_have_attribute("aria-disabled", "true")
+    for at in ("apart", "hovered"):
+        looks = step.evaluate("b => [getComputedStyle(b).color, getComputedStyle(b).backgroundColor]")
+        light, dark = sorted((luminance(look) for look in looks), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (at, looks)
+        step.hover()
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of ``rgb(…)``, as WCAG 2 defines it."""
+    parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
 
 
 def test_run_runs_until_it_is_paused_or_at_rest(show):

@@ -46,7 +46,9 @@ test("a step goes against the slope, and is written out", () => {
 
 test("the nudge with its numbers, and where there is no value", () => {
   assert.deepEqual(nudged(scene, landscape, placeAt(landscape, [1]), 0.01), [["a: 1 → 1.01", "error: 1 → 0.9801", "slope −1.99"]]);
-  assert.deepEqual(nudged(scene, landscape, placeAt(landscape, [1000]), 1)[0].slice(1), ["error: no value there", ""]);
+  assert.deepEqual(nudged(scene, landscape, placeAt(landscape, [1000]), 1)[0].slice(1), ["error: too far away to show", ""]);
+  const hole = () => ({ value: NaN, slopes: [NaN] });
+  assert.deepEqual(nudged(scene, hole, placeAt(hole, [1]), 1)[0].slice(1), ["error: no value there", ""]);
 });
 
 test("how descent goes has a name", () => {

@@ -157,6 +157,14 @@ def test_a_point_outside_the_picture_is_told_at_the_frame():
     assert ">34<" in descent.svg()
 
 
+def test_what_is_too_far_away_is_told_apart_from_what_has_no_value():
+    far = Descent(lambda side: side**2, 3.0, lr=80.0, steps=2)
+    assert "f: too far away to show" in far.text() and "no value" not in far.text()
+    hole = Descent(lambda a: a.log(), 0.5, lr=0.5, steps=1)
+    hole.path = [[0.5], [-0.5]]
+    assert "f: no value there" in hole.text() and "too far" not in hole.text()
+
+
 def test_the_picture_shows_the_start_and_where_descent_leads():
     for start in (1.0, -30.0, 1.9999, 500.0):
         low, high = Descent(error, start).data["low"][0], Descent(error, start).data["high"][0]

@@ -1,6 +1,6 @@
 import { clamp, frame, h, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
-import { isKnown, nextPoint, nudged, placeAt, told, updates, verdict } from "./descent_narration.js";
+import { isKnown, nextPoint, nudged, outOfReach, placeAt, told, updates, verdict } from "./descent_narration.js";
 import { framed, marksOf } from "./descent_picture.js";
 import { landscapeOf } from "./landscape.js";
 import { numberText } from "./numbers.js";
@@ -111,7 +111,7 @@ function render({ model, el }) {
       h("p", { class: "ag-muted" }, `the slope ${names.length === 1 ? "" : `for ${names[i]} `}at the point itself: ${slopes[i]}`),
     ]));
     stepCard.replaceChildren(h("h3", {}, "Next step: parameter − learning rate · slope"),
-      ...(isKnown(here()) ? updates(content, here(), rate()) : ["no slope is known here"]).map(formulaOf));
+      ...(isKnown(here()) ? updates(content, here(), rate()) : [outOfReach(content, here()) ? "too far away to show" : "no slope is known here"]).map(formulaOf));
   }
 
   const spoken = ({ point, value }) =>

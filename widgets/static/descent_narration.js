@@ -52,12 +52,16 @@ export function updates({ names }, place, rate) {
 }
 
 /** For each parameter: how it is nudged, what the output does, and the slope as a ratio. */
-export function nudged({ names, output }, landscape, place, nudge) {
+export function nudged(scene, landscape, place, nudge) {
+  const { names, output } = scene;
   return names.map((name, i) => {
     const point = place.point.map((x, k) => x + nudge * Number(i === k));
     const { value } = landscape(point);
     const move = `${name}: ${numberText(place.point[i])} → ${numberText(point[i])}`;
-    if (!isKnown(place) || Number.isNaN(value)) return [move, `${output}: no value there`, ""];
+    if (!isKnown(place) || Number.isNaN(value)) {
+      const away = outOfReach(scene, place) || outOfReach(scene, { point });
+      return [move, `${output}: ${away ? "too far away to show" : "no value there"}`, ""];
+    }
     const slope = numberText((value - place.value) / nudge);
     return [move, `${output}: ${numberText(place.value)} → ${numberText(value)}`, `slope ${slope}`];
   });
@@ -103,7 +107,8 @@ function diverging({ names }, places, moves, rate) {
   return `Diverges: after ${places.length - 1} steps ${grew}. The learning rate ${numberText(rate)} is too large.`;
 }
 
-function outOfReach({ names, reach }, { point }) {
+/** Name and limits of the first parameter that is outside what was sampled; null if none is. */
+export function outOfReach({ names, reach }, { point }) {
   const i = point.findIndex((x, k) => !(reach[k][0] <= x && x <= reach[k][1]));
   return i < 0 ? null : [names[i], ...reach[i]];
 }
