@@ -10,7 +10,7 @@ import traitlets
 from .base import Widget, picture
 from .derivatives import AGREES, DIFFERS, UNTOLD, WORDS, Derivatives
 from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
-from .nudging import SINGLE, USUAL
+from .nudging import SINGLE
 from .numbers_as_text import number
 from .recorders.functions import function_of
 from .step_curve import BACKWARD, STEPS, STILL, V, packed, roughly
@@ -265,12 +265,13 @@ def drawn(curve, step) -> str:
         marks.append(chart.line(law, f'stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="2 4"'))
         if low := [point for point in law if 0 < chart.y.fraction(point[1]) < 0.25]:
             room = chart.x.fraction(low[-1][0]) < 0.75
-            beside = (*low[-1], "truncation ∝ h²", 14, 4) if room else (*law[-1], "truncation ∝ h²", -10, -10)
+            below = [point for point in low if chart.y.fraction(point[1]) < 0.15] or low
+            beside = (*low[-1], "truncation ∝ h²", 14, 4) if room else (*below[-1], "truncation ∝ h²", -14, 4)
             marks.append(label(chart, *beside))
     if curve.best:
         marks.append(chart.line([(curve.best, chart.y.low), (curve.best, chart.y.high)],
                                 f'stroke="{LINE}" stroke-dasharray="1 3"'))
-        beside = 8 if USUAL < curve.best < SINGLE["eps"] else -8  # away from the usual step
+        beside = 8 if STEPS[step] < curve.best < SINGLE["eps"] else -8  # away from the step's line
         marks.append(label(chart, curve.best, chart.y.high, f"best h ≈ {roughly(curve.best)}",
                            beside, 14))  # fmt: skip
     return chart.svg(*marks)

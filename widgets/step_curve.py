@@ -192,11 +192,11 @@ def roughly(x: float) -> str:
 def decade(x: float) -> str:
     """Write the nearest power of ten.
 
-    >>> decade(3.5e-10), decade(2.0)
-    ('1e−9', '1')
+    >>> decade(3.5e-10), decade(2.0), decade(11.0), decade(2e7)
+    ('1e−9', '1', '10', '1e7')
     """
     exponent = round(math.log10(x))
-    return f"1e{exponent}".replace("-", "−") if exponent else "1"
+    return str(10**exponent) if 0 <= exponent <= 3 else f"1e{exponent}".replace("-", "−")
 
 
 def packed(numbers) -> str:

@@ -63,7 +63,7 @@ test("what is told of a step", () => {
     "the quotient differs from backward() by 0.0017 (truncation).",
     "the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−9.", "the quotient is exact.",
   ]);
-  assert.deepEqual([2e-5, 4e-5, 1].map(decade), ["1e−5", "1e−4", "1"]);
+  assert.deepEqual([2e-5, 4e-5, 1, 11, 2e7].map(decade), ["1e−5", "1e−4", "1", "10", "1e7"]);
   assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");
 });
 

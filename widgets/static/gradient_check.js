@@ -184,8 +184,7 @@ function render({ model, el }) {
     parts.push(...points(curve.errors).filter(([, error]) => !Number.isNaN(error)).map(([step, error]) =>
       s("circle", { class: "ag-point", cx: chart.x(step), cy: chart.y(error), r: 2.5 })));
     if (curve.analyticError > low) parts.push(path("backward", steps.map((step) => [step, curve.analyticError])));
-    parts.push(...labels(curve));
-    chart.plot.replaceChildren(...parts, now, nowDot);
+    chart.plot.replaceChildren(...parts, now, ...labels(curve), nowDot);
     moveMarks(curve, model.get("step"));
   }
 
@@ -206,11 +205,13 @@ function render({ model, el }) {
     })) ?? places[0];
     if (free) words(chart.x(steps[free]) + 6, chart.y(curve.noise[free]) - 10, "round-off", "start");
     const cut = curve.truncation ? steps.findLastIndex((h) => chart.y(curve.truncation * h * h) >= 0.75 * chart.height) : -1;
-    if (cut >= 0 && chart.x(steps[cut]) < 0.75 * chart.width) words(chart.x(steps[cut]) + 14, chart.y(curve.truncation * steps[cut] ** 2) + 4, "truncation", "start");
-    else if (cut >= 0) words(chart.x(steps.at(-1)) - 10, chart.y(curve.truncation * steps.at(-1) ** 2) - 10, "truncation", "end");
+    if (cut >= 0) {
+      const room = chart.x(steps[cut]) < 0.75 * chart.width;
+      words(chart.x(steps[cut]) + (room ? 14 : -14), chart.y(curve.truncation * steps[cut] ** 2) + 4, "truncation", room ? "start" : "end");
+    }
     if (curve.best) {
       made.push(s("path", { class: "ag-best", d: `M${chart.x(curve.best)} 18V${chart.height}` }));
-      const right = curve.best > 1e-6 && curve.best < 5e-3; // away from the line of the usual step
+      const right = steps[model.get("step")] < curve.best && curve.best < 5e-3; // away from the step's line
       words(chart.x(curve.best) + (right ? 8 : -8), 14, `best h ≈ ${curve.bestText}`, right ? "start" : "end");
     }
     return made;

@@ -91,7 +91,7 @@ export function tells({ width, noise, errors, against, cause }, step, text) {
 /** The nearest power of ten. */
 export function decade(x) {
   const exponent = Math.round(Math.log10(x));
-  return exponent ? `1e${exponent}`.replace("-", "−") : "1";
+  return exponent >= 0 && exponent <= 3 ? String(10 ** exponent) : `1e${exponent}`.replace("-", "−");
 }
 
 /** What was found for one row: the words of gradient_check.py. */
