@@ -9,7 +9,7 @@ import autograd_core as torch
 from tests.browser.axe import violations
 from tests.browser.page import HOSTILE, status
 from widgets import GradientCheck
-from widgets.step_curve import STEPS
+from widgets.gradient_check.step_curve import STEPS
 
 
 class Forgetful(torch.autograd.Function):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.js.test_modules import node  # noqa: F401
 from widgets import Descent
-from widgets.descent_narration import nudged
+from widgets.descent.narration import nudged
 
 FUNCTIONS = {
     "square": (lambda a: (a - 2) ** 2, 1.0),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from widgets.arithmetic import Unreadable, read
+from widgets.answers.arithmetic import Unreadable, read
 
 CASES = json.loads((Path(__file__).parents[1] / "answers.json").read_text(encoding="utf-8"))
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from widgets.contours import contour, levels
+from widgets.descent.contours import contour, levels
 
 COLUMNS, ROWS = np.linspace(-2, 2, 41), np.linspace(-1, 1, 33)
 X, Y = np.meshgrid(COLUMNS, ROWS)

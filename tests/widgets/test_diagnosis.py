@@ -7,10 +7,10 @@ import autograd_core
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import record
-from widgets.backward_pass import BackwardPass
-from widgets.diagnosis import CATALOGUE, FAR, mistakes
+from widgets.answers.backward_pass import BackwardPass
+from widgets.answers.diagnosis import CATALOGUE, FAR, mistakes
 from widgets.trace import example
-from widgets.verdict import fits, judged
+from widgets.answers.verdict import fits, judged
 
 # ---------------------------------------------------------------- programs to be wrong about
 

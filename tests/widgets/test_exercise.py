@@ -8,9 +8,9 @@ import pytest
 
 import autograd_core as torch
 from tests.oracle import torch as pytorch
-from widgets.exercise import check
+from widgets.answers.exercise import check
 from widgets.numbers_as_text import number
-from widgets.verdict import Mistake, judged
+from widgets.answers.verdict import Mistake, judged
 
 
 def predict(a, x=1):

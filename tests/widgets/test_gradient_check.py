@@ -12,9 +12,9 @@ import autograd_core
 from autograd_core import gradcheck
 from tests.oracle import torch
 from widgets import GradientCheck
-from widgets.derivatives import AGREES, DIFFERS, UNTOLD
+from widgets.gradient_check.derivatives import AGREES, DIFFERS, UNTOLD
 from widgets.recorders.functions import Function
-from widgets.step_curve import BACKWARD, COMPLEX, STEPS, decade, packed, roughly
+from widgets.gradient_check.step_curve import BACKWARD, COMPLEX, STEPS, decade, packed, roughly
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
 
@@ -210,7 +210,7 @@ def test_a_large_jacobian_is_summed_up():
 
 
 def test_a_long_check_shows_how_far_it_is(monkeypatch):
-    from widgets import derivatives
+    from widgets.gradient_check import derivatives
 
     seen = []
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from widgets.landscape import Surface, sample_curve, sample_surface
+from widgets.descent.landscape import Surface, sample_curve, sample_surface
 
 ANYWHERE = np.random.default_rng(0).uniform(-2, 3, 1000)
 

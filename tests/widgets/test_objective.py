@@ -5,7 +5,7 @@ import pytest
 
 import autograd_core
 from tests.oracle import torch
-from widgets.objective import Objective
+from widgets.descent.objective import Objective
 
 PLACES = np.random.default_rng(0).normal(size=(6, 1)) + 3
 DATA = autograd_core.tensor([1.0, 2.0, 3.0])
@@ -62,7 +62,7 @@ def test_a_module_in_single_precision():
 
 
 def test_long_work_shows_how_far_it_is(monkeypatch, capsys):
-    monkeypatch.setattr("widgets.objective.WAIT", 0)
+    monkeypatch.setattr("widgets.descent.objective.WAIT", 0)
     objective = Objective(lambda a: (a * DATA).sum() * 1.0, 1.0)
     objective(PLACES)
     assert "0/6" in capsys.readouterr().err

@@ -4,7 +4,7 @@ import pytest
 
 import autograd_core as torch
 from tests.oracle import torch as pytorch
-from widgets.exercise import check
+from widgets.answers.exercise import check
 
 Function = torch.autograd.Function
 

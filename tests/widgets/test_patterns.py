@@ -5,7 +5,7 @@ import pytest
 
 import autograd_core as torch
 from widgets import GradientCheck
-from widgets.patterns import pattern
+from widgets.gradient_check.patterns import pattern
 
 RIGHT = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0], [7.0, 8.0, 10.0]])
 

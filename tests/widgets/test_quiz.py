@@ -17,11 +17,11 @@ from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from tests.widgets.test_diagnosis import chain, earlier, layer, matrices, shared, squares, traced
 from widgets import GradientQuiz, check_answer
-from widgets.arithmetic import texts_of
+from widgets.answers.arithmetic import texts_of
 from widgets.numbers_as_text import number
-from widgets.quiz import RUNGS
+from widgets.quiz.widget import RUNGS
 from widgets.trace import Trace, example
-from widgets.verdict import tolerance
+from widgets.answers.verdict import tolerance
 
 SVG = "{http://www.w3.org/2000/svg}"
 JUDGE_ALL = Path(__file__).parents[1] / "js" / "judge_all.mjs"

@@ -7,10 +7,10 @@ import pytest
 
 from tests.oracle import torch as pytorch
 from widgets import BackwardStepper
-from widgets.arithmetic import Unreadable, read
-from widgets.backward_pass import BackwardPass
+from widgets.answers.arithmetic import Unreadable, read
+from widgets.answers.backward_pass import BackwardPass
 from widgets.expressions import Expressions
-from widgets.hints import hints_for
+from widgets.quiz.hints import hints_for
 
 BOTH = pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["autograd_core", "torch"])
 

@@ -6,13 +6,13 @@ from dataclasses import asdict, replace
 import numpy as np
 import traitlets
 
-from .base import Widget, picture
-from .chart import Chart, axis
+from ..base import Widget, picture
+from ..chart import Chart, axis
 from .contours import contour, levels
-from .descent_narration import Scene, next_point, nudged, told, verdict, walk
-from .descent_picture import draw
+from .narration import Scene, next_point, nudged, told, verdict, walk
+from .picture import draw
 from .landscape import Curve, Surface, sample_curve, sample_surface, usual
-from .numbers_as_text import number
+from ..numbers_as_text import number
 from .objective import Objective
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)

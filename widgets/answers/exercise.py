@@ -11,13 +11,13 @@ from autograd_core.finite_differences import numeric_jacobian
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
 from .diagnosis import mistakes_in
-from .nudging import is_fine, options_for
-from .numbers_as_text import number
+from ..nudging import is_fine, options_for
+from ..numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, operation_of
-from .recorders import record
-from .recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
+from ..recorders import record
+from ..recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
 from .verdict import NONE, NOT_ANSWERED, Mistake, Verdict, fits, judged, raised, spelled
-from .verification import parameter_names
+from ..verification import parameter_names
 
 PLACES = 4  # where a formula is tried, the given inputs included
 MOST_SPELLED = 12  # elements of an input that are told

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from .arithmetic import Unreadable, read
-from .narration import Teller
-from .numbers_as_text import brief
-from .trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
+from ..narration import Teller
+from ..numbers_as_text import brief
+from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
 
 # What a matrix product sends to each operand.
 PRODUCTS = {"a": lambda g, a, b: g @ turned(b), "b": lambda g, a, b: turned(a) @ g}

@@ -2,11 +2,11 @@
 
 import re
 
-from .backward_pass import Arrival, BackwardPass, array, has_data, mentions
-from .narration import bracketed, listed, written
-from .numbers_as_text import numbers_in, shape, times
-from .trace import Node
-from .verdict import spelled
+from ..answers.backward_pass import Arrival, BackwardPass, array, has_data, mentions
+from ..narration import bracketed, listed, written
+from ..numbers_as_text import numbers_in, shape, times
+from ..trace import Node
+from ..answers.verdict import spelled
 
 LONGEST = 60  # characters of an expression that is told
 

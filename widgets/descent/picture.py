@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from .chart import Chart, line, near
-from .descent_narration import next_point
-from .graph_picture import MUTED
+from ..chart import Chart, line, near
+from .narration import next_point
+from ..graph_picture import MUTED
 from .landscape import Curve, Surface
-from .numbers_as_text import number
+from ..numbers_as_text import number
 
 CURVE, TANGENT, NEXT, PATH = "#0072b2", "#d55e00", "#009e73", "#1b1b1b"
 REACH = 0.28  # of the width: the tangent to each side

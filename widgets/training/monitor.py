@@ -7,9 +7,9 @@ import time
 
 import traitlets
 
-from .base import Widget, picture
-from .training_course import Course
-from .training_loop import (
+from ..base import Widget, picture
+from .course import Course
+from .loop import (
     LossSource,
     WatchedLoader,
     cell_number,
@@ -18,8 +18,8 @@ from .training_loop import (
     number_of,
     shell,
 )
-from .training_picture import draw, shown, told
-from .training_statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
+from .picture import draw, shown, told
+from .statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
 
 WAITING, RUNNING, PAUSED, FINISHED = "waiting", "running", "paused", "finished"
 STOPPED, ENDED, INTERRUPTED, FAILED = "stopped", "ended", "interrupted", "failed"
@@ -50,7 +50,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
     ----------
     every : int
         After so many batches the parameters are looked at, and after the last of each epoch.
-    smoothing : float, 0 … 1, see `widgets.training_course.Course`
+    smoothing : float, 0 … 1, see `widgets.training.course.Course`
     alarm : ``"stop"``, ``"pause"`` or ``"go on"``
         What to do when the loss or a gradient is nan or infinite. Where no browser shows the
         monitor, pausing stops.

@@ -22,9 +22,9 @@ from .backward_pass import (
     summed,
     turned,
 )
-from .narration import bracketed, written
-from .numbers_as_text import brief, full, number, shape, times
-from .trace import CONSTANT, Trace
+from ..narration import bracketed, written
+from ..numbers_as_text import brief, full, number, shape, times
+from ..trace import CONSTANT, Trace
 from .verdict import Mistake, fits
 
 CATALOGUE = {

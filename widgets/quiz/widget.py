@@ -11,18 +11,18 @@ from types import SimpleNamespace
 import numpy as np
 import traitlets
 
-from .arithmetic import Unreadable, array_of, read_at, texts_of
-from .base import Widget, picture
-from .diagnosis import mistakes_in
-from .backward_pass import BackwardPass, has_data
-from .graph_picture import COMPLETE, NOTHING, ZERO, draw
+from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
+from ..base import Widget, picture
+from ..answers.diagnosis import mistakes_in
+from ..answers.backward_pass import BackwardPass, has_data
+from ..graph_picture import COMPLETE, NOTHING, ZERO, draw
 from .hints import hints_for, working
-from .layout import DIRECTIONS
-from .narration import narrate, one_line, written
-from .numbers_as_text import brief, full, is_zero, rows
-from .stepper import content, recorded
-from .trace import BACKWARD, CONSTANT, Node
-from .verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
+from ..layout import DIRECTIONS
+from ..narration import narrate, one_line, written
+from ..numbers_as_text import brief, full, is_zero, rows
+from ..stepper import content, recorded
+from ..trace import BACKWARD, CONSTANT, Node
+from ..answers.verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
 
 VERSION = 1  # of what a quiz exports
 MOST_CELLS = 16  # elements that a learner can be asked to type

@@ -9,8 +9,8 @@ from tqdm import tqdm
 
 import autograd_core
 
-from .recorders.function_inputs import first_that_works
-from .verification import name_of, parameter_names
+from ..recorders.function_inputs import first_that_works
+from ..verification import name_of, parameter_names
 
 MOST_PARAMETERS = 2
 TRIED = 5  # places at which a function given many numbers at once is compared with one at a time

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from .numbers_as_text import number
-from .recorders.function_inputs import counted, is_function, is_tensor
+from ..numbers_as_text import number
+from ..recorders.function_inputs import counted, is_function, is_tensor
 from .verdict import NOT_ANSWERED, fits, raised
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1

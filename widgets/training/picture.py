@@ -4,10 +4,10 @@ import html
 import math
 import textwrap
 
-from .chart import Chart, axis
-from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED, QUIET
-from .numbers_as_text import number
-from .training_course import thinned
+from ..chart import Chart, axis
+from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED, QUIET
+from ..numbers_as_text import number
+from .course import thinned
 
 WIDTH, CHART = 640, 260  # pixels
 ROW = 24

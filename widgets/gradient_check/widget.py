@@ -7,14 +7,14 @@ import textwrap
 import numpy as np
 import traitlets
 
-from .base import Widget, picture
+from ..base import Widget, picture
 from .derivatives import AGREES, DIFFERS, UNTOLD, WORDS, Derivatives
-from .graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
-from .nudging import SINGLE
-from .numbers_as_text import number
-from .recorders.functions import function_of
+from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
+from ..nudging import SINGLE
+from ..numbers_as_text import number
+from ..recorders.functions import function_of
 from .step_curve import BACKWARD, STEPS, STILL, V, packed, roughly
-from .verification import EXACT, aligned, settled, told
+from ..verification import EXACT, aligned, settled, told
 
 MOST_ROWS = 12  # in the text and in the still picture
 PAGE = 10  # rows at once in the live table
@@ -62,7 +62,8 @@ class GradientCheck(Widget, module="gradient_check"):
     agrees : bool, whether no derivative differs and all could be told
     derivatives : Derivatives, all that was measured
 
-    Where the best step lies, and why the curve is a V, says `widgets.step_curve`, with sources.
+    Where the best step lies, and why the curve is a V, says
+    `widgets.gradient_check.step_curve`, with sources.
 
     Raises TypeError and ValueError for a function or inputs that cannot be checked, and whatever
     the function raises.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .numbers_as_text import number
+from ..numbers_as_text import number
 
 SMALLEST = 1e-9  # no tolerance is smaller
 NOT_ANSWERED = "not answered yet: put your answer in place of the three dots"

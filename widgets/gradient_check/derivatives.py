@@ -12,7 +12,7 @@ from tqdm.auto import tqdm
 
 from autograd_core.finite_differences import nudged
 
-from .nudging import (
+from ..nudging import (
     agreeing,
     is_fine,
     options_for,
@@ -22,9 +22,9 @@ from .nudging import (
     suited,
     told_of_single,
 )
-from .numbers_as_text import number
+from ..numbers_as_text import number
 from .patterns import pattern
-from .recorders.functions import Function, compared
+from ..recorders.functions import Function, compared
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts

@@ -7,7 +7,7 @@ browser and `Descent.describe()` agree. Who changes one changes the other.
 import math
 from dataclasses import dataclass
 
-from .numbers_as_text import number
+from ..numbers_as_text import number
 
 NO_LONGER = 1.0001  # times the move before it: longer than that is longer
 FLAT = 1e-4  # of the picture's height, for a slope over all of its width: as good as 0

@@ -57,7 +57,7 @@ def read(text: str, names=None):
     (0.75, -18.0, 1.0)
     >>> read("0,5")
     Traceback (most recent call last):
-    widgets.arithmetic.Unreadable: is the comma a decimal point? Then write 0.5
+    widgets.answers.arithmetic.Unreadable: is the comma a decimal point? Then write 0.5
     """
     text = text.translate(SIGNS).strip()
     if not text:

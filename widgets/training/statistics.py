@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .recorders import recorder_of
+from ..recorders import recorder_of
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
 CHECKS = 0.005  # of the time may be spent on gradients that are not sampled, to find nan early
@@ -220,7 +220,7 @@ def parameters_of(model, optimizer) -> dict:
 
 def by_number(optimizer) -> dict:
     """Return an optimizer's parameters, named after the caller's variables, else numbered."""
-    from .names import caller, named_tensors
+    from ..names import caller, named_tensors
 
     tensors = [p for group in optimizer.param_groups for p in group["params"]]
     known = {}

@@ -1,0 +1,1 @@
+"""Answers of learners: read, judged, and explained by the likely mistake."""

@@ -1,0 +1,1 @@
+"""Descent: nudge a parameter, see the slope, go against it."""

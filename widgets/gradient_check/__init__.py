@@ -1,0 +1,1 @@
+"""GradientCheck: every derivative beside finite differences."""

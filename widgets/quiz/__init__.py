@@ -1,0 +1,1 @@
+"""GradientQuiz: predict each gradient before it is shown."""

@@ -1,0 +1,1 @@
+"""TrainingMonitor: an ordinary training loop, watched while it runs."""
