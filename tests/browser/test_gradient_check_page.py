@@ -8,21 +8,9 @@ import pytest
 import autograd_core as torch
 from tests.browser.axe import violations
 from tests.browser.page import HOSTILE, status
+from tests.widgets.programs import forgetful
 from widgets import GradientCheck
 from widgets.gradient_check.step_curve import STEPS
-
-
-class Forgetful(torch.autograd.Function):
-    """A square whose backward forgot the factor 2."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return gradient * ctx.saved_tensors[0]
 
 
 def worked_example(p1, p2_1, p2_2, p3):
@@ -37,7 +25,7 @@ def correct():
 def mistaken(names=None):
     """A wrong gradient in 11 of the 12 elements of `w`, and a kink in `b`: the worst of all."""
     w, b = torch.arange(12.0).reshape(3, 4), torch.tensor([1.0, 0.0])
-    return GradientCheck(lambda w, b: Forgetful.apply(w).sum() + b.relu().sum(), [w, b], names=names)
+    return GradientCheck(lambda w, b: forgetful(torch)(w).sum() + b.relu().sum(), [w, b], names=names)
 
 
 @pytest.fixture(scope="module")

@@ -270,3 +270,19 @@ def one_operation(torch, operation):
     result = operation(torch, x, z, s, m)
     y = (result * result).sum()
     return y, {"x": x, "z": z, "s": s, "m": m, "result": result, "y": y}
+
+
+def forgetful(lib):
+    """A square whose backward forgot the factor 2, as an operation of either library."""
+
+    class Square(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x * x
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient * ctx.saved_tensors[0]
+
+    return Square.apply

@@ -5,6 +5,7 @@ import pytest
 
 import autograd_core
 from tests.oracle import torch
+from tests.widgets.programs import forgetful
 from widgets.recorders.functions import compared, function_of
 from widgets.verification import verify
 
@@ -265,16 +266,6 @@ def test_verify_takes_pytorch_functions():
     assert found.agrees and [row.name for row in found.rows] == ["x[0]", "x[1]", "n"]
     assert x.grad is None and x.dtype == torch.float32
 
-    class Wrong(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x * x
-
-        @staticmethod
-        def backward(ctx, gradient):
-            return gradient * ctx.saved_tensors[0]
-
-    assert [row.cells()[1:] for row in verify(Wrong.apply, torch.tensor(3.0)).rows] == [
+    assert [row.cells()[1:] for row in verify(forgetful(torch), torch.tensor(3.0)).rows] == [
         ("3.0000", "6.0000", "3", "NO")
     ]

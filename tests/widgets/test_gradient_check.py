@@ -11,6 +11,7 @@ import pytest
 import autograd_core
 from autograd_core import gradcheck
 from tests.oracle import torch
+from tests.widgets.programs import forgetful
 from widgets import GradientCheck
 from widgets.gradient_check.derivatives import AGREES, DIFFERS, UNTOLD
 from widgets.recorders.functions import Function
@@ -28,22 +29,6 @@ def worked_example(p1, p2_1, p2_2, p3):
 
 def numbers(lib, *values, dtype=None):
     return lib.tensor(values, dtype=dtype or lib.float64)
-
-
-def wrong(lib):
-    """A square whose backward forgot the factor 2."""
-
-    class Square(lib.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            ctx.save_for_backward(x)
-            return x * x
-
-        @staticmethod
-        def backward(ctx, gradient):
-            return gradient * ctx.saved_tensors[0]
-
-    return Square.apply
 
 
 def verdicts(check):
@@ -69,7 +54,7 @@ def test_the_worked_example_agrees(lib):
 
 @LIBRARIES
 def test_a_wrong_backward_is_caught_and_the_worst_element_pointed_out(lib):
-    square = wrong(lib)
+    square = forgetful(lib)
     check = GradientCheck(lambda w: square(w).sum(), numbers(lib, 1.0, 0.0, 4.0, 2.0).reshape(2, 2))
     assert not check.agrees and verdicts(check) == [DIFFERS, AGREES, DIFFERS, DIFFERS]
     assert check.selected == check.derivatives.worst == 2
@@ -150,7 +135,7 @@ def test_very_large_and_very_small_inputs_get_a_step_that_suits_them(lib):
 def test_a_kink_within_the_wide_step_of_float32_is_no_mistake(lib):
     check = GradientCheck(lambda x: x.relu() * 3, numbers(lib, 0.001, 1.0, dtype=lib.float32))
     assert check.agrees and "a larger step may reach a kink" in check.text()
-    square = wrong(lib)
+    square = forgetful(lib)
     assert not GradientCheck(lambda x: square(x), numbers(lib, 0.1, 1.0, dtype=lib.float32)).agrees
 
 

@@ -6,6 +6,7 @@ import pytest
 
 import autograd_core as torch
 from tests.oracle import torch as pytorch
+from tests.widgets.programs import forgetful
 from widgets.verification import MOST_ROWS, verify
 
 
@@ -14,19 +15,6 @@ def worked_example(p1, p2_1, p2_2, p3):
     o2_1 = (p2_1 * o1) ** 0.5 - 4
     o2_2 = (p2_2 * o1).sin()
     return 8 * (p3 * (o2_1 + 2 * o2_2) + 9) ** 0.3
-
-
-class Wrong(torch.autograd.Function):
-    """A square whose backward forgot the factor 2."""
-
-    @staticmethod
-    def forward(ctx, x):
-        ctx.save_for_backward(x)
-        return x * x
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return gradient * ctx.saved_tensors[0]
 
 
 def test_the_worked_example_as_text():
@@ -50,7 +38,7 @@ def test_the_html_table_says_the_same_and_has_a_caption_and_headings():
 
 
 def test_a_wrong_gradient_is_shown_as_wrong():
-    found = verify(Wrong.apply, 3.0)
+    found = verify(forgetful(torch), 3.0)
     assert not found.agrees
     (row,) = found.rows
     assert row.analytic == 3 and math.isclose(row.numeric, 6, rel_tol=1e-6)
@@ -58,7 +46,7 @@ def test_a_wrong_gradient_is_shown_as_wrong():
 
 
 def test_each_element_has_its_row_and_wrong_ones_come_first():
-    found = verify(lambda w: Wrong.apply(w).sum() * 1.0, torch.tensor([[1.0, 2.0], [0.0, 4.0]]))
+    found = verify(lambda w: forgetful(torch)(w).sum() * 1.0, torch.tensor([[1.0, 2.0], [0.0, 4.0]]))
     assert [row.name for row in found.rows] == ["w[0, 0]", "w[0, 1]", "w[1, 0]", "w[1, 1]"]
     assert [row.agrees for row in found.rows] == [False, False, True, False]
     assert found.shown_rows()[-1].name == "w[1, 0]"
@@ -95,7 +83,7 @@ def test_the_nudge_suits_large_and_small_inputs_and_says_so(fn, x, slope):
 
 @pytest.mark.parametrize("x", [1e8, 3.0, 1e-7])
 def test_a_wrong_gradient_is_wrong_at_every_size(x):
-    found = verify(Wrong.apply, x) if x > 1 else verify(lambda x: Wrong.apply(x * 1e7), x)
+    found = verify(forgetful(torch), x) if x > 1 else verify(lambda x: forgetful(torch)(x * 1e7), x)
     assert not found.agrees and found.rows[0].cells()[-1] == "NO"
 
 
