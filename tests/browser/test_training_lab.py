@@ -1,5 +1,8 @@
 """The training monitor in JupyterLab and Notebook 7: live while a cell runs, paused, stopped."""
 
+import os
+import signal
+
 import pytest
 from playwright.sync_api import expect
 
@@ -204,3 +207,28 @@ def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_
     lesson.command("notebook:interrupt-kernel")
     expect(view).to_have_attribute("data-state", "interrupted", timeout=PATIENCE)
     assert 0 < int(lesson.ask("print(done)")) < 900
+
+
+@pytest.mark.parametrize("where", ["lab", "notebook"])
+def test_a_restarted_kernel_ends_the_run(server, page, photograph, where):
+    training = Training(server, page, where=where)
+    training.begin()
+    page.evaluate("() => void jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+    training.expect_state("gone")
+    assert training.said() == "The kernel was restarted: this run is over."
+    expect(training.view.locator(".ag-words")).to_contain_text("batch")
+    expect(training.view.locator(".ag-words")).not_to_contain_text("left")
+    for name in ("Pause", "Stop"):
+        expect(training.button(name)).to_have_attribute("aria-disabled", "true")
+    photograph(training.view, f"training-gone-{where}")
+
+
+def test_a_kernel_that_died_ends_a_paused_run(server, page):
+    training = Training(server, page)
+    process = int(training.lesson.ask("import os; print(os.getpid())"))
+    training.begin()
+    training.button("Pause").click()
+    training.expect_state("paused")
+    os.kill(process, signal.SIGKILL)
+    training.expect_state("gone")
+    assert training.said() == "The kernel was restarted: this run is over."

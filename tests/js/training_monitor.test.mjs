@@ -1,16 +1,39 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bandOf, settled, sparkOf, standingOf } from "../../widgets/static/training_monitor.js";
+import { atKernelEnd, bandOf, settled, sparkOf, standingOf } from "../../widgets/static/training_monitor.js";
 import { lineThrough } from "../../widgets/static/chart.js";
 
-const live = { state: "running", progress: { part: 0.254 }, recorded: false };
+const live = { state: "running", progress: { part: 0.254, words: "batch 9 · epoch 1 · 2 min 1 s left" }, recorded: false, sentence: "Running: epoch 1." };
 
 test("a loop can be stopped while it runs or is paused, not afterwards, and not in a page", () => {
-  assert.deepEqual(standingOf(live), { state: "running", part: 25, busy: true });
+  assert.deepEqual(standingOf(live), { state: "running", part: 25, busy: true, sentence: live.sentence, reached: live.progress.words });
   assert.equal(standingOf({ ...live, state: "paused" }).busy, true);
   for (const state of ["waiting", "finished", "stopped", "ended", "interrupted", "failed"]) assert.equal(standingOf({ ...live, state }).busy, false);
   assert.equal(standingOf({ ...live, recorded: true }).busy, false);
-  assert.equal(standingOf({ ...live, progress: { part: null } }).part, 0);
+  assert.equal(standingOf({ ...live, progress: { part: null, words: "" } }).part, 0);
+});
+
+test("a run whose kernel came to an end is over, and one that was over before stays as it was", () => {
+  const gone = standingOf(live, "It is gone.");
+  assert.deepEqual(gone, { state: "gone", part: 25, busy: false, sentence: "It is gone.", reached: "batch 9 · epoch 1" });
+  const finished = { ...live, state: "finished", sentence: "Finished." };
+  assert.deepEqual(standingOf(finished, "It is gone."), standingOf(finished));
+});
+
+test("the end of a kernel is told by its status, or by its connection, until one lets go", () => {
+  const signal = () => { const all = new Set(); return { all, connect: (f) => all.add(f), disconnect: (f) => all.delete(f), emit: (...args) => all.forEach((f) => f(...args)) }; };
+  const kernel = { statusChanged: signal(), disposed: signal() }, told = [];
+  const letGo = atKernelEnd({ widget_manager: { kernel } }, (sentence) => told.push(sentence));
+  for (const status of ["busy", "idle", "unknown", "restarting", "autorestarting", "dead"]) kernel.statusChanged.emit(kernel, status);
+  kernel.disposed.emit(kernel);
+  const [restarted, gone] = ["The kernel was restarted: this run is over.", "The kernel is gone: this run is over."];
+  assert.deepEqual(told, [restarted, restarted, gone, gone]);
+  letGo();
+  assert.equal(kernel.statusChanged.all.size + kernel.disposed.all.size, 0);
+});
+
+test("a host that shows no kernel tells of no end", () => {
+  for (const model of [{}, { widget_manager: {} }, { widget_manager: { kernel: null } }, { widget_manager: { kernel: {} } }]) atKernelEnd(model, assert.fail)();
 });
 
 test("what was asked for is settled by what it leads to, or by the end", () => {

@@ -4,13 +4,15 @@ import { chartOf } from "./chart.js";
 const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
 const DEAF = "The kernel has not heard it: here it hears nothing while a cell runs. Interrupt it (■) instead.";
 const BUSY = { pause: "Waiting for the present batch to end, then pausing.", stop: "Waiting for the present batch to end, then stopping." };
+const GONE = "The kernel is gone: this run is over.", RESTARTED = "The kernel was restarted: this run is over.";
+const ENDS = { restarting: RESTARTED, autorestarting: RESTARTED, dead: GONE }; // by the kernel's status
 const SPARK = { width: 96, height: 18 };
 const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradient"];
 
 /** Watch a training run: loss, progress, parameters; pause, resume and stop it. */
 function render({ model, el }) {
   const view = frame(el, { name: "training", label: "Training monitor" });
-  let live = JSON.parse(model.get("live")), log = false, asked = null, waiting = null;
+  let live = JSON.parse(model.get("live")), log = false, asked = null, waiting = null, end = "";
 
   // The toolbar
   const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
@@ -57,7 +59,7 @@ function render({ model, el }) {
 
   function show() {
     live = JSON.parse(model.get("live"));
-    const { state, part, busy } = standingOf(live);
+    const { state, part, busy, sentence, reached } = standingOf(live, end);
     setAttribute(view.root, "data-state", state);
     view.root.toggleAttribute("data-alarm", live.alarm);
     setText(pause, state === "paused" ? "Resume" : "Pause");
@@ -67,18 +69,18 @@ function render({ model, el }) {
     setAttribute(progress, "aria-valuenow", part);
     setAttribute(progress, "aria-valuetext", live.progress.words || "not begun");
     progress.hidden = live.progress.part == null;
-    if (!asked) setText(words, live.progress.words);
+    if (!asked) setText(words, reached);
     fill(facts, live.facts.length * 2, (i) => h(i % 2 ? "dd" : "dt"), (cell, i) => setText(cell, live.facts[i >> 1][i % 2]));
     fill(rows, live.parameters.length, rowOf, (row, i) => fillRow(row, live.parameters[i]));
     scroll.hidden = !live.parameters.length;
     chart.show(axesOf(live, log));
     if (!view.table.hidden) view.table.replaceChildren(tableOf(live));
-    view.say(live.sentence);
+    view.say(sentence);
   }
 
   // Asking the kernel: it hears while a cell runs, or says nothing
   function ask(what) {
-    if (!standingOf(live).busy) return;
+    if (!standingOf(live, end).busy) return;
     asked = what;
     model.send({ do: what });
     clearTimeout(waiting);
@@ -94,9 +96,16 @@ function render({ model, el }) {
     clearTimeout(waiting);
   }
 
+  function over(sentence) {
+    end ||= sentence;
+    answered();
+    show();
+  }
+
   view.keys({ Space: () => pause.click(), Escape: () => pause.focus() });
   view.listen(model, "change:live", show);
   view.listen(model, "msg:custom", heard);
+  view.atEnd(atKernelEnd(model, over));
   view.atEnd(() => { clearTimeout(waiting); chart.dispose(); });
   show();
   if (!live.recorded) model.send({ do: "here" });
@@ -107,10 +116,30 @@ function render({ model, el }) {
 /** The axes of the loss, linear or logarithmic. */
 const axesOf = (live, log) => live.axes[log ? "log" : "linear"];
 
-/** What the toolbar and the bar need: state, percentage, and whether there is a loop to stop. */
-export function standingOf({ state, progress, recorded }) {
+/**
+ * What the view tells of a run: its state, percentage, sentence, how far it came, and whether
+ * there is a loop to stop. `end` says how its kernel came to an end, in the middle of the run.
+ */
+export function standingOf({ state, progress, recorded, sentence }, end = "") {
+  const part = Math.round(100 * (progress.part ?? 0)), reached = progress.words;
   const busy = !recorded && (state === "running" || state === "paused");
-  return { state, part: Math.round(100 * (progress.part ?? 0)), busy };
+  if (!busy || !end) return { state, part, busy, sentence, reached };
+  return { state: "gone", part, busy: false, sentence: end, reached: reached.replace(/ · [^·]* left$/, "") };
+}
+
+/**
+ * Be told, in a sentence, when the kernel restarts, dies or is shut down, where the host shows us
+ * its kernel as JupyterLab and Notebook do; elsewhere nothing is told.
+ * @returns {() => void}  ends it
+ */
+export function atKernelEnd({ widget_manager: manager }, told) {
+  const kernel = manager?.kernel;
+  if (!kernel?.statusChanged) return () => {};
+  const changed = (_, status) => ENDS[status] && told(ENDS[status]);
+  const disposed = () => told(GONE);
+  kernel.statusChanged.connect(changed);
+  kernel.disposed.connect(disposed);
+  return () => { kernel.statusChanged.disconnect(changed); kernel.disposed.disconnect(disposed); };
 }
 
 /** Whether a state is what was asked for, or makes it pointless. */
