@@ -22,6 +22,9 @@ RULES: list[Rule] = []
 
 MOST_WORDS = 1500
 MOST_CODE_CELLS = 25
+# Lesson 13 repeats what thirteen lessons show in nearly 250 code cells. In 25 they would stand in
+# heaps that nobody can predict, so it has more; of words it has no more than the others.
+MOST_CODE_CELLS_OF = {"13-the-same-in-pytorch": 43}
 MOST_LINES = 12
 # The loop that stands in every PyTorch program, as lesson 11 has it: longer, and not to be cut.
 TRAINING_LOOP = Path(__file__).with_name("training_loop.txt").read_text(encoding="utf-8").rstrip()
@@ -54,10 +57,10 @@ def few_words(notebook: Notebook, path: Path) -> Iterator[str]:
 
 @rule
 def few_code_cells(notebook: Notebook, path: Path) -> Iterator[str]:
-    """A lesson has at most 25 code cells."""
-    count = len(code_cells(notebook))
-    if count > MOST_CODE_CELLS:
-        yield f"{count} code cells; at most {MOST_CODE_CELLS}"
+    """A lesson has at most 25 code cells, lesson 13 more."""
+    count, most = len(code_cells(notebook)), MOST_CODE_CELLS_OF.get(path.stem, MOST_CODE_CELLS)
+    if count > most:
+        yield f"{count} code cells; at most {most}"
 
 
 @rule

@@ -73,6 +73,16 @@ def more_code_cells(notebook):
     notebook.cells += [nbformat.v4.new_code_cell("1")] * (rules.MOST_CODE_CELLS + 1)
 
 
+@pytest.mark.parametrize("name, most", [("01-any", rules.MOST_CODE_CELLS),
+                                        *rules.MOST_CODE_CELLS_OF.items()])  # fmt: skip
+def test_one_code_cell_more_than_a_lesson_may_have_is_noticed(name, most):
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell() for _ in range(most)])
+    path = SAMPLE.with_name(f"{name}.ipynb")
+    assert list(rules.few_code_cells(notebook, path)) == []
+    notebook.cells.append(nbformat.v4.new_code_cell())
+    assert list(rules.few_code_cells(notebook, path)) != []
+
+
 @breaks(rules.short_cells)
 def a_training_loop_with_another_line(notebook):
     notebook.cells.append(nbformat.v4.new_code_cell(rules.TRAINING_LOOP + "\nprint(loss)"))

@@ -9,6 +9,7 @@ from tests.notebooks.lessons import FOLDER, code_cells, read
 from tests.notebooks.rules import TRAINING_LOOP, shown_text
 
 LESSON = read(FOLDER / "11-a-training-loop.ipynb")
+IN_PYTORCH = read(FOLDER / "13-the-same-in-pytorch.ipynb")
 PAGE = """\
 num_epochs = 10
 for epoch in range(num_epochs):
@@ -27,8 +28,8 @@ for epoch in range(num_epochs):
 print("Finished Training")"""
 
 
-def cell(cell_id):
-    return next(each for each in code_cells(LESSON) if each.id == cell_id)
+def cell(cell_id, lesson=LESSON):
+    return next(each for each in code_cells(lesson) if each.id == cell_id)
 
 
 def test_the_loop_is_the_usual_one_line_for_line():
@@ -53,6 +54,18 @@ def test_each_missing_line_is_told_by_the_monitor():
     assert "was backward() called?" in told["no-backward"] and "no gradient" in told["no-backward"]
     assert "was zero_grad() called?" in told["no-zero"]
     assert "?" not in told["watched"] and told["watched"].count("moving") == 4
+
+
+def test_lesson_13_finds_the_same_with_pytorch():
+    """Its numbers depend on the machine, so it stores what is true of them, and what was told."""
+    network = shown_text(cell("network", IN_PYTORCH))
+    assert network == shown_text(cell("model"))
+    told = shown_text(cell("without", IN_PYTORCH)).splitlines()
+    for name, line in zip(("no-step", "no-backward", "no-zero"), told, strict=True):
+        _, _, remark = line.partition(": ")
+        assert remark in shown_text(cell(name))
+    found = shown_text(cell("accuracy", IN_PYTORCH)).splitlines()
+    assert len(found) == 3 and all(line.endswith("True") for line in found)
 
 
 def test_what_it_shows_is_small_enough_to_load_at_once():
