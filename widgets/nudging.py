@@ -102,10 +102,17 @@ def remark_in_single(name: str, found: Nudge) -> str:
     return f"{name} was nudged by {number(found.step)}: a larger step may reach a kink"
 
 
-def told_of_single(step: float) -> str:
-    """Say how exact a central difference in float32 is."""
-    return (f"this is computed in float32: with a step of {number(step)} a central difference has "
-            "about three digits; check in float64 (.double())")  # fmt: skip
+def told_of_single(step: float, inside: str = "") -> str:
+    """Say how exact a central difference in float32 is, or where that type is hidden ``inside``.
+
+    >>> told_of_single(0.005)
+    'this is computed in float32, where rounding may leave a central difference (here with a step of \
+0.005) only its first digits; check in float64 (.double())'
+    """
+    where = f"something inside is computed in {inside}" if inside else "this is computed in float32"
+    cure = "compute all of it in float64" if inside else "check in float64 (.double())"
+    return (f"{where}, where rounding may leave a central difference (here with a step of "
+            f"{number(step)}) only its first digits; {cure}")  # fmt: skip
 
 
 def remark(name: str, found: Nudge) -> str:

@@ -65,7 +65,7 @@ class Verification:
     def __init__(self, report, rows: list[Row], function):
         self.report, self.rows = report, rows
         self.fine = is_fine(function.precision)
-        self.step = options_for(function.precision)["eps"]
+        self.step, self.inside = options_for(function.precision)["eps"], function.inside
         self.agrees = all(row.agrees for row in rows) and not any(h.fatal for h in report.hints)
         self.caption = (
             f"Slopes of {function.name}, by backward() and by nudging each input "
@@ -84,7 +84,7 @@ class Verification:
         hints = [f"hint: {row.remark}" for row in told]
         hints += [f"hint: {hint}" for hint in self.report.hints if hint.kind != "float32"
                   and not any(f" {row.name} " in hint for row in told)]  # fmt: skip
-        hints += [] if self.fine else [f"hint: {told_of_single(self.step)}"]
+        hints += [] if self.fine else [f"hint: {told_of_single(self.step, self.inside)}"]
         if not hidden:
             return hints
         return [f"and {hidden} more; of all {len(self.rows)}, {wrong} do not agree", *hints]

@@ -164,6 +164,21 @@ def test_arrows_walk_through_pages_and_keep_the_focus(show):
     assert page.locator('.ag-toolbar [tabindex="0"]').count() == 1
 
 
+def test_page_keys_move_the_step_by_a_power_of_ten(show):
+    page = show(mistaken())
+    slider = page.get_by_label("Step h")
+    slider.focus()
+    told = lambda: slider.get_attribute("aria-valuetext")  # noqa: E731
+    pressed = []
+    for key in ("Home", "PageUp", "PageUp", "PageDown", "ArrowRight", "PageUp", "End", "PageUp", "PageDown"):
+        page.keyboard.press(key)
+        pressed.append(told().removeprefix("h = "))
+    assert pressed == ["1e−15", "1e−14", "1e−13", "1e−14", "2e−14", "2e−13", "0.1", "0.1", "0.01"]
+    assert caption(page) == "Elements 11 to 14 of 14"  # no page of the table was turned
+    keys = slider.get_attribute("aria-keyshortcuts").split()
+    assert set(keys) >= {"PageUp", "PageDown", "Home", "End"} and "ten times" in slider.get_attribute("title")
+
+
 def test_the_step_is_dragged_in_the_chart_with_numbers_shown(show, photograph):
     page = show(correct())
     plot = page.locator(".ag-plot").bounding_box()

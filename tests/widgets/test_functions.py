@@ -212,6 +212,65 @@ def test_float32_is_kept_and_told(lib):
     assert function_of(lambda x: x.float() * x.float(), double).precision == np.finfo(np.float32).eps
 
 
+def through(lib, x, kind):
+    """x in another type and back again, by way of a tensor that is written to."""
+    other = lib.zeros(2, dtype=kind)
+    other.copy_(x)
+    return other.double()
+
+
+FLOAT32_INSIDE = {
+    "there and back": lambda lib, x, w: (x.float() ** 2).double(),
+    "followed by much else": lambda lib, x, w: (x.float().sum().double() * 3.1).sin() + x.exp(),
+    "mixed with float64": lambda lib, x, w: (x.float() * x).reshape(2, 1).sum(),
+    "written to": lambda lib, x, w: through(lib, x, lib.float32) ** 2,
+}
+FLOAT64_ALL_THROUGH = {
+    "plain": lambda lib, x, w: (x**2).sum(),
+    "converted to what it is": lambda lib, x, w: through(lib, x, lib.float64),
+    "with numbers in float32": lambda lib, x, w: (x * lib.ones(2, dtype=lib.float32)).sum(),
+    "with a weight in float32": lambda lib, x, w: (x * w).sum(),
+    "with what is computed in float32 from others": lambda lib, x, w: (w**2).double() * x,
+}
+
+
+@LIBRARIES
+@pytest.mark.parametrize("fn", FLOAT32_INSIDE.values(), ids=FLOAT32_INSIDE)
+def test_float32_inside_is_told(lib, fn):
+    weight = lib.tensor([1.0, 3.0], dtype=lib.float32, requires_grad=True)
+    function = function_of(lambda x: fn(lib, x, weight), vector(lib, 1.0, 2.1))
+    assert (function.precision, function.inside) == (np.finfo(np.float32).eps, "float32")
+
+
+@LIBRARIES
+@pytest.mark.parametrize("fn", FLOAT64_ALL_THROUGH.values(), ids=FLOAT64_ALL_THROUGH)
+def test_float64_all_through_is_not_called_float32(lib, fn):
+    weight = lib.tensor([1.0, 3.0], dtype=lib.float32, requires_grad=True)
+    function = function_of(lambda x: fn(lib, x, weight), vector(lib, 1.0, 2.1))
+    assert (function.precision, function.inside) == (np.finfo(np.float64).eps, "")
+
+
+def test_integers_beside_a_result_are_not_taken_for_float32():
+    class WithSigns(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            signs = (x > 0).long()
+            ctx.mark_non_differentiable(signs)
+            return x * 2, signs
+
+        @staticmethod
+        def backward(ctx, g, _):
+            return g * 2
+
+    function = function_of(lambda x: WithSigns.apply(x)[0].sum(), vector(torch, 1.0, 2.1))
+    assert function.inside == ""
+
+
+def test_bfloat16_inside_is_told_by_its_name():
+    function = function_of(lambda x: x.bfloat16().float().sum(), vector(torch, 1.0, 2.1))
+    assert (function.precision, function.inside) == (2**-7, "bfloat16")
+
+
 @LIBRARIES
 def test_detached_outputs_are_told(lib):
     report = compared(function_of(lambda x: x.detach() * 2, vector(lib, 1.0)), **FINE)

@@ -112,6 +112,17 @@ def test_float32_gets_a_step_and_tolerances_of_its_own(lib):
 
 
 @LIBRARIES
+def test_float32_inside_is_checked_as_float32_and_told(lib):
+    check = GradientCheck(lambda x: (x.float() ** 2).double(), numbers(lib, 2.1, 3.3))
+    assert check.agrees and check.derivatives.step == 5e-3
+    assert "something inside is computed in float32" in check.text() and "kink" not in check.text()
+    square = forgetful(lib)
+    wrong = GradientCheck(lambda x: square(x.float()).double(), numbers(lib, 2.1, 3.3))
+    assert DIFFERS in verdicts(wrong) and "something inside" in wrong.text()
+    assert "float32" not in GradientCheck(lambda x: x**2, numbers(lib, 2.1, 3.3)).text()
+
+
+@LIBRARIES
 def test_what_is_no_number_cannot_be_told(lib):
     for x, outside in ((-1.0, UNTOLD), (0.0, UNTOLD), (2.0, AGREES)):
         check = GradientCheck(lambda x: x.log(), numbers(lib, x))

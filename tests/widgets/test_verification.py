@@ -169,6 +169,13 @@ def test_a_nudge_that_float32_would_swallow_is_made_larger(lib):
 
 
 @pytest.mark.parametrize("lib", [torch, pytorch])
+def test_float32_that_is_hidden_inside_is_told(lib):
+    found = verify(lambda x: (x.float() ** 2).double(), lib.tensor(2.1, dtype=lib.float64))
+    assert found.agrees and "hint: something inside is computed in float32" in found.describe()
+    assert "float32" not in verify(lambda x: x**2, lib.tensor(2.1, dtype=lib.float64)).describe()
+
+
+@pytest.mark.parametrize("lib", [torch, pytorch])
 def test_a_gradient_that_is_wrong_is_wrong_in_float32_too(lib):
     def wrong(a):
         return in_single(lib, a, a.detach())

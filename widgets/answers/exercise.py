@@ -281,7 +281,7 @@ def with_what(question: Question) -> str:
     """Say what is not as usual about a measurement; an empty string if nothing is."""
     if is_fine(question.function.precision):
         return ""
-    return f", in float32 with a nudge of {number(question.step)}"
+    return f", in {question.function.inside or 'float32'} with a nudge of {number(question.step)}"
 
 
 def check_formula(formula: Callable, question: Question) -> Verdict:

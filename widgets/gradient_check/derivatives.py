@@ -289,7 +289,7 @@ class Derivatives:
         if len(self.remarks) > MOST_REMARKS:
             hints.append(f"and so were {len(self.remarks) - MOST_REMARKS} more")
         if not is_fine(self.function.precision):
-            hints.append(told_of_single(self.step))
+            hints.append(told_of_single(self.step, self.function.inside))
         if self.count(UNTOLD) and not self.random:
             row = int(np.argmax(self.verdicts == UNTOLD))
             why = (

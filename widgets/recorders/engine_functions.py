@@ -5,6 +5,7 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 
 import autograd_core
+from autograd_core import engine
 from autograd_core.gradcheck import first_not_analytic
 from autograd_core.nn import Module
 from autograd_core.tensor import result
@@ -87,3 +88,24 @@ def no_complex_step(outputs):
     """Why the complex step cannot be taken: the first operation that is not analytic."""
     operation = first_not_analytic(outputs)
     return f"{operation} is not known to be analytic" if operation else ""
+
+
+def coarsest(outputs, leaves):
+    """The coarsest type that something between leaves and outputs is computed in: (ε, its name)."""
+    nodes, _ = engine.reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
+    leading, found = set(leaves), [(0.0, "")]
+    for node in reversed(nodes):
+        for slot, edge in enumerate(node.edges):
+            if edge in leading:
+                leading.add(node)
+                kind = operand_type(node, slot)
+                found.append((float(np.finfo(kind).eps), str(kind)))
+    return max(found)
+
+
+def operand_type(node, slot):
+    """The type of an operand of a node."""
+    if node.shapes is not None:
+        return node.shapes[slot][1]
+    operands = node.inputs or node.args
+    return np.asarray(getattr(operands[slot], "_data", operands[slot])).dtype

@@ -47,6 +47,7 @@ class Function:
     outputs : list of str, their names; ``[""]`` if there is only one
     detached : bool, whether no output depends on an input
     precision : float, the distance from 1 to the next number in the coarsest type on the way
+    inside : str, the name of that type if neither inputs nor outputs show it; ``""`` otherwise
     mixed : bool, whether the outputs are compared through one weighted sum of all their elements
     no_complex_step : str, why there is no second opinion; ``""`` if there may be one
     evaluated : function to call, or None: each time the values are asked for
@@ -118,7 +119,7 @@ class Function:
     def _measure(self):
         """Find out which outputs are compared, and how."""
         with self._requiring():
-            _, found = self._recorded()
+            leaves, found = self._recorded()
         chosen = {name: each for name, each in found.items() if each.requires_grad}
         self.detached = not chosen
         chosen = chosen or found
@@ -126,7 +127,10 @@ class Function:
         self.outputs = [""] if len(chosen) == 1 else self.chosen
         arrays = [self.library.array(each) for each in chosen.values()]
         kinds = [each.dtype for each in (*arrays, *(self.arrays[i] for i in self.checked))]
-        self.precision = max(float(np.finfo(kind).eps) for kind in kinds)
+        seen = max(float(np.finfo(kind).eps) for kind in kinds)
+        checked = [leaves[i] for i in self.checked]
+        precision, name = self.library.coarsest(list(chosen.values()), checked)
+        self.precision, self.inside = (precision, name) if precision > seen else (seen, "")
         elements = sum(self.arrays[i].size for i in self.checked)
         self.mixed = sum(a.size for a in arrays) * elements > MOST_ENTRIES and any(
             a.size > 1 for a in arrays

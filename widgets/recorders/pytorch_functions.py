@@ -112,3 +112,30 @@ def no_complex_step(outputs):
         seen |= operands
         waiting += operands
     return ""
+
+
+def coarsest(outputs, leaves):
+    """The coarsest type that something between leaves and outputs is computed in: (ε, its name)."""
+    leaves = {id(leaf) for leaf in leaves}
+    waiting = [out.grad_fn for out in outputs if out.grad_fn is not None]
+    users, reached = {node: [] for node in waiting}, set()
+    while waiting and len(users) <= MOST_NODES:
+        node = waiting.pop()
+        if id(getattr(node, "variable", None)) in leaves:
+            reached.add(node)
+        for operand, number in node.next_functions:
+            if operand is not None:
+                if operand not in users:
+                    users[operand] = []
+                    waiting.append(operand)
+                users[operand].append((node, number))
+    waiting, kinds = list(reached), set()
+    while waiting:
+        node = waiting.pop()
+        for user, number in users[node]:
+            kinds.add(node._input_metadata[number].dtype)  # that of the result which is used
+            if user not in reached:
+                reached.add(user)
+                waiting.append(user)
+    named = ((torch.finfo(kind).eps, str(kind).removeprefix("torch.")) for kind in kinds)
+    return max(named, default=(0.0, ""))

@@ -5,6 +5,7 @@ import { filtered, matrixOf, quotients, sentenceOf, shared, tells, titleOf } fro
 import { numberText, roughly, unpacked } from "./numbers.js";
 
 const DIGITS = 16; // of a float64, as many as tell it apart
+const DECADE = 3; // positions of the slider from a step to ten times that step
 const PACKED = ["here", "plus", "minus", "width", "right", "noise"];
 
 /** Compare derivatives with finite differences: a table, and the error for every step. */
@@ -55,7 +56,7 @@ function render({ model, el }) {
   // The curve over the step
   const heading = h("h3", {});
   const explained = h("p", { class: "ag-explained" });
-  const slider = h("input", { type: "range", class: "ag-scrub", min: 0, max: steps.length - 1, step: 1, "aria-label": "Step h", oninput: () => stepTo(Number(slider.value)) });
+  const slider = h("input", { type: "range", class: "ag-scrub", min: 0, max: steps.length - 1, step: 1, "aria-label": "Step h", "aria-keyshortcuts": "PageUp PageDown Home End", title: "Page Up and Page Down: ten times the step, a tenth of it. Home and End: the smallest, the largest", oninput: () => stepTo(Number(slider.value)) });
   const chart = chartOf([...curves.values()][0]?.chart ?? EMPTY, { label: "", draw: () => draw() });
   const legend = h("p", { class: "ag-legend" });
   const readings = h("dl", { class: "ag-readings" });
@@ -246,11 +247,13 @@ function render({ model, el }) {
   chart.svg.addEventListener("pointermove", (event) => { if (chart.svg.hasPointerCapture(event.pointerId)) drag(event); });
 
   const inList = (event) => list.contains(event.composedPath()[0]);
+  const onSlider = (event) => event.composedPath()[0] === slider;
   const upDown = (by) => (event) => {
     if (inList(event)) { selectBy(by)(); body.querySelector('[tabindex="0"]')?.focus(); }
-    else if (event.composedPath()[0] === slider) stepTo(model.get("step") - by);
+    else if (onSlider(event)) stepTo(model.get("step") - by);
     else return false;
   };
+  const pageBy = (by) => (event) => (onSlider(event) ? stepTo(model.get("step") - by * DECADE) : turn(by));
   const toEnd = (last) => (event) => {
     if (!inList(event)) return stepTo(last ? steps.length - 1 : 0);
     if (rows.length) reveal(rows[last ? rows.length - 1 : 0]);
@@ -263,8 +266,8 @@ function render({ model, el }) {
     ArrowDown: upDown(1),
     Home: toEnd(false),
     End: toEnd(true),
-    PageUp: () => turn(-1),
-    PageDown: () => turn(1),
+    PageUp: pageBy(-1),
+    PageDown: pageBy(1),
     Space: () => (furthest >= 0 ? reveal(furthest) : false),
     Enter: () => false,
     Escape: () => view.toolbar.querySelector('[tabindex="0"]')?.focus(),
