@@ -49,6 +49,20 @@ def named_tensors(names, frame, is_tensor):
             yield from _inside(name, value, is_tensor)
 
 
+def named_parameters(module, frame) -> dict:
+    """Return a module's parameters by the names that `named_tensors` finds inside of variables.
+
+    So they are called in one table as in another, and as in a picture: ``model.0.weight``.
+    Without a variable that holds the module it is ``0.weight``.
+    """
+    parameters = dict(module.named_parameters())
+    path, first = next(iter(parameters.items()), ("", None))
+    named = named_tensors(None, frame, lambda thing: thing is first)
+    name = next((name for name, _ in named if name.endswith(f".{path}")), path)
+    prefix = name.removesuffix(path)
+    return {prefix + path: parameter for path, parameter in parameters.items()}
+
+
 def check_mapping(argument, names):
     """Raise TypeError unless an argument maps names to tensors, as far as one can see."""
     if not isinstance(names, Mapping):

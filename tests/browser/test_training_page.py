@@ -33,7 +33,7 @@ def test_it_shows_the_run_and_asks_for_nothing(show, photograph):
     page = show(monitor)
     assert page.get_by_role("status").inner_text() == monitor.describe()
     rows = page.locator(".ag-parameters tbody tr").all_inner_texts()
-    assert [row.split()[0] for row in rows] == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert [row.split()[0] for row in rows] == ["model.0.weight", "model.0.bias", "model.2.weight", "model.2.bias"]
     for name in ("Pause", "Stop"):
         assert page.get_by_role("button", name=name).get_attribute("aria-disabled") == "true"
     assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []

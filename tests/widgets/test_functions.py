@@ -54,7 +54,8 @@ def test_a_loss_that_reads_a_models_parameters(lib, way):
     model = linear(lib)
     before = [p.detach().clone() for p in model.parameters()]
     function = function_of(loss_of(lib, model), WAYS[way](model))
-    assert [name.rpartition(".")[2] for name in function.names] == ["weight", "bias"]
+    called = {"named pairs": ["weight", "bias"], "a dictionary": ["weight", "bias"]}
+    assert function.names == called.get(way, ["model.weight", "model.bias"])
     report = compared(function, **FINE)
     assert report.ok and [c.analytic.size for c in report.comparisons] == [6, 3]
     assert all((p == own).all() for p, own in zip(model.parameters(), before, strict=True))
@@ -63,8 +64,9 @@ def test_a_loss_that_reads_a_models_parameters(lib, way):
 
 @LIBRARIES
 def test_a_module_is_checked_by_its_input_and_its_parameters(lib):
-    function = function_of(linear(lib), vector(lib, 1.0, 2.0))
-    assert function.names == ["input", "weight", "bias"] and function.shapes == [(3,)]
+    layers = [linear(lib)]
+    function = function_of(layers[0], vector(lib, 1.0, 2.0))
+    assert function.names == ["input", "layers[0].weight", "layers[0].bias"] and function.shapes == [(3,)]
     assert function.checked == [0, 1, 2]
     assert compared(function, **FINE, second=function.second).ok
     for which in function.checked:

@@ -1,10 +1,14 @@
 """Tensors are called what the caller's variables call them."""
 
-import autograd_core
+import sys
+
 import pytest
 
+import autograd_core
+
 from tests.oracle import torch as pytorch
-from widgets import record
+from widgets import GradientCheck, TrainingMonitor, record, verify
+from widgets.names import named_parameters
 from widgets.recorders import graph
 
 
@@ -54,6 +58,40 @@ def test_parameters_of_a_module_have_their_dotted_names():
     y = model(pytorch.ones(1, 2)).sum()
     assert sorted(leaves(record(y))) == [
         "model.0.bias", "model.0.weight", "model.2.bias", "model.2.weight"]  # fmt: skip
+
+
+def sequential(torch):
+    nn = torch.nn
+    return nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
+
+
+def test_a_parameter_has_one_name_in_every_widget(torch):
+    model, x = sequential(torch), torch.ones(1, 2)
+    y = model(x).sum()
+    picture = sorted(leaves(record(y, names={"x": x})))
+    assert sorted(GradientCheck(lambda: model(x).sum(), model).derivatives.function.names) == picture
+    assert sorted(GradientCheck(model, x).derivatives.function.names) == ["input", *picture]
+    assert {row.name.partition("[")[0] for row in verify(model, x).rows} <= {"input", *picture}
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for how in ({"model": model}, {"optimizer": optimizer}, {"model": model, "optimizer": optimizer}):
+        monitor = TrainingMonitor(show=False)
+        for _ in monitor.watch([x], **how):
+            loss = model(x).sum()
+            loss.backward()
+        assert sorted(monitor.history["gradient_norm"]) == picture
+    assert picture[0] == "model.0.bias"
+
+
+def test_parameters_of_a_module_that_no_variable_holds_have_their_paths(torch):
+    found = list(named_parameters(sequential(torch), sys._getframe()))
+    assert found == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    assert named_parameters(torch.nn.ReLU(), sys._getframe()) == {}
+
+
+def test_a_module_within_another_is_called_by_its_way_there(torch):
+    nets = {"small": sequential(torch)}
+    inner = list(named_parameters(nets["small"][2], sys._getframe()))
+    assert inner == ["nets['small'].2.weight", "nets['small'].2.bias"]
 
 
 def test_attributes_of_self_have_names(torch):

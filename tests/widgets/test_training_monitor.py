@@ -77,9 +77,9 @@ def test_gradient_norms_and_updates_are_those_of_the_sampled_batches(torch):
         ratios.append(abs(line.model.weight.item() - before) / abs(before))
     history = monitor.history
     assert history["sampled_at"] == [1, 2, 4]
-    assert history["gradient_norm"]["weight"] == pytest.approx([norms[0], norms[1], norms[3]])
-    assert history["update_ratio"]["weight"] == pytest.approx([ratios[0], ratios[1], ratios[3]], rel=1e-4)
-    assert history["update_ratio"]["bias"][0] is None  # it began at 0: there is no ratio
+    assert history["gradient_norm"]["self.model.weight"] == pytest.approx([norms[0], norms[1], norms[3]])
+    assert history["update_ratio"]["self.model.weight"] == pytest.approx([ratios[0], ratios[1], ratios[3]], rel=1e-4)
+    assert history["update_ratio"]["self.model.bias"][0] is None  # it began at 0: there is no ratio
     assert history["learning_rate"] == [[0.01]] * 3
 
 
@@ -88,7 +88,7 @@ def test_gradients_are_seen_by_loops_that_clear_them_after_the_step(torch):
     for x in line.watch(monitor):
         loss = line.batch(x)  # noqa: F841
         line.optimizer.zero_grad()
-    assert None not in monitor.history["gradient_norm"]["weight"]
+    assert None not in monitor.history["gradient_norm"]["self.model.weight"]
 
 
 def test_a_criterion_a_function_or_the_user_may_tell_the_loss(torch):
@@ -246,7 +246,7 @@ def test_a_loss_that_is_nan_is_told_with_the_parameter(torch, alarm, batches):
         loss = line.batch(x, factor=math.nan if x == 2 else 1.0)  # noqa: F841
     assert len(seen) == batches
     assert monitor.describe().startswith(
-        "Alarm in batch 2: the loss is nan and the gradient of weight is nan (and 1 more of 2)."
+        "Alarm in batch 2: the loss is nan and the gradient of self.model.weight is nan (and 1 more of 2)."
     )
     if batches == 2:
         assert "weight" in monitor.text() and monitor.text().endswith("nan")
@@ -408,7 +408,7 @@ def test_the_picture_has_its_sentence_and_all_parameters(torch):
     tree = ElementTree.fromstring(monitor.svg())
     assert tree.find("{http://www.w3.org/2000/svg}desc").text == monitor.describe()
     texts = [each.text for each in tree.iter("{http://www.w3.org/2000/svg}text")]
-    assert {"weight", "bias", *monitor.course.states.values()} <= set(texts)
+    assert {"self.model.weight", "self.model.bias", *monitor.course.states.values()} <= set(texts)
 
 
 def test_names_are_only_text():

@@ -45,7 +45,8 @@ class GradientCheck(Widget, module="gradient_check"):
     inputs : tensor, array or number; list, tuple or dictionary of them; or a module
         Checked are those that require a gradient, or, where none does, all floating-point ones.
     names : list of str, or None
-        What to call the inputs, otherwise as the parameters of ``fn``.
+        What to call the inputs, otherwise as the parameters of ``fn``; parameters of a model are
+        called as in a picture, ``model.0.weight``.
     eps : float or None
         The step h of the central differences in the table; by default 1e−6, in float32 5e−3.
     atol, rtol : float or None

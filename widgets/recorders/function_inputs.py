@@ -27,7 +27,7 @@ class Input:
     value : tensor, array or number, as given
     held : bool, whether the function reads this very tensor instead of taking an argument
     parameter : bool, whether it is a parameter of the module that is checked
-    keyword : str, the parameter's name if it is passed by keyword
+    keyword : str, the parameter's name if it is passed by keyword, or its path in the module
     """
 
     name: str

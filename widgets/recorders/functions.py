@@ -14,6 +14,7 @@ from autograd_core import errors
 from autograd_core.finite_differences import complex_array, complex_step_jacobian, nudged
 from autograd_core.gradcheck import GradientReport, Hint, compare
 
+from ..names import caller, named_parameters
 from . import engine_functions
 from .function_inputs import (
     Input,
@@ -82,7 +83,7 @@ class Function:
                 leaf = self.library.leaf(array, each.value, position in differentiated)
             leaves.append(leaf)
             if each.parameter and not each.held:
-                parameters[each.name] = leaf
+                parameters[each.keyword] = leaf
             elif each.keyword:
                 keywords[each.keyword] = leaf
             elif not each.held:
@@ -253,7 +254,8 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
         a module, which stands for its named parameters. Numbers are made tensors if there is
         nothing else (of `autograd_core`, or of PyTorch where the function turns out to be
         written for it), and otherwise passed on as they are.
-    names : list of str, or None for those of fn's parameters
+    names : list of str, or None for those of fn's parameters; what belongs to a module is then
+        called as in a picture: ``model.0.weight``
 
     Checked are the tensors that require a gradient, or, where none does, all of floating-point
     numbers.
@@ -273,6 +275,8 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
             "f and x separately, as in GradientCheck(f, x), not GradientCheck(f(x), x)"
         )
     modules = [each for each in (fn, inputs) if is_module(each)]
+    if is_module(inputs) and names is None:
+        names = list(named_parameters(inputs, caller()))
     inputs = paired(inputs)
     if not inputs and not is_module(fn):
         raise ValueError(
@@ -283,7 +287,9 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
     library = library_of(fn, [each.value for each in found])
     if is_module(fn):
         held = library.with_parameters is None
-        found += [Input(name, p, held, parameter=True) for name, p in fn.named_parameters()]
+        named = zip(fn.named_parameters(), named_parameters(fn, caller()), strict=True)
+        found += [Input(name, p, held, "" if held else path, parameter=True)
+                  for (path, p), name in named]  # fmt: skip
     if any(is_tensor(each.value) for each in found) or modules:
         return Function(fn, library, found, to_check(found, library), modules)
     if not any(isinstance(each.value, np.ndarray) for each in found):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..names import caller, named_parameters, named_tensors
 from ..recorders import recorder_of
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
@@ -207,7 +208,7 @@ def parameters_of(model, optimizer) -> dict:
         return by_number(optimizer) if optimizer is not None else {}
     if not hasattr(model, "named_parameters"):
         raise TypeError(f"model should be a module with parameters, not {type(model).__name__}")
-    named = dict(model.named_parameters())
+    named = named_parameters(model, caller())
     if not named:
         raise ValueError("the model has no parameters: there is nothing to train in it")
     if optimizer is not None and not in_optimizer(named, optimizer):
@@ -220,8 +221,6 @@ def parameters_of(model, optimizer) -> dict:
 
 def by_number(optimizer) -> dict:
     """Return an optimizer's parameters, named after the caller's variables, else numbered."""
-    from ..names import caller, named_tensors
-
     tensors = [p for group in optimizer.param_groups for p in group["params"]]
     known = {}
     is_tensor = recorder_of(tensors[0]).is_tensor if tensors else bool
