@@ -329,9 +329,13 @@ def contours_of(surface: Surface) -> list[dict]:
 
 
 def grain(width: float) -> float:
-    """A round distance, about a hundredth of the picture: what an arrow key moves."""
-    power = 10.0 ** math.floor(math.log10(width / 80))
-    return float(f"{max(s for s in (1, 2, 5) if s * power <= width / 80) * power:.3g}")
+    """A round distance, about a hundredth of the picture: what an arrow key moves.
+
+    >>> grain(0.8), grain(0.7999999999999999), grain(5), grain(1e-4)
+    (0.01, 0.01, 0.05, 1e-06)
+    """
+    factor, power = f"{width / 80:.6e}".split("e")
+    return float(f"{max(s for s in (1, 2, 5) if s <= float(factor))}e{power}")
 
 
 def rates(first: float) -> list[float]:
