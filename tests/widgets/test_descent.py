@@ -10,6 +10,7 @@ import autograd_core
 from tests.oracle import torch
 from widgets import Descent
 from widgets.base import bundle
+from widgets.numbers_as_text import number
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<img src=x onerror=hacked()>"
@@ -86,6 +87,36 @@ def test_where_the_function_has_no_value_descent_ends_and_says_so():
     descent = Descent(lambda a: a.log(), 0.5, lr=0.5, output="loss", steps=5)
     assert descent.describe() == "Step 1: a = −0.5. There loss has no value, so descent ends here."
     assert len(descent.path) == 2
+
+
+def test_a_surface_is_followed_up_to_where_it_has_no_value():
+    descent = Descent(lambda a, b: (a * a + b * b - 1).sqrt(), (2.0, 1.0), lr=0.1, steps=20)
+    a, b = descent.position
+    assert a * a + b * b < 1  # the last step leads over the border, and none before it
+    ending = "There or close by f has no value, so descent ends here."
+    assert descent.describe() == f"Step 10: a = {number(a)}, b = {number(b)}. {ending}"
+
+
+def test_samples_that_stand_close_at_a_border_do_not_make_the_picture_higher():
+    log = Descent(lambda a, b: a.log() ** 2 + b**2, (0.5, 1.0), domain=((-1, 3), (-2, 2)))
+    below = Descent(lambda a, b: a.log() ** 2 + b**2, (0.5, 1.0), domain=((0.1, 3), (-2, 2)))
+    assert log.scene.spread == pytest.approx(below.scene.spread, rel=0.2)
+
+
+def test_a_border_of_a_function_of_one_place_at_a_time_is_found_as_well():
+    def distance(w):  # of a vector: there are no places all at once
+        return (w[0].log() ** 2 + w[1] ** 2) if w[1].item() < 9 else w.sum()
+
+    one = Descent(distance, torch.tensor([0.5, 1.0], dtype=torch.float64))
+    many = Descent(lambda a, b: a.log() ** 2 + b**2, (0.5, 1.0))
+    assert one.landscape([0.02, 0.0])[0] == pytest.approx(many.landscape([0.02, 0.0])[0])
+    assert one.landscape([0.02, 0.0])[0] == pytest.approx(np.log(0.02) ** 2, rel=1e-3)
+
+
+def test_slopes_beside_an_edge_are_those_of_the_function():
+    descent = Descent(lambda a, b: a.abs() + 2 * b.abs(), (1.0, 0.7), lr=0.03, steps=30)
+    slopes = [place.slopes for place in descent.places]
+    assert {tuple(map(abs, np.round(each, 3))) for each in slopes} == {(1, 2)}
 
 
 def test_a_flat_place_that_is_not_the_lowest_is_not_called_the_lowest():

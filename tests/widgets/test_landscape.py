@@ -118,9 +118,52 @@ def test_one_place_of_a_surface_is_as_many():
     assert np.isnan(surface([1e6, 0.0])[0])
 
 
-def test_a_surface_with_an_edge_says_that_it_rounds_it_off():
-    surface = sample_surface(
-        lambda p: (abs(p[:, 0]) + abs(p[:, 1]), np.sign(p)), (-1.03, -1.0), (1.0, 1.0), (0.5, 0.5)
-    )
-    assert isinstance(surface, Surface)
+def surface_like(function, low=(-1.03, -1.0), high=(1.0, 1.0), start=(0.5, 0.6)):
+    """Sample a surface whose slopes are taken by small differences."""
+
+    def f(places):
+        near = [places + h * np.eye(2)[k] for k in (0, 1) for h in (-1e-7, 1e-7)]
+        values, (left, right, under, over) = function(*places.T), [function(*each.T) for each in near]
+        return values, np.stack([right - left, over - under], axis=1) / 2e-7
+
+    with np.errstate(all="ignore"):
+        return sample_surface(f, low, high, start)
+
+
+PLACES = np.random.default_rng(1).uniform((-1.03, -1.0), (1.0, 1.0), (2000, 2)).T
+
+
+def test_a_smooth_surface_takes_no_more_samples_than_the_grid():
+    assert surface_like(lambda a, b: a**2 + a * b).value.size <= 2500
+
+
+def test_an_edge_along_a_parameter_is_followed():
+    surface = surface_like(lambda a, b: abs(a) + 2 * abs(b))
+    value, across, up = surface.over(*PLACES)
+    assert value == pytest.approx(abs(PLACES[0]) + 2 * abs(PLACES[1]), abs=1e-3)
+    away = (abs(PLACES) > 0.01).all(axis=0)
+    assert away.sum() > 1900
+    assert across[away] == pytest.approx(np.sign(PLACES[0][away]), abs=1e-3)
+    assert up[away] == pytest.approx(2 * np.sign(PLACES[1][away]), abs=1e-3)
+    assert surface.rough < 0.001
+
+
+def test_an_edge_across_is_said_to_be_rounded_off():
+    surface = surface_like(lambda a, b: abs(a - b))
     assert 0.01 < surface.rough < 0.3 and surface.error > 1e-3
+    assert surface.value.size <= 6000
+
+
+@pytest.mark.parametrize(
+    "function, close",
+    [(lambda a, b: np.log(a) ** 2 + b**2, 0.002), (lambda a, b: np.sqrt(a**2 + b**2 - 0.25), 0.12)],
+    ids=["a straight border", "a circle"],
+)
+def test_a_value_is_missing_only_where_there_is_none_or_close_by(function, close):
+    surface = surface_like(function)
+    with np.errstate(all="ignore"):
+        there = [function(PLACES[0] + da, PLACES[1] + db)
+                 for da in (-close, 0, close) for db in (-close, 0, close)]  # fmt: skip
+    found = np.isfinite(surface.over(*PLACES)[0])
+    assert found[np.isfinite(there).all(axis=0)].all()
+    assert not found[np.isnan(there).all(axis=0)].any()

@@ -15,6 +15,8 @@ CLOSE, NEAR = 1e-8, 1e-6  # of the range of values: errors allowed inside the pi
 SEEN = 1e-4  # of the range of values: an error that can be seen in the picture
 SHELLS, SHELL_SAMPLES = 10, 150  # outside the picture: each shell twice as wide as the last
 SIDE, OUTER, GROWTH = 32, 8, 1.5  # of a surface: cells across the picture, cells outside it
+NARROWEST = 1e-4  # of the picture's width: a narrower cell of a surface is not halved
+MOST_PLACES = 6000  # of a surface
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Surface:
         is the change of the first slope with the second parameter
     low, high : pairs of float, what the picture shows
     error : float, the largest error found in the middle of four samples of the picture
-    rough : float, the part of the picture's cells in which the error can be seen
+    rough : float, the part of the picture in whose cells the error can be seen
     """
 
     at: tuple
@@ -324,16 +326,75 @@ def with_place(places, x) -> np.ndarray:
 def sample_surface(f, low, high, start) -> Surface:
     """Sample ``f`` on a grid over the picture from ``low`` to ``high``, and around it.
 
+    Where the function bends sharply, or has no value, the grid's lines stand closer.
     ``f`` takes an array of shape (places, 2) and returns values and slopes, (places, 2).
     """
     lines = [with_place(grid_lines(a, b), x) for a, b, x in zip(low, high, start)]
-    table = surface_samples(f, *lines)
-    twist = (changes(table[1], lines[1], 0) + changes(table[2], lines[0], 1)) / 2
-    value, across, up = (rounded(part, 8) for part in table)
-    surface = Surface(
-        tuple(lines), value, (across, up), rounded(twist, 8), tuple(low), tuple(high)
-    )
-    return measured(f, surface)
+    surface = surface_of(lines, surface_samples(f, *lines), low, high)
+    surface, off = measured(f, surface)
+    if not any(off):
+        return surface
+    return measured(f, with_more_lines(f, surface, off))[0]
+
+
+def surface_of(lines, tables, low, high) -> Surface:
+    """The surface through the samples at the crossings of a grid's lines."""
+    value, across, up = tables
+    twist = (changes(across, lines[1], 0) + changes(up, lines[0], 1)) / 2
+    value, across, up, twist = (rounded(each, 8) for each in (value, across, up, twist))
+    return Surface(tuple(lines), value, (across, up), twist, tuple(low), tuple(high))
+
+
+def with_more_lines(f, surface: Surface, off) -> Surface:
+    """Halve the cells of the grid in which the surface is off, along each parameter by itself.
+
+    ``off`` holds for each parameter the ends of the cells to begin with. A cell is halved as
+    long as the error on the line in its middle can be seen and there are not too many samples.
+    """
+    inside = surface.value[np.ix_(*(
+        (line >= a) & (line <= b)
+        for line, a, b in zip(surface.at[::-1], surface.low[::-1], surface.high[::-1])
+    ))]  # fmt: skip
+    seen = SEEN * np.ptp(inside[np.isfinite(inside)])
+    while any(off):
+        for axis, ends in enumerate(off):
+            narrowest = NARROWEST * (surface.high[axis] - surface.low[axis])
+            ends = off[axis] = [(a, b) for a, b in ends if b - a > narrowest]
+            if not ends:
+                continue
+            middles = np.array([(a + b) / 2 for a, b in ends])
+            lines = [middles if i == axis else line for i, line in enumerate(surface.at)]
+            tables = surface_samples(f, *lines)
+            error = misfits(surface, lines, tables[0], seen).sum(axis=axis)
+            other = surface.at[1 - axis]
+            room = max(MOST_PLACES // len(other) - len(surface.at[axis]), 0)
+            kept = sorted(np.argsort(-error, kind="stable")[:min(room, np.count_nonzero(error))])
+            surface = inserted(surface, axis, middles[kept], [
+                np.take(table, kept, axis=1 - axis) for table in tables
+            ])  # fmt: skip
+            off[axis] = [half for i in kept for half in
+                         ((ends[i][0], middles[i]), (middles[i], ends[i][1]))]  # fmt: skip
+    return surface
+
+
+def misfits(surface: Surface, lines, values, seen) -> np.ndarray:
+    """Where in the picture, at the crossings of lines, the surface is not what it should be."""
+    places = np.meshgrid(*lines)
+    found = surface.over(*(each.ravel() for each in places))[0].reshape(values.shape)
+    wrong = (abs(found - values) > seen) | (np.isnan(found) != np.isnan(values))
+    for each, low, high in zip(places, surface.low, surface.high):
+        wrong &= (each >= low) & (each <= high)
+    return wrong
+
+
+def inserted(surface: Surface, axis, middles, tables) -> Surface:
+    """The surface with more lines across one parameter, and the samples on them."""
+    where = np.searchsorted(surface.at[axis], middles)
+    lines = list(surface.at)
+    lines[axis] = np.insert(lines[axis], where, middles)
+    before = (surface.value, *surface.slopes)
+    tables = [np.insert(a, where, b, axis=1 - axis) for a, b in zip(before, tables)]
+    return surface_of(lines, tables, surface.low, surface.high)
 
 
 def grid_lines(low, high) -> np.ndarray:
@@ -352,8 +413,16 @@ def surface_samples(f, columns, rows) -> list[np.ndarray]:
 
 
 def changes(table, lines, axis) -> np.ndarray:
-    """Slopes of a table along an axis, by differences; nan where a neighbour is missing."""
-    return np.gradient(table, lines, axis=axis, edge_order=2)
+    """Slopes of a table along an axis, by differences; beside a missing value to one side only.
+
+    >>> changes(np.array([[np.nan, 0.0, 1.0, 4.0]]), np.arange(4.0), 1)
+    array([[nan,  1.,  2.,  4.]])
+    """
+    slopes = np.gradient(table, lines, axis=axis, edge_order=2)
+    steps = np.diff(table, axis=axis) / np.expand_dims(np.diff(lines), 1 - axis)
+    nothing = np.full_like(np.take(table, [0], axis=axis), np.nan)
+    before, after = (np.concatenate(pair, axis=axis) for pair in ((nothing, steps), (steps, nothing)))
+    return np.where(np.isnan(slopes), np.where(np.isnan(before), after, before), slopes)
 
 
 def rounded(table, digits) -> np.ndarray:
@@ -361,18 +430,29 @@ def rounded(table, digits) -> np.ndarray:
     return np.array([float(f"{x:.{digits}g}") for x in table.flat]).reshape(table.shape)
 
 
-def measured(f, surface: Surface) -> Surface:
-    """The surface with the errors in the middles of the picture's cells."""
+def measured(f, surface: Surface) -> tuple[Surface, list]:
+    """The surface with the errors in the middles of the picture's cells, and where it is off.
+
+    That is, for each parameter, the ends of those cells in which somewhere the error can be
+    seen, or only one of function and surface has a value.
+    """
     inside = [
         line[(line >= a) & (line <= b)]
         for line, a, b in zip(surface.at, surface.low, surface.high)
     ]
     middles = [(line[1:] + line[:-1]) / 2 for line in inside]
-    places = np.stack(np.meshgrid(*middles), axis=-1).reshape(-1, 2)
-    values, _ = f(places)
-    off = abs(surface.over(*places.T)[0] - values)
-    off = off[np.isfinite(off)]
-    if not off.size:
-        return surface
+    values = surface_samples(f, *middles)[0]
+    found = surface.over(*(each.ravel() for each in np.meshgrid(*middles)))[0].reshape(values.shape)
+    error = abs(found - values)
+    known = np.isfinite(error)
+    if not known.any():
+        return surface, [[], []]
     seen = SEEN * np.ptp(values[np.isfinite(values)])
-    return replace(surface, error=float(off.max()), rough=float((off > seen).mean()))
+    off = (error > seen) | (np.isnan(found) != np.isnan(values))
+    ends = [
+        [(line[i], line[i + 1]) for i in np.flatnonzero(off.any(axis=axis))]
+        for axis, line in enumerate(inside)
+    ]
+    areas = np.outer(*(np.diff(line) for line in inside[::-1]))[known]
+    rough = float(areas[error[known] > seen].sum() / areas.sum())
+    return replace(surface, error=float(error[known].max()), rough=rough), ends

@@ -101,7 +101,7 @@ def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, 
         move = f"{name}: {number(place.point[i])} → {number(point[i])}"
         if not place.known or math.isnan(value):
             away = out_of_reach(scene, place) or out_of_reach(scene, Place(point, value, []))
-            there = "too far away to show" if away else "no value there"
+            there = "too far away to show" if away else f"no value there{beside(scene)}"
             rows.append((move, f"{scene.output}: {there}", ""))
             continue
         slope = number((value - place.value) / nudge)
@@ -175,7 +175,12 @@ def gone(scene, place) -> str:
             f"That is outside what was sampled, {name} from {number(low)} to {number(high)}, "
             "so it is not followed further."
         )
-    return f"There {scene.output} has no value, so descent ends here."
+    return f"There{beside(scene)} {scene.output} has no value, so descent ends here."
+
+
+def beside(scene) -> str:
+    """How well a border is known beyond which there is no value: of a surface only roughly."""
+    return " or close by" if len(scene.names) == 2 else ""
 
 
 def slow(scene, places) -> bool:

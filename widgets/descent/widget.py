@@ -23,6 +23,7 @@ LOOK_AHEAD, SETTLED = 60, 0.05  # steps taken to choose what to show; a last mov
 SPEEDS = (1, 0.1, 10, 0.01, 100, 0.001, 1000)  # times the learning rate, until one gets there
 ROOM = 1.6  # times the way from the lowest point found to the farthest, on both sides
 FINE = 121  # lines of the grid on which contours are found
+EVEN = 33  # lines of the grid on which the usual values are found
 HEIGHTS = {1: 300, 2: 420}  # pixels
 
 
@@ -259,7 +260,8 @@ def scene_of(landscape, chart, output) -> Scene:
             (second >= chart.y.low) & (second <= chart.y.high),
             (first >= chart.x.low) & (first <= chart.x.high),
         )]  # fmt: skip
-        bottom, top = usual(inside.ravel())
+        even = (np.linspace(each.low, each.high, EVEN) for each in axes)  # the samples are not
+        bottom, top = usual(landscape.over(*map(np.ravel, np.meshgrid(*even)))[0])
         spread = top - bottom
     return Scene(
         names=[each.label for each in axes],

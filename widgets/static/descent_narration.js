@@ -60,12 +60,15 @@ export function nudged(scene, landscape, place, nudge) {
     const move = `${name}: ${numberText(place.point[i])} → ${numberText(point[i])}`;
     if (!isKnown(place) || Number.isNaN(value)) {
       const away = outOfReach(scene, place) || outOfReach(scene, { point });
-      return [move, `${output}: ${away ? "too far away to show" : "no value there"}`, ""];
+      return [move, `${output}: ${away ? "too far away to show" : `no value there${beside(scene)}`}`, ""];
     }
     const slope = numberText((value - place.value) / nudge);
     return [move, `${output}: ${numberText(place.value)} → ${numberText(value)}`, `slope ${slope}`];
   });
 }
+
+/** How well a border is known beyond which there is no value: of a surface only roughly. */
+const beside = ({ names }) => (names.length === 2 ? " or close by" : "");
 
 /**
  * The weightiest that can be said of how descent goes; else nothing.
@@ -115,7 +118,7 @@ export function outOfReach({ names, reach }, { point }) {
 
 function gone(scene, place) {
   const outside = outOfReach(scene, place);
-  if (!outside) return `There ${scene.output} has no value, so descent ends here.`;
+  if (!outside) return `There${beside(scene)} ${scene.output} has no value, so descent ends here.`;
   const [name, low, high] = outside;
   return `That is outside what was sampled, ${name} from ${numberText(low)} to ${numberText(high)}, so it is not followed further.`;
 }
