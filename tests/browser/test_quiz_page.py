@@ -307,3 +307,14 @@ def test_the_worked_example_is_small_to_send():
     exec(compile(worked.CODE, "worked.py", "exec"), scope := {})
     quiz = GradientQuiz(scope["y"], names=scope)
     assert len(json.dumps(quiz.data)) < 60_000
+
+
+def test_it_says_which_gradients_are_too_large_to_be_asked_for(show, photograph):
+    torch.manual_seed(0)
+    w, x, b = torch.rand(5, 4, requires_grad=True), torch.rand(4), torch.rand(5, requires_grad=True)
+    y = (w @ x + b).sum()
+    quiz = GradientQuiz(y)
+    page = show(quiz)
+    told = page.get_by_text("Too large to be asked for: w. A BackwardStepper shows their gradients.")
+    assert told.count() == 1 and overlaps(page, ".ag-card > *:not([hidden])") == []
+    photograph(page.locator(".ag"), "quiz-left-out")

@@ -192,11 +192,31 @@ def test_a_large_input_is_compact_and_a_larger_one_sampled():
     assert "and 9988 more" in check.text()
     some = GradientCheck(lambda x: (x * x).sum(), x, most=50)
     assert len(some.derivatives) == 50
-    assert "of the 10000 elements of x 50 were checked, picked at random" in some.text()
+    assert "of the 10000 elements of x 50 were checked, picked at random; most= sets" in some.text()
     group = some.derivatives.groups[0]
     at = np.unravel_index(group.columns[7], (100, 100))
     assert some.derivatives.analytic[7] == pytest.approx(2 * x[at].item())
     assert some.derivatives.title(7) == f"x[{at[0]}, {at[1]}]"
+
+
+def test_the_step_can_be_varied_for_as_many_elements_as_are_asked_for():
+    x = autograd_core.rand(20)
+    usual = GradientCheck(lambda x: x**3, x, most=20)
+    assert len(usual.derivatives.curves) == 16
+    assert "for 16 elements, the worst first; curves= sets for how many" in usual.text()
+    all_of_them = GradientCheck(lambda x: (x**3).sum(), x, curves=20)
+    assert sorted(all_of_them.derivatives.curves) == list(range(20))
+    assert "can be varied" not in all_of_them.text()
+    assert len(GradientCheck(lambda x: (x**3).sum(), x, curves=1).data["curves"]) == 1
+
+
+NONSENSE = {"curves": [0, 2.5, "all", True], "most": [-1, 1e3], "eps": [0, "small", math.inf, math.nan]}
+
+
+@pytest.mark.parametrize("option, value", [(key, each) for key in NONSENSE for each in NONSENSE[key]])
+def test_an_option_that_is_no_such_number_is_refused(option, value):
+    with pytest.raises((TypeError, ValueError), match=f"{option} must be "):
+        GradientCheck(lambda x: x**2, 2.0, **{option: value})
 
 
 def test_a_large_jacobian_is_summed_up():

@@ -68,9 +68,24 @@ def test_a_large_tensor_is_left_out_or_if_it_is_named_refused():
         k = torch.tensor(2.0, requires_grad=True)
         return (x * k).sum(), locals()
 
-    assert [question.name for question in quiz_of(large).questions] == ["k"]
-    with pytest.raises(ValueError, match="x has too many elements to type: at most 16"):
+    quiz = quiz_of(large)
+    assert [question.name for question in quiz.questions] == ["k"]
+    told = "Too large to be asked for: x·k, x. A BackwardStepper shows their gradients."
+    assert quiz.text().endswith(told) and quiz.data["left_out"] == told
+    with pytest.raises(ValueError, match="x has more than 16 elements, .* ask about a smaller tensor, or see"):
         quiz_of(large, ask=["x"])
+    assert quiz_of(large, ask=["k"]).left_out() == quiz_of(squares).left_out() == ""
+
+
+def test_a_tensor_of_three_dimensions_is_left_out_too():
+    def deep(torch):
+        x = torch.ones(2, 2, 2, requires_grad=True)
+        return x.sum(), locals()
+
+    with pytest.raises(ValueError, match="x has more than two dimensions"):
+        quiz_of(deep, ask=["x"])
+    with pytest.raises(ValueError, match="no gradient to ask for: .* Take a smaller example"):
+        quiz_of(deep)
 
 
 def test_a_gradient_that_is_no_number_is_not_asked_for():

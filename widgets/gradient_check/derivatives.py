@@ -29,7 +29,7 @@ from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
 WORDS = ("agrees", "DIFFERS", "cannot tell")
-MOST_CURVES = 16
+CURVES = 16  # unless another number is asked for
 MOST_LOOKED_AT = 200  # rows that do not agree and are measured with another step
 MOST_REMARKS = 3
 NOTABLE = 0.1  # of its tolerance: a smaller difference may be another on another machine
@@ -95,8 +95,9 @@ class Derivatives:
     random : bool, whether the function returns different values for the same input
     """
 
-    def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000):
-        self.function = function
+    def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000,
+                 curves=CURVES):  # fmt: skip
+        self.function, self.most_curves = function, curves
         self.usual_step = eps is None
         given = {"eps": eps, "atol": atol, "rtol": rtol}
         usual = options_for(function.precision)
@@ -123,7 +124,7 @@ class Derivatives:
     def work(self) -> int:
         """About how often the function will be run."""
         elements = sum(self.checked_elements(i) for i in self.function.checked)
-        curves = min(MOST_CURVES, elements)
+        curves = min(self.most_curves, elements)
         each = 2 if self.function.no_complex_step else 3
         return each * (elements + curves * len(STEPS)) + 4
 
@@ -227,7 +228,7 @@ class Derivatives:
         """A curve for the worst row, for those that disagree, and then for the first ones."""
         order = sorted(range(len(self)), key=lambda row: (row != self.worst, -self.verdicts[row]))
         values = {}
-        return {row: self.curve(row, values) for row in sorted(order[:MOST_CURVES])}
+        return {row: self.curve(row, values) for row in sorted(order[:self.most_curves])}
 
     def curve(self, row: int, values: dict) -> Curve:
         """The curve of one row; ``values`` keeps what rows of one input element share."""
@@ -320,7 +321,7 @@ class Derivatives:
         for which, some in self.columns.items():
             whole = self.function.arrays[which].size
             notes.append(f"of the {whole} elements of {self.function.names[which]} "
-                         f"{len(some)} were checked, picked at random")  # fmt: skip
+                         f"{len(some)} were checked, picked at random; most= sets how many")  # fmt: skip
         if self.function.mixed:
             notes.append(
                 "the output has many elements: checked is the gradient of their sum with fixed "
@@ -329,7 +330,8 @@ class Derivatives:
         if self.function.no_complex_step:
             notes.append(f"no complex step: {self.function.no_complex_step}")
         if len(self.curves) < len(self) and self.curves:
-            notes.append(f"the step can be varied for {len(self.curves)} elements, the worst first")
+            notes.append(f"the step can be varied for {len(self.curves)} elements, the worst first; "
+                         "curves= sets for how many")  # fmt: skip
         return notes
 
 

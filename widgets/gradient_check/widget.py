@@ -3,12 +3,13 @@
 import html
 import math
 import textwrap
+from numbers import Integral, Real
 
 import numpy as np
 import traitlets
 
 from ..base import Widget, picture
-from .derivatives import AGREES, DIFFERS, UNTOLD, WORDS, Derivatives
+from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
 from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
 from ..nudging import SINGLE
 from ..numbers_as_text import number
@@ -54,6 +55,9 @@ class GradientCheck(Widget, module="gradient_check"):
         and 1e−3, in float32 1e−3 and 1e−2.
     most : int
         Of larger inputs that many elements are checked, picked at random.
+    curves : int
+        For so many derivatives, the worst first, the step can be varied. Each of them takes about
+        a hundred runs of ``fn``.
 
     Attributes
     ----------
@@ -80,12 +84,16 @@ rounding of f moves it by about 1e−10.')
     step = traitlets.Int(0).tag(sync=True)
     steps = STEPS
 
-    def __init__(self, fn, inputs, *, names=None, eps=None, atol=None, rtol=None, most=10_000):
-        for option, value in {"eps": eps, "atol": atol, "rtol": rtol, "most": most}.items():
-            if value is not None and not value > 0:
-                raise ValueError(f"{option} must be greater than 0, not {value!r}")
+    def __init__(self, fn, inputs, *, names=None, eps=None, atol=None, rtol=None, most=10_000,
+                 curves=CURVES):  # fmt: skip
+        for option, value in {"eps": eps, "atol": atol, "rtol": rtol}.items():
+            if value is not None:
+                positive(option, value, Real, "number")
+        for option, value in {"most": most, "curves": curves}.items():
+            positive(option, value, Integral, "whole number")
         function = function_of(fn, inputs, names)
-        self.derivatives = Derivatives(function, eps=eps, atol=atol, rtol=rtol, most=most)
+        self.derivatives = Derivatives(function, eps=eps, atol=atol, rtol=rtol, most=most,
+                                       curves=curves)  # fmt: skip
         nearest = int(np.argmin(np.abs(np.log(STEPS) - math.log(self.derivatives.step))))
         super().__init__(content(self.derivatives, function.name),
                          selected=max(self.derivatives.worst, 0), step=nearest)  # fmt: skip
@@ -233,6 +241,14 @@ rounding of f moves it by about 1e−10.')
             parts.append(words(10, y, f"and {hidden} more", MUTED))
             y += ROW
         return y + 4
+
+
+def positive(option, value, kind, called) -> None:
+    """Raise TypeError or ValueError unless an option is a number of a kind, greater than 0."""
+    if isinstance(value, bool) or not isinstance(value, kind):
+        raise TypeError(f"{option} must be a {called}, not {value!r}")
+    if not 0 < value < math.inf:
+        raise ValueError(f"{option} must be greater than 0, not {value!r}")
 
 
 def words(x, y, text, colour=INK, anchor="start") -> str:

@@ -26,6 +26,11 @@ from ..answers.verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelle
 
 VERSION = 1  # of what a quiz exports
 MOST_CELLS = 16  # elements that a learner can be asked to type
+LARGE = (f"has more than {MOST_CELLS} elements, too many to type: ask about a smaller tensor, or "
+         "see the gradient in a BackwardStepper")  # fmt: skip
+DEEP = ("has more than two dimensions, too many for rows and columns: ask about one of two, or see "
+        "the gradient in a BackwardStepper")  # fmt: skip
+MOST_NAMED = 3  # of what is left out
 RUNGS = 3  # hints before the answer
 MOST_LINES_AS_TEXT = 40
 WORDS = {NOTHING: "hidden", COMPLETE: "found", ZERO: "exactly zero"}
@@ -110,7 +115,7 @@ class GradientQuiz(Widget, module="quiz"):
     ask : list of str, or None
         Names of the tensors whose gradients are asked for, in this order. None: every tensor
         that receives a gradient, in the order of the backward pass, if it is small enough to
-        type (at most 16 elements).
+        type (at most 16 elements); what is larger is said to be left out.
     direction : ``"vertical"`` or ``"horizontal"``, the way the graph runs at first
     **recording
         Passed on to `widgets.record`: ``names``, ``gradient``, …
@@ -161,16 +166,32 @@ class GradientQuiz(Widget, module="quiz"):
         if not asked:
             raise ValueError(
                 "there is no gradient to ask for: a quiz needs a backward pass in which a tensor "
-                f"of at most {MOST_CELLS} elements receives a gradient"
+                f"of at most {MOST_CELLS} elements, in rows and columns, receives a gradient. Take "
+                "a smaller example, or see this one in a BackwardStepper"
             )
         ids, self.everything = {node.id for node in asked}, ask is None
         return [self._question(node, ids) for node in asked]
 
     def _all(self) -> list[Node]:
         """Every node that receives a gradient small enough to be typed, in backward order."""
+        return [self.trace.node(id) for id in self._receiving() if not self._why_not(id)]
+
+    def _receiving(self) -> list[str]:
+        """The ids of all nodes but the outputs that the backward pass reaches, in its order."""
         order = [step.node for step in self.trace.steps if step.phase == BACKWARD]
-        return [self.trace.node(id) for id in dict.fromkeys(order)
-                if id not in self.trace.outputs and not self._why_not(id)]  # fmt: skip
+        return [id for id in dict.fromkeys(order) if id not in self.trace.outputs]
+
+    def left_out(self) -> str:
+        """Say which gradients are not asked for as they are too large; ``""`` if none is."""
+        if not self.everything:
+            return ""
+        titles = self.backward_pass.teller.titles
+        names = [titles[id] for id in self._receiving() if self._why_not(id) in (LARGE, DEEP)]
+        if not names:
+            return ""
+        more = len(names) - MOST_NAMED
+        told = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+        return f"Too large to be asked for: {told}. A BackwardStepper shows their gradients."
 
     def _why_not(self, id) -> str:
         """Why a node's gradient cannot be asked for; ``""`` if it can."""
@@ -181,8 +202,10 @@ class GradientQuiz(Widget, module="quiz"):
             step = next((s for s in self.trace.steps if s.node == id and s.phase == BACKWARD), None)
             if step is None or not step.gradient or has_data(step.gradient):
                 return "receives no gradient"
-        if gradient is None or gradient.size > MOST_CELLS or gradient.ndim > 2:
-            return f"has too many elements to type: at most {MOST_CELLS}, in rows and columns"
+        if gradient is None or gradient.size > MOST_CELLS:
+            return LARGE
+        if gradient.ndim > 2:
+            return DEEP
         if gradient.size == 0:
             return "has no elements"
         return "" if np.all(np.isfinite(gradient)) else "has a gradient that is not finite"
@@ -245,6 +268,7 @@ class GradientQuiz(Widget, module="quiz"):
             "gradients": [self._gradient(node) for node in self.trace.nodes],
             "outputs": [int(id[1:]) for id in self.trace.outputs],
             "questions": [each.content() for each in self.questions],
+            "left_out": self.left_out(),
             "engine": self.trace.engine,
             "version": VERSION,
         }
@@ -442,7 +466,8 @@ class GradientQuiz(Widget, module="quiz"):
             for number, each in enumerate(self.questions)
         ]
         known = known if len(known) <= MOST_LINES_AS_TEXT else []
-        return "\n".join([*known, *asked, f"  {self.progress()}"])
+        left_out = [f"  {each}" for each in [self.left_out()] if each]
+        return "\n".join([*known, *asked, f"  {self.progress()}", *left_out])
 
     def svg(self) -> str:
         """Return the graph with what is found and what is asked, as an SVG document."""

@@ -61,7 +61,7 @@ function render({ model, el }) {
   const legend = h("p", { class: "ag-legend" });
   const readings = h("dl", { class: "ag-readings" });
   const panel = h("div", { class: "ag-card ag-curve" }, heading, explained, chart.element, slider, legend, readings);
-  const none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one.");
+  const none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one, or give GradientCheck more curves=.");
   view.body.append(h("div", { class: "ag-left" }, list, ...(remarks.childElementCount ? [remarks] : []), map.element),
     h("div", { class: "ag-right" }, panel, ...(curves.size ? [none] : [])));
   const cells = [];
