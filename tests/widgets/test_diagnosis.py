@@ -305,15 +305,24 @@ def test_a_near_mistake_goes_before_a_far_one():
 
 
 @pytest.mark.parametrize(
-    "answer, words",
+    "answer, wanted, words",
     [
-        (5.9, "it is too small"),
-        (6.1, "it is too large"),
-        (-2.5, "it has the wrong sign, and another size"),
+        (5.9, 6, "it is too small"),
+        (6.1, 6, "it is too large"),
+        (0, 6, "it is too small"),
+        (1, 0, "it is too large"),
+        (1, -1e-12, "it is too large"),  # 0, but for the rounding of a central difference
+        (-2.5, 6, "it has the wrong sign, and another size"),
+        (-6, 6, "it has the wrong sign"),
+        (-1, -2, "it is not far enough below zero"),
+        (0, -2, "it is not far enough below zero"),
+        (-3, -2, "it is too far below zero"),
+        (-1, 0, "it is too far below zero"),
+        (1, -2, "it has the wrong sign, and another size"),
     ],
 )
-def test_an_answer_that_fits_nothing_is_told_how_it_is_off(answer, words):
-    assert str(judged(answer, 6.0, [])) == f"not yet: {words}"
+def test_an_answer_that_fits_nothing_is_told_how_it_is_off(answer, wanted, words):
+    assert str(judged(answer, wanted, [])) == f"not yet: {words}"
 
 
 def test_of_a_tensor_the_worst_element_is_pointed_out():

@@ -271,7 +271,8 @@ def test_the_browser_judges_as_python_does(node):  # noqa: F811
         for question in quiz.questions:
             answers = [question.wanted, question.wanted * 1.1, question.wanted - 3, -question.wanted * 2]
             answers += [m.value for m in question.mistakes if m.value.shape == question.wanted.shape]
-            for answer in choose.sample(answers, min(len(answers), 12)):
+            off = [question.wanted * factor for factor in (0.9, 1.3, 0, -1)]
+            for answer in [*off, *choose.sample(answers, min(len(answers), 12))]:
                 texts, _ = texts_of(answer)
                 pairs.append((question, texts))
             pairs.append((question, ["1,5"] * question.wanted.size))

@@ -150,9 +150,22 @@ def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
         place = f"[{', '.join(str(int(i)) for i in worst)}]"
         are_off = f"{count} of {wanted.size} elements {'is' if count == 1 else 'are'} off"
         where = f"{are_off}, most of all the one at {place}: "
-    if given[worst] * wanted[worst] < 0:
-        return f"{where}it has the wrong sign, and another size"
-    return f"{where}it is too {'large' if given[worst] > wanted[worst] else 'small'}"
+    return f"{where}it {direction(float(given[worst]), float(wanted[worst]), smallest)}"
+
+
+def direction(given: float, wanted: float, smallest=SMALLEST) -> str:
+    """Say which way one number is off; a negative one that is larger is nearer to zero.
+
+    >>> direction(7, 6), direction(-1, -2), direction(-3, -2), direction(2, -2)
+    ('is too large', 'is not far enough below zero', 'is too far below zero', 'has the wrong sign')
+    """
+    is_zero = abs(wanted) <= smallest  # as nearly as it was measured
+    if given * wanted < 0 and not is_zero:
+        same_size = abs(given + wanted) <= tolerance(wanted, smallest)
+        return "has the wrong sign" if same_size else "has the wrong sign, and another size"
+    if given < 0 or (wanted < 0 and not is_zero):
+        return "is not far enough below zero" if given > wanted else "is too far below zero"
+    return f"is too {'large' if given > wanted else 'small'}"
 
 
 def spelled(numbers) -> str:

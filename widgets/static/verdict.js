@@ -1,4 +1,4 @@
-/** Right or wrong, and how: the same rules as widgets/verdict.py, with its numbers and words. */
+/** Right or wrong, and how: the same rules as widgets/answers/verdict.py, with its numbers and words. */
 
 import { read } from "./arithmetic.js";
 
@@ -10,6 +10,7 @@ import { read } from "./arithmetic.js";
  * @typedef {{attempts: string[][], hints: number, shown: boolean}} Answers
  */
 
+const NEXT_TO_ZERO = 1e-9; // as near to zero as a gradient that is zero may be
 const MOST_NAMED = 2; // of the mistakes that fit an answer, the likeliest first
 const UNTOUCHED = { attempts: [], hints: 0, shown: false };
 
@@ -64,8 +65,19 @@ function off({ wanted, tolerance, shape }, values) {
     const count = errors.filter((error, i) => error > tolerance[i]).length;
     where = `${count} of ${wanted.length} elements ${count === 1 ? "is" : "are"} off, most of all the one at ${indexOf(worst, shape)}: `;
   }
-  if (values[worst] * wanted[worst] < 0) return `${where}it has the wrong sign, and another size`;
-  return `${where}it is too ${values[worst] > wanted[worst] ? "large" : "small"}`;
+  return `${where}it ${direction(values[worst], wanted[worst], tolerance[worst])}`;
+}
+
+/** Say which way one number is off; a negative one that is larger is nearer to zero. */
+function direction(given, wanted, tolerance) {
+  const isZero = Math.abs(wanted) <= NEXT_TO_ZERO;
+  if (given * wanted < 0 && !isZero) {
+    return Math.abs(given + wanted) <= tolerance ? "has the wrong sign" : "has the wrong sign, and another size";
+  }
+  if (given < 0 || (wanted < 0 && !isZero)) {
+    return given > wanted ? "is not far enough below zero" : "is too far below zero";
+  }
+  return `is too ${given > wanted ? "large" : "small"}`;
 }
 
 /** What was answered to a question. */
