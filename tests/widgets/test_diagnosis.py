@@ -50,6 +50,23 @@ def squares(torch):
     return y, locals()
 
 
+def doubled(torch):
+    """Every node is used twice, by one operation that sends the same for each use."""
+    a = torch.tensor(1.0, requires_grad=True)
+    b = a + a
+    c = b + b
+    d = c + c
+    return d, locals()
+
+
+def quiz_of_lesson_7(torch):
+    """a is used three times, two of them alike."""
+    a = torch.tensor(2.0, requires_grad=True)
+    b = a * a
+    d = b * (b + a)
+    return d, locals()
+
+
 def vectors(torch):
     a = torch.tensor([1.2, 0.7, -0.4], requires_grad=True)
     b = torch.tensor([0.5, -1.5, 0.8], requires_grad=True)
@@ -155,6 +172,12 @@ MADE = {
         (vectors, "d", lambda v, g: g["e"] * v["a"]),
         (layer, "h", lambda v, g: g["z"]),
     ],
+    "added": [
+        (chain, "x", lambda v, g: 3 * v["x"] ** 2 + 4 + np.cos(v["v"]) + 5),
+        (squares, "w", lambda v, g: v["x"] + 2 * v["p"]),
+        (squares, "w", lambda v, g: v["x"] + 2 * v["p"] + 1),
+        (doubled, "a", lambda v, g: 2 + 2 + 2),
+    ],
     "overwrote": [
         (worked, "o1", lambda v, g: g["p2_2"] / v["o1"] * v["p2_2"]),
         (shared, "s", lambda v, g: g["p"] * v["k"]),
@@ -248,7 +271,7 @@ def test_what_is_right_is_never_offered_as_a_mistake(program):
 def test_a_mistake_is_told_with_the_numbers_of_this_case():
     trace = traced(squares)
     assert str(verdict(trace, "p", 6)) == (
-        "not yet: 6 is what comes by way of p·p alone: p is used twice, and all of them add up"
+        "not yet: 6 is what p·p sends for one use alone: p is used twice, and all of them add up"
     )
     assert str(verdict(trace, "w", 2)) == (
         "not yet: 2 is only how fast p changes with w: multiply by how fast the output changes "
@@ -276,6 +299,28 @@ def test_two_mistakes_that_give_the_same_answer_are_said_to_be_ambiguous():
 )
 def test_what_could_not_have_happened_is_not_named(program, name, answer, kinds):
     assert set(verdict(traced(program), name, answer).mistakes) == kinds
+
+
+@pytest.mark.parametrize("program, name, answer, words", [
+    (doubled, "a", 6, "6 is the sum of the steps' own slopes: along a path they multiply"),
+    (doubled, "a", 2, "2 is only how fast b changes with a: multiply by how fast the output changes with b, 4"),
+    (doubled, "a", 12, "it is too large"),
+    (doubled, "a", 20, "it is too large"),
+    (quiz_of_lesson_7, "b", 2, "it is too small"),  # not: a wrong sign in the sum b + a
+    (quiz_of_lesson_7, "b", 6, "6 is what comes by way of d alone: b is used twice, and all of them add up"),
+    (quiz_of_lesson_7, "b", 12, "on the way, at (b + a): the operands of d are swapped in its derivative by (b + a), which is the other factor"),
+    (quiz_of_lesson_7, "b", 20, "it is too large"),
+    (quiz_of_lesson_7, "a", 4, "4 is what comes by way of (b + a) alone: a is used 3 times, and all of them add up"),
+    (quiz_of_lesson_7, "a", 6, "it is too small"),
+    (quiz_of_lesson_7, "a", 8, "4 is only how fast b changes with a: multiply by how fast the output changes with b, 10"),
+    (quiz_of_lesson_7, "a", 12, "it is too small"),
+    (quiz_of_lesson_7, "a", 20, "20 is what b sends for one use alone: a is used 3 times, and all of them add up"),
+    (quiz_of_lesson_7, "a", 24, "of what b sends, one use is missing: a is used 3 times, and all of them add up"),
+    (quiz_of_lesson_7, "a", 40, "what comes by way of (b + a) is missing: a is used 3 times, and all of them add up"),
+])  # fmt: skip
+def test_a_far_fetched_reading_is_not_offered(program, name, answer, words):
+    """No slip in one of two equal contributions only, no minus where none was to be lost."""
+    assert str(verdict(traced(program), name, answer)) == f"not yet: {words}"
 
 
 def test_a_mistake_on_the_way_is_found_and_placed():

@@ -317,7 +317,7 @@ def test_a_sum_in_place_of_a_mean_is_twice_the_slope_and_not_a_part_of_it():
 def test_half_the_slope_may_also_be_one_of_two_equal_parts():
     verdict = check(3, lambda a: a * a, 3.0)
     assert set(verdict.mistakes) == {"overwrote", "half"}
-    said = "3 is what comes by way of a·a alone: a is used twice, and all of them add up, or "
+    said = "3 is what a·a sends for one use alone: a is used twice, and all of them add up, or "
     assert said in repr(verdict)
 
 

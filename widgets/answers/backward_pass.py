@@ -6,7 +6,7 @@ what it receives, so that from what it sent once follows what it would send for 
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,11 +34,13 @@ class Arrival:
     teller : Teller, knows what nodes are called
     step : Step of the operation that sends
     sent : Contribution
+    uses : int, how many equal contributions are taken together here, as both of ``a·a``
     """
 
     teller: Teller
     step: Step
     sent: Contribution
+    uses: int = 1
 
     @property
     def edge(self) -> Edge:
@@ -74,7 +76,7 @@ class Arrival:
 
     @cached_property
     def value(self) -> np.ndarray:
-        return array(self.sent.value)
+        return self.uses * array(self.sent.value)
 
     @cached_property
     def incoming(self) -> np.ndarray:
@@ -84,11 +86,10 @@ class Arrival:
     def local(self) -> np.ndarray:
         """The local derivative in the result's shape, where the rule is element by element."""
         if has_data(self.sent.local):
-            return array(self.sent.local)
+            return self.uses * array(self.sent.local)
         if self.edge.formula is None:
             raise Unknown
-        found = evaluated(self.edge.formula.local, self.values)
-        return np.broadcast_to(found, self.incoming.shape)
+        return np.broadcast_to(self.ruled(), self.incoming.shape)
 
     @cached_property
     def is_pointwise(self) -> bool:
@@ -105,6 +106,10 @@ class Arrival:
         nodes["y"] = self.sender
         return {name: np.asarray(node.value.data, dtype=float)
                 for name, node in nodes.items() if has_data(node.value)}  # fmt: skip
+
+    def ruled(self, **replaced) -> np.ndarray:
+        """Work the rule for the local derivative out, with other values for some symbols."""
+        return self.uses * evaluated(self.edge.formula.local, self.values | replaced)
 
     def value_of(self, symbol: str) -> np.ndarray:
         """The value of one operand; raises Unknown if it was not kept."""
@@ -132,7 +137,7 @@ class Arrival:
             return self.value * ratio
         if self.is_product:
             product = PRODUCTS[self.edge.symbol](incoming, self.value_of("a"), self.value_of("b"))
-            return summed(product, self.value.shape)
+            return self.uses * summed(product, self.value.shape)
         raise Unknown
 
 
@@ -193,6 +198,20 @@ class BackwardPass:
                     more, to = arrival.again(changes[step.node]), arrival.edge.producer
                     changes[to] = changes[to] + more if to in changes else more
         return changes.get(end, np.zeros_like(self.gradients[end]))
+
+
+def together(arrivals: list[Arrival]) -> list[Arrival]:
+    """Return the arrivals, with those that one operation sends alike, as ``a·a`` does, as one."""
+    groups: dict = {}
+    for arrival in arrivals:
+        alike = groups.setdefault(arrival.edge.consumer, [])
+        twin = next((i for i, other in enumerate(alike)
+                     if np.array_equal(other.value / other.uses, arrival.value)), None)  # fmt: skip
+        if twin is None:
+            alike.append(arrival)
+        else:
+            alike[twin] = replace(alike[twin], uses=alike[twin].uses + 1)
+    return [arrival for alike in groups.values() for arrival in alike]
 
 
 # ---------------------------------------------------------------------- arrays

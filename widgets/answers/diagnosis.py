@@ -14,12 +14,12 @@ from .backward_pass import (
     BackwardPass,
     Unknown,
     array,
-    evaluated,
     has_data,
     mentions,
     parts,
     same,
     summed,
+    together,
     turned,
 )
 from ..narration import bracketed, written
@@ -30,6 +30,7 @@ from .verdict import Mistake, fits
 CATALOGUE = {
     "incoming": "forgot the incoming gradient",
     "local": "forgot the local derivative",
+    "added": "added along a path instead of multiplied",
     "overwrote": "overwrote instead of added",
     "sign": "wrong sign",
     "output": "used the output where the input belongs, or the input for the output",
@@ -43,6 +44,8 @@ NEAR, FAR = 0, 1  # a slip where the gradient arrives is likelier than one on th
 MOST_ARRIVALS = 8  # contributions to one node that are looked at one by one
 MOST_FAR = 40  # nodes on the way to it,
 MOST_CARRIED = 4000  # and steps that are done again, from there to it
+
+SIGN_EASILY_LOST = {"sin", "cos"}  # operations of which the derivative's sign is easily mistaken
 
 # What an operation sends per unit of incoming gradient if its operands are swapped.
 SWAPPED = {
@@ -86,8 +89,9 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
 
     >>> from widgets.trace import example
     >>> [(each.kind, float(each.value)) for each in mistakes(example(), "n1")]
-    [('incoming', 2.0), ('local', 12.0), ('sign', -24.0), ('output', 72.0), ('swapped', 36.0), \
-('stale', 25.0), ('stale', 1.0), ('output', 84.0), ('overwrote', 12.0)]
+    [('sign', -24.0), ('incoming', 2.0), ('local', 12.0), ('output', 72.0), ('swapped', 36.0), \
+('stale', 25.0), ('stale', 1.0), ('added', 15.0), ('added', 14.0), ('output', 144.0), \
+('overwrote', 12.0)]
     """
     return mistakes_in(BackwardPass(trace), id, far)
 
@@ -108,7 +112,9 @@ def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
 
 def near(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     """Yield what goes wrong where the gradient of a node arrives."""
-    total, arrivals = passed.gradients[id], passed.arrivals[id]
+    total, arrivals = passed.gradients[id], together(passed.arrivals[id])
+    if arrivals:
+        yield Mistake("sign", "the size is right, and the sign is wrong", -total, NEAR)
     for kind, words, change in changes(passed, id):
         if change.shape == total.shape:
             yield Mistake(kind, words, total + change, NEAR)
@@ -116,13 +122,12 @@ def near(passed: BackwardPass, id: str) -> Iterator[Mistake]:
         for kind, words, sent in slips(arrivals[0]):
             if sent.shape != total.shape:
                 yield Mistake(kind, words, sent, NEAR)
-    elif arrivals:
-        yield Mistake("sign", "the size is right, and the sign is wrong", -total, NEAR)
     yield from stale(passed, id)
 
 
 def on_the_way(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     """Yield what goes wrong on the way to a node and is then carried on to it."""
+    yield from added(passed, id)
     most = max(1, MOST_CARRIED // len(passed.steps))
     for upstream in passed.before(id)[: min(MOST_FAR, most)]:
         for kind, words, change in changes(passed, upstream):
@@ -136,22 +141,58 @@ def on_the_way(passed: BackwardPass, id: str) -> Iterator[Mistake]:
 
 def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarray]]:
     """Yield (kind, words, change of a node's gradient) for each slip where it arrives."""
-    every = passed.arrivals[id]
+    every = together(passed.arrivals[id])
     arrivals, forgotten = every[:MOST_ARRIVALS], []
     for arrival in arrivals:
         for kind, words, sent in slips(arrival):
             if sent.shape == arrival.value.shape:
                 yield kind, words, sent - arrival.value
                 forgotten += [sent - arrival.value] if kind == "incoming" else []
-    if len(every) < 2:
-        return
-    if len(forgotten) == len(every):
+    if len(forgotten) == len(every) > 1:
         words = "how fast each of them changes was added up, without what it is multiplied by"
         yield "incoming", words, sum(forgotten)
     for arrival in arrivals:
-        yield "overwrote", overwrote(arrival, len(every)), arrival.value - passed.gradients[id]
-    for arrival in arrivals if len(every) > 2 else ():
-        yield "overwrote", left_out(arrival, len(every)), -arrival.value
+        for words, change in not_all(arrival, passed.gradients[id], len(passed.arrivals[id])):
+            yield "overwrote", words, change
+
+
+def not_all(arrival, total: np.ndarray, count: int) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield (words, change of a gradient) where one of ``count`` contributions alone was kept.
+
+    Or where it was left out; if an operation sends several alike, one of them or all.
+    """
+    and_all = f"{arrival.to} is used {times(count)}, and all of them add up"
+    one, uses = arrival.value / arrival.uses, arrival.uses
+    if uses < count:
+        words = f"{its(arrival.value)} is what comes by way of {arrival.by} alone: {and_all}"
+        yield words, arrival.value - total
+    if uses > 1:
+        yield f"{its(one)} is what {arrival.by} sends for one use alone: {and_all}", one - total
+    if uses < count and count > 2:
+        yield f"what comes by way of {arrival.by} is missing: {and_all}", -arrival.value
+    if uses > 1 and count > 2:
+        yield f"of what {arrival.by} sends, one use is missing: {and_all}", -one
+
+
+def added(passed: BackwardPass, id: str) -> Iterator[Mistake]:
+    """Yield the sum of the local derivatives, where one path of numbers leads to the output.
+
+    Those that are 1 may be left out.
+    """
+    slopes = []
+    while arrivals := together(passed.arrivals[id]):
+        arrival = arrivals[0]
+        if len(arrivals) > 1 or not arrival.is_pointwise or arrival.incoming.shape:
+            return
+        slopes.append(arrival.local)
+        id = arrival.edge.consumer
+    if not np.all(passed.gradients.get(id) == 1):
+        return
+    for counted in (slopes, [slope for slope in slopes if slope != 1]):
+        if len(counted) > 1:
+            total = np.asarray(sum(counted))
+            words = f"{its(total)} is the sum of the steps' own slopes: along a path they multiply"
+            yield Mistake("added", words, total, FAR)
 
 
 def stale(passed: BackwardPass, id: str) -> Iterator[Mistake]:
@@ -211,9 +252,13 @@ def local(arrival):
 
 
 def sign(arrival):
-    if arrival.sent.of == 1:
-        yield "the size is right, and the sign is wrong", -arrival.value
-    else:
+    """A minus too many or too few.
+
+    One number is easily hit by chance: there must be a minus in the rule, or its value, to lose.
+    """
+    has_minus = arrival.edge.formula is not None and arrival.edge.formula.local.startswith("−")
+    easily_lost = has_minus or arrival.sender.op in SIGN_EASILY_LOST
+    if arrival.value.size > 1 or easily_lost or np.any(arrival.local < 0):
         yield f"the sign of what {arrival.by} sends is wrong", -arrival.value
 
 
@@ -222,18 +267,18 @@ def output(arrival):
     if arrival.edge.formula is None or not arrival.is_pointwise:
         raise Unknown
     rule = arrival.edge.formula.local
-    if not same(evaluated(rule, arrival.values), arrival.local):
+    if not same(arrival.ruled(), arrival.local):
         raise Unknown  # the formula has cases, or not all of it was kept
     own, y = arrival.edge.symbol, arrival.value_of("y")
     sender, receiver = map(arrival.equation, (arrival.edge.consumer, arrival.edge.producer))
     for edge in arrival.operands:
         if edge.symbol in arrival.values and mentions(rule, edge.symbol):
-            replaced = evaluated(rule, arrival.values | {edge.symbol: y})
+            replaced = arrival.ruled(**{edge.symbol: y})
             operand = arrival.equation(edge.producer)
             words = f"the output, {sender}, was used where the input, {operand}, belongs"
             yield words, arrival.whole(arrival.incoming, replaced)
     if mentions(rule, "y"):
-        replaced = evaluated(rule, arrival.values | {"y": arrival.value_of(own)})
+        replaced = arrival.ruled(y=arrival.value_of(own))
         words = f"the input, {receiver}, was used where the output, {sender}, belongs"
         yield words, arrival.whole(arrival.incoming, replaced)
     elif own == "x":
@@ -256,8 +301,12 @@ def power(arrival):
 
 def swapped(arrival):
     """One operand where the other belongs."""
+    if arrival.uses > 1:
+        raise Unknown  # they are the same
     words = f"the operands of {arrival.by} are swapped in its derivative by {arrival.to}"
     key = (arrival.sender.op, arrival.edge.slot)
+    if key[0] in LIKE_A_PRODUCT:
+        words += ", which is the other factor"
     if arrival.is_product:
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
         for left, right in SWAPPED_PRODUCTS[arrival.edge.symbol](g, a, b):
@@ -302,7 +351,7 @@ def unsummed(arrival):
 
 def transpose(arrival):
     """A matrix product's rule without its transpose, or the transpose of what is right."""
-    if arrival.is_product:
+    if arrival.is_product and arrival.uses == 1:
         factors = WITHOUT_TRANSPOSE[arrival.edge.symbol]
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
         names = {edge.symbol: arrival.teller.titles[edge.producer] for edge in arrival.operands}
@@ -312,18 +361,6 @@ def transpose(arrival):
         yield from fitting(words, left, np.matmul, right, arrival)
     if arrival.value.ndim == 2:
         yield f"this is the transpose of the gradient of {arrival.to}", turned(arrival.value)
-
-
-def overwrote(arrival, count):
-    """What is said if one contribution was kept alone."""
-    return (f"{its(arrival.value)} is what comes by way of {arrival.by} alone: {arrival.to} is used "
-            f"{times(count)}, and all of them add up")  # fmt: skip
-
-
-def left_out(arrival, count):
-    """What is said if one contribution is missing."""
-    return (f"what comes by way of {arrival.by} is missing: {arrival.to} is used "
-            f"{times(count)}, and all of them add up")  # fmt: skip
 
 
 def its(value: np.ndarray) -> str:

@@ -138,7 +138,7 @@ class GradientQuiz(Widget, module="quiz"):
     >>> quiz.describe()
     'Question 1 of 2: what is ∂y/∂p? 0 of 2 answered.'
     >>> quiz.check_answer("p", 6)
-    not yet: 6 is what comes by way of p·p alone: p is used twice, and all of them add up
+    not yet: 6 is what p·p sends for one use alone: p is used twice, and all of them add up
     >>> quiz.check_answer("p", "2*6")
     right: 12, within 0.02
     """
