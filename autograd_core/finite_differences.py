@@ -98,7 +98,8 @@ def _indices(shape, columns):
 def _width(array, index, step):
     """The distance between the two points that were really used, after rounding."""
     x, step = array[index], array.dtype.type(step)
-    return np.float64(x + step) - np.float64(x - step)
+    with np.errstate(invalid="ignore"):  # x may be infinite: then no point is near it
+        return np.float64(x + step) - np.float64(x - step)
 
 
 def _flat(outputs):

@@ -312,16 +312,18 @@ def server_prefix() -> Path | None:
     command = parent_command()
     for part in command[:3]:
         if re.fullmatch(r"jupyter[\w-]*(\.exe|\.py)?", Path(part).name):
-            script = Path(part if Path(part).is_absolute() else command[0])
-            folder = script.parent
-            return folder.parent if folder.name in ("bin", "Scripts") else folder
+            for program in (part, command[0], shutil.which(command[0]) or ""):
+                folder = Path(program).parent
+                if folder.is_absolute():
+                    return folder.parent if folder.name in ("bin", "Scripts") else folder
+            return None
     return None
 
 
 def parent_command() -> list[str]:
     """The command line of the process that started this one; empty if it cannot be read."""
     try:
-        text = Path(f"/proc/{os.getppid()}/cmdline").read_text()
+        text = os.fsdecode(Path(f"/proc/{os.getppid()}/cmdline").read_bytes())  # any bytes may be there
         return text.rstrip("\0").split("\0")
     except OSError:  # not on Linux
         pass

@@ -23,6 +23,7 @@ FUNCTIONS = {
     "far": (lambda a: (a - 1e9) ** 2, 1e9 - 1.0),
     "bowl": (lambda a, b: a**2 + 5 * b**2, (2.0, 1.0)),
     "valley": (lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, (-1.0, 1.5)),
+    "island": (lambda a, b: (0.01 - (a - 1) ** 2 - (b - 1) ** 2).sqrt(), (1.03, 1.0)),
     "half": (lambda a, b: a.log() + b**2, (1.0, 1.0)),
 }
 RATES = (1e-4, 0.003, 0.1, 0.3, 0.9, 1.0, 1.1, 2.0, 100.0)

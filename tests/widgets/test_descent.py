@@ -113,6 +113,14 @@ def test_a_border_of_a_function_of_one_place_at_a_time_is_found_as_well():
     assert one.landscape([0.02, 0.0])[0] == pytest.approx(np.log(0.02) ** 2, rel=1e-3)
 
 
+def test_a_function_with_values_in_a_spot_only_is_followed_there():
+    spot = Descent(lambda a, b: -(0.01 - (a - 1) ** 2 - b**2).sqrt(), (1.05, 0.0), lr=0.01,
+                   domain=((-1, 3), (-2, 2)), steps=3)  # fmt: skip
+    values = [place.value for place in spot.places]
+    assert values == pytest.approx([-np.sqrt(0.01 - (a - 1) ** 2) for a, b in spot.path], rel=0.01)
+    assert values[3] < values[0]
+
+
 def test_slopes_beside_an_edge_are_those_of_the_function():
     descent = Descent(lambda a, b: a.abs() + 2 * b.abs(), (1.0, 0.7), lr=0.03, steps=30)
     slopes = [place.slopes for place in descent.places]

@@ -221,6 +221,22 @@ def test_the_servers_environment_is_read_from_its_command_line(monkeypatch, comm
     assert setup.server_prefix() == (found and Path(found))
 
 
+def test_a_server_that_was_started_by_its_name_alone_is_looked_for_on_the_path(monkeypatch, tmp_path):
+    folder = environment(tmp_path / "lab") / "bin"
+    (folder / "python").chmod(0o755)
+    monkeypatch.setattr(setup, "parent_command", lambda: ["python", "-m", "jupyterlab"])
+    monkeypatch.setenv("PATH", str(folder))
+    assert setup.server_prefix() == tmp_path / "lab"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert setup.server_prefix() is None  # rather than the folder one is in
+
+
+def test_a_command_line_of_any_bytes_is_read(monkeypatch):
+    monkeypatch.setattr(Path, "read_bytes", lambda self: b"/b\xff/bin/python\0-m\0jupyterlab\0")
+    command = setup.parent_command()
+    assert os.fsencode(command[0]) == b"/b\xff/bin/python" and command[1:] == ["-m", "jupyterlab"]
+
+
 def test_the_command_line_of_the_parent_is_really_read():
     ask = "from widgets.setup import parent_command; print(parent_command()[:2])"
     here = [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {ask!r}])"]

@@ -123,7 +123,13 @@ class Surface:
     breaks: tuple = field(default=(), init=False)
 
     def __call__(self, point) -> tuple[float, list[float]]:
-        """Return the value and both slopes at ``[x, y]``, nan where they are not known."""
+        """Return the value and both slopes at ``[x, y]``, nan where they are not known.
+
+        At a sample that is the sample, though beside it there may be no value.
+        """
+        column, row = (int(cells(line, at)) for line, at in zip(self.at, point))
+        if min(column, row) >= 0 and [self.at[0][column], self.at[1][row]] == list(point):
+            return float(self.value[row, column]), [float(s[row, column]) for s in self.slopes]
         value, across, up = self.over(*np.array(point, dtype=float)[:, None])
         return float(value[0]), [float(across[0]), float(up[0])]
 
@@ -434,7 +440,7 @@ def measured(f, surface: Surface) -> tuple[Surface, list]:
     """The surface with the errors in the middles of the picture's cells, and where it is off.
 
     That is, for each parameter, the ends of those cells in which somewhere the error can be
-    seen, or only one of function and surface has a value.
+    seen, or that have a value here and none there.
     """
     inside = [
         line[(line >= a) & (line <= b)]
@@ -445,14 +451,23 @@ def measured(f, surface: Surface) -> tuple[Surface, list]:
     found = surface.over(*(each.ravel() for each in np.meshgrid(*middles)))[0].reshape(values.shape)
     error = abs(found - values)
     known = np.isfinite(error)
-    if not known.any():
-        return surface, [[], []]
-    seen = SEEN * np.ptp(values[np.isfinite(values)])
-    off = (error > seen) | (np.isnan(found) != np.isnan(values))
+    there = values[np.isfinite(values)]
+    seen = SEEN * np.ptp(there) if there.size else 0.0
+    off = (error > seen) | (np.isnan(found) != np.isnan(values)) | at_border(surface, inside)
     ends = [
         [(line[i], line[i + 1]) for i in np.flatnonzero(off.any(axis=axis))]
         for axis, line in enumerate(inside)
     ]
+    if not known.any():
+        return surface, ends
     areas = np.outer(*(np.diff(line) for line in inside[::-1]))[known]
     rough = float(areas[error[known] > seen].sum() / areas.sum())
     return replace(surface, error=float(error[known].max()), rough=rough), ends
+
+
+def at_border(surface: Surface, inside) -> np.ndarray:
+    """Which cells between the lines ``inside`` have a value at some corners and none at others."""
+    rows, columns = (np.isin(line, some) for line, some in zip(surface.at[::-1], inside[::-1]))
+    known = np.isfinite(surface.value[np.ix_(rows, columns)]).astype(int)
+    corners = known[1:, 1:] + known[1:, :-1] + known[:-1, 1:] + known[:-1, :-1]
+    return (corners > 0) & (corners < 4)

@@ -241,14 +241,16 @@ class Derivatives:
         ]
         x = function.arrays[which][index]
         kind = x.dtype.type
-        above = [np.float64(x + kind(h)) for h in STEPS]
-        below = [np.float64(x - kind(h)) for h in STEPS]
+        above = np.array([np.float64(x + kind(h)) for h in STEPS])
+        below = np.array([np.float64(x - kind(h)) for h in STEPS])
+        with np.errstate(invalid="ignore"):  # infinite inputs
+            widths = above - below, above - np.float64(x)
         analytic, exact = float(self.analytic[row]), None
         if self.complex_step is not None and self.verdicts[row] == DIFFERS:
             exact = float(self.complex_step[row])
         known = exact is not None and math.isfinite(exact)
         return Curve(
-            float(here[0]), plus, minus, np.subtract(above, below), above - np.float64(x),
+            float(here[0]), plus, minus, *widths,
             None if second is None else second / np.array(STEPS), analytic,
             exact if known else analytic, COMPLEX if known else BACKWARD, function.precision,
         )  # fmt: skip

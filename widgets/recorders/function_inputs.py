@@ -45,6 +45,8 @@ def arranged(fn, pairs, names) -> list[Input]:
         names = [names] if isinstance(names, str) else list(names)
         if len(names) != len(pairs):
             raise ValueError(f"{len(pairs)} inputs need as many names, not {len(names)}: {names}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"each input needs a name of its own, not {names}")
     if any(key is not None for key, _ in pairs):
         return from_names(fn, pairs, takes, held, names)
     values = [value for _, value in pairs]

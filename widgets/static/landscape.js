@@ -59,6 +59,7 @@ function surfaceOf({ at: [columns, rows], ...samples }) {
   return ([x, y]) => {
     const [i, j] = [cellOf(columns, x), cellOf(rows, y)];
     if (i < 0 || j < 0) return { value: NaN, slopes: [NaN, NaN] };
+    if (x === columns[i] && y === rows[j]) return { value: value[j][i], slopes: [across[j][i], up[j][i]] };
     const [wide, high] = [columns[i + 1] - columns[i], rows[j + 1] - rows[j]];
     const [t, u] = [(x - columns[i]) / wide, (y - rows[j]) / high];
     const along = (row) => {

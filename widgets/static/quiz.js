@@ -51,7 +51,7 @@ function render({ model, el }) {
   const onward = button("Next question", () => { go(model.get("question") + 1); cells[0].focus(); }, { class: "ag-button ag-main" });
   const grids = h("div", { class: "ag-grids" });
   const help = h("div", { class: "ag-group" }, hint, onward);
-  const leftOut = content.left_out ? [h("p", { class: "ag-muted" }, content.left_out)] : [];
+  const leftOut = content.left_out ? [h("p", { class: "ag-muted ag-left-out" }, content.left_out)] : [];
   const card = h("div", { class: "ag-card" }, heading, form, problem, view.status, hints, working, help, grids, ...leftOut);
   view.body.append(graph.pane, card);
 
