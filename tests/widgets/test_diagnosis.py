@@ -59,6 +59,13 @@ def doubled(torch):
     return d, locals()
 
 
+def scaled(torch):
+    """Only one step has a slope other than 1."""
+    x = torch.tensor(1.0, requires_grad=True)
+    y = 4 * x + 5
+    return y, locals()
+
+
 def quiz_of_lesson_7(torch):
     """a is used three times, two of them alike."""
     a = torch.tensor(2.0, requires_grad=True)
@@ -305,6 +312,7 @@ def test_what_could_not_have_happened_is_not_named(program, name, answer, kinds)
     (doubled, "a", 6, "6 is the sum of the steps' own slopes: along a path they multiply"),
     (doubled, "a", 2, "2 is only how fast b changes with a: multiply by how fast the output changes with b, 4"),
     (doubled, "a", 12, "it is too large"),
+    (scaled, "x", 5, "it is too large"),  # not: 4 and 1 added up
     (doubled, "a", 20, "it is too large"),
     (quiz_of_lesson_7, "b", 2, "it is too small"),  # not: a wrong sign in the sum b + a
     (quiz_of_lesson_7, "b", 6, "6 is what comes by way of d alone: b is used twice, and all of them add up"),

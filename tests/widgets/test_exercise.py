@@ -59,8 +59,9 @@ def test_right_answers_of_any_kind_pass(answer):
     (11.9, "too small"),
     (12.1, "too large"),
     (-3, "has the wrong sign, and another size"),
-    (None, "Was backward() called, on a tensor that requires grad? A result keeps its gradient only after retain_grad()"),
+    (None, "If it is a .grad: was backward() called, on a tensor that requires grad? A result keeps its gradient only after retain_grad()"),
     ("twelve", "“twelve” is not known here: write its number instead"),
+    (12 + 0j, "a number is wanted, not a complex one: take its .real or .imag"),
     ("0,5", "is the comma a decimal point? Then write 0.5"),
     ({}, "a number is wanted, not a dict"),
     (True, "a number is wanted, not a bool"),
@@ -142,9 +143,24 @@ def test_a_formula_that_raises_is_told_in_words(formula, words):
     assert "Traceback" not in repr(verdict) and "\n" not in repr(verdict)
 
 
+def test_the_line_is_the_innermost_one_that_the_learner_wrote():
+    def rule(x):
+        return x.no_such
+
+    said = repr(check(lambda x: rule(x), lambda x: x ** 2, 3.0))
+    assert said.endswith("in line %d, return x.no_such" % (rule.__code__.co_firstlineno + 1))
+
+
 def test_a_stub_that_raises_elsewhere_only_is_told_where():
     verdict = check(lambda x: 2 * x if x.item() == 3 else [][0], lambda x: x ** 2, 3.0)
     assert repr(verdict).startswith("not yet, at x = ") and "IndexError" in repr(verdict)
+    assert ", though right where it was tried first: your code raised " in repr(verdict)
+
+
+@pytest.mark.parametrize("formula", [lambda x: None, lambda x: x.grad])
+def test_a_formula_that_returns_nothing_is_asked_for_what_it_has(formula):
+    said = "the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
+    assert repr(check(formula, lambda x: x ** 2, 3.0)) == f"not yet, at x = 3: {said}"
 
 
 def test_a_list_with_an_entry_that_is_no_number_is_told_which():
@@ -314,6 +330,28 @@ def test_a_sum_in_place_of_a_mean_is_twice_the_slope_and_not_a_part_of_it():
     assert "3 times the slope" in repr(check(9, lambda x: 3 * x + 1, 5.0))
 
 
+def test_what_is_read_from_grad_makes_no_slip_with_a_rule():
+    w = torch.tensor(1.0, requires_grad=True)
+    u = 3 * w
+    (u ** 2).backward()
+    assert check(18, lambda u: u ** 2, 3.0).mistakes == ("output", "power")
+    said = repr(check(w.grad, lambda u: u ** 2, 3.0))
+    assert said == (
+        "not yet: this is 3 times the slope: were several passes added up in .grad, or is it another "
+        "tensor's?"
+    )
+
+
+def test_half_of_a_sum_on_the_way_may_also_be_one_of_its_two_parts():
+    def twice(w):
+        shared = 3 * w
+        return shared * shared
+
+    said = repr(check(18, twice, 2.0))
+    assert "on the way, at 3·w: 6 is what shared·shared sends for one use alone" in said
+    assert said.endswith(", or this is half the slope")
+
+
 def test_half_the_slope_may_also_be_one_of_two_equal_parts():
     verdict = check(3, lambda a: a * a, 3.0)
     assert set(verdict.mistakes) == {"overwrote", "half"}
@@ -349,7 +387,7 @@ def test_a_gradient_that_is_too_large_may_hold_an_earlier_pass():
     w = torch.tensor(2.0, requires_grad=True)
     (w ** 2 / 3).backward()
     cube(w).backward()
-    assert "too large. Does .grad still hold an earlier pass?" in repr(check(w.grad, cube, 2.0))
+    assert "too large. Is this the .grad of x, with nothing from an earlier pass in it?" in repr(check(w.grad, cube, 2.0))
     assert "earlier pass" not in repr(check(torch.tensor(11.0), cube, 2.0))
     assert "earlier pass" not in repr(check(lambda w: 3.1 * w ** 2, cube, 2.0))
 
@@ -365,6 +403,25 @@ def test_a_slip_is_told_in_words_of_the_first_lesson():
         "not yet: 3 is only how fast a·x changes with a: multiply by how fast the output changes "
         "with a·x, 2"
     )
+
+
+def fork(x):
+    return (3 * x) * x ** 2
+
+
+@pytest.mark.parametrize("formula, kinds, words", [
+    (lambda x: 3 * 2 * x, (), "it is too small"),  # at x = 1 two readings fit, by chance
+    (lambda x: 7, (), "it is too small"),
+    (lambda x: 3 * x ** 2, ("overwrote",), "3 is what comes by way of 3·x alone"),
+    (lambda x: 3 * x ** 2 + 3 * x, ("local",), "3 is only how fast the output changes with x²"),
+    (lambda x: 3 + 2 * x, ("incoming",), "how fast each of them changes was added up"),
+    (lambda x: 18 * x ** 2, ("double",), "twice the slope"),
+    (lambda x: -9 * x ** 2, ("sign",), "the size is right, and the sign is wrong"),
+    (lambda x: 9, (), "though right where it was tried first"),
+])  # fmt: skip
+def test_of_a_formula_only_a_mistake_that_fits_in_all_places_is_named(formula, kinds, words):
+    verdict = check(formula, fork, 1.0)
+    assert verdict.mistakes == kinds and words in repr(verdict)
 
 
 def test_of_a_formula_other_places_tell_mistakes_apart():

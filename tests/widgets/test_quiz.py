@@ -178,7 +178,7 @@ def test_a_gradient_of_exactly_0():
     "value, words",
     [
         (..., "not answered yet"),
-        (None, "Was backward() called"),
+        (None, "was backward() called"),
         ("0,5", "cannot be read: is the comma a decimal point? Then write 0.5"),
         ("", "cannot be read: nothing is written yet"),
         ("2*", "cannot be read: something is missing at the end"),

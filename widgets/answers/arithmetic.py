@@ -16,7 +16,7 @@ atom    number, ``pi``, ``e``, another name that was given, ``function(sum)``, `
 import math
 import re
 from decimal import Decimal
-from numbers import Real
+from numbers import Complex, Real
 
 import numpy as np
 
@@ -130,6 +130,8 @@ def said_of(value) -> str:
     """Say what stands in place of a number."""
     if value is None or value is ...:
         return "None" if value is None else "three dots"
+    if isinstance(value, Complex) and not isinstance(value, Real):
+        return "a complex one: take its .real or .imag"
     return f"a {type(value).__name__}"
 
 

@@ -100,7 +100,7 @@ def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
     """Return what :func:`mistakes` does, of a pass that is known already."""
     wanted, kept = passed.gradients[id], []
     for each in [*near(passed, id), *(on_the_way(passed, id) if far else ())]:
-        known = [one.value for one in kept if one.kind == each.kind]
+        known = [one.value for one in kept if (one.kind, one.words) == (each.kind, each.words)]
         usable = np.all(np.isfinite(each.value)) and each.value.any()
         if usable and not any(fits(each.value, value) for value in [wanted, *known]):
             kept.append(each)
@@ -177,7 +177,7 @@ def not_all(arrival, total: np.ndarray, count: int) -> Iterator[tuple[str, np.nd
 def added(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     """Yield the sum of the local derivatives, where one path of numbers leads to the output.
 
-    Those that are 1 may be left out.
+    Those that are 1 may be left out; of the others there must be two to add.
     """
     slopes = []
     while arrivals := together(passed.arrivals[id]):
@@ -186,13 +186,12 @@ def added(passed: BackwardPass, id: str) -> Iterator[Mistake]:
             return
         slopes.append(arrival.local)
         id = arrival.edge.consumer
-    if not np.all(passed.gradients.get(id) == 1):
+    others = [slope for slope in slopes if slope != 1]
+    if len(others) < 2 or not np.all(passed.gradients.get(id) == 1):
         return
-    for counted in (slopes, [slope for slope in slopes if slope != 1]):
-        if len(counted) > 1:
-            total = np.asarray(sum(counted))
-            words = f"{its(total)} is the sum of the steps' own slopes: along a path they multiply"
-            yield Mistake("added", words, total, FAR)
+    for total in map(np.asarray, (sum(slopes), sum(others))):
+        words = f"{its(total)} is the sum of the steps' own slopes: along a path they multiply"
+        yield Mistake("added", words, total, FAR)
 
 
 def stale(passed: BackwardPass, id: str) -> Iterator[Mistake]:

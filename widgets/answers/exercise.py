@@ -1,5 +1,6 @@
 """``check``: is a learner's answer the right slope, and if not, what may have gone wrong?"""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,13 +11,23 @@ from autograd_core.finite_differences import numeric_jacobian
 
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
-from .diagnosis import mistakes_in
+from .diagnosis import CATALOGUE, mistakes_in
 from ..nudging import is_fine, options_for
 from ..numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, operation_of
 from ..recorders import record
 from ..recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
-from .verdict import NONE, NOT_ANSWERED, Mistake, Verdict, fits, judged, raised, spelled
+from .verdict import (
+    NONE,
+    NOT_ANSWERED,
+    RETURNED_NONE,
+    Mistake,
+    Verdict,
+    fits,
+    judged,
+    raised,
+    spelled,
+)
 from ..verification import parameter_names
 
 PLACES = 4  # where a formula is tried, the given inputs included
@@ -25,6 +36,7 @@ DOUBLE, TIMES, HALF, OVERWROTE, STALE = "double", "times", "half", "overwrote", 
 MULTIPLES = (3, 4, 5)  # of the slope that are recognised, besides twice
 GENERAL = 2  # rank of a mistake in which no rule takes part: it is named if no other fits
 RIGHT = "right: a central difference agrees"
+NUMBER, WORD = re.compile(r"\b\d[\d.]*(?:e[−-]?\d+)?"), re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -106,19 +118,25 @@ class Question:
             return 1e-6 + 1e-8 * abs(self.value())
         return 1e-4 + 4 * self.function.precision * abs(self.value()) / self.step
 
-    def judge(self, given: np.ndarray, kinds=None) -> Verdict:
+    def judge(self, given: np.ndarray, likely: Callable = lambda mistake: True) -> Verdict:
         """Say whether a slope is right and, if not, which mistakes give it, or how it is off.
 
-        Only mistakes of some ``kinds`` are named, if any are given.
+        Only mistakes are named that are ``likely``.
         """
         slope, smallest = self.slope(), self.smallest()
         verdict = judged(given, slope, [], smallest)
         if verdict.passed:
             return verdict
-        possible = beside(self.mistakes(slope, smallest))
-        if kinds is not None:
-            possible = [each for each in possible if each.kind in kinds]
+        possible = [each for each in beside(self.mistakes(slope, smallest)) if likely(each)]
         return judged(given, slope, possible, smallest)
+
+    def explained(self, given: np.ndarray) -> set | None:
+        """Return the gists of all mistakes that give an answer; None if it is right."""
+        slope, smallest = self.slope(), self.smallest()
+        if fits(given, slope, smallest):
+            return None
+        return {gist(each) for each in beside(self.mistakes(slope, smallest))
+                if fits(given, each.value, smallest)}  # fmt: skip
 
     def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return the answers that mistakes with the rules give, and with the question itself."""
@@ -157,6 +175,16 @@ class Question:
         return mistakes_in(passed, ids[0], far=True)
 
 
+def gist(mistake: Mistake) -> str:
+    """Return what a mistake is, without the numbers of one place.
+
+    >>> gist(Mistake("value", "−4 is the value of f, not its slope", np.array(-4.0)))
+    'value: is the value of f not its slope'
+    """
+    words = re.sub(NUMBER, "", mistake.words)
+    return f"{mistake.kind}: {' '.join(re.findall(WORD, words))}"
+
+
 def beside(found: list[Mistake]) -> list[Mistake]:
     """Return the mistakes, with multiples of the slope as likely as contributions left out.
 
@@ -174,7 +202,8 @@ def beside(found: list[Mistake]) -> list[Mistake]:
     kept = [each for each in found if each not in multiples and not (
         each.kind == OVERWROTE and any(fits(each.value, value) for value in larger)
     )]  # fmt: skip
-    return kept + [replace(each, rank=0) for each in multiples]
+    ranks = [min(part.rank for part in parts if fits(each.value, part.value)) for each in multiples]
+    return kept + [replace(each, rank=rank) for each, rank in zip(multiples, ranks)]
 
 
 def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
@@ -225,15 +254,30 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     return check_number(answer, question, gradient_of(inputs[question.position]))
 
 
-def check_number(answer, question: Question, held: np.ndarray | None) -> Verdict:
-    """Check an answer that is a number or a tensor of numbers; ``held`` is what ``.grad`` holds."""
+def check_number(answer, question: Question, held, explained=None) -> Verdict:
+    """Check an answer that is a number or a tensor of numbers.
+
+    Parameters
+    ----------
+    answer : what a learner gave
+    question : Question
+    held : array, what ``.grad`` of the input that is nudged holds; or None
+    explained : set of gists of the mistakes that may be named; None: all of them
+    """
     if answer is ... or answer is None:
         return Verdict(False, NOT_ANSWERED if answer is ... else NONE)
     try:
         given = array_of(answer)
     except Unreadable as problem:
         return Verdict(False, f"not yet: {problem}")
-    verdict = question.judge(given)
+    from_grad = is_tensor(answer) and not answer.requires_grad
+
+    def likely(mistake):
+        """Whether it may have happened: the engine's rules, which filled ``.grad``, do not slip."""
+        by_rule = mistake.kind in CATALOGUE and mistake.kind != OVERWROTE
+        return not (from_grad and by_rule) and (explained is None or gist(mistake) in explained)
+
+    verdict = question.judge(given, likely)
     wanted = question.arrays()[question.position].shape
     if given.shape != wanted and not verdict.mistakes:  # what was not summed has another
         wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
@@ -241,19 +285,17 @@ def check_number(answer, question: Question, held: np.ndarray | None) -> Verdict
             what = f"a tensor of shape {given.shape}" if hasattr(answer, "shape") else "a list"
             wrong = f"one number is wanted, not {what}"
         return Verdict(False, f"not yet: {wrong}")
-    if not verdict and is_tensor(answer) and not answer.requires_grad:  # as a .grad
+    if not verdict and from_grad:
         return accumulated(verdict, given, question, held)
     return Verdict(True, right(question)) if verdict else verdict
 
 
 def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
-    """Return a verdict on a wrong tensor, which may hold more passes than one.
-
-    What ``.grad`` holds was computed by rules that make no slips, so none is named.
-    """
+    """Return a verdict on a wrong tensor, which may hold more passes than one, or be another's."""
     multiple = {DOUBLE, TIMES}.intersection(verdict.mistakes)
     if multiple and len(verdict.mistakes) == 1:
-        return replace(verdict, message=f"{verdict.message}: were several passes added up in .grad?")
+        asked = "were several passes added up in .grad, or is it another tensor's?"
+        return replace(verdict, message=f"{verdict.message}: {asked}")
     if held is not None and held.shape == given.shape and fits(given, held) and not multiple:
         what = f"{number(float(given))} is" if not given.ndim else "this is"
         words = (f"{what} what {question.name}.grad holds, and not this slope alone: does it still "
@@ -262,7 +304,8 @@ def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
     slope = question.slope()
     larger = given.shape == slope.shape and bool(np.all((given * slope >= 0) & (abs(given) >= abs(slope))))
     if larger and not verdict.mistakes:
-        return replace(verdict, message=f"{verdict.message}. Does .grad still hold an earlier pass?")
+        asked = f"Is this the .grad of {question.name}, with nothing from an earlier pass in it?"
+        return replace(verdict, message=f"{verdict.message}. {asked}")
     return verdict
 
 
@@ -296,28 +339,38 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
         except Exception as error:
             verdict = Verdict(False, f"not yet: {raised(error)}")
         else:
-            verdict = check_number(answer, place, gradient_of(leaves[place.position]))
-            if len(verdict.mistakes) > 1:
-                kinds = told_apart(formula, question, verdict.mistakes)
-                verdict = place.judge(array_of(answer), kinds)
+            held = gradient_of(leaves[place.position])
+            verdict = check_number(answer, place, held)
+            if answer is None:
+                verdict = Verdict(False, RETURNED_NONE)
+            elif verdict.mistakes:
+                verdict = check_number(answer, place, held, explained_elsewhere(formula, place))
         if not verdict:
-            message = verdict.message.replace("not yet", f"not yet, at {place.place()}", 1)
+            where = f"not yet, at {place.place()}"
+            if place is not question:
+                where += ", though right where it was tried first"
+            message = verdict.message.replace("not yet", where, 1)
             return Verdict(False, message, verdict.mistakes)
     return Verdict(True, f"{right(question)} in each place that was tried")
 
 
-def told_apart(formula: Callable, question: Question, kinds) -> set:
-    """Return those of some kinds of mistake that give a formula's answers in other places too."""
-    kinds = set(kinds)
+def explained_elsewhere(formula: Callable, question: Question) -> set | None:
+    """Return the gists of the mistakes that give a formula's answers in other places too.
+
+    None if no other place tells: a formula has one mistake wherever it is tried, and what only
+    fits in one place fits by chance.
+    """
+    common = None
     for place in question.elsewhere():
         if place is question or not has_slope(place):
             continue
         try:
-            there = place.judge(array_of(formula(*place.leaves()))).mistakes
+            there = place.explained(array_of(formula(*place.leaves())))
         except Exception:  # what it raises is told where that is the first thing that goes wrong
             continue
-        kinds = kinds.intersection(there) or kinds
-    return kinds
+        if there is not None:
+            common = there if common is None else common & there
+    return common
 
 
 def names_in(formula: Callable, question: Question) -> tuple:

@@ -13,8 +13,11 @@ from ..numbers_as_text import number
 SMALLEST = 1e-9  # no tolerance is smaller
 NOT_ANSWERED = "not answered yet: put your answer in place of the three dots"
 NONE = (
-    "not yet: the answer is None. Was backward() called, on a tensor that requires grad? A result "
-    "keeps its gradient only after retain_grad()"
+    "not yet: the answer is None. If it is a .grad: was backward() called, on a tensor that "
+    "requires grad? A result keeps its gradient only after retain_grad()"
+)
+RETURNED_NONE = (
+    "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
 )
 MOST_NAMED = 2  # of the mistakes that fit an answer, the likeliest first
 
@@ -184,14 +187,14 @@ def spelled(numbers) -> str:
 def raised(error: Exception, files=None) -> str:
     """Say what a learner's code raised, and where, without a traceback.
 
-    The line is the first one below the caller's own, or the first in one of ``files``.
+    The line is the innermost one in ``files``, or in the file in which the learner's code begins.
 
     >>> raised(ZeroDivisionError("division by zero"))
     'your code raised ZeroDivisionError: division by zero'
     """
     said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0].rstrip(".")
     frames = traceback.extract_tb(error.__traceback__)[1:]
-    line = next((frame for frame in frames
-                 if frame.line and (files is None or frame.filename in files)), None)  # fmt: skip
+    files = files if files is not None else {frame.filename for frame in frames[:1]}
+    line = next((f for f in reversed(frames) if f.line and f.filename in files), None)
     where = f" in line {line.lineno}, {line.line.strip()}" if line else ""
     return f"your code raised {said}{where}"
