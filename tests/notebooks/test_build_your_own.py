@@ -50,3 +50,22 @@ def test_from_the_first_operation_on_each_stage_is_compared_with_the_engine_and_
         by_hand = "slope(" in cell.source and "(A * B).backward()" in cell.source
         compared[stage] = compared.get(stage, False) or "core    nudge" in shown or by_hand
     assert [stage for stage, done in compared.items() if done] == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("returned, words", [
+    ("Value(exp(a.data))", "is it a .grad that nothing has reached?"),
+    ("exp(a.data)", "a Value is wanted, not 1.64"),
+    ("None", "a Value is wanted, not None"),
+    ("exp(a)", "TypeError: must be real number, not Value in line 2, return exp(a)"),
+    ("Value(exp(a.data), [(a, a.data)])", "a = 0.5, was used where the output, a.exp() = 1.6487, belongs"),
+])  # fmt: skip
+def test_a_wrong_operation_is_told_what_is_wrong_in_the_lessons_own_terms(returned, words, tmp_path):
+    names = {}
+    for name in ["imports", *ENGINE, "ours"]:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(SOURCES[name], names)
+    answered = SOURCES["exercise-exponential"].replace("...", returned)
+    cell = tmp_path / "cell.py"  # as a notebook's cell, it has lines to show
+    cell.write_text(answered.replace("check(", "said = check("), encoding="utf-8")
+    exec(compile(cell.read_text(encoding="utf-8"), str(cell), "exec"), names)
+    assert words in repr(names["said"]) and "backward()" not in repr(names["said"])

@@ -135,12 +135,20 @@ def test_a_mistake_in_a_formula_is_named_where_it_shows():
     (lambda x: 1 / 0, "your code raised ZeroDivisionError: division by zero in line "),
     (lambda x: x.no_such, "your code raised AttributeError: "),
     (lambda: 1, "your code raised TypeError: "),
+    (lambda x: exec("assert False"), "your code raised AssertionError in line "),
 ])  # fmt: skip
 def test_a_formula_that_raises_is_told_in_words(formula, words):
     verdict = check(formula, lambda x: x ** 2, 3.0)
     assert not verdict and words in repr(verdict)
     assert repr(verdict).startswith("not yet, at x = 3: your code raised ")
     assert "Traceback" not in repr(verdict) and "\n" not in repr(verdict)
+
+
+def test_what_a_lessons_helper_asserts_is_told_as_it_stands():
+    def helper(x):
+        raise AssertionError("a Value is wanted, not a tensor")
+
+    assert repr(check(helper, lambda x: x ** 2, 3.0)) == "not yet, at x = 3: a Value is wanted, not a tensor"
 
 
 def test_the_line_is_the_innermost_one_that_the_learner_wrote():

@@ -188,10 +188,13 @@ def raised(error: Exception, files=None) -> str:
     """Say what a learner's code raised, and where, without a traceback.
 
     The line is the innermost one in ``files``, or in the file in which the learner's code begins.
+    An assertion with a message, as a lesson's helper may make, speaks for itself.
 
     >>> raised(ZeroDivisionError("division by zero"))
     'your code raised ZeroDivisionError: division by zero'
     """
+    if isinstance(error, AssertionError) and str(error):
+        return str(error)
     said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0].rstrip(".")
     frames = traceback.extract_tb(error.__traceback__)[1:]
     files = files if files is not None else {frame.filename for frame in frames[:1]}
