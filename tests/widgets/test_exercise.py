@@ -202,7 +202,7 @@ def test_the_noise_of_a_central_difference_is_no_slope():
 def test_the_input_that_is_nudged_is_chosen_by_name():
     assert check(1.0, predict, 4.0, 1.0, wrt="a")
     assert check(4.0, predict, 4.0, 1.0, wrt="x")
-    with pytest.raises(ValueError, match="'a', 'x'"):
+    with pytest.raises(ValueError, match="'a', 'x', not None, unless the answer is an operation"):
         check(1.0, predict, 4.0, 1.0)
     with pytest.raises(ValueError, match="not 'b'"):
         check(1.0, predict, 4.0, 1.0, wrt="b")

@@ -162,13 +162,79 @@ def test_what_forward_or_backward_raises_is_told_with_the_line(library):
     assert "your code raised AttributeError" in words and words.endswith("return x.no_such_method()")
 
 
+def mean_squared_error(p, t):
+    return ((p - t) ** 2).mean()
+
+
+P, T = [0.5, -1.0, 2.0, 4.0], [1.0, 0.0, -1.0, 2.0]
+
+
+def from_nothing(library, **methods):
+    """Return an operation with just these methods."""
+    methods = {name: staticmethod(method) for name, method in methods.items()}
+    return type(library.autograd.Function)("Squared", (library.autograd.Function,), methods)
+
+
+def forward(ctx, p, t):
+    ctx.save_for_backward(p, t)
+    return mean_squared_error(p, t)
+
+
+def forgetful(ctx, p, t):
+    return mean_squared_error(p, t)
+
+
+def backward_by(rule):
+    """Return a ``backward`` that returns what a function of g, p and t does."""
+
+    def backward(ctx, g):
+        p, t = ctx.saved_tensors
+        return rule(g, p, t)
+
+    return backward
+
+
+def both(p_gradient):
+    return p_gradient, -p_gradient
+
+
+right = backward_by(lambda g, p, t: both(g * 2 * (p - t) / 4))
+
+
 @IN_BOTH
-def test_a_method_that_was_not_written_is_told(library):
-    class Unwritten(library.autograd.Function):
+@pytest.mark.parametrize("methods, words", [
+    ({}, "not answered yet"),
+    ({"forward": forward, "backward": right}, "right: value and gradient agree"),
+    ({"forward": forward}, "the value is right, and Squared still needs a backward"),
+    ({"forward": lambda ctx, p, t: p.sum()}, "the value is 5.5, but should be 3.5625"),
+    ({"backward": right}, "Squared still needs a forward"),
+    ({"forward": forgetful, "backward": right}, "more than forward has saved, which is nothing. Is there something like ctx.save_for_backward(p, t) in forward?"),
+    ({"forward": lambda ctx, p, t: ctx.save_for_backward(p - t) or forgetful(ctx, p, t), "backward": right}, "which is only 1 tensor"),
+    ({"forward": lambda ctx, p, t: None, "backward": right}, "forward should return a tensor, not None"),
+    ({"forward": forward, "backward": lambda ctx, g: None}, "backward returns None: is a return missing?"),
+    ({"forward": forward, "backward": backward_by(lambda g, p, t: both(2 * (p - t) / 4))}, "the gradient of p leaves out the incoming gradient"),
+    ({"forward": forward, "backward": backward_by(lambda g, p, t: both(g * (p - t) / 4))}, "the exponent 2 was not brought down as a factor"),
+    ({"forward": forward, "backward": backward_by(lambda g, p, t: both(g * 2 * (p - t)))}, "this is 4 times the slope, as many as p has elements"),
+    ({"forward": forward, "backward": backward_by(lambda g, p, t: 2 * (g * 2 * (p - t) / 4,))}, "the gradient of t, and ambiguous: either the size is right, and the sign is wrong, or "),
+    ({"forward": forward, "backward": backward_by(lambda g, p, t: g * 2 * (p - t) / 4)}, "2 gradients, for p and t, not 1"),
+    ({"forward": forward, "backward": backward_by(lambda g, p, t: both(g * 2 * (p - t).mean()))}, "one gradient for each of the 4 elements of p, shape (4,), not one number"),
+])  # fmt: skip
+def test_an_operation_from_nothing_is_told_what_is_still_wrong(library, methods, words):
+    inputs = library.tensor(P), library.tensor(T)
+    said = repr(check(from_nothing(library, **methods), mean_squared_error, *inputs))
+    assert words in said and said.startswith(("not yet", "not answered yet", "right"))
+
+
+def test_what_is_no_operation_but_nearly_one_is_told():
+    class Plain:
         pass
 
-    words = repr(check(Unwritten, lambda x: x.mean(), library.ones(4)))
-    assert "your code raised NotImplementedError" in words and "in line" not in words
+    said = repr(check(Plain, mean_squared_error, P, T))
+    assert said == (
+        "not yet: Plain is no operation: it should be a subclass, class Plain(torch.autograd.Function)"
+    )
+    said = repr(check(Divide(), divide, 2.0, 3.0))
+    assert said == "not yet: the operation is the class itself: Divide, not Divide()"
 
 
 def test_apply_stands_for_the_operation():

@@ -14,7 +14,7 @@ from .backward_pass import BackwardPass
 from .diagnosis import CATALOGUE, mistakes_in
 from ..nudging import is_fine, options_for
 from ..numbers_as_text import number
-from .operation_exercise import PASSED, complaint_about, operation_of
+from .operation_exercise import PASSED, complaint_about, no_operation, operation_of
 from ..recorders import record
 from ..recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
 from .verdict import (
@@ -33,7 +33,7 @@ from ..verification import parameter_names
 PLACES = 4  # where a formula is tried, the given inputs included
 MOST_SPELLED = 12  # elements of an input that are told
 DOUBLE, TIMES, HALF, OVERWROTE, STALE = "double", "times", "half", "overwrote", "stale"
-MULTIPLES = (3, 4, 5)  # of the slope that are recognised, besides twice
+MULTIPLES = (3, 4, 5)  # of the slope that are recognised, besides twice and for each element
 GENERAL = 2  # rank of a mistake in which no rule takes part: it is named if no other fits
 RIGHT = "right: a central difference agrees"
 NUMBER, WORD = re.compile(r"\b\d[\d.]*(?:e[−-]?\d+)?"), re.compile(r"\w+")
@@ -141,6 +141,7 @@ class Question:
     def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return the answers that mistakes with the rules give, and with the question itself."""
         fn, value = name_of(self.fn), self.value()
+        multiples = sorted({*MULTIPLES, slope.size} - {0, 1, 2})
         with np.errstate(divide="ignore"):
             inverse = 1 / slope
         upside_down = (
@@ -151,7 +152,7 @@ class Question:
             ("sign", "the size is right, and the sign is wrong", -slope),
             ("inverse", upside_down, inverse),
             (DOUBLE, "this is twice the slope", 2 * slope),
-            *((TIMES, f"this is {n} times the slope", n * slope) for n in MULTIPLES),
+            *((TIMES, self.multiple(n), n * slope) for n in multiples),
             (HALF, "this is half the slope", slope / 2),
         ]
         words = f"{number(value)} is the value of {fn}, not its slope"
@@ -159,6 +160,12 @@ class Question:
         found += self.mistakes_with_rules(slope, smallest)
         found += [Mistake(kind, words, each, GENERAL) for kind, words, each in general]
         return [each for each in found if not fits(each.value, slope, smallest)]
+
+    def multiple(self, times: int) -> str:
+        """Say that an answer is so many times the slope; for a mean that was not taken, why."""
+        size = self.arrays()[self.position].size
+        why = f", as many as {self.name} has elements" if times == size else ""
+        return f"this is {times} times the slope{why}"
 
     def mistakes_with_rules(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return what the catalogue finds in the trace of the function, if it has this slope."""
@@ -248,6 +255,9 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     operation = operation_of(answer)
     if operation:
         return check_operation(operation, fn, inputs, wrt)
+    wrong = no_operation(answer)
+    if wrong:
+        return Verdict(False, wrong)
     question = Question(fn, tuple(leaves_for(fn, inputs)), position_of(wrt, fn, len(inputs)))
     if callable(answer) and not is_tensor(answer):
         return check_formula(answer, question)
@@ -408,5 +418,8 @@ def position_of(wrt: str | None, fn: Callable, count: int) -> int:
     if wrt is None and count == 1:
         return 0
     if wrt not in names:
-        raise ValueError(f"wrt should be one of {', '.join(map(repr, names))}, not {wrt!r}")
+        and_no_other = "" if wrt else ", unless the answer is an operation"
+        raise ValueError(
+            f"wrt should be one of {', '.join(map(repr, names))}, not {wrt!r}{and_no_other}"
+        )
     return names.index(wrt)

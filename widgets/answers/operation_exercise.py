@@ -8,6 +8,7 @@ import numpy as np
 
 from ..numbers_as_text import number
 from ..recorders.function_inputs import counted, is_function, is_tensor
+from .arithmetic import said_of
 from .verdict import NOT_ANSWERED, fits, raised
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
@@ -26,12 +27,31 @@ def operation_of(answer) -> type | None:
     return answer if isinstance(answer, type) and is_function(answer) else None
 
 
+def no_operation(answer) -> str | None:
+    """Say what keeps a class, or an object of an operation, from being an operation."""
+    if operation_of(type(answer)):
+        name = type(answer).__name__
+        return f"not yet: the operation is the class itself: {name}, not {name}()"
+    if isinstance(answer, type) and not operation_of(answer):
+        return (f"not yet: {answer.__name__} is no operation: it should be a subclass, "
+                f"class {answer.__name__}(torch.autograd.Function)")  # fmt: skip
+    return None
+
+
+def lacks(operation, method: str, place) -> bool:
+    """Whether an operation has no ``forward``, or ``backward``, of its own."""
+    return getattr(operation, method) is getattr(place.library.Function, method)
+
+
 def complaint_about(operation, question, positions) -> str | None:
     """Return what is wrong with an operation, as a sentence, or None if it is right.
 
     Its value is compared with ``question.fn``, its gradients with central differences. Each
     output has an incoming gradient of its own, so that a rule that leaves it out is found.
     """
+    if lacks(operation, "forward", question):
+        is_stub = lacks(operation, "backward", question)
+        return STUB if is_stub else f"not yet: {operation.__name__} still needs a forward"
     for place in question.elsewhere():
         try:
             wrong = complaint_at(place, operation, positions)
@@ -66,7 +86,11 @@ def answering(operation, place):
     """Return the operation, with a ``backward`` that complains of what are no gradients."""
 
     def backward(ctx, *incoming):
-        returned = operation.backward(ctx, *incoming)
+        if lacks(operation, "backward", place):
+            name = operation.__name__
+            raise Complaint(f"not yet: the value is right, and {name} still needs a backward")
+        with what_was_saved(ctx, place):
+            returned = operation.backward(ctx, *incoming)
         wrong = misfit(returned, place)
         if wrong:
             raise Complaint(wrong if wrong == STUB else f"not yet: {wrong}")
@@ -74,6 +98,23 @@ def answering(operation, place):
 
     methods = {"backward": staticmethod(backward)}
     return type(operation)(operation.__name__, (operation,), methods)
+
+
+@contextmanager
+def what_was_saved(ctx, place):
+    """Turn the error of a backward that unpacks more than was saved into a complaint."""
+    try:
+        yield
+    except ValueError as error:
+        count = len(ctx.saved_tensors)
+        if f"got {count})" not in str(error):
+            raise
+        wanted = f"ctx.save_for_backward({', '.join(place.names)})"
+        saved = f"only {counted(count, 'tensor')}" if count else "nothing"
+        raise Complaint(
+            f"not yet: backward asks for more than forward has saved, which is {saved}. Is there "
+            f"something like {wanted} in forward?"
+        ) from error
 
 
 @contextmanager
@@ -97,6 +138,8 @@ def files_of(operation) -> set[str]:
 
 def misfit(returned, place) -> str | None:
     """Say what keeps the results of a ``backward`` from being gradients of the inputs."""
+    if returned is None:
+        return "backward returns None: is a return missing?"
     if isinstance(returned, list):
         return "backward should return gradients with commas between them, not a list"
     parts = returned if isinstance(returned, tuple) else (returned,)
@@ -115,7 +158,7 @@ def unlike(gradient, name: str, tensor) -> str | None:
     if gradient is None:
         return None
     if not is_tensor(gradient):
-        return f"backward should return a tensor for {name}, not a {type(gradient).__name__}"
+        return f"backward should return a tensor for {name}, not {said_of(gradient)}"
     given, wanted = tuple(gradient.shape), tuple(tensor.shape)
     if sums_to(given, wanted):
         return None
@@ -152,7 +195,7 @@ def wrong_value(output, expected) -> str | None:
     if output is ...:
         return STUB
     if not is_tensor(output):
-        return f"forward should return a tensor, not a {type(output).__name__}"
+        return f"forward should return a tensor, not {said_of(output)}"
     if output.shape != expected.shape:
         return f"forward should return the shape {tuple(expected.shape)}, not {tuple(output.shape)}"
     given, wanted = output.detach().numpy(), expected.detach().numpy()
