@@ -1,26 +1,30 @@
 """What watching a training loop costs: `python -m benchmarks.training_monitor`.
 
-The same loop runs by itself and watched by a `TrainingMonitor`, in turns, in a Jupyter kernel:
-there the monitor also sends what it sees. CPU time of the whole process is compared, and of all
-rounds the shortest, because whatever else runs on a machine can only make a round longer. The
-shorter a batch, the harder it is.
+The same loop runs by itself and watched by a `TrainingMonitor`, in a Jupyter kernel: there the
+monitor also sends what it sees. The CPU time of the whole process is compared, all threads
+together. The two take turns in short rounds, each going first every other time, so that whatever
+else runs on the machine meets both; of the ratios of all pairs the median is told, and in brackets
+the range of the median itself: 19 times in 20 it lies there (Hahn and Meeker, Statistical
+Intervals, 1991: the order statistics of a binomial). The shorter a batch, the harder it is.
 """
 
+import math
 import os
 import time
 from importlib import import_module
+from statistics import median
 
 import nbformat
 import numpy as np
 from nbclient import NotebookClient
 
-ROUNDS = 5
+PAIRS = 40
 LIBRARIES = ("autograd_core", "torch")
-# name, batch size, hidden units, batches: a second or two each
+# name, batch size, hidden units, batches of a round: half a second or so each
 LOOPS = [
-    ("lesson 11: 12 × 64-32-10", 12, 32, 4000),
-    ("64 × 784-128-10", 64, 128, 800),
-    ("256 × 784-512-10", 256, 512, 150),
+    ("lesson 11: 12 × 64-32-10", 12, 32, 1200),
+    ("64 × 784-128-10", 64, 128, 400),
+    ("256 × 784-512-10", 256, 512, 60),
 ]
 KERNEL = """\
 from benchmarks.training_monitor import report
@@ -63,18 +67,32 @@ def watched(loader, model, criterion, optimizer) -> float:
 
 def report():
     """Print a line for each loop: a batch by itself, and what watching adds to it."""
-    print(f"{'loop':<26} {'library':<14} {'µs a batch':>10} {'watching adds':>14}")
+    print(f"{'loop':<26} {'library':<14} {'µs a batch':>10} {'watching adds':>24}")
     for library in LIBRARIES:
-        __import__(library)
         for name, batch, hidden, batches in LOOPS:
-            alone, seen = [], []
-            for _ in range(ROUNDS):
-                alone.append(train(*task(library, batch, hidden, batches)))
-                seen.append(watched(*task(library, batch, hidden, batches)))
-            more = min(seen) / min(alone) - 1
-            micros = 1e6 * min(alone) / batches
-            print(f"{name:<26} {library:<14} {micros:>10.0f} {more:>14.1%}", flush=True)
+            parts = task(library, batch, hidden, batches)
+            train(*parts), watched(*parts)  # what is done once is done
+            pairs = [pair(parts, watched_first=i % 2 == 1) for i in range(PAIRS)]
+            more, low, high = median_with_range([seen / alone - 1 for alone, seen in pairs])
+            micros = 1e6 * median(alone for alone, _ in pairs) / batches
+            told = f"{more:.1%} ({low:.1%} … {high:.1%})"
+            print(f"{name:<26} {library:<14} {micros:>10.0f} {told:>24}", flush=True)
     print(f"load during the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def pair(parts, watched_first) -> tuple[float, float]:
+    """Return the time of a round by itself and of one watched."""
+    if watched_first:
+        seen = watched(*parts)
+        return train(*parts), seen
+    return train(*parts), watched(*parts)
+
+
+def median_with_range(values) -> tuple[float, float, float]:
+    """Return the median and where it lies with 95 % confidence, whatever the distribution."""
+    values = sorted(values)
+    outside = int(len(values) / 2 - 0.98 * math.sqrt(len(values)))
+    return median(values), values[outside], values[-1 - outside]
 
 
 def main():

@@ -7,7 +7,7 @@ with the very same chart, so that the two cannot disagree about a scale or a tic
 import html
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from .graph_picture import LETTERS, LINE, MUTED
 from .numbers_as_text import alike, number
@@ -148,7 +148,7 @@ class Chart:
     def data(self) -> dict:
         """What ``chartOf`` in static/chart.js wants."""
         margins = {"left": self.left, "top": TOP, "right": RIGHT, "bottom": BOTTOM}
-        return {"x": asdict(self.x), "y": asdict(self.y), "height": self.height, **margins}
+        return {"x": dict(vars(self.x)), "y": dict(vars(self.y)), "height": self.height, **margins}
 
     def at(self, x: float, y: float) -> tuple[float, float] | None:
         """The place of a point within the plot, in pixels; None where it has none."""

@@ -2,8 +2,10 @@
 
 import sys
 import weakref
+from inspect import CO_OPTIMIZED
 
 ENCLOSING = 2  # further frames in which the loop's variable `loss` is looked for, e.g. around tqdm's
+HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own
 
 
 class WatchedLoader:
@@ -89,7 +91,7 @@ class LossSource:
             return None
         if self.loss is not None:
             return number_of(self.loss())
-        value = frame.f_locals.get("loss")
+        value = variable(frame, "loss")
         if value is None:
             value = around(frame.f_back)
         if value is None or value is self._last():
@@ -108,11 +110,26 @@ def around(frame):
     for _ in range(ENCLOSING):
         if frame is None:
             return None
-        value = frame.f_locals.get("loss")
+        value = variable(frame, "loss")
         if value is not None:
             return value
         frame = frame.f_back
     return None
+
+
+def variable(frame, name):
+    """Return the variable of that name where a frame is, or None.
+
+    Before Python 3.13 a function's ``f_locals`` is a copy that stays with its frame, and would
+    keep a batch and its graph alive when the function has let go of them. So it is emptied,
+    unless somebody else, who has called ``locals()``, holds it.
+    """
+    names = frame.f_locals
+    value = names.get(name)
+    copied = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
+    if copied and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
+        names.clear()
+    return value
 
 
 def nothing():

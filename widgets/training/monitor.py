@@ -25,9 +25,8 @@ WAITING, RUNNING, PAUSED, FINISHED = "waiting", "running", "paused", "finished"
 STOPPED, ENDED, INTERRUPTED, FAILED = "stopped", "ended", "interrupted", "failed"
 GO, PAUSE, STOP = "go", "pause", "stop"  # what is wished for
 ALARMS = {"stop": STOP, "pause": PAUSE, "go on": GO}
-LOOK = 0.25  # seconds between two looks at the course, as long as a look is cheap
+LOOK = 0.4  # seconds between two looks at the course, as long as a look is cheap
 SHARE = 0.005  # of the time may be spent on looks
-FIRST_LOOK = 0.1  # seconds
 FEW = 8  # batches after which a missing step is told
 GROWTH = 10  # times the first loss: a smoothed loss above that has grown a lot
 GROWN = "The loss has grown: is the learning rate too large?"
@@ -192,7 +191,12 @@ class TrainingMonitor(Widget, module="training_monitor"):
                 if run.in_epoch == run.next_sample:
                     statistics.begin_sample()
                 yield batch
-                self._after_batch(source.take(sys._getframe(1)), statistics)
+                loss = source.take(sys._getframe(1))
+                self._count(loss)
+                if statistics.sampling:
+                    self._sample(statistics)
+                if statistics.bad or (loss is not None and not math.isfinite(loss)):
+                    self._check(loss, statistics)
             else:
                 how = STOPPED
         except Exception as error:  # in the loader itself, or a loss that is none
@@ -227,13 +231,6 @@ class TrainingMonitor(Widget, module="training_monitor"):
                 display(self)
         elif self._bar is None:
             self._bar = progress_bar(run)
-
-    def _after_batch(self, loss, statistics):
-        self._count(loss)
-        if statistics.sampling:
-            self._sample(statistics)
-        if statistics.bad or (loss is not None and not math.isfinite(loss)):
-            self._check(loss, statistics)
 
     def _count(self, loss):
         """One more batch is over."""
@@ -461,13 +458,14 @@ class Run:
         self.epoch = self.done = self.in_epoch = 0
         self.length = self.epochs = self.cell = self.watched = None
         self.over = self.listening = False
-        self.began = time.perf_counter()
-        self.next_look = self.began + FIRST_LOOK
-        self.paused = 0.0
+        self.began = self.next_look = self.paused = 0.0
         self.next_sample = 0
 
     def begin(self, length, epochs, cell, watched=None):
-        """Go to the next epoch."""
+        """Go to the next epoch; with the first one the clock starts."""
+        if self.epoch == 0:
+            self.began = time.perf_counter()
+            self.next_look = self.began + LOOK
         self.epoch += 1
         self.in_epoch = self.next_sample = 0
         self.length, self.epochs, self.cell, self.watched = length, epochs, cell, watched
