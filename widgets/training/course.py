@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 MOST_POINTS = 300  # of a curve that is shown; a longer one is thinned out
-DIGITS = 6  # of its points: more cannot be seen, and take twice as long to send
 
 
 class Course:
@@ -120,8 +119,7 @@ class Course:
     def curve(self) -> list[list]:
         """Return the loss as at most 300 points: batch, least, greatest and smoothed loss.
 
-        Each point stands for the same number of batches, those up to its own. Losses have
-        six digits.
+        Each point stands for the same number of batches, those up to its own.
         """
         if not self.losses:
             return []
@@ -130,27 +128,13 @@ class Course:
         starts = np.arange(0, len(losses), every)
         ends = np.minimum(starts + every, len(losses))
         low, high = np.fmin.reduceat(losses, starts), np.fmax.reduceat(losses, starts)
-        columns = (ends.tolist(), *map(rounded, (low, high, smoothed[ends - 1])))
+        columns = (ends.tolist(), plain(low), plain(high), plain(smoothed[ends - 1]))
         return [list(point) for point in zip(*columns)]
 
 
 def plain(values) -> list:
     """Return numbers as JSON can hold them, None for nan and infinities."""
     return [None if v is None or not math.isfinite(v) else float(v) for v in values]
-
-
-def rounded(values) -> list:
-    """Return an array's numbers with six digits, None for nan and infinities.
-
-    >>> rounded(np.array([2.302585092994046, 0.0, -1234567.8, math.nan]))
-    [2.30259, 0.0, -1234570.0, None]
-    """
-    with np.errstate(all="ignore"):
-        scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(values))))
-        short = np.round(values * scale) / scale
-    if np.isfinite(short).all():
-        return short.tolist()
-    return plain(np.where(np.isfinite(short), short, values))
 
 
 def thinned(values: list, most: int) -> list:
