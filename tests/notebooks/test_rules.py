@@ -18,6 +18,12 @@ def test_the_lesson_keeps_the_rule(rule, lesson):
     assert list(rule(read(lesson), lesson)) == []
 
 
+@pytest.mark.parametrize("lesson", LESSONS[1:9], ids=lambda path: path.stem)
+def test_a_lesson_on_the_rules_asks_for_a_prediction_with_a_quiz_and_checks(lesson):
+    called = set().union(*map(rules.called_at_top, code_cells(read(lesson))))
+    assert {"GradientQuiz", "check", "verify"} <= called
+
+
 BREAKS = []
 
 
