@@ -5,6 +5,7 @@ import math
 import re
 import threading
 import time
+import weakref
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -364,6 +365,37 @@ def test_more_epochs_than_said_go_on_without_an_end():
     assert monitor.describe().startswith(
         "Finished 16 batches in 4 epochs: the loss went from 8 to 1.14,"
     )
+
+
+def test_the_clock_starts_with_the_loop_not_with_the_monitor(monkeypatch):
+    now = 0.0
+    monkeypatch.setattr(time, "perf_counter", lambda: now)
+    line, monitor = Line(autograd_core), TrainingMonitor()
+    now = 3600.0  # a learner reads on for an hour
+    words = []
+    for x in line.watch(monitor):
+        loss = line.batch(x)  # noqa: F841
+        now += 2.0
+        words.append(monitor.content()["progress"]["words"])
+    assert words[-1] == "batch 3 of 4 · epoch 1 · 3 s left"
+
+
+def test_no_batch_is_kept_alive_when_the_loop_has_let_go_of_it(torch):
+    line, monitor, losses = Line(torch), TrainingMonitor(), []
+    for x in line.watch(monitor):
+        assert not losses or losses[-1]() is not None  # the loop's own variable
+        loss = line.batch(x)
+        assert not losses or losses[-1]() is None
+        losses.append(weakref.ref(loss))
+    assert len(losses) == 4
+
+
+def test_what_the_loop_holds_by_locals_stays_its_own(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    for x in line.watch(monitor):
+        loss = line.batch(x)
+        mine = locals()
+    assert mine["loss"] is loss and mine["line"] is line
 
 
 def test_beyond_the_last_epoch_there_is_no_time_left_to_tell():
