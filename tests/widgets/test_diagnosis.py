@@ -289,6 +289,18 @@ def test_a_mistake_is_told_with_the_numbers_of_this_case():
     assert held in str(verdict(example(), "w", 25))
 
 
+def test_a_matrix_is_told_by_its_elements_and_a_large_one_by_its_name():
+    def square(count):
+        column = autograd_core.arange(1.0, count + 1).reshape(count, 1).requires_grad_()
+        y = (column ** 2 * 5).sum()
+        return record(y, names={"column": column})
+
+    said = str(verdict(square(2), "column", np.array([[10.0], [40.0]])))
+    assert "the output, column² = [[1], [4]], was used where the input, column = [[1], [2]], belongs" in said
+    wide = str(verdict(square(20), "column", 10 * np.arange(1.0, 21).reshape(20, 1) ** 2))
+    assert "the output, column², was used where the input, column, belongs" in wide
+
+
 def test_two_mistakes_that_give_the_same_answer_are_said_to_be_ambiguous():
     x = autograd_core.tensor(3.0, requires_grad=True)
     y = x ** 2

@@ -13,11 +13,12 @@ import numpy as np
 
 from .arithmetic import Unreadable, read
 from ..narration import Teller
-from ..numbers_as_text import brief
+from ..numbers_as_text import full
 from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
 
 # What a matrix product sends to each operand.
 PRODUCTS = {"a": lambda g, a, b: g @ turned(b), "b": lambda g, a, b: turned(a) @ g}
+LONGEST = 30  # characters of a value that is told in a sentence
 MATRIX_PRODUCTS = {"mm", "bmm", "matmul", "addmm"}
 
 
@@ -70,9 +71,9 @@ class Arrival:
         return self.teller.titles[self.edge.producer]
 
     def equation(self, id: str) -> str:
-        """A node with its value: ``o1 = 10``."""
-        name, value = self.teller.titles[id], brief(self.teller.trace.node(id).value, 30)
-        return name if name == value else f"{name} = {value}"
+        """A node, with its value if that is short: ``o1 = 10``."""
+        name, value = self.teller.titles[id], in_short(self.teller.trace.node(id).value)
+        return f"{name} = {value}" if value and name != value else name
 
     @cached_property
     def value(self) -> np.ndarray:
@@ -220,6 +221,16 @@ def together(arrivals: list[Arrival]) -> list[Arrival]:
 def has_data(value: Value | None) -> bool:
     """Whether a trace holds all elements of a value, and they are real numbers."""
     return value is not None and value.data is not None and "complex" not in value.dtype
+
+
+def in_short(value: Value | None) -> str:
+    """Write all elements of a value; ``""`` if they are many: a shape would read as a product.
+
+    >>> in_short(Value((2, 1), "float64", [[6.0], [15.0]])), in_short(Value((9, 9), "float64"))
+    ('[[6], [15]]', '')
+    """
+    text = full(value) if has_data(value) else ""
+    return text if len(text) <= LONGEST else ""
 
 
 def array(value: Value) -> np.ndarray:

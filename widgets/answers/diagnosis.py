@@ -15,6 +15,7 @@ from .backward_pass import (
     Unknown,
     array,
     has_data,
+    in_short,
     mentions,
     parts,
     same,
@@ -23,7 +24,7 @@ from .backward_pass import (
     turned,
 )
 from ..narration import bracketed, written
-from ..numbers_as_text import brief, full, number, shape, times
+from ..numbers_as_text import full, number, shape, times
 from ..trace import CONSTANT, Trace
 from .verdict import Mistake, fits
 
@@ -233,9 +234,9 @@ def as_far_as_known(slip) -> list:
 def incoming(arrival):
     """The local derivative alone."""
     sent = arrival.again(np.ones_like(arrival.incoming))
-    gradient = brief(arrival.step.gradient, 30)
+    gradient = in_short(arrival.step.gradient)
     yield (f"{its(sent)} is only how fast {arrival.by} changes with {arrival.to}: multiply by how "
-           f"fast the output changes with {arrival.by}, {gradient}"), sent  # fmt: skip
+           f"fast the output changes with {arrival.by}{gradient and f', {gradient}'}"), sent  # fmt: skip
 
 
 def local(arrival):
