@@ -25,9 +25,9 @@ def named_tensors(names, frame, is_tensor):
         The user's own: from names to tensors (or lists, dictionaries, modules of them, so that
         ``locals()`` or ``dict(model.named_parameters())`` will do), or from tensors to names.
     frame : frame or None
-        Whose local and global variables to look at: first plain variables, then elements
-        (``xs[0]``, ``batch['x']``), attributes of ``self``, and parameters of modules
-        (``model.0.weight``). Names that begin with ``_`` are left alone.
+        Whose local and global variables to look at: first plain variables, then parameters of
+        modules (``model.0.weight``), then elements (``xs[0]``, ``batch['x']``) and attributes of
+        ``self``. Names that begin with ``_`` are left alone.
     is_tensor : function of an object
 
     Raises TypeError if ``names`` is not a mapping.
@@ -44,7 +44,7 @@ def named_tensors(names, frame, is_tensor):
                  if isinstance(name, str) and not name.startswith("_")
                  and name not in ("In", "Out")]  # fmt: skip
     yield from ((name, value) for name, value in variables if is_tensor(value))
-    for name, value in variables:
+    for name, value in sorted(variables, key=lambda variable: not _is_module(variable[1])):
         if not is_tensor(value):
             yield from _inside(name, value, is_tensor)
 
@@ -83,6 +83,10 @@ def _explicit(names, is_tensor):
             yield from _inside(str(name), value, is_tensor)
 
 
+def _is_module(value) -> bool:
+    return hasattr(type(value), "named_parameters")
+
+
 def _inside(name, value, is_tensor, depth=2):
     """Yield the tensors in a list, tuple, dictionary or module that a variable holds."""
     if isinstance(value, type):
@@ -92,7 +96,7 @@ def _inside(name, value, is_tensor, depth=2):
     elif isinstance(value, dict) and len(value) <= MOST_ELEMENTS:
         elements = [(f"{name}[{key!r}]", each) for key, each in value.items()
                     if isinstance(key, str | int)]  # fmt: skip
-    elif hasattr(type(value), "named_parameters"):
+    elif _is_module(value):
         elements = [(f"{name}.{path}", each) for path, each in value.named_parameters()]
     elif name == "self":
         elements = [(f"self.{key}", each) for key, each in getattr(value, "__dict__", {}).items()]
