@@ -155,6 +155,17 @@ export function bandOf(curve, chart) {
   return there.length ? `${chart.line(places)}Z` : "";
 }
 
+/** At most so many points of a curve, the last one among them: each merges those since the one before. */
+export function mergedOf(curve, most) {
+  const every = Math.ceil(curve.length / most) || 1, merged = [];
+  for (let end = (curve.length - 1) % every; end >= 0 && end < curve.length; end += every) {
+    const some = curve.slice(Math.max(0, end - every + 1), end + 1).filter(([, low]) => low != null);
+    const [x, , , smooth] = curve[end];
+    merged.push([x, some.length ? Math.min(...some.map((p) => p[1])) : null, some.length ? Math.max(...some.map((p) => p[2])) : null, smooth]);
+  }
+  return merged;
+}
+
 /** The path of a small curve whose values are fractions of its height; null is a gap. */
 export function sparkOf(fractions, { width, height }) {
   const step = width / Math.max(fractions.length - 1, 1);
@@ -192,11 +203,10 @@ function fillRow(row, { name, norm, ratio, state, spark }) {
 
 /** The table twin: the loss, thinned out, and the parameters. */
 function tableOf({ curve, parameters }) {
-  const every = Math.ceil(curve.length / 20) || 1;
-  const kept = curve.filter((_, i) => (curve.length - 1 - i) % every === 0);
-  const losses = kept.map(([x, low, high, smooth]) => [String(x), ...[low, high, smooth].map((v) => (v == null ? "–" : String(Number(v.toPrecision(3)))))]);
+  const told = (v) => (v == null ? "–" : String(Number(v.toPrecision(3))));
+  const losses = mergedOf(curve, 20).map(([x, ...values]) => [String(x), ...values.map(told)]);
   return h("div", {},
-    plainTable("Loss up to each batch", ["Batch", "Least", "Greatest", "Smoothed"], losses),
+    plainTable("Loss since the row above", ["Up to batch", "Least", "Greatest", "Smoothed"], losses),
     plainTable("Parameters", ["Parameter", "Gradient norm", "Update ÷ weight", "State"], parameters.map((p) => [p.name, p.norm, p.ratio, p.state])));
 }
 
