@@ -52,20 +52,45 @@ def test_from_the_first_operation_on_each_stage_is_compared_with_the_engine_and_
     assert [stage for stage, done in compared.items() if done] == [2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("returned, words", [
-    ("Value(exp(a.data))", "is it a .grad that nothing has reached?"),
-    ("exp(a.data)", "a Value is wanted, not 1.64"),
-    ("None", "a Value is wanted, not None"),
-    ("exp(a)", "TypeError: must be real number, not Value in line 2, return exp(a)"),
-    ("Value(exp(a.data), [(a, a.data)])", "a = 0.5, was used where the output, a.exp() = 1.6487, belongs"),
+@pytest.mark.parametrize("name, returned, words", [
+    ("exponential", "Value(exp(a.data))", "does not remember its operand"),
+    ("exponential", "exp(a.data)", "a Value is wanted, not 1.64"),
+    ("exponential", "None", "a Value is wanted, not None"),
+    ("exponential", "exp(a)", "TypeError: must be real number, not Value in line 2, return exp(a)"),
+    ("exponential", "Value(exp(a.data), [(a, a.data)])",
+     "a = 0.5, was used where the output, a.exp() = 1.6487, belongs"),
+    ("exponential", "Value(exp(a.data), (a, exp(a.data)))", "a list of pairs: [(operand, local"),
+    ("exponential", "Value(exp(a.data), a)", "a list of pairs: [(operand, local"),
+    ("exponential", "Value(exp(a.data), [(exp(a.data), a)])", "a list of pairs: [(operand, local"),
+    ("exponential", "Value(1 + a.data, [(a, exp(a.data))])", "the number is 1.5000, not 1.6487"),
+    ("quotient", "b * a ** -1", "the number is 1.5000, not 0.6667"),
+    ("quotient", "Value(a.data / b.data, [(a, 1 / b.data)])", "does not remember its operand"),
+    ("relu", "Value(a.data, [(a, 1.0 if a.data > 0 else 0.0)])", "the number is -0.0842, not 0.0"),
+    ("relu", "Value(max(a.data, 0.0), [(a, 1.0)])", "at a = −0.0842, though right where"),
 ])  # fmt: skip
-def test_a_wrong_operation_is_told_what_is_wrong_in_the_lessons_own_terms(returned, words, tmp_path):
+def test_a_wrong_operation_is_told_what_is_wrong_in_the_lessons_own_terms(
+    name, returned, words, tmp_path
+):
+    verdict = verdict_on(name, returned, tmp_path)
+    assert not verdict and words in repr(verdict) and "backward()" not in repr(verdict)
+
+
+@pytest.mark.parametrize("name, returned", [
+    ("relu", "Value(a.data, [(a, 1.0)]) if a.data > 0 else Value(0.0)"),  # 0 needs no operand
+    ("quotient", "Value(a.data / b.data, ((a, 1 / b.data), (b, -a.data / b.data ** 2)))"),
+])  # fmt: skip
+def test_a_right_operation_may_be_written_in_another_way(name, returned, tmp_path):
+    assert verdict_on(name, returned, tmp_path)
+
+
+def verdict_on(name, returned, folder):
+    """Return what the check of an exercise says if this is returned in place of the dots."""
     names = {}
-    for name in ["imports", *ENGINE, "ours"]:
+    for cell in ["imports", *ENGINE, "inspect", "ours"]:
         with contextlib.redirect_stdout(io.StringIO()):
-            exec(SOURCES[name], names)
-    answered = SOURCES["exercise-exponential"].replace("...", returned)
-    cell = tmp_path / "cell.py"  # as a notebook's cell, it has lines to show
-    cell.write_text(answered.replace("check(", "said = check("), encoding="utf-8")
-    exec(compile(cell.read_text(encoding="utf-8"), str(cell), "exec"), names)
-    assert words in repr(names["said"]) and "backward()" not in repr(names["said"])
+            exec(SOURCES[cell], names)
+    answered = SOURCES[f"exercise-{name}"].replace("...", returned).replace("check(", "said = check(")
+    cell = folder / "cell.py"  # as a notebook's cell, it has lines to show
+    cell.write_text(answered, encoding="utf-8")
+    exec(compile(answered, str(cell), "exec"), names)
+    return names["said"]
