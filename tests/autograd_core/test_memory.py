@@ -11,8 +11,17 @@ import autograd_core as torch
 from tests.autograd_core.examples import EXAMPLES
 
 
+@pytest.fixture(scope="module", autouse=True)
+def all_that_stays():
+    """What is there before these tests stays: the collector need not look at it before each anew."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 @pytest.fixture(autouse=True)
-def no_cycle_collector():
+def no_cycle_collector(all_that_stays):
     """What is freed is freed without the cycle collector's help."""
     gc.collect()
     gc.disable()
