@@ -1,6 +1,7 @@
 """`check` tells right answers from wrong ones, and says what may have gone wrong."""
 
 import math
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -356,8 +357,22 @@ def test_half_of_a_sum_on_the_way_may_also_be_one_of_its_two_parts():
         return shared * shared
 
     said = repr(check(18, twice, 2.0))
-    assert "on the way, at 3·w: 6 is what shared·shared sends for one use alone" in said
+    assert "on the way, at shared: 6 is what shared·shared sends for one use alone: shared is" in said
     assert said.endswith(", or this is half the slope")
+
+
+@pytest.mark.parametrize("formula, words", [
+    (lambda x: 2 * 3 * x ** 2, "on the way, at s: 2 is what comes by way of 2·s alone: s is used twice"),
+    (lambda s: 2 * 3 * s ** 2, "on the way, at s³: 2 is what comes by way of 2·s³ alone: s³ is used"),
+])  # fmt: skip
+def test_a_slip_is_told_with_the_variables_of_the_function_unless_an_input_is_called_so(formula, words):
+    def both(x):
+        s = x ** 3
+        return 2 * s + s.sin()
+
+    before = sys.getprofile()
+    assert words in repr(check(formula, both, 2.0))
+    assert sys.getprofile() is before
 
 
 def test_half_the_slope_may_also_be_one_of_two_equal_parts():

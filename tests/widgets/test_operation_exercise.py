@@ -211,6 +211,7 @@ right = backward_by(lambda g, p, t: both(g * 2 * (p - t) / 4))
     ({"forward": forgetful, "backward": right}, "more than forward has saved, which is nothing. Is there something like ctx.save_for_backward(p, t) in forward?"),
     ({"forward": lambda ctx, p, t: ctx.save_for_backward(p - t) or forgetful(ctx, p, t), "backward": right}, "which is only 1 tensor"),
     ({"forward": lambda ctx, p, t: None, "backward": right}, "forward should return a tensor, not None"),
+    ({"forward": lambda ctx, p, t: 3, "backward": right}, "forward should return a tensor, not an int"),
     ({"forward": forward, "backward": lambda ctx, g: None}, "backward returns None: is a return missing?"),
     ({"forward": forward, "backward": backward_by(lambda g, p, t: both(2 * (p - t) / 4))}, "the gradient of p leaves out the incoming gradient"),
     ({"forward": forward, "backward": backward_by(lambda g, p, t: both(g * (p - t) / 4))}, "the exponent 2 was not brought down as a factor"),
@@ -290,3 +291,14 @@ def test_an_operation_and_inputs_of_different_libraries_are_refused():
         check(Theirs, divide, 2.0, 3.0)
     with pytest.raises(TypeError, match="Divide is no operation of torch"):
         check(Divide, divide, pytorch.tensor(2.0), 3.0)
+
+
+@pytest.mark.parametrize("answer, words", [
+    (mean_squared_error, "not yet: a subclass of torch.autograd.Function is expected, and not a fun"),
+    (None, "not yet: a subclass of torch.autograd.Function is expected, and not None"),
+    (..., "not answered yet"),
+])  # fmt: skip
+def test_what_stands_in_place_of_an_operation_is_told(answer, words):
+    assert repr(check(answer, mean_squared_error, P, T)).startswith(words)
+    with pytest.raises(ValueError, match="wrt should be one of 'p', 't', not None"):
+        check(3.0, mean_squared_error, P, T)  # a slope: of which input?

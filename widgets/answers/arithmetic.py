@@ -20,6 +20,8 @@ from numbers import Complex, Real
 
 import numpy as np
 
+from ..recorders.function_inputs import kind_of
+
 LONGEST, DEEPEST = 200, 40  # characters, brackets within brackets
 SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**",
                        "\t": " ", "\n": " ", "\u00a0": " ", "\u2009": " ", "\u202f": " "})  # fmt: skip
@@ -132,7 +134,7 @@ def said_of(value) -> str:
         return "None" if value is None else "three dots"
     if isinstance(value, Complex) and not isinstance(value, Real):
         return "a complex one: take its .real or .imag"
-    return f"a {type(value).__name__}"
+    return kind_of(value)
 
 
 def about_comma(text: str) -> str:

@@ -1,6 +1,7 @@
 """``check``: is a learner's answer the right slope, and if not, what may have gone wrong?"""
 
 import re
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from .backward_pass import BackwardPass
 from .diagnosis import CATALOGUE, mistakes_in
 from ..nudging import is_fine, options_for
 from ..numbers_as_text import number
-from .operation_exercise import PASSED, complaint_about, no_operation, operation_of
+from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of
 from ..recorders import record
 from ..recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
 from .verdict import (
@@ -172,7 +173,8 @@ class Question:
         leaves = self.leaves()
         names = dict(zip(self.names, leaves))
         try:
-            trace = record(self.fn(*leaves), names)
+            output, variables = with_variables(self.fn, leaves)
+            trace = record(output, variables | names)
         except Exception:  # it returns no tensor, or has run its own backward pass
             return []
         ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
@@ -180,6 +182,34 @@ class Question:
         if not ids or not fits(passed.gradients.get(ids[0], np.nan), slope, smallest):
             return []
         return mistakes_in(passed, ids[0], far=True)
+
+
+def with_variables(fn: Callable, leaves: list) -> tuple:
+    """Return what a function of tensors returns, and the tensors its own variables held then.
+
+    >>> import autograd_core as torch
+    >>> def f(x):
+    ...     s = x**2
+    ...     return 2 * s
+    >>> output, variables = with_variables(f, [torch.tensor(3.0)])
+    >>> output.item(), list(variables), variables["s"].item()
+    (18.0, ['s'], 9.0)
+    """
+    held, code = {}, getattr(fn, "__code__", None)
+
+    def look(frame, event, _):
+        if event == "return" and frame.f_code is code:
+            held.update(frame.f_locals)
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        output = fn(*leaves)
+    finally:
+        sys.setprofile(before)
+    inputs = set(map(id, leaves))
+    return output, {name: value for name, value in held.items()
+                    if is_tensor(value) and id(value) not in inputs}  # fmt: skip
 
 
 def gist(mistake: Mistake) -> str:
@@ -255,7 +285,7 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
     operation = operation_of(answer)
     if operation:
         return check_operation(operation, fn, inputs, wrt)
-    wrong = no_operation(answer)
+    wrong = no_operation(answer) or (wrt is None and len(inputs) > 1 and in_place_of_one(answer))
     if wrong:
         return Verdict(False, wrong)
     question = Question(fn, tuple(leaves_for(fn, inputs)), position_of(wrt, fn, len(inputs)))

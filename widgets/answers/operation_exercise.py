@@ -38,6 +38,16 @@ def no_operation(answer) -> str | None:
     return None
 
 
+def in_place_of_one(answer) -> str | None:
+    """Say that an operation is expected and not a function, or None, or nothing yet."""
+    if answer is ...:
+        return NOT_ANSWERED
+    if answer is None or (callable(answer) and not is_tensor(answer)):
+        what = "None" if answer is None else "a function, unless wrt= names an input"
+        return f"not yet: a subclass of torch.autograd.Function is expected, and not {what}"
+    return None
+
+
 def lacks(operation, method: str, place) -> bool:
     """Whether an operation has no ``forward``, or ``backward``, of its own."""
     return getattr(operation, method) is getattr(place.library.Function, method)

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 import autograd_core
 
-from ..recorders.function_inputs import first_that_works
+from ..recorders.function_inputs import first_that_works, kind_of
 from ..verification import name_of, parameter_names
 
 MOST_PARAMETERS = 2
@@ -233,6 +233,6 @@ def returned(objective, output) -> str:
         )
     return (
         f"Descent needs a function that returns one number as a tensor; {objective.name} "
-        f"returned a {type(output).__name__}. Compute it from the parameter with tensor "
+        f"returned {kind_of(output)}. Compute it from the parameter with tensor "
         "operations, without .item()"
     )

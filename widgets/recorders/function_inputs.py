@@ -172,7 +172,7 @@ def number_array(each) -> np.ndarray:
     """A number as an array; raises TypeError for what is none."""
     if isinstance(each.value, bool | complex) or not isinstance(each.value, int | float | np.number):
         raise TypeError(
-            f"{each.name} is a {type(each.value).__name__}: an input is a tensor or a number. "
+            f"{each.name} is {kind_of(each.value)}: an input is a tensor or a number. "
             "Of a list make a tensor first, with torch.tensor"
         )
     return np.array(each.value, np.float64)
@@ -264,6 +264,16 @@ def name_of(fn: Callable) -> str:
         return f"the {type(fn).__name__}"
     name = getattr(fn, "__name__", "<lambda>")
     return "the function" if name == "<lambda>" else name
+
+
+def kind_of(value) -> str:
+    """Say what a value is, by its type.
+
+    >>> kind_of(3), kind_of([])
+    ('an int', 'a list')
+    """
+    name = type(value).__name__
+    return f"an {name}" if name[0].lower() in "aeio" else f"a {name}"
 
 
 def counted(number: int, word: str, words: str = "") -> str:

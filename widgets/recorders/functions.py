@@ -22,6 +22,7 @@ from .function_inputs import (
     first_that_works,
     is_module,
     is_tensor,
+    kind_of,
     leaf_of,
     library_of,
     name_of,
@@ -271,7 +272,7 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
     """
     if not callable(fn) or is_tensor(fn):
         raise TypeError(
-            f"the function itself is needed, not a {type(fn).__name__}: "
+            f"the function itself is needed, not {kind_of(fn)}: "
             "f and x separately, as in GradientCheck(f, x), not GradientCheck(f(x), x)"
         )
     modules = [each for each in (fn, inputs) if is_module(each)]
@@ -363,11 +364,11 @@ def unusable(name, returned, library) -> str:
         kind = str(returned.dtype).rpartition(".")[2]
         return f"{name} returned {kind}: only floating-point numbers have a gradient"
     if isinstance(returned, list | tuple | Mapping):
-        return f"{name} returned a {type(returned).__name__} without a floating-point tensor in it"
+        return f"{name} returned {kind_of(returned)} without a floating-point tensor in it"
     cure = "return the tensor itself, without .item(), float() or .numpy()"
     if is_tensor(returned):
         cure = f"the inputs are {library.NAME} tensors, and so must be what it returns"
-    return f"{name} returned a {type(returned).__name__}, not a tensor: {cure}"
+    return f"{name} returned {kind_of(returned)}, not a tensor: {cure}"
 
 
 def units(array):
