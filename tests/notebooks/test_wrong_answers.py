@@ -8,7 +8,7 @@ import ast
 
 import pytest
 
-from tests.notebooks.lessons import all_lessons, code_cells, read, tags
+from tests.notebooks.lessons import all_lessons, code_cells, need_libraries, read, tags
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
 LESSONS = {path.name[:2]: read(path) for path in all_lessons()}
@@ -19,6 +19,7 @@ def said_of(number, name, answer, file):
 
     The cell is run from a file: as in a notebook, it has lines that can be shown.
     """
+    need_libraries(LESSONS[number])
     names = {"__name__": "__main__"}
     for cell in code_cells(LESSONS[number]):
         source = cell.source
@@ -45,6 +46,8 @@ def definitions(source):
     ("09", "complex", "polynomial(z)", "a complex one: take its .real or .imag"),
     ("09", "complex", "polynomial(x)", "is the value of polynomial, not its slope"),
     ("10", "squared-error", "pass\nSquaredError = mean_squared_error", "a subclass of torch.autograd.Func"),
+    ("13", "silu", "g", "the gradient of x: "),
+    ("13", "silu", "g * ctx.saved_tensors[1]", "the gradient of x: "),
 ])  # fmt: skip
 def test_a_wrong_answer_is_told_what_went_wrong(number, name, answer, words, tmp_path):
     said = said_of(number, name, answer, tmp_path / "cell.py")
