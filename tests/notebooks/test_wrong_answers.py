@@ -41,6 +41,7 @@ def definitions(source):
 
 @pytest.mark.parametrize("number, name, answer, words", [
     ("07", "two-outputs", "24", "on the way, at s: 2 is what comes by way of 2·s alone: s is used twice"),
+    ("07", "two-outputs", "36", "at s: how fast s.sin() changes with s was left out, or taken as 1"),
     ("07", "two-outputs", "first.backward() or x.grad", "at s: 2 is what comes by way of 2·s alone"),
     ("09", "complex", "polynomial(z.imag) / 1e-20", "not yet, at x = 2: it has the wrong sign"),
     ("09", "complex", "polynomial(z)", "a complex one: take its .real or .imag"),

@@ -66,6 +66,14 @@ def scaled(torch):
     return y, locals()
 
 
+def quiz_of_lesson_6(torch):
+    """A diamond, in which shared is used twice."""
+    w = torch.tensor(2.0, requires_grad=True)
+    shared = w ** 2
+    diamond = shared.sin() + 3 * shared
+    return diamond, locals()
+
+
 def quiz_of_lesson_7(torch):
     """a is used three times, two of them alike."""
     a = torch.tensor(2.0, requires_grad=True)
@@ -178,12 +186,22 @@ MADE = {
         (squares, "w", lambda v, g: g["p"]),
         (vectors, "d", lambda v, g: g["e"] * v["a"]),
         (layer, "h", lambda v, g: g["z"]),
+        (quiz_of_lesson_7, "b", lambda v, g: 1 + v["b"]),
+        (quiz_of_lesson_6, "shared", lambda v, g: 1 + 3),
+        (quiz_of_lesson_6, "w", lambda v, g: (1 + 3) * 2 * v["w"]),
     ],
     "added": [
         (chain, "x", lambda v, g: 3 * v["x"] ** 2 + 4 + np.cos(v["v"]) + 5),
         (squares, "w", lambda v, g: v["x"] + 2 * v["p"]),
         (squares, "w", lambda v, g: v["x"] + 2 * v["p"] + 1),
         (doubled, "a", lambda v, g: 2 + 2 + 2),
+        (quiz_of_lesson_6, "w", lambda v, g: g["shared"] + 2 * v["w"]),
+        (squares, "w", lambda v, g: g["p"] + v["x"]),
+    ],
+    "multiplied": [
+        (quiz_of_lesson_6, "shared", lambda v, g: np.cos(v["shared"]) * 3),
+        (quiz_of_lesson_7, "a", lambda v, g: v["b"] * g["b"] * 2 * v["a"]),
+        (earlier_square, "x", lambda v, g: 2 * v["x"] * np.cos(v["x"])),
     ],
     "overwrote": [
         (worked, "o1", lambda v, g: g["p2_2"] / v["o1"] * v["p2_2"]),

@@ -154,6 +154,16 @@ def test_right_says_the_tolerance_that_was_used():
         assert quiz.check_answer("p1", float(quiz.questions[0].wanted) + factor * near).passed == right
 
 
+@pytest.mark.parametrize("answer, words", [
+    (42, "42 is the value of y, not a slope"),
+    ("1/12", "this is 1 divided by the slope: it tells how far p moves for each unit of the output"),
+    (6, "6 is what p·p sends for one use alone"),  # the value of p, too, but a slip is likelier
+])  # fmt: skip
+def test_a_value_in_place_of_a_slope_and_a_slope_upside_down_are_named(answer, words):
+    said = quiz_of(squares, ask="p").check_answer("p", answer)
+    assert repr(said).startswith(f"not yet: {words}") and len(said.mistakes) == 1
+
+
 def test_a_small_gradient_is_not_taken_for_0():
     def faint(torch):
         x = torch.tensor(1e-4, requires_grad=True)

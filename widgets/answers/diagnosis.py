@@ -32,6 +32,7 @@ CATALOGUE = {
     "incoming": "forgot the incoming gradient",
     "local": "forgot the local derivative",
     "added": "added along a path instead of multiplied",
+    "multiplied": "multiplied over paths instead of added",
     "overwrote": "overwrote instead of added",
     "sign": "wrong sign",
     "output": "used the output where the input belongs, or the input for the output",
@@ -42,6 +43,7 @@ CATALOGUE = {
     "stale": "stale gradient from an earlier pass",
 }
 NEAR, FAR = 0, 1  # a slip where the gradient arrives is likelier than one on the way there
+NO_SLIP = 2  # what is no slip with a rule is named if nothing else fits
 MOST_ARRIVALS = 8  # contributions to one node that are looked at one by one
 MOST_FAR = 40  # nodes on the way to it,
 MOST_CARRIED = 4000  # and steps that are done again, from there to it
@@ -92,7 +94,8 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
     >>> [(each.kind, float(each.value)) for each in mistakes(example(), "n1")]
     [('sign', -24.0), ('incoming', 2.0), ('local', 12.0), ('output', 72.0), ('swapped', 36.0), \
 ('stale', 25.0), ('stale', 1.0), ('added', 15.0), ('added', 14.0), ('output', 144.0), \
-('overwrote', 12.0)]
+('overwrote', 12.0), \
+('added', 14.0)]
     """
     return mistakes_in(BackwardPass(trace), id, far)
 
@@ -100,12 +103,41 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
 def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
     """Return what :func:`mistakes` does, of a pass that is known already."""
     wanted, kept = passed.gradients[id], []
-    for each in [*near(passed, id), *(on_the_way(passed, id) if far else ())]:
+    found = [*near(passed, id), *(on_the_way(passed, id) if far else ()), *confused(passed, id)]
+    for each in found:
         known = [one.value for one in kept if (one.kind, one.words) == (each.kind, each.words)]
         usable = np.all(np.isfinite(each.value)) and each.value.any()
         if usable and not any(fits(each.value, value) for value in [wanted, *known]):
             kept.append(each)
     return kept
+
+
+def no_slopes(passed: BackwardPass, id: str) -> list[Mistake]:
+    """Return the answers to the question for a number's gradient that are no slopes of it.
+
+    >>> from widgets.trace import example
+    >>> for each in no_slopes(BackwardPass(example()), "n2"): print(each.words)
+    42 is the value of y, not a slope
+    6 is the value of p, not a slope
+    this is 1 divided by the slope: it tells how far p moves for each unit of the output, not the \
+other way round
+    """
+    wanted, found = passed.gradients[id], []
+    if wanted.shape or not wanted:
+        return []
+    for node in map(passed.trace.node, (passed.trace.outputs[0], id)):
+        if has_data(node.value):
+            value = array(node.value)
+            words = f"{number(float(value))} is the value of {passed.called(node.id)}, not a slope"
+            found.append(Mistake("value", words, value, NO_SLIP))
+    found.append(Mistake("inverse", upside_down(passed.called(id)), 1 / wanted, NO_SLIP))
+    return [each for each in found if not fits(each.value, wanted)]
+
+
+def upside_down(name: str) -> str:
+    """Say that an answer is 1 divided by the slope."""
+    return (f"this is 1 divided by the slope: it tells how far {name} moves for each unit of the "
+            "output, not the other way round")  # fmt: skip
 
 
 # ---------------------------------------------------------------------- where a slip happens
@@ -131,13 +163,40 @@ def on_the_way(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     yield from added(passed, id)
     most = max(1, MOST_CARRIED // len(passed.steps))
     for upstream in passed.before(id)[: min(MOST_FAR, most)]:
-        for kind, words, change in changes(passed, upstream):
+        for kind, words, change in [*changes(passed, upstream), *taken_as_1(passed, upstream)]:
             try:
                 carried = passed.carried(upstream, change, id)
             except Unknown:
                 continue
             words = f"on the way, at {passed.called(upstream)}: {words}"
             yield Mistake(kind, words, passed.gradients[id] + carried, FAR)
+
+
+def taken_as_1(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield (kind, words, change of a gradient) for a last operation's slope that was left out."""
+    arrivals = together(passed.arrivals[id])
+    for arrival in arrivals[:MOST_ARRIVALS] if len(arrivals) > 1 else []:
+        if np.all(arrival.incoming == 1) and arrival.is_pointwise:
+            words = f"how fast {arrival.by} changes with {arrival.to} was left out, or taken as 1"
+            yield "local", words, np.ones_like(arrival.value) - arrival.value
+
+
+def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
+    """Yield what comes of 1 or a sum in place of a slope or a product, or of the opposite."""
+    total, arrivals = passed.gradients[id], together(passed.arrivals[id])
+    for kind, words, change in taken_as_1(passed, id):
+        yield Mistake(kind, words, total + change, FAR)
+    if total.shape:
+        return
+    if len(arrivals) > 1:
+        product = np.prod([arrival.value for arrival in arrivals])
+        words = f"{its(product)} is what comes by each path, multiplied: over several paths it adds up"
+        yield Mistake("multiplied", words, product, FAR)
+    elif arrivals and arrivals[0].is_pointwise and not arrivals[0].incoming.shape:
+        slopes = [arrivals[0].incoming, arrivals[0].local]
+        if 1 not in slopes:
+            both = f"{its(sum(slopes))} is {its(slopes[0])} + {bracketed(its(slopes[1]))}"
+            yield Mistake("added", f"{both}: along a path slopes multiply", sum(slopes), FAR)
 
 
 def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarray]]:

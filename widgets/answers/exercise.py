@@ -12,7 +12,7 @@ from autograd_core.finite_differences import numeric_jacobian
 
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
-from .diagnosis import CATALOGUE, mistakes_in
+from .diagnosis import CATALOGUE, mistakes_in, upside_down
 from ..nudging import is_fine, options_for
 from ..numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of
@@ -145,13 +145,9 @@ class Question:
         multiples = sorted({*MULTIPLES, slope.size} - {0, 1, 2})
         with np.errstate(divide="ignore"):
             inverse = 1 / slope
-        upside_down = (
-            f"this is 1 divided by the slope: it tells how far {self.name} moves for each unit of "
-            "the output, not the other way round"
-        )
         general = [
             ("sign", "the size is right, and the sign is wrong", -slope),
-            ("inverse", upside_down, inverse),
+            ("inverse", upside_down(self.name), inverse),
             (DOUBLE, "this is twice the slope", 2 * slope),
             *((TIMES, self.multiple(n), n * slope) for n in multiples),
             (HALF, "this is half the slope", slope / 2),

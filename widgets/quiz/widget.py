@@ -13,7 +13,7 @@ import traitlets
 
 from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
 from ..base import Widget, picture
-from ..answers.diagnosis import mistakes_in
+from ..answers.diagnosis import mistakes_in, no_slopes
 from ..answers.backward_pass import BackwardPass, has_data
 from ..graph_picture import COMPLETE, NOTHING, ZERO, draw
 from .hints import hints_for, working
@@ -237,7 +237,7 @@ class GradientQuiz(Widget, module="quiz"):
             name=self._name(node),
             asks=self._asks(node),
             wanted=passed.gradients[node.id],
-            mistakes=mistakes_in(passed, node.id, far),
+            mistakes=mistakes_in(passed, node.id, far) + no_slopes(passed, node.id),
             hints=hints_for(passed, node),
             working=working(passed, node),
         )
