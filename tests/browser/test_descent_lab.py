@@ -24,6 +24,12 @@ descent = Descent(lambda w, b: ((w * data + b - 2 * data) ** 2).mean(), (0.0, 1.
 descent"""
 
 
+EDGE = """from widgets import Descent
+descent = Descent(lambda a, b: (a - b).abs() + (a + b) ** 2, (1.0, 0.7), lr=0.01)
+descent.lr = 0.03
+descent"""
+
+
 class Slope(Shown):
     """A lesson with a descent in it."""
 
@@ -49,6 +55,7 @@ def shown(server, shared_page):
 @pytest.fixture
 def descent(shown):
     """The module's descent, at its start."""
+    shown.expect_same_as_python()  # what the test before did has arrived
     shown.lesson.ask("descent.reset()")
     shown.expect_same_as_python()
     return shown
@@ -92,6 +99,21 @@ def test_dragging_asks_nothing_of_the_kernel(descent):
     assert descent.page.evaluate("window.slept") is False
     descent.page.wait_for_function("window.slept")
     descent.expect_same_as_python()
+
+
+def test_python_corrects_what_samples_told(server, page):
+    """Across an edge the samples lead astray; with a kernel the path is true nevertheless."""
+    shown = Slope(server, page, EDGE)
+    for _ in range(12):
+        shown.click("Step")
+    shown.expect_same_as_python()
+    expect(shown.view).to_have_attribute("data-step", "12")
+    point = json.loads(shown.lesson.ask("print(list(descent.position))"))
+    walk = "a, b = 1.0, 0.7\nfor _ in range(12):\n    s = 1 if a > b else -1 if a < b else 0\n" + (
+        "    a, b = a - 0.03 * (s + 2 * (a + b)), b - 0.03 * (2 * (a + b) - s)\nprint([a, b])"
+    )
+    assert point == pytest.approx(json.loads(shown.lesson.ask(walk)), abs=1e-12)
+    assert "≈" not in shown.view.get_by_role("status").inner_text()
 
 
 def test_no_key_reaches_the_notebook(descent):

@@ -1,12 +1,13 @@
-/** Reads `[content, path, rate, nudge]` cases on standard input; writes what the browser says of each. */
+/** Reads `[content, exact, course, rate, nudge]` cases on standard input; writes what the browser says of each. */
 import { readFileSync } from "node:fs";
-import { nudged, placeAt, told } from "../../widgets/static/descent_narration.js";
-import { landscapeOf } from "../../widgets/static/landscape.js";
+import { nudged, told, walked } from "../../widgets/static/descent_narration.js";
+import { landscapeOf, withTruths } from "../../widgets/static/landscape.js";
 
 const cases = JSON.parse(readFileSync(0, "utf8"));
-const said = cases.map(([content, path, rate, nudge]) => {
-  const landscape = landscapeOf(content.landscape);
-  const places = path.map((point) => placeAt(landscape, point));
-  return [told(content, places, rate), nudged(content, landscape, places.at(-1), nudge)];
+const said = cases.map(([content, exact, course, rate, nudge]) => {
+  const landscape = withTruths(landscapeOf(content.landscape), exact);
+  const places = walked(landscape, course, content.widths);
+  const { point, value, slopes, drift, off } = places.at(-1);
+  return [told(content, landscape, places, rate), nudged(content, landscape, places.at(-1), nudge), { point, value, slopes, drift, off }];
 });
 process.stdout.write(JSON.stringify(said));

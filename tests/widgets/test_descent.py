@@ -1,6 +1,7 @@
 """Descent in Python: what it tells, shows, accepts and lets the learner do."""
 
 import json
+import re
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -10,6 +11,7 @@ import autograd_core
 from tests.oracle import torch
 from widgets import Descent
 from widgets.base import bundle
+from widgets.descent.objective import Objective
 from widgets.numbers_as_text import number
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -71,6 +73,23 @@ def test_how_descent_goes_has_a_name(rate, steps, kind, words):
     assert words in descent.describe()
 
 
+def test_only_steps_with_the_present_rate_are_judged():
+    descent = Descent(error, 1.0, lr=0.01, steps=3)
+    descent.lr = 0.1
+    descent.step(2)  # with a larger rate steps are longer, but nothing diverges
+    assert descent.verdict() == ""
+    descent.lr = 1.5
+    assert descent.verdict() == ""
+    descent.step(4)
+    assert "Diverges: in the last 4 steps |a| grew from 1.3" in descent.describe()
+    descent.lr = 0.1
+    assert "Diverges" not in descent.describe() and "0.1 is too large" not in descent.describe()
+    valley = Descent(bowl, (0.0, 1.0), lr=0.11, steps=2)
+    valley.lr = 0.18
+    valley.step()
+    assert valley.verdict() != "diverges"
+
+
 def test_a_path_that_leaves_what_was_sampled_is_not_followed():
     descent = Descent(error, 1.0, lr=1.5, steps=50)
     assert descent.verdict() == "diverges"
@@ -93,7 +112,7 @@ def test_a_surface_is_followed_up_to_where_it_has_no_value():
     descent = Descent(lambda a, b: (a * a + b * b - 1).sqrt(), (2.0, 1.0), lr=0.1, steps=20)
     a, b = descent.position
     assert a * a + b * b < 1  # the last step leads over the border, and none before it
-    ending = "There or close by f has no value, so descent ends here."
+    ending = "There f has no value, so descent ends here."
     assert descent.describe() == f"Step 10: a = {number(a)}, b = {number(b)}. {ending}"
 
 
@@ -161,11 +180,71 @@ def test_two_parameters_go_where_sgd_goes():
 
 def test_the_notes_say_how_exact_it_is_and_where_it_is_not():
     notes = Descent(lambda a: a.abs(), 1.0).data["notes"]
-    assert "interpolated" in notes[0] and "less than 1e−6" in notes[0]
-    assert notes[1] == "At a = 0 the slope of f jumps from −1 to 1."
-    assert Descent(lambda a: a.log(), 1.0).data["notes"][1].startswith("From a = −1 to 0 f has no")
+    assert "values were off by less than 1e−6, slopes by less than 1e−6" in notes[1]
+    assert notes[2] == "At a = 0 the slope of f jumps from −1 to 1."
+    assert Descent(lambda a: a.log(), 1.0).data["notes"][2].startswith("From a = −1 to 0 f has no")
     edge = Descent(lambda a, b: a.abs() + b.abs(), (1.0, 0.5)).data["notes"]
-    assert "rounded off" in edge[1]
+    assert "rounded off" in edge[2]
+
+
+@pytest.mark.parametrize(
+    "function, start",
+    [(error, 1.0), (bowl, (2.0, 1.0)), (lambda a, b: (a - b).abs() + (a + b) ** 2, (1.0, 0.7)),
+     (lambda a, b: (2 * a).sin() * b.cos() + a**2 / 10, (1.0, 1.0))],
+    ids=["square", "bowl", "edge", "waves"],
+)  # fmt: skip
+def test_the_notes_tell_how_far_values_and_slopes_are_off(function, start):
+    descent = Descent(function, start)
+    told = re.search(r"values were off by (.*), slopes by (.*?)\. No", descent.data["notes"][1])
+    bounds = [float(each.split()[-1].replace("−", "-")) for each in told.groups()]
+    objective, random = Objective(function, start), np.random.default_rng(0)
+    for point in random.uniform(descent.data["low"], descent.data["high"], (400, len(descent.data["low"]))):
+        (value, slopes), (true, tilts) = descent.landscape(list(point)), objective.at(list(point))
+        assert abs(value - true) <= 2 * bounds[0]
+        assert max(abs(a - b) for a, b in zip(slopes, tilts)) <= 2 * bounds[1]
+
+
+# ---------------------------------------------------------------- where it goes is true
+
+
+TRUE = {  # function, start, rate
+    "square": (error, 1.0, 0.03),
+    "Rosenbrock's valley": (lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, (-1.2, 1.0), 0.006),
+    "a loss in PyTorch": (lambda w, b: ((w * torch.tensor([1.0, 2.0]) + b).tanh() - 0.5).pow(2).mean(),
+                          (0.3, 1.0), 0.5),
+    "an edge across": (lambda a, b: (a - b).abs() + (a + b) ** 2, (1.0, 0.7), 0.03),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("function, start, rate", TRUE.values(), ids=TRUE)
+def test_the_path_is_that_of_the_function_itself(function, start, rate):
+    descent = Descent(function, start, lr=rate, steps=200)
+    objective, point = Objective(function, start), list(np.atleast_1d(start))
+    for place in descent.places:
+        value, slopes = objective.at(point)
+        assert (place.point, place.value, place.slopes) == (point, value, slopes)
+        point = [x - rate * slope for x, slope in zip(point, slopes)]
+    assert len(descent.path) == 201
+
+
+def test_the_browser_is_told_the_truth_of_the_path_the_next_steps_and_the_nudges():
+    descent = Descent(TRUE["an edge across"][0], (1.0, 0.7), lr=0.03, steps=3)
+    told = {tuple(row[:2]): row[2:] for row in descent.exact}
+    twin = Descent(TRUE["an edge across"][0], (1.0, 0.7), lr=0.03, steps=40)
+    assert all(told[tuple(p.point)] == [p.value, *p.slopes] for p in twin.places)
+    (a, b), before = descent.position, set(told)
+    assert {(a + 0.01, b), (a, b + 0.001)} <= before
+    descent.lr = 0.05
+    descent.step()
+    assert tuple(descent.position) in {tuple(row[:2]) for row in descent.exact} - before
+
+
+def test_a_function_that_changes_afterwards_is_read_from_its_samples():
+    weight = torch.tensor(2.0)
+    descent = Descent(lambda a: (a - weight) ** 2, 1.0, lr=0.1)
+    weight.add_(5.0)
+    descent.step(30)
+    assert descent.position == pytest.approx(2.0, abs=0.01)
 
 
 # ---------------------------------------------------------------- what it shows
@@ -194,6 +273,13 @@ def test_a_point_outside_the_picture_is_told_at_the_frame():
     descent = Descent(error, 1.0, lr=1.5, steps=5)
     assert descent.position > descent.landscape.high
     assert ">34<" in descent.svg()
+    assert "slope 64. That is outside the picture, a from 0 to 4. Next" in descent.describe()
+    assert "outside" not in Descent(error, 1.0, lr=1.5, steps=1).describe()
+    above = Descent(lambda a: a**2, 1.0, domain=(-30, 2))
+    above.path = [[-29.0]]
+    assert "outside" not in above.describe()
+    bowl_left = Descent(bowl, (2.0, 1.0), lr=0.5, steps=2)
+    assert "That is outside the picture, b from −4 to 4." in bowl_left.describe()
 
 
 def test_what_is_too_far_away_is_told_apart_from_what_has_no_value():
@@ -225,7 +311,7 @@ def test_hostile_names_stay_text():
 
 
 def test_the_module_is_sent_with_what_it_needs():
-    assert "function cubic" in bundle("descent.js") and len(bundle("descent.js")) < 45_000
+    assert "function hermite" in bundle("descent.js") and len(bundle("descent.js")) < 45_000
 
 
 # ---------------------------------------------------------------- what one can do
@@ -253,6 +339,11 @@ def test_a_path_can_be_set():
         with pytest.raises(ValueError, match="path"):
             descent.path = path
     assert descent.path == [[3.0]]
+    descent.step(3)
+    descent.path = descent.path[:2]
+    assert descent.describe().startswith("Step 1: a = 2.8, ")
+    with pytest.raises(ValueError, match="the points that follow are found with step"):
+        descent.path = [[1.0], [7.0]]
 
 
 @pytest.mark.parametrize("lr", [0, -0.1, float("nan"), float("inf")])

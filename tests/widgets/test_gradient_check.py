@@ -15,7 +15,8 @@ from tests.widgets.programs import forgetful
 from widgets import GradientCheck
 from widgets.gradient_check.derivatives import AGREES, DIFFERS, UNTOLD
 from widgets.recorders.functions import Function
-from widgets.gradient_check.step_curve import BACKWARD, COMPLEX, STEPS, decade, packed, roughly
+from widgets.packing import packed
+from widgets.gradient_check.step_curve import BACKWARD, COMPLEX, STEPS, decade, roughly
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
 

@@ -35,12 +35,12 @@ def test_a_smooth_curve_is_followed_in_value_and_slope(function, slope):
 
 
 @pytest.mark.parametrize("function, slope", SMOOTH.values(), ids=SMOOTH)
-def test_the_error_told_is_the_error_found(function, slope):
+def test_no_error_is_found_that_is_larger_than_told(function, slope):
     curve = curve_of(function, slope)
-    middles = (curve.at[1:] + curve.at[:-1]) / 2
-    middles = middles[(middles > curve.low) & (middles < curve.high)]
-    off = max(abs(curve([x])[0] - function(x)) for x in middles)
-    assert off <= curve.error + 1e-10
+    told = [each[curve.inside].max() for each in curve.errors]
+    value, tilt = zip(*((value, m) for value, (m,) in map(curve, ANYWHERE[:, None])))
+    assert abs(value - function(ANYWHERE)).max() <= 3 * told[0] + 1e-10
+    assert abs(tilt - slope(ANYWHERE)).max() <= 3 * told[1] + 1e-8
 
 
 def test_at_a_sample_the_value_is_the_functions_own():
@@ -50,7 +50,7 @@ def test_at_a_sample_the_value_is_the_functions_own():
 
 def test_a_function_too_wild_to_follow_is_called_so():
     curve = curve_of(lambda a: np.sin(1000 * a), lambda a: 1000 * np.cos(1000 * a))
-    assert curve.error > 0.1
+    assert curve.errors[0][curve.inside].max() > 0.1
 
 
 @pytest.mark.parametrize("at", [0.0, 1.03, -1.7])
@@ -101,7 +101,14 @@ def valley(places):
     return (1 - x) ** 2 + 100 * bend**2, np.stack([-2 * (1 - x) - 400 * x * bend, 200 * bend], 1)
 
 
-@pytest.mark.parametrize("function, close", [(bowl, 1e-5), (valley, 0.05)])
+def waves(places):
+    x, y = places.T
+    return np.sin(2 * x) * np.cos(y), np.stack([
+        2 * np.cos(2 * x) * np.cos(y), -np.sin(2 * x) * np.sin(y)
+    ], 1)  # fmt: skip
+
+
+@pytest.mark.parametrize("function, close", [(bowl, 1e-10), (valley, 1e-10), (waves, 1e-6)])
 def test_a_surface_is_followed_in_value_and_both_slopes(function, close):
     surface = sample_surface(function, (-2.0, -1.0), (2.0, 3.0), (0.5, 0.5))
     places = np.random.default_rng(0).uniform((-2, -1), (2, 3), (500, 2))
@@ -110,6 +117,9 @@ def test_a_surface_is_followed_in_value_and_both_slopes(function, close):
     assert value == pytest.approx(values, abs=close)
     assert np.stack(found, axis=1) == pytest.approx(slopes, abs=20 * close)
     assert surface.rough == 0
+    told = [each[surface.inside].max() for each in surface.errors]
+    assert abs(value - values).max() <= 3 * told[0]
+    assert abs(np.stack(found, axis=1) - slopes).max() <= 3 * told[1]
 
 
 def test_one_place_of_a_surface_is_as_many():
@@ -134,7 +144,7 @@ PLACES = np.random.default_rng(1).uniform((-1.03, -1.0), (1.0, 1.0), (2000, 2)).
 
 
 def test_a_smooth_surface_takes_no_more_samples_than_the_grid():
-    assert surface_like(lambda a, b: a**2 + a * b).value.size <= 2500
+    assert surface_like(lambda a, b: a**2 + a * b).value.size <= 3200
 
 
 def test_an_edge_along_a_parameter_is_followed():
@@ -145,12 +155,12 @@ def test_an_edge_along_a_parameter_is_followed():
     assert away.sum() > 1900
     assert across[away] == pytest.approx(np.sign(PLACES[0][away]), abs=1e-3)
     assert up[away] == pytest.approx(2 * np.sign(PLACES[1][away]), abs=1e-3)
-    assert surface.rough < 0.001
+    assert surface.rough < 0.003
 
 
 def test_an_edge_across_is_said_to_be_rounded_off():
     surface = surface_like(lambda a, b: abs(a - b))
-    assert 0.01 < surface.rough < 0.3 and surface.error > 1e-3
+    assert 0.01 < surface.rough < 0.3 and surface.errors[0][surface.inside].max() > 1e-3
     assert surface.value.size <= 6000
 
 

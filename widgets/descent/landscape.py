@@ -1,7 +1,10 @@
 """A function of one or two parameters, sampled beforehand with its slopes.
 
-The samples are all that the browser gets, and `static/landscape.js` reads them as this file
-does. Between them stands Hermite's cubic, which has the sampled values and the sampled slopes.
+`static/landscape.js` reads the samples as this file does. Between those of a curve stands Hermite's
+cubic, which has the sampled values and the sampled slopes. Of a surface it is, where that is
+better, Hermite's polynomial of degree 7 along each parameter, through four samples instead of two
+(Stoer and Bulirsch, Introduction to Numerical Analysis, 3rd ed., section 2.1.5). How far it is off
+in value and in slope is measured in every cell, at a place that is no sample.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,9 +17,12 @@ FINEST = 1e-9  # of the picture's width: what happens in a smaller cell is a jum
 CLOSE, NEAR = 1e-8, 1e-6  # of the range of values: errors allowed inside the picture, outside
 SEEN = 1e-4  # of the range of values: an error that can be seen in the picture
 SHELLS, SHELL_SAMPLES = 10, 150  # outside the picture: each shell twice as wide as the last
-SIDE, OUTER, GROWTH = 32, 8, 1.5  # of a surface: cells across the picture, cells outside it
+SIDE, OUTER, GROWTH = 32, 8, 1.5  # of a surface: cells across the picture, ever wider ones outside
+BESIDE = 3  # cells just outside that are no wider: their samples tell of the picture's last ones
 NARROWEST = 1e-4  # of the picture's width: a narrower cell of a surface is not halved
 MOST_PLACES = 6000  # of a surface
+NEIGHBOURS = 7  # samples in a line from which a change is taken where the function is smooth
+PROBE = 0.5 - 3**0.5 / 6  # of a cell, from either end: where a cubic's slope is farthest off
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,7 @@ class Curve:
     at, value, slope : arrays of the same length; ``value`` is nan where there is none
     low, high : float, what the picture shows; more is sampled on both sides, where it can be
     breaks : tuple of `Break`
-    error : float, the largest error found halfway between two samples of the picture
+    errors : two arrays, how far value and slope were found to be off in each cell
     """
 
     at: np.ndarray
@@ -54,7 +60,7 @@ class Curve:
     low: float
     high: float
     breaks: tuple = ()
-    error: float = 0.0
+    errors: tuple = ()
 
     def __call__(self, point) -> tuple[float, list[float]]:
         """Return the value and the slope at ``[x]``, all nan where they are not known.
@@ -77,6 +83,12 @@ class Curve:
             (x - float(self.at[i])) / width,
         )  # fmt: skip
         return value, [slope]
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Which cells are in the picture, but for those across a kink or a jump."""
+        wide = np.diff(self.at) > finest_cell(self.low, self.high)
+        return wide & (self.at[:-1] >= self.low) & (self.at[1:] <= self.high)
 
     @property
     def gaps(self) -> list[int]:
@@ -108,7 +120,9 @@ class Surface:
     value, slopes, twist : arrays of shape (rows, columns), ``slopes`` two of them; ``twist``
         is the change of the first slope with the second parameter
     low, high : pairs of float, what the picture shows
-    error : float, the largest error found in the middle of four samples of the picture
+    fine_twist : array like ``twist``, taken from more samples: for where the function is smooth
+    smooth : array of bool, (rows − 1, columns − 1), in which cells four samples tell more than two
+    errors : two arrays like ``smooth``, how far value and slopes were found to be off
     rough : float, the part of the picture in whose cells the error can be seen
     """
 
@@ -118,7 +132,9 @@ class Surface:
     twist: np.ndarray
     low: tuple
     high: tuple
-    error: float = 0.0
+    fine_twist: np.ndarray | None = None
+    smooth: np.ndarray | None = None
+    errors: tuple = ()
     rough: float = 0.0
     breaks: tuple = field(default=(), init=False)
 
@@ -133,27 +149,77 @@ class Surface:
         value, across, up = self.over(*np.array(point, dtype=float)[:, None])
         return float(value[0]), [float(across[0]), float(up[0])]
 
-    def over(self, x, y) -> list[np.ndarray]:
+    def over(self, x, y) -> np.ndarray:
         """Return the values and both slopes at many places, nan where they are not known."""
+        shape, x, y = np.shape(x), np.ravel(x), np.ravel(y)
         column, row = (cells(line, at) for line, at in zip(self.at, (x, y)))
+        found = np.full((3, len(x)), np.nan)
         known = (column >= 0) & (row >= 0)
-        column, row = np.where(known, column, 0), np.where(known, row, 0)
-        wide, high = self.at[0][column + 1] - self.at[0][column], self.at[1][row + 1] - self.at[1][row]
-        t, u = (x - self.at[0][column]) / wide, (y - self.at[1][row]) / high
-        lower, upper = (self.along(row + k, column, wide, t) for k in (0, 1))
-        value, up = cubic(lower[0], upper[0], lower[2], upper[2], high, u)
-        across, _ = cubic(lower[1], upper[1], lower[3], upper[3], high, u)
-        return [np.where(known, found, np.nan) for found in (value, across, up)]
+        smooth = known & self.smooth[row, column] if self.smooth is not None else np.zeros_like(known)
+        for some, count, twist in ((known & ~smooth, 2, self.twist), (smooth, 4, self.fine_twist)):
+            if some.any():
+                found[:, some] = self.through(count, twist, x[some], y[some], column[some], row[some])
+        return found.reshape(3, *shape)
 
-    def along(self, row, column, width, t):
-        """On lines of the grid: the value, both slopes and the twist."""
-        (value, across, up, twist) = (
-            (table[row, column], table[row, column + 1])
-            for table in (self.value, *self.slopes, self.twist)
+    def through(self, count, twist, x, y, column, row) -> np.ndarray:
+        """Values and slopes by Hermite's polynomials through ``count`` samples along each parameter."""
+        columns, rows = (around(cell, count, len(line)) for cell, line in zip((column, row), self.at))
+        (a, b, da, db), (c, d, dc, dd) = (
+            hermite(line[near], at)
+            for line, near, at in zip(self.at, (columns, rows), (x, y))
         )
-        value, slope = cubic(*value, *across, width, t)
-        other, twisted = cubic(*up, *twist, width, t)
-        return value, slope, other, twisted
+        value, across, up, twist = (
+            table[rows[:, None], columns[None]] for table in (self.value, *self.slopes, twist)
+        )
+        height, tilt = (a * value + b * across).sum(axis=1), (da * value + db * across).sum(axis=1)
+        rise, turn = (a * up + b * twist).sum(axis=1), (da * up + db * twist).sum(axis=1)
+        sums = (c * height + d * rise, c * tilt + d * turn, dc * height + dd * rise)
+        return np.array([each.sum(axis=0) for each in sums])
+
+    @property
+    def inside(self) -> np.ndarray:
+        """Which cells are in the picture."""
+        across, up = (
+            (line[:-1] >= a) & (line[1:] <= b) for line, a, b in zip(self.at, self.low, self.high)
+        )
+        return np.outer(up, across)
+
+
+def around(cell, count, length) -> np.ndarray:
+    """The positions of the ``count`` samples around each cell: an array (count, cells).
+
+    >>> around(np.array([0, 4, 8]), 4, 10).T
+    array([[0, 1, 2, 3],
+           [3, 4, 5, 6],
+           [6, 7, 8, 9]])
+    """
+    return np.clip(cell - (count // 2 - 1), 0, length - count) + np.arange(count)[:, None]
+
+
+def hermite(at, x) -> tuple:
+    """What values and slopes at the samples ``at`` count for the polynomial at ``x``.
+
+    ``at`` has the shape (samples, places). Returns four such arrays: the weights of the values and
+    of the slopes for the polynomial's value, and those for its slope.
+
+    >>> values, slopes, *_ = hermite(np.array([[0.0], [1.0]]), np.array([0.5]))
+    >>> values.ravel(), slopes.ravel()  # Hermite's cubic
+    (array([0.5, 0.5]), array([ 0.125, -0.125]))
+    """
+    gaps = at[:, None] - at[None]
+    off = x - at
+    own = np.eye(len(at), dtype=bool)[:, :, None]
+    with np.errstate(divide="ignore"):
+        inverse = np.where(own, 0.0, 1 / gaps)
+    factors = np.where(own, 1.0, off[None] * inverse)  # of Lagrange's polynomials
+    lagrange = factors.prod(axis=1)
+    slope = sum(
+        inverse[:, k] * np.delete(factors, k, axis=1).prod(axis=1) for k in range(len(at))
+    )
+    tilt = inverse.sum(axis=1)  # of each at its own sample
+    square, change = lagrange**2, 2 * lagrange * slope
+    lean = 1 - 2 * off * tilt
+    return lean * square, off * square, lean * change - 2 * tilt * square, square + off * change
 
 
 def cubic(y0, y1, m0, m1, width, t) -> tuple[float, float]:
@@ -197,12 +263,44 @@ def sample_curve(f, low: float, high: float, start: float) -> Curve:
     """
     places = with_place(np.linspace(low, high, CELLS + 1), start)
     finest = finest_cell(low, high)
-    table, error = refine(f, sampled(f, places), MOST_SAMPLES, CLOSE, finest)
+    table, _ = refine(f, sampled(f, places), MOST_SAMPLES, CLOSE, finest)
     breaks = found_breaks(table, finest)
     sides = [outside(f, edge, step * (high - low)) for edge, step in ((low, -1), (high, 1))]
     table = np.concatenate([sides[0][:0:-1], table, sides[1][1:]])
     at, values, slopes = table.T
-    return Curve(at, rounded(values, 12), rounded(slopes, 12), low, high, tuple(breaks), error)
+    curve = Curve(at, rounded(values, 12), rounded(slopes, 12), low, high, tuple(breaks))
+    return replace(curve, errors=curve_errors(f, curve))
+
+
+def curve_errors(f, curve: Curve) -> tuple:
+    """How far value and slope are off in each cell, by a place that is no sample."""
+    places = probes(curve.at)
+    true = sampled(f, places)[:, 1:].T
+    found = np.array([(value, slope) for value, (slope,) in map(curve, places[:, None])]).T
+    return tuple(greatest(np.where(np.isnan(true), abs(found), abs(found - true))[:, None])[:, 0])
+
+
+def probes(at) -> np.ndarray:
+    """A place between each two samples, in turn nearer to the first and to the second.
+
+    >>> probes(np.array([0.0, 1.0, 2.0])).round(2)
+    array([0.21, 1.79])
+    """
+    return at[:-1] + np.diff(at) * np.where(np.arange(len(at) - 1) % 2, 1 - PROBE, PROBE)
+
+
+def greatest(tables) -> np.ndarray:
+    """Of each element of each table the greatest in it and around it.
+
+    >>> greatest(np.array([[[0, 0, 0, np.nan, 2, 0]]]))
+    array([[[0., 0., 0., 2., 2., 2.]]])
+    """
+    for axis in (1, 2):
+        padded = np.pad(tables, [(0, 0), *((int(axis == k),) * 2 for k in (1, 2))], constant_values=np.nan)
+        count = tables.shape[axis]
+        parts = [np.take(padded, range(k, k + count), axis=axis) for k in range(3)]
+        tables = np.fmax(np.fmax(*parts[:2]), parts[2])
+    return tables
 
 
 def finest_cell(low, high) -> float:
@@ -336,18 +434,20 @@ def sample_surface(f, low, high, start) -> Surface:
     ``f`` takes an array of shape (places, 2) and returns values and slopes, (places, 2).
     """
     lines = [with_place(grid_lines(a, b), x) for a, b, x in zip(low, high, start)]
-    surface = surface_of(lines, surface_samples(f, *lines), low, high)
-    surface, off = measured(f, surface)
-    if not any(off):
-        return surface
-    return measured(f, with_more_lines(f, surface, off))[0]
+    surface = measured(f, surface_of(lines, surface_samples(f, *lines), low, high))
+    off = ends_of(surface, misfit(surface))
+    if any(off):
+        surface = measured(f, with_more_lines(f, surface, off))
+    areas = np.outer(*(np.diff(line) for line in surface.at[::-1]))
+    known = surface.inside & np.isfinite(surface.errors[0])
+    rough = areas[known & (surface.errors[0] > seen(surface))].sum() / (areas[known].sum() or 1.0)
+    return replace(surface, rough=float(rough), errors=tuple(greatest(surface.errors)))
 
 
 def surface_of(lines, tables, low, high) -> Surface:
     """The surface through the samples at the crossings of a grid's lines."""
     value, across, up = tables
     twist = (changes(across, lines[1], 0) + changes(up, lines[0], 1)) / 2
-    value, across, up, twist = (rounded(each, 8) for each in (value, across, up, twist))
     return Surface(tuple(lines), value, (across, up), twist, tuple(low), tuple(high))
 
 
@@ -357,11 +457,8 @@ def with_more_lines(f, surface: Surface, off) -> Surface:
     ``off`` holds for each parameter the ends of the cells to begin with. A cell is halved as
     long as the error on the line in its middle can be seen and there are not too many samples.
     """
-    inside = surface.value[np.ix_(*(
-        (line >= a) & (line <= b)
-        for line, a, b in zip(surface.at[::-1], surface.low[::-1], surface.high[::-1])
-    ))]  # fmt: skip
-    seen = SEEN * np.ptp(inside[np.isfinite(inside)])
+    least = seen(surface)
+    surface = replace(surface, smooth=None)
     while any(off):
         for axis, ends in enumerate(off):
             narrowest = NARROWEST * (surface.high[axis] - surface.low[axis])
@@ -371,7 +468,7 @@ def with_more_lines(f, surface: Surface, off) -> Surface:
             middles = np.array([(a + b) / 2 for a, b in ends])
             lines = [middles if i == axis else line for i, line in enumerate(surface.at)]
             tables = surface_samples(f, *lines)
-            error = misfits(surface, lines, tables[0], seen).sum(axis=axis)
+            error = misfits(surface, lines, tables[0], least).sum(axis=axis)
             other = surface.at[1 - axis]
             room = max(MOST_PLACES // len(other) - len(surface.at[axis]), 0)
             kept = sorted(np.argsort(-error, kind="stable")[:min(room, np.count_nonzero(error))])
@@ -383,11 +480,21 @@ def with_more_lines(f, surface: Surface, off) -> Surface:
     return surface
 
 
-def misfits(surface: Surface, lines, values, seen) -> np.ndarray:
+def seen(surface: Surface) -> float:
+    """The least error in value that can be seen in the picture."""
+    inside = surface.value[np.ix_(*(
+        (line >= a) & (line <= b)
+        for line, a, b in zip(surface.at[::-1], surface.low[::-1], surface.high[::-1])
+    ))]  # fmt: skip
+    known = inside[np.isfinite(inside)]
+    return SEEN * float(np.ptp(known)) if known.size else 0.0
+
+
+def misfits(surface: Surface, lines, values, least) -> np.ndarray:
     """Where in the picture, at the crossings of lines, the surface is not what it should be."""
     places = np.meshgrid(*lines)
-    found = surface.over(*(each.ravel() for each in places))[0].reshape(values.shape)
-    wrong = (abs(found - values) > seen) | (np.isnan(found) != np.isnan(values))
+    found = surface.over(*places)[0]
+    wrong = (abs(found - values) > least) | (np.isnan(found) != np.isnan(values))
     for each, low, high in zip(places, surface.low, surface.high):
         wrong &= (each >= low) & (each <= high)
     return wrong
@@ -405,7 +512,8 @@ def inserted(surface: Surface, axis, middles, tables) -> Surface:
 
 def grid_lines(low, high) -> np.ndarray:
     """Where the lines of the grid stand: even in the picture, ever wider outside it."""
-    steps = (high - low) / SIDE * np.cumsum(GROWTH ** np.arange(1, OUTER + 1) * 2)
+    wide = np.concatenate([np.ones(BESIDE), 2 * GROWTH ** np.arange(1, OUTER + 1)])
+    steps = (high - low) / SIDE * np.cumsum(wide)
     return np.concatenate([low - steps[::-1], np.linspace(low, high, SIDE + 1), high + steps])
 
 
@@ -431,43 +539,63 @@ def changes(table, lines, axis) -> np.ndarray:
     return np.where(np.isnan(slopes), np.where(np.isnan(before), after, before), slopes)
 
 
+def fine_changes(table, lines, axis) -> np.ndarray:
+    """Slopes of a table along an axis, each by the polynomial through the samples around it.
+
+    >>> fine_changes(np.arange(8.0)[None] ** 6, np.arange(8.0), 1).round(6)[0, :3]
+    array([  0.,   6., 192.])
+    """
+    table = np.moveaxis(table, axis, 0)
+    count = min(NEIGHBOURS, len(lines))
+    near = around(np.arange(len(lines)) - 1 + count % 2, count, len(lines))
+    at = lines[near]
+    own = at == lines
+    gaps = np.where(np.eye(count, dtype=bool)[:, :, None], 1.0, at[:, None] - at[None])
+    factor = 1 / gaps.prod(axis=1)
+    with np.errstate(divide="ignore"):
+        weights = np.where(own, 0.0, factor / factor[own.argmax(0), np.arange(len(lines))] / (lines - at))
+    weights = np.where(own, -weights.sum(axis=0), weights)
+    return np.moveaxis((weights[:, :, None] * table[near]).sum(axis=0), 0, axis)
+
+
 def rounded(table, digits) -> np.ndarray:
     """The first digits of each number: fewer are to be sent."""
     return np.array([float(f"{x:.{digits}g}") for x in table.flat]).reshape(table.shape)
 
 
-def measured(f, surface: Surface) -> tuple[Surface, list]:
-    """The surface with the errors in the middles of the picture's cells, and where it is off.
+def measured(f, surface: Surface) -> Surface:
+    """The surface with how far it is off in each cell, and read in the better of its two ways."""
+    across, up = surface.slopes
+    twist = (fine_changes(across, surface.at[1], 0) + fine_changes(up, surface.at[0], 1)) / 2
+    lines = [probes(line) for line in surface.at]
+    true = np.array(surface_samples(f, *lines))
+    shape = true[0].shape
+    off = []
+    for smooth in (False, True):
+        surface = replace(surface, fine_twist=twist, smooth=np.full(shape, smooth))
+        found = surface.over(*np.meshgrid(*lines))
+        errors = np.where(np.isnan(true), abs(found), abs(found - true))
+        off.append([errors[0], errors[1:].max(axis=0)])
+    smooth = off[1][1] <= off[0][1]
+    return replace(surface, smooth=smooth, errors=np.where(smooth, off[1], off[0]))
 
-    That is, for each parameter, the ends of those cells in which somewhere the error can be
-    seen, or that have a value here and none there.
-    """
-    inside = [
-        line[(line >= a) & (line <= b)]
-        for line, a, b in zip(surface.at, surface.low, surface.high)
-    ]
-    middles = [(line[1:] + line[:-1]) / 2 for line in inside]
-    values = surface_samples(f, *middles)[0]
-    found = surface.over(*(each.ravel() for each in np.meshgrid(*middles)))[0].reshape(values.shape)
-    error = abs(found - values)
-    known = np.isfinite(error)
-    there = values[np.isfinite(values)]
-    seen = SEEN * np.ptp(there) if there.size else 0.0
-    off = (error > seen) | (np.isnan(found) != np.isnan(values)) | at_border(surface, inside)
-    ends = [
+
+def misfit(surface: Surface) -> np.ndarray:
+    """In which cells of the picture the error can be seen, or there is a value only in some places."""
+    off = (surface.errors[0] > seen(surface)) | at_border(surface)
+    return off & surface.inside
+
+
+def ends_of(surface: Surface, off) -> list:
+    """For each parameter the ends of those cells in which somewhere the surface is off."""
+    return [
         [(line[i], line[i + 1]) for i in np.flatnonzero(off.any(axis=axis))]
-        for axis, line in enumerate(inside)
+        for axis, line in enumerate(surface.at)
     ]
-    if not known.any():
-        return surface, ends
-    areas = np.outer(*(np.diff(line) for line in inside[::-1]))[known]
-    rough = float(areas[error[known] > seen].sum() / areas.sum())
-    return replace(surface, error=float(error[known].max()), rough=rough), ends
 
 
-def at_border(surface: Surface, inside) -> np.ndarray:
-    """Which cells between the lines ``inside`` have a value at some corners and none at others."""
-    rows, columns = (np.isin(line, some) for line, some in zip(surface.at[::-1], inside[::-1]))
-    known = np.isfinite(surface.value[np.ix_(rows, columns)]).astype(int)
+def at_border(surface: Surface) -> np.ndarray:
+    """Which cells have a value at some corners and none at others."""
+    known = np.isfinite(surface.value).astype(int)
     corners = known[1:, 1:] + known[1:, :-1] + known[:-1, 1:] + known[:-1, :-1]
     return (corners > 0) & (corners < 4)

@@ -1,7 +1,8 @@
 """Gradient descent told in words: where it stands, the next step written out, how it goes.
 
-`static/descent_narration.js` says the same of the same samples, so that the status line in the
-browser and `Descent.describe()` agree. Who changes one changes the other.
+`static/descent_narration.js` says the same of the same places, so that the status line in the
+browser and `Descent.describe()` agree. Who changes one changes the other. Where the browser has
+only samples to read, it leaves out the digits that may be wrong.
 """
 
 import math
@@ -27,6 +28,7 @@ class Scene:
     widths : list of float, the picture's, one for each parameter
     lowest, spread : float, the lowest value in the picture, and how far below the highest it is
     reach : list of (low, high), where samples are, one for each parameter
+    shown : list of (low, high), what the picture shows of each parameter, and of a curve's value
     """
 
     names: list
@@ -35,24 +37,35 @@ class Scene:
     lowest: float
     spread: float
     reach: list
+    shown: list
 
 
 @dataclass(frozen=True)
 class Place:
-    """A point of a path, with the value and the slopes there; nan where they are not known."""
+    """A point of a path, with the value and the slopes there; nan where they are not known.
+
+    ``rate`` is the learning rate of the step that led there; None where a path starts.
+    """
 
     point: list
     value: float
     slopes: list
+    rate: float | None = None
 
     @property
     def known(self) -> bool:
         return not math.isnan(self.value)
 
 
-def walk(f, path) -> list[Place]:
-    """Look up each point of a path."""
-    return [Place(point, *f(point)) for point in path]
+def walk(f, start, rates) -> list[Place]:
+    """Take a step with each of the learning rates, as far as the function is known."""
+    places = [Place(start, *f(start))]
+    for rate in rates:
+        if not places[-1].known:
+            break
+        point = next_point(places[-1], rate)
+        places.append(Place(point, *f(point), rate))
+    return places
 
 
 def next_point(place: Place, rate: float) -> list[float]:
@@ -65,11 +78,13 @@ def next_point(place: Place, rate: float) -> list[float]:
 
 def told(scene: Scene, places: list[Place], rate: float) -> str:
     """Say where descent stands, what the next step is, and how it goes."""
+    kind, sentence = verdict(scene, places, rate)
     sentences = [where(scene, len(places) - 1, places[-1])]
+    if kind != "gone":
+        sentences.append(outside(scene, places[-1]))
     if places[-1].known:
         sentences.append(f"Next: {', '.join(updates(scene, places[-1], rate))}.")
-    _, sentence = verdict(scene, places, rate)
-    return " ".join(sentences + [sentence] if sentence else sentences)
+    return " ".join(filter(None, [*sentences, sentence]))
 
 
 def where(scene: Scene, step: int, place: Place) -> str:
@@ -80,6 +95,15 @@ def where(scene: Scene, step: int, place: Place) -> str:
     slopes = " and ".join(map(number, place.slopes))
     word = "slope" if len(place.slopes) == 1 else "slopes"
     return f"Step {step}: {at}, {scene.output} = {number(place.value)}, {word} {slopes}."
+
+
+def outside(scene: Scene, place: Place) -> str:
+    """Say where a point is that the picture does not show; nothing of one that it does."""
+    numbers = [*place.point, *([place.value] if len(place.point) == 1 and place.known else [])]
+    for name, x, (low, high) in zip([*scene.names, scene.output], numbers, scene.shown):
+        if not low <= x <= high:
+            return f"That is outside the picture, {name} from {number(low)} to {number(high)}."
+    return ""
 
 
 def updates(scene: Scene, place: Place, rate: float) -> list[str]:
@@ -101,7 +125,7 @@ def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, 
         move = f"{name}: {number(place.point[i])} → {number(point[i])}"
         if not place.known or math.isnan(value):
             away = out_of_reach(scene, place) or out_of_reach(scene, Place(point, value, []))
-            there = "too far away to show" if away else f"no value there{beside(scene)}"
+            there = "too far away to show" if away else "no value there"
             rows.append((move, f"{scene.output}: {there}", ""))
             continue
         slope = number((value - place.value) / nudge)
@@ -112,13 +136,17 @@ def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, 
 
 
 def verdict(scene: Scene, places: list[Place], rate: float) -> tuple[str, str]:
-    """The weightiest that can be said of how descent goes, as (kind, sentence); else nothing."""
+    """The weightiest that can be said of how descent goes, as (kind, sentence); else nothing.
+
+    Judged are the last steps, those that were taken with the present learning rate.
+    """
+    whole, places = len(places), with_rate(places, rate)
     here, steps = places[-1], len(places) - 1
     moves = [length(difference(b.point, a.point)) for a, b in zip(places, places[1:])]
     last = places[-2] if steps and out_of_reach(scene, here) else here
     higher = last.value > places[0].value
     if steps >= 2 and moves[-1] > NO_LONGER * moves[-2] and higher:
-        return "diverges", diverging(scene, places, moves, rate)
+        return "diverges", diverging(scene, places, moves, rate, len(places) == whole)
     if not here.known:
         return "gone", gone(scene, here)
     if all(abs(m) * width <= FLAT * scene.spread for m, width in zip(here.slopes, scene.widths)):
@@ -141,6 +169,14 @@ def verdict(scene: Scene, places: list[Place], rate: float) -> tuple[str, str]:
     return "", ""
 
 
+def with_rate(places: list[Place], rate: float) -> list[Place]:
+    """The end of a path that was walked with one learning rate."""
+    first = len(places) - 1
+    while first and places[first].rate == rate:
+        first -= 1
+    return places[first:]
+
+
 def resting(scene, place) -> str:
     """Say that descent is at rest, and whether there is a lower place in the picture."""
     sentence = "At rest: the slope is as good as 0, so it stays here."
@@ -149,14 +185,14 @@ def resting(scene, place) -> str:
     return sentence
 
 
-def diverging(scene, places, moves, rate) -> str:
+def diverging(scene, places, moves, rate, whole) -> str:
     """Say that descent diverges, with the numbers."""
     first, last = places[0].point[0], places[-1].point[0]
     grew = f"a step grew from {number(moves[0])} to {number(moves[-1])}"
     if len(scene.names) == 1 and abs(last) > abs(first):
         grew = f"|{scene.names[0]}| grew from {number(abs(first))} to {number(abs(last))}"
-    steps = len(places) - 1
-    return f"Diverges: after {steps} steps {grew}. The learning rate {number(rate)} is too large."
+    steps = f"{'after' if whole else 'in the last'} {len(places) - 1} steps"
+    return f"Diverges: {steps} {grew}. The learning rate {number(rate)} is too large."
 
 
 def out_of_reach(scene, place) -> tuple | None:
@@ -175,12 +211,7 @@ def gone(scene, place) -> str:
             f"That is outside what was sampled, {name} from {number(low)} to {number(high)}, "
             "so it is not followed further."
         )
-    return f"There{beside(scene)} {scene.output} has no value, so descent ends here."
-
-
-def beside(scene) -> str:
-    """How well a border is known beyond which there is no value: of a surface only roughly."""
-    return " or close by" if len(scene.names) == 2 else ""
+    return f"There {scene.output} has no value, so descent ends here."
 
 
 def slow(scene, places) -> bool:

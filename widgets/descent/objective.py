@@ -15,6 +15,7 @@ from ..verification import name_of, parameter_names
 MOST_PARAMETERS = 2
 TRIED = 5  # places at which a function given many numbers at once is compared with one at a time
 WAIT = 1.0  # seconds before a progress bar appears
+MOST_KNOWN = 10_000  # places of a path that are kept
 
 
 class Objective:
@@ -148,6 +149,51 @@ class Objective:
             np.allclose([value, *slope], [v, *m], rtol=1e-6, atol=1e-9, equal_nan=True)
             for value, slope, (v, m) in zip(values, slopes, alone)
         )
+
+
+class Followed:
+    """An objective at the places of a path: each is computed once, and only where samples are.
+
+    Once the function has changed, as the loss of a model that was trained on, only its samples
+    are read.
+
+    Parameters
+    ----------
+    objective : Objective
+    samples : function of a point, that tells the same of the samples
+    reach : list of (low, high), one for each parameter
+
+    >>> f = Followed(Objective(lambda a: a.log(), 1.0), None, [(-1.0, 4.0)])
+    >>> f([2.0]), f([-0.5]), f([5.0])
+    ((0.6931471805599453, [0.5]), (nan, [nan]), (nan, [nan]))
+    """
+
+    def __init__(self, objective, samples, reach):
+        self.objective, self.samples, self.reach, self.known = objective, samples, reach, {}
+        self.at_first = objective.at(objective.start)
+        self.changed = False
+
+    def look(self) -> None:
+        """See whether the function is still what it was."""
+        if not self.changed and self.objective.at(self.objective.start) != self.at_first:
+            self.changed, self.known = True, {}
+
+    def __call__(self, point) -> tuple[float, list[float]]:
+        """Return the value and the slopes at a point, nan where they are not known."""
+        key = tuple(point)
+        if key not in self.known:
+            if len(self.known) >= MOST_KNOWN:
+                self.known.clear()
+            self.known[key] = self.samples(point) if self.changed else self.found(point)
+        return self.known[key]
+
+    def found(self, point) -> tuple[float, list[float]]:
+        """Ask the function itself."""
+        if all(low <= x <= high for x, (low, high) in zip(point, self.reach)):
+            value, slopes = self.objective.at(point)
+            if np.isfinite([value, *slopes]).all():
+                return value, slopes
+        return np.nan, [np.nan] * len(point)
 
 
 class Library:

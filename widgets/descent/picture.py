@@ -18,13 +18,13 @@ MANY_DOTS = 30  # of a path: more are drawn smaller
 HALO = 'paint-order="stroke" stroke="#ffffff" stroke-width="3"'
 
 
-def draw(chart: Chart, landscape, contours, places, scene, rate, nudge) -> str:
-    """SVG markup of the axes and everything in them."""
+def draw(chart: Chart, landscape, contours, f, places, rate, nudge) -> str:
+    """SVG markup of the axes and everything in them; ``f`` tells a nudged point's value."""
     if isinstance(landscape, Surface):
         return chart.svg(*contour_marks(chart, contours), *path_marks(chart, places, rate))
     return chart.svg(
         f'<path d="{curve_path(chart, landscape)}" fill="none" stroke="{CURVE}" stroke-width="2.5"/>',
-        *slope_marks(chart, landscape, places, rate, nudge),
+        *slope_marks(chart, landscape, f, places, rate, nudge),
     )
 
 
@@ -52,7 +52,7 @@ def curve_path(chart: Chart, curve: Curve) -> str:
     return "".join(d)
 
 
-def slope_marks(chart: Chart, curve: Curve, places, rate, nudge) -> list[str]:
+def slope_marks(chart: Chart, curve: Curve, f, places, rate, nudge) -> list[str]:
     """Tangent, nudge, path and the next step of a curve."""
     here = places[-1]
     marks = [chart.line([(p.point[0], p.value) for p in places if p.known], f'stroke="{PATH}"')]
@@ -68,7 +68,7 @@ def slope_marks(chart: Chart, curve: Curve, places, rate, nudge) -> list[str]:
         [(x - reach, y - reach * slope), (x + reach, y + reach * slope)],
         f'stroke="{TANGENT}" stroke-width="2" stroke-dasharray="7 5"',
     ))  # fmt: skip
-    nudged, _ = curve([x + nudge])
+    nudged, _ = f([x + nudge])
     if not np.isnan(nudged):
         marks.append(chart.line([(x, y), (x + nudge, y), (x + nudge, nudged)], f'stroke="{MUTED}"'))
         marks.append(chart.dot(x + nudge, nudged, f'fill="{MUTED}" stroke="#ffffff"', 4))

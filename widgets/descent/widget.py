@@ -13,26 +13,31 @@ from .narration import Scene, next_point, nudged, told, verdict, walk
 from .picture import draw
 from .landscape import Curve, Surface, sample_curve, sample_surface, usual
 from ..numbers_as_text import number
-from .objective import Objective
+from ..packing import packed
+from .objective import Followed, Objective
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)
 RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten
 DECADES = 3  # of learning rates on each side of the first
 MOST_STEPS = 200
+AHEAD = 50  # steps at the present learning rate that the browser is told beforehand: one run
 LOOK_AHEAD, SETTLED = 60, 0.05  # steps taken to choose what to show; a last move that is short
 SPEEDS = (1, 0.1, 10, 0.01, 100, 0.001, 1000)  # times the learning rate, until one gets there
 ROOM = 1.6  # times the way from the lowest point found to the farthest, on both sides
 FINE = 121  # lines of the grid on which contours are found
 EVEN = 33  # lines of the grid on which the usual values are found
+MOST_POWER = 40  # of ten, of an error
 HEIGHTS = {1: 300, 2: 420}  # pixels
 
 
 class Descent(Widget, module="descent"):
     """Gradient descent on a function of one parameter or two, one step at a time.
 
-    The function is sampled beforehand, values and slopes, by its own library's backward pass;
-    the browser needs no kernel after that. Values between the samples are interpolated, and
-    the widget says how far that is off.
+    Values and slopes of the path, of each next step and of each nudge are the function's own, by
+    its library's backward pass. So that a point can be dragged, and that a page without a kernel
+    can go on, the function is sampled beforehand as well; values between the samples are
+    interpolated. The widget says how far that is off, and shows only the digits that hold. If the
+    function changes afterwards, as the loss of a model that is trained on, samples are all it reads.
 
     Parameters
     ----------
@@ -48,7 +53,8 @@ class Descent(Widget, module="descent"):
 
     Attributes
     ----------
-    path : list of points, each a list of one or two numbers. Follows the learner.
+    path : list of points, each a list of one or two numbers. Follows the learner. One point may
+        be put in its place, where descent is to start, or the beginning of it.
     lr, nudge : float. Follow the learner.
     position : float or pair of floats, where the path now ends
 
@@ -63,7 +69,9 @@ class Descent(Widget, module="descent"):
     (1.2, 2)
     """
 
-    path = traitlets.List().tag(sync=True)
+    course = traitlets.Dict().tag(sync=True)  # where it starts, and the rate of each step
+    exact = traitlets.List().tag(sync=True)  # rows of point, value, slopes that the browser may need
+    path = traitlets.List()
     lr = traitlets.Float(0.1).tag(sync=True)
     nudge = traitlets.Float(0.01).tag(sync=True)
     position = traitlets.Any()
@@ -76,7 +84,10 @@ class Descent(Widget, module="descent"):
         name = output or ("f" if objective.name == "the function" else objective.name)
         self.chart = chart_of(self.landscape, objective.names, name)
         self.scene = scene_of(self.landscape, self.chart, name)
-        self.first = {"path": [objective.start], "lr": lr, "nudge": nudge}
+        self.f = Followed(objective, self.landscape, self.scene.reach)
+        self.first = {
+            "course": {"start": objective.start, "rates": []}, "lr": lr, "nudge": positive(nudge, "nudge"),
+        }  # fmt: skip
         super().__init__(content(self), **self.first)
         self.step(steps)
 
@@ -84,12 +95,9 @@ class Descent(Widget, module="descent"):
 
     def step(self, count: int = 1) -> None:
         """Take steps against the slope, as far as slopes are known."""
-        path = list(self.path)
-        for place in (walk(self.landscape, path[-1:])[0] for _ in range(count)):
-            if not place.known or len(path) > MOST_STEPS:
-                break
-            path.append(next_point(place, self.lr))
-        self.path = path
+        taken = [place.rate for place in self.places[1:]]
+        rates = [*taken, *[self.lr] * count][:max(MOST_STEPS, len(taken))]
+        self.course = self.course | {"rates": rates}
 
     def reset(self) -> None:
         """Go back to how it was at first."""
@@ -101,7 +109,7 @@ class Descent(Widget, module="descent"):
     @property
     def places(self):
         """The path with values and slopes."""
-        return walk(self.landscape, self.path)
+        return walk(self.f, self.course["start"], self.course["rates"])
 
     def verdict(self) -> str:
         """Return how descent goes, in one word or two: ``"diverges"``, ``"rest"``, ``""`` …"""
@@ -115,37 +123,71 @@ class Descent(Widget, module="descent"):
         """Return the nudge with its numbers and the path as a table, after the description."""
         nudges = [
             "Nudge " + ", ".join(filter(None, row)) + "."
-            for row in nudged(self.scene, self.landscape, self.places[-1], self.nudge)
+            for row in nudged(self.scene, self.f, self.places[-1], self.nudge)
         ]
         return "\n".join([self.describe(), *nudges, *table(self.scene, self.places)])
 
     def svg(self) -> str:
         """Return the picture: curve or contours, path, slope, nudge and the next step."""
-        places = self.places
-        body = draw(self.chart, self.landscape, self.data.get("contours", []), places,
-                    self.scene, self.lr, self.nudge)  # fmt: skip
+        contours = self.data.get("contours", [])
+        body = draw(self.chart, self.landscape, contours, self.f, self.places, self.lr, self.nudge)
         return picture("Gradient descent", self.describe(), self.chart.width, self.chart.height, body)
 
     # ------------------------------------------------------------------------ what it accepts
 
+    @traitlets.validate("course")
+    def _course_is_numbers(self, proposal):
+        self.f.look()
+        start, rates = proposal["value"]["start"], proposal["value"]["rates"]
+        return {"start": self._point(start), "rates": [positive(rate) for rate in rates]}
+
     @traitlets.validate("path")
     def _path_is_points(self, proposal):
-        count, path = len(self.scene.names), proposal["value"]
-        for point in path:
-            if len(point) != count or not all(map(math.isfinite, point)):
-                raise ValueError(f"each point of path must be a list of {count} finite numbers")
+        path = [self._point(point) for point in proposal["value"]]
         if not path:
             raise ValueError("path must have at least one point, where descent starts")
-        return [[float(x) for x in point] for point in path]
+        if len(path) > 1 and path != [place.point for place in self.places[:len(path)]]:
+            raise ValueError(
+                "path may be one point, where descent starts, or the beginning of what it is; "
+                "the points that follow are found with step()"
+            )
+        return path
+
+    def _point(self, point):
+        count = len(self.scene.names)
+        if len(point) != count or not all(map(math.isfinite, point)):
+            raise ValueError(f"each point of path must be a list of {count} finite numbers")
+        return [float(x) for x in point]
 
     @traitlets.validate("lr", "nudge")
     def _is_positive(self, proposal):
         return positive(proposal["value"], proposal["trait"].name)
 
     @traitlets.observe("path")
+    def _set_out(self, change):
+        path, rates = change["new"], self.course["rates"]
+        if path != [place.point for place in self.places]:
+            self.course = {"start": path[0], "rates": rates[:len(path) - 1]}
+
+    @traitlets.observe("course")
     def _moved(self, change):
-        here = change["new"][-1]
+        self.path = [place.point for place in self.places]
+        here = self.path[-1]
         self.position = here[0] if len(here) == 1 else tuple(here)
+
+    @traitlets.observe("course", "lr", "nudge")
+    def _tell_the_browser(self, change):
+        if not self.course or self.f.changed:
+            return
+        places = self.places
+        here = places[-1].point
+        ahead = walk(self.f, here, [self.lr] * AHEAD)
+        nudges = [
+            [x + nudge * (i == k) for k, x in enumerate(here)]
+            for nudge in {*self.data["nudges"], self.nudge} for i in range(len(here))
+        ]  # fmt: skip
+        points = [place.point for place in places + ahead] + nudges
+        self.exact = [plain(np.array([*p, value, *slopes])) for p in points for value, slopes in [self.f(p)]]
 
 
 def positive(x, name="lr") -> float:
@@ -270,6 +312,7 @@ def scene_of(landscape, chart, output) -> Scene:
         lowest=float(np.nanmin(inside)),
         spread=spread,
         reach=[[float(line[0]), float(line[-1])] for line in lines],
+        shown=[[each.low, each.high] for each in (chart.x, chart.y)],
     )
 
 
@@ -297,16 +340,31 @@ def content(descent: Descent) -> dict:
 
 
 def landscape_content(landscape) -> dict:
-    """The samples, with None where there is no value."""
+    """The samples, with None or nan where there is no value, and how far they are off between."""
+    errors = [powers(each) for each in landscape.errors]
     if isinstance(landscape, Curve):
         names = ("at", "value", "slope")
-        return {name: plain(getattr(landscape, name)) for name in names}
+        return {**{name: plain(getattr(landscape, name)) for name in names}, "errors": errors}
     return {
         "at": [plain(line) for line in landscape.at],
-        "value": plain(landscape.value),
-        "slopes": [plain(slope) for slope in landscape.slopes],
-        "twist": plain(landscape.twist),
+        "value": packed(landscape.value),
+        "slopes": [packed(slope) for slope in landscape.slopes],
+        "twist": "" if landscape.smooth.all() else packed(landscape.twist),
+        "fineTwist": packed(landscape.fine_twist),
+        "smooth": "".join(map(str, landscape.smooth.astype(int).flat)),
+        "errors": errors,
     }
+
+
+def powers(errors) -> str:
+    """A letter for each error, the power of ten that it is not above: A for 1e−16, B for 1e−15 …
+
+    >>> powers(np.array([0.0, 1e-15, 2.5, np.nan]))
+    'ABR?'
+    """
+    with np.errstate(divide="ignore"):
+        exponents = np.ceil(np.log10(np.maximum(np.ravel(errors), 1e-16)) - 1e-9)
+    return "".join(chr(ord("Q") + int(k)) if abs(k) <= MOST_POWER else "?" for k in exponents)
 
 
 def plain(array) -> list:
@@ -349,10 +407,16 @@ def rates(first: float) -> list[float]:
 
 def notes(landscape, scene) -> list[str]:
     """What is to be said about the samples: how many, how good, where the function jumps."""
-    count = landscape.value.size
+    inside = landscape.inside
+    value, slope = (told_error(float(np.nanmax(each[inside], initial=0.0))) for each in landscape.errors)
     said = [
-        f"{scene.output} was computed at {count} places, its slopes by a backward pass. Between "
-        f"them values are interpolated: halfway between two places the error is {told_error(landscape.error)}."
+        "While Python is running, every number comes from the function itself: the path, the next "
+        "step and the nudges, each slope by a backward pass.",
+        f"Until Python has answered, and on a page without it, numbers are read from samples: {scene.output} "
+        f"was computed at {landscape.value.size} places, and between them it is interpolated. At "
+        f"{np.count_nonzero(inside)} other places of the picture values were off by {value}, "
+        f"slopes by {slope}. No more digits are shown than hold there. Small errors add up: a long path "
+        "may drift from the true one.",
     ]
     if isinstance(landscape, Surface):
         if landscape.rough:
@@ -388,6 +452,8 @@ def between(name, low, high) -> str:
 
 def told_error(error: float) -> str:
     """An error by a bound: rounding is not the same everywhere."""
+    if not math.isfinite(error):
+        return "much"
     if error > 1e-3:
         return f"up to {number(float(f'{error:.1g}'))}"
     return f"less than {number(10.0 ** max(math.ceil(math.log10(error)), -6) if error else 1e-6)}"

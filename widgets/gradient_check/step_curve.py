@@ -13,7 +13,6 @@ What is told in words and still pictures is the same on every machine: round-off
 size, as the errors themselves are noise.
 """
 
-import base64
 import math
 from dataclasses import dataclass, field
 
@@ -21,6 +20,7 @@ import numpy as np
 
 from ..chart import Chart, axis
 from ..numbers_as_text import number
+from ..packing import packed
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
 CLEAR = 100  # an error that many times round-off is no noise
@@ -197,8 +197,3 @@ def decade(x: float) -> str:
     """
     exponent = round(math.log10(x))
     return str(10**exponent) if 0 <= exponent <= 3 else f"1e{exponent}".replace("-", "−")
-
-
-def packed(numbers) -> str:
-    """Return numbers as base 64 of float64, little-endian: exact, short, and also nan and inf."""
-    return base64.b64encode(np.asarray(numbers, "<f8").tobytes()).decode()

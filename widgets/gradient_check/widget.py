@@ -14,7 +14,8 @@ from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
 from ..nudging import SINGLE
 from ..numbers_as_text import number
 from ..recorders.functions import function_of
-from .step_curve import BACKWARD, STEPS, STILL, V, packed, roughly
+from ..packing import packed
+from .step_curve import BACKWARD, STEPS, STILL, V, roughly
 from ..verification import EXACT, aligned, settled, told
 
 MOST_ROWS = 12  # in the text and in the still picture

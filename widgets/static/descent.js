@@ -1,9 +1,9 @@
 import { clamp, frame, h, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
-import { isKnown, nextPoint, nudged, outOfReach, placeAt, told, updates, verdict } from "./descent_narration.js";
+import { isKnown, nudged, outOfReach, told, updates, verdict, walked } from "./descent_narration.js";
 import { framed, marksOf } from "./descent_picture.js";
-import { landscapeOf } from "./landscape.js";
-import { numberText } from "./numbers.js";
+import { landscapeOf, withTruths } from "./landscape.js";
+import { held, numberText } from "./numbers.js";
 
 const PACE = 450; // milliseconds from step to step of a run
 const RUN = 50; // steps after which a run ends by itself
@@ -14,7 +14,7 @@ const FAR_STEP = 10; // times the arrow key's, for Page Up and Page Down
 function render({ model, el }) {
   const content = model.get("data");
   const { names, low, high, grain, rates, first, output } = content;
-  const landscape = landscapeOf(content.landscape);
+  const landscape = withTruths(landscapeOf(content.landscape), model.get("exact"));
   const view = frame(el, { name: "descent", label: "Gradient descent" });
   const calm = view.root.ownerDocument.defaultView.matchMedia("(prefers-reduced-motion: reduce)");
   let places = [], timer = null, left = 0;
@@ -22,8 +22,9 @@ function render({ model, el }) {
   const rate = () => model.get("lr");
   const here = () => places.at(-1);
   const ended = () => !isKnown(here()) || places.length > content.most;
-  const follow = (path) => view.change(model, "path", path);
-  const moveTo = (point) => { pause(); follow([point]); };
+  const follow = (start, rates) => view.change(model, "course", { start, rates });
+  const moveTo = (point) => { pause(); follow(point, []); };
+  const taken = () => places.slice(1).map((place) => place.rate);
 
   // The picture, the point to drag and a slider for each parameter
   const chart = chartOf(content.chart, { label: pictureLabel(content), draw });
@@ -79,16 +80,12 @@ function render({ model, el }) {
   }
 
   function show() {
-    const path = model.get("path");
-    const kept = places.findIndex(({ point }, i) => !path[i] || point.some((x, k) => x !== path[i][k]));
-    places = places.slice(0, kept < 0 ? places.length : kept);
-    for (const point of path.slice(places.length)) places.push(placeAt(landscape, point));
-    const sentence = told(content, places, rate());
-    view.say(sentence);
+    places = walked(landscape, model.get("course"), content.widths);
+    view.say(told(content, landscape, places, rate()));
     draw();
     sliders.forEach((slider, i) => {
       slider.value = here().point[i];
-      setAttribute(slider, "aria-valuetext", `${names[i]} = ${numberText(here().point[i])}`);
+      setAttribute(slider, "aria-valuetext", `${names[i]} = ${numbersOf(here())[i]}`);
     });
     setAttribute(handle, "aria-valuenow", clamp(here().point[0], low[0], high[0]));
     setAttribute(handle, "aria-valuetext", spoken(here()));
@@ -105,30 +102,36 @@ function render({ model, el }) {
 
   function showCards() {
     const nudges = nudged(content, landscape, here(), model.get("nudge"));
-    const slopes = isKnown(here()) ? here().slopes.map((x) => numberText(x)) : names.map(() => "?");
+    const slopes = numbersOf(here()).slice(names.length + 1);
     nudgeCard.replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(model.get("nudge"))}`), ...nudges.flatMap(([move, change, slope], i) => [
       h("p", { class: "ag-formula ag-apart" }, h("span", {}, move), h("span", {}, change), h("span", {}, slope)),
       h("p", { class: "ag-muted" }, `the slope ${names.length === 1 ? "" : `for ${names[i]} `}at the point itself: ${slopes[i]}`),
     ]));
     stepCard.replaceChildren(h("h3", {}, "Next step: parameter − learning rate · slope"),
-      ...(isKnown(here()) ? updates(content, here(), rate()) : [outOfReach(content, here()) ? "too far away to show" : "no slope is known here"]).map(formulaOf));
+      ...(isKnown(here()) ? updates(content, landscape, here(), rate()) : [outOfReach(content, here()) ? "too far away to show" : "no slope is known there"]).map(formulaOf));
   }
 
-  const spoken = ({ point, value }) =>
-    [...names.map((name, i) => `${name} = ${numberText(point[i])}`), `${output} ${Number.isNaN(value) ? "unknown" : `= ${numberText(value)}`}`].join(", ");
+  /** Point, value and slopes as text, without digits that may be wrong. */
+  const numbersOf = ({ point, value, slopes, drift, off }) =>
+    [...point.map((x, i) => [x, drift[i]]), [value, off.value], ...slopes.map((x, i) => [x, off.slopes[i]])]
+      .map(([x, error]) => (Number.isNaN(held(x, error)) ? "?" : numberText(held(x, error))));
+
+  const spoken = (place) => {
+    const numbers = numbersOf(place);
+    return [...names.map((name, i) => `${name} = ${numbers[i]}`), `${output} ${isKnown(place) ? `= ${numbers[names.length]}` : "unknown"}`].join(", ");
+  };
 
   function fillTable(table) {
     const head = ["step", ...names, output, ...(names.length === 1 ? ["slope"] : names.map((name) => `slope of ${name}`))];
-    const cells = (p) => [...p.point, p.value, ...p.slopes].map((x) => (Number.isNaN(x) ? "?" : numberText(x)));
     table.replaceChildren(h("table", {}, h("caption", {}, "The path so far"),
       h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
       h("tbody", {}, ...places.map((p, i) => h("tr", { "data-active": i === places.length - 1 },
-        h("th", { scope: "row" }, String(i)), ...cells(p).map((text) => h("td", {}, text)))))));
+        h("th", { scope: "row" }, String(i)), ...numbersOf(p).map((text) => h("td", {}, text)))))));
   }
 
   // Descending
-  const stepOn = () => { if (!ended()) follow([...model.get("path"), nextPoint(here(), rate())]); };
-  const stepBack = () => { if (places.length > 1) follow(model.get("path").slice(0, -1)); };
+  const stepOn = () => { if (!ended()) follow(places[0].point, [...taken(), rate()]); };
+  const stepBack = () => { if (places.length > 1) follow(places[0].point, taken().slice(0, -1)); };
   const atRest = () => ended() || verdict(content, places, rate())[0] === "rest";
 
   function start() {
@@ -139,13 +142,7 @@ function render({ model, el }) {
     timer = setTimeout(tick);
   }
   function runAtOnce() {
-    const path = [...model.get("path")];
-    for (let at = here(); left && isKnown(at) && path.length <= content.most; left--) {
-      if (verdict(content, path.map((point) => placeAt(landscape, point)), rate())[0] === "rest") break;
-      path.push(nextPoint(at, rate()));
-      at = placeAt(landscape, path.at(-1));
-    }
-    follow(path);
+    while (left-- && !atRest()) stepOn();
   }
   function tick() {
     stepOn();
@@ -195,12 +192,13 @@ function render({ model, el }) {
     ArrowDown: upDown(1),
     PageUp: far(1),
     PageDown: far(-1),
-    Home: (event) => (isRange(event) ? false : (pause(), follow(model.get("path").slice(0, 1)))),
+    Home: (event) => (isRange(event) ? false : moveTo(places[0].point)),
     Enter: (event) => (onPoint(event) ? step.click() : false),
     Space: () => run.click(),
     Escape: () => step.focus(),
   });
-  for (const name of ["path", "lr", "nudge"]) view.listen(model, `change:${name}`, show);
+  for (const name of ["course", "lr", "nudge"]) view.listen(model, `change:${name}`, show);
+  view.listen(model, "change:exact", () => { landscape.learn(model.get("exact")); show(); });
   view.atEnd(pause);
   view.atEnd(() => chart.dispose());
 

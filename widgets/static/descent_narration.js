@@ -1,22 +1,74 @@
-/** Gradient descent in words, as descent_narration.py tells it. Who changes one changes the other. */
+/**
+ * Gradient descent in words, as narration.py tells it. Who changes one changes the other.
+ * Where there are only samples to read, the digits that may be wrong are left out.
+ */
 
-import { numberText } from "./numbers.js";
+import { held, numberText } from "./numbers.js";
 
 const NO_LONGER = 1.0001; // times the move before it: longer than that is longer
 const FLAT = 1e-4; // of the picture's height, for a slope over all of its width: as good as 0
 const ROUNDING = 1e-12; // of what was subtracted from
 const MANY = 10; // steps after which descent may be called slow
 const LITTLE = 0.1; // of the way down
+const LOST = 0.05; // of the picture's width: a point that may be off by more is not followed
 
 /**
- * @typedef {{names: string[], output: string, widths: number[], lowest: number, spread: number, reach: [number, number][]}} Scene
- * @typedef {{point: number[], value: number, slopes: number[]}} Place
+ * @typedef {{names: string[], output: string, widths: number[], lowest: number, spread: number, reach: [number, number][], shown: [number, number][]}} Scene
+ * @typedef {{point: number[], value: number, slopes: number[], off: {value: number, slopes: number[]}, drift: number[], rate?: number, exact?: boolean, lost?: boolean}} Place
+ *   `drift`: how far the point may be from the one that true descent comes to; `rate`: the learning
+ *   rate of the step that led there; `exact`: the function's own value and slopes; `lost`: nothing
+ *   is known because samples led there astray
  */
 
-/** Look up a point: the place there. */
-export const placeAt = (landscape, point) => ({ point, ...landscape(point) });
+/** Look up a point: the place there, which may be off by more if the point itself may be. */
+export function placeAt(landscape, point, drift = point.map(() => 0)) {
+  const here = { point, drift, ...landscape(point) };
+  const off = here.off ?? { value: 0, slopes: point.map(() => 0) };
+  const beside = besides(landscape, here);
+  const most = (numberOf) => Math.max(0, ...beside.map((each) => orInfinity(Math.abs(numberOf(each) - numberOf(here)))));
+  return { ...here, off: { value: off.value + most((p) => p.value), slopes: off.slopes.map((x, i) => x + most((p) => p.slopes[i])) } };
+}
+
+/** The places as far from a point as it may be off, and in which directions. */
+function besides(landscape, { point, drift }) {
+  if (!drift.some((x) => x > 0)) return [];
+  const signs = point.length === 1 ? [[1]] : [[1, 1], [1, -1]];
+  return signs.map((all) => ({ signs: all, ...landscape(point.map((x, i) => x + all[i] * drift[i])) }));
+}
+
+/**
+ * The places that steps with these learning rates lead to, as far as the function is known.
+ * @param {number[]} widths  of the picture
+ */
+export function walked(landscape, { start, rates }, widths) {
+  const places = [placeAt(landscape, start)];
+  for (const rate of rates) {
+    const here = places.at(-1);
+    if (!isKnown(here)) break;
+    const point = nextPoint(here, rate), drift = driftAfter(landscape, here, rate);
+    const lost = drift.some((x, i) => !(x <= LOST * widths[i]));
+    places.push({ ...(lost ? { point, drift, lost, ...NOTHING } : placeAt(landscape, point, drift)), rate });
+  }
+  return places;
+}
+
+const NOTHING = { value: NaN, slopes: [NaN, NaN], off: { value: 0, slopes: [0, 0] } };
+const orInfinity = (x) => (Number.isNaN(x) ? Infinity : x);
+
+/** How far a step may lead astray: what was astray before, as the slopes there bend it, and what the slopes are off. */
+export function driftAfter(landscape, here, rate) {
+  const { slopes, off } = landscape(here.point);
+  const beside = besides(landscape, here);
+  return here.drift.map((x, i) => rate * (off?.slopes[i] ?? 0) +
+    Math.max(0, ...beside.map((each) => orInfinity(Math.abs(each.signs[i] * x - rate * (each.slopes[i] - slopes[i]))))));
+}
 
 export const isKnown = (place) => !Number.isNaN(place.value);
+
+/** A number of a place, as text; with `sign`, whether it is that number or only about. */
+const text = (x, off) => numberText(held(x, off));
+const sign = (x, off) => (text(x, off) === numberText(x) ? "=" : "≈");
+const equal = (x, off) => `${sign(x, off)} ${text(x, off)}`;
 
 /** Where one step leads: against each slope. What is left by rounding alone is 0. */
 export function nextPoint({ point, slopes }, rate) {
@@ -27,68 +79,87 @@ export function nextPoint({ point, slopes }, rate) {
 }
 
 /** Where descent stands, what the next step is, and how it goes. */
-export function told(scene, places, rate) {
-  const here = places.at(-1);
-  const sentences = [where(scene, places.length - 1, here)];
-  if (isKnown(here)) sentences.push(`Next: ${updates(scene, here, rate).join(", ")}.`);
-  const [, sentence] = verdict(scene, places, rate);
-  return (sentence ? [...sentences, sentence] : sentences).join(" ");
+export function told(scene, landscape, places, rate) {
+  const here = places.at(-1), [kind, sentence] = verdict(scene, places, rate);
+  return [
+    where(scene, places.length - 1, here),
+    kind === "gone" ? "" : outside(scene, here),
+    isKnown(here) ? `Next: ${updates(scene, landscape, here, rate).join(", ")}.` : "",
+    sentence,
+  ].filter(Boolean).join(" ");
 }
 
-function where({ names, output }, step, place) {
-  const at = names.map((name, i) => `${name} = ${numberText(place.point[i])}`).join(", ");
-  if (!isKnown(place)) return `Step ${step}: ${at}.`;
-  const slopes = place.slopes.map((x) => numberText(x)).join(" and ");
-  return `Step ${step}: ${at}, ${output} = ${numberText(place.value)}, ${place.slopes.length === 1 ? "slope" : "slopes"} ${slopes}.`;
+function where({ names, output }, step, { point, value, slopes, off, drift }) {
+  const at = names.map((name, i) => `${name} ${equal(point[i], drift[i])}`).join(", ");
+  if (Number.isNaN(value)) return `Step ${step}: ${at}.`;
+  const about = slopes.some((x, i) => sign(x, off.slopes[i]) === "≈") ? "≈ " : "";
+  const all = slopes.map((x, i) => text(x, off.slopes[i])).join(" and ");
+  return `Step ${step}: ${at}, ${output} ${equal(value, off.value)}, ${slopes.length === 1 ? "slope" : "slopes"} ${about}${all}.`;
+}
+
+/** Say where a point is that the picture does not show; nothing of one that it does. */
+export function outside({ names, output, shown }, { point, value }) {
+  const numbers = point.length === 1 && !Number.isNaN(value) ? [...point, value] : point;
+  const i = numbers.findIndex((x, k) => !(shown[k][0] <= x && x <= shown[k][1]));
+  return i < 0 ? "" : `That is outside the picture, ${[...names, output][i]} from ${numberText(shown[i][0])} to ${numberText(shown[i][1])}.`;
 }
 
 const bracketed = (x) => (x < 0 ? `(${numberText(x)})` : numberText(x));
 
 /** The next step with its numbers put in: `new a = 1 − 0.1·(−2) = 1.2`. */
-export function updates({ names }, place, rate) {
-  const next = nextPoint(place, rate);
+export function updates({ names }, landscape, place, rate) {
+  const next = nextPoint(place, rate), drift = driftAfter(landscape, place, rate);
   return names.map((name, i) =>
-    `new ${name} = ${numberText(place.point[i])} − ${numberText(rate)}·${bracketed(place.slopes[i])} = ${numberText(next[i])}`);
+    `new ${name} = ${text(place.point[i], place.drift[i])} − ${numberText(rate)}·${bracketed(held(place.slopes[i], place.off.slopes[i]))} ${equal(next[i], drift[i])}`);
 }
 
 /** For each parameter: how it is nudged, what the output does, and the slope as a ratio. */
 export function nudged(scene, landscape, place, nudge) {
   const { names, output } = scene;
   return names.map((name, i) => {
-    const point = place.point.map((x, k) => x + nudge * Number(i === k));
-    const { value } = landscape(point);
-    const move = `${name}: ${numberText(place.point[i])} → ${numberText(point[i])}`;
-    if (!isKnown(place) || Number.isNaN(value)) {
-      const away = outOfReach(scene, place) || outOfReach(scene, { point });
-      return [move, `${output}: ${away ? "too far away to show" : `no value there${beside(scene)}`}`, ""];
+    const there = placeAt(landscape, place.point.map((x, k) => x + nudge * Number(i === k)), place.drift);
+    const move = `${name}: ${text(place.point[i], place.drift[i])} → ${text(there.point[i], place.drift[i])}`;
+    if (!isKnown(place) || !isKnown(there)) {
+      const unknown = isKnown(place) ? there : place;
+      const away = outOfReach(scene, place) || outOfReach(scene, there);
+      return [move, `${output}: ${away ? "too far away to show" : `no value there${beside(scene, unknown)}`}`, ""];
     }
-    const slope = numberText((value - place.value) / nudge);
-    return [move, `${output}: ${numberText(place.value)} → ${numberText(value)}`, `slope ${slope}`];
+    const slope = (there.value - place.value) / nudge, off = (there.off.value + place.off.value) / nudge;
+    return [move, `${output}: ${text(place.value, place.off.value)} → ${text(there.value, there.off.value)}`, `slope ${sign(slope, off) === "≈" ? "≈ " : ""}${text(slope, off)}`];
   });
 }
 
-/** How well a border is known beyond which there is no value: of a surface only roughly. */
-const beside = ({ names }) => (names.length === 2 ? " or close by" : "");
+/** How well a border is known beyond which there is no value: of a sampled surface only roughly. */
+const beside = ({ names }, { exact }) => (names.length === 2 && !exact ? " or close by" : "");
+
+/** The end of a path that was walked with one learning rate. */
+export function withRate(places, rate) {
+  let first = places.length - 1;
+  while (first && places[first].rate === rate) first--;
+  return places.slice(first);
+}
 
 /**
- * The weightiest that can be said of how descent goes; else nothing.
+ * The weightiest that can be said of how descent goes; else nothing. Judged are the last steps,
+ * those that were taken with the present learning rate.
  * @param {Place[]} places
  * @returns {[kind: string, sentence: string]}
  */
-export function verdict(scene, places, rate) {
+export function verdict(scene, path, rate) {
+  const places = withRate(path, rate);
   const here = places.at(-1);
   const steps = places.length - 1;
   const moves = places.slice(1).map((place, i) => lengthOf(difference(place, places[i])));
   const last = steps && outOfReach(scene, here) ? places.at(-2) : here;
   const higher = last.value > places[0].value;
-  if (steps >= 2 && moves.at(-1) > NO_LONGER * moves.at(-2) && higher) return ["diverges", diverging(scene, places, moves, rate)];
+  if (steps >= 2 && moves.at(-1) > NO_LONGER * moves.at(-2) && higher) return ["diverges", diverging(scene, places, moves, rate, places.length === path.length)];
   if (!isKnown(here)) return ["gone", gone(scene, here)];
   if (here.slopes.every((slope, i) => Math.abs(slope) * scene.widths[i] <= FLAT * scene.spread)) return ["rest", resting(scene, here)];
   if (steps >= 2 && turns(places)) {
     if (moves.at(-1) * NO_LONGER < moves.at(-2)) return ["zigzag", "Zigzag: each step jumps across a lowest point, but lands nearer to it."];
     return ["oscillates", "Oscillates: it jumps to and fro and comes no nearer. The learning rate is too large."];
   }
-  const change = (from) => `from ${numberText(from.value)} to ${numberText(here.value)}`;
+  const change = (from) => `from ${text(from.value, from.off.value)} to ${text(here.value, here.off.value)}`;
   if (steps && here.value > places.at(-2).value) return ["too far", `Too far: ${scene.output} grew ${change(places.at(-2))}.`];
   if (steps >= MANY && slow(scene, places)) {
     return ["slow", `Slow: ${steps} steps brought ${scene.output} only ${change(places[0])}. A larger learning rate gets on faster.`];
@@ -102,12 +173,13 @@ function resting(scene, place) {
   return lower ? `${sentence} Elsewhere ${scene.output} is as low as ${numberText(scene.lowest)}.` : sentence;
 }
 
-function diverging({ names }, places, moves, rate) {
-  const [first, last] = [places[0].point[0], places.at(-1).point[0]];
+function diverging({ names }, places, moves, rate, whole) {
+  const [first, last] = [places[0], places.at(-1)].map(({ point, drift }) => held(point[0], drift[0]));
+  const [step, longest] = [1, places.length - 1].map((i) => held(moves[i - 1], Math.max(...places[i].drift, ...places[i - 1].drift)));
   const grew = names.length === 1 && Math.abs(last) > Math.abs(first)
     ? `|${names[0]}| grew from ${numberText(Math.abs(first))} to ${numberText(Math.abs(last))}`
-    : `a step grew from ${numberText(moves[0])} to ${numberText(moves.at(-1))}`;
-  return `Diverges: after ${places.length - 1} steps ${grew}. The learning rate ${numberText(rate)} is too large.`;
+    : `a step grew from ${numberText(step)} to ${numberText(longest)}`;
+  return `Diverges: ${whole ? "after" : "in the last"} ${places.length - 1} steps ${grew}. The learning rate ${numberText(rate)} is too large.`;
 }
 
 /** Name and limits of the first parameter that is outside what was sampled; null if none is. */
@@ -117,8 +189,9 @@ export function outOfReach({ names, reach }, { point }) {
 }
 
 function gone(scene, place) {
+  if (place.lost) return "The samples do not tell where descent goes from there: small errors have grown too large.";
   const outside = outOfReach(scene, place);
-  if (!outside) return `There${beside(scene)} ${scene.output} has no value, so descent ends here.`;
+  if (!outside) return `There${beside(scene, place)} ${scene.output} has no value, so descent ends here.`;
   const [name, low, high] = outside;
   return `That is outside what was sampled, ${name} from ${numberText(low)} to ${numberText(high)}, so it is not followed further.`;
 }

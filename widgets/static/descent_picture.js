@@ -3,7 +3,7 @@
 import { clamp, s } from "./base.js";
 import { lineThrough } from "./chart.js";
 import { isKnown, nextPoint } from "./descent_narration.js";
-import { numberText } from "./numbers.js";
+import { held, numberText } from "./numbers.js";
 
 const REACH = 0.28; // of the width: the tangent to each side
 const POINTER = 48; // pixels: how far a short step's direction is drawn
@@ -134,6 +134,6 @@ function leaving(chart, { places }) {
   return [
     ...arrow(2 * edge[0] - to[0], 2 * edge[1] - to[1], ...to, "ag-out"),
     s("text", { x: edge[0] + (start ? 12 : -12), y: Math.max(edge[1] - 10, 14), class: `ag-left-at ${start ? "" : "ag-at-end"}` },
-      here.point.map((x) => numberText(x)).join(", ")),
+      here.point.map((x, i) => numberText(held(x, here.drift[i]))).join(", ")),
   ];
 }

@@ -38,6 +38,15 @@ export function roughly(x) {
   return Number.isFinite(x) ? numberText(Number(halfEven(x, 1, "toExponential"))) : numberText(x);
 }
 
+/** A number that may be `off` by so much, without the digits that may be wrong. */
+export function held(x, off) {
+  if (!(off > 0) || !Number.isFinite(x)) return x;
+  if (off === Infinity) return NaN;
+  const decimals = Math.floor(-Math.log10(2 * off));
+  if (decimals >= 0) return decimals > 15 ? x : Number(x.toFixed(decimals));
+  return Math.round(x * 10 ** decimals) / 10 ** decimals;
+}
+
 function powerOfTen(x, digits) {
   const [mantissa, exponent] = halfEven(x, digits, "toExponential").split("e");
   return `${withoutZeros(mantissa)}e${Number(exponent)}`;
