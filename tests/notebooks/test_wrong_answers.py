@@ -40,6 +40,7 @@ def definitions(source):
 
 
 @pytest.mark.parametrize("number, name, answer, words", [
+    ("02", "where", "2 * 2 * 3 * 2 ** 2", "was taken at x = 2, and not at x³ = 8"),
     ("07", "two-outputs", "24", "on the way, at s: 2 is what comes by way of 2·s alone: s is used twice"),
     ("07", "two-outputs", "36", "at s: how fast s.sin() changes with s was left out, or taken as 1"),
     ("07", "two-outputs", "first.backward() or x.grad", "at s: 2 is what comes by way of 2·s alone"),

@@ -222,6 +222,12 @@ MADE = {
         (shared, "s", lambda v, g: g["s"] + g["q"] * (np.cos(v["q"]) - np.cos(v["s"]))),
         (vectors, "d", lambda v, g: g["e"] * v["a"] * (1 - v["d"] ** 2)),
     ],
+    "place": [
+        (chain, "x", lambda v, g: 5 * np.cos(v["x"]) * 4 * 3 * v["x"] ** 2),
+        (worked, "p2_2", lambda v, g: g["o2_2"] * np.cos(v["p2_2"]) * v["o1"]),
+        (shared, "x", lambda v, g: (g["s"] + g["q"] * (np.cos(v["x"]) - np.cos(v["s"]))) * 3 * v["x"] ** 2),
+        (quiz_of_lesson_6, "w", lambda v, g: (np.cos(v["w"]) + 3) * 2 * v["w"]),
+    ],
     "power": [
         (chain, "x", lambda v, g: g["u"] * v["x"] ** 2),
         (chain, "x", lambda v, g: g["u"] * 3 * v["x"] ** 3),

@@ -36,6 +36,7 @@ CATALOGUE = {
     "overwrote": "overwrote instead of added",
     "sign": "wrong sign",
     "output": "used the output where the input belongs, or the input for the output",
+    "place": "took a local derivative at the input of the whole, not of the operation",
     "power": "power rule slip",
     "swapped": "swapped operands",
     "unsummed": "forgot to sum over what was broadcast",
@@ -163,7 +164,8 @@ def on_the_way(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     yield from added(passed, id)
     most = max(1, MOST_CARRIED // len(passed.steps))
     for upstream in passed.before(id)[: min(MOST_FAR, most)]:
-        for kind, words, change in [*changes(passed, upstream), *taken_as_1(passed, upstream)]:
+        for kind, words, change in [*changes(passed, upstream), *taken_as_1(passed, upstream),
+                                    *misplaced(passed, upstream, id)]:  # fmt: skip
             try:
                 carried = passed.carried(upstream, change, id)
             except Unknown:
@@ -179,6 +181,33 @@ def taken_as_1(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.nda
         if np.all(arrival.incoming == 1) and arrival.is_pointwise:
             words = f"how fast {arrival.by} changes with {arrival.to} was left out, or taken as 1"
             yield "local", words, np.ones_like(arrival.value) - arrival.value
+
+
+def misplaced(passed: BackwardPass, id: str, start: str) -> Iterator[tuple[str, str, np.ndarray]]:
+    """Yield (kind, words, change of a gradient) for a rule worked out at the value of `start`."""
+    there = passed.trace.node(start).value
+    for arrival in together(passed.arrivals[id])[:MOST_ARRIVALS] if has_data(there) else []:
+        for words, sent in as_far_as_known(at_value(arrival, start, array(there))):
+            if sent.shape == arrival.value.shape:
+                yield "place", words, sent - arrival.value
+
+
+def at_value(arrival: Arrival, start: str, value: np.ndarray):
+    """What an operation sends if its rule is worked out at another value than its operand's."""
+    own = arrival.edge.symbol
+    if not follows_rule(arrival) or not mentions(arrival.edge.formula.local, own):
+        raise Unknown
+    if value.shape != arrival.value_of(own).shape:
+        raise Unknown
+    words = (f"how fast {arrival.by} changes with {arrival.to} was taken at "
+             f"{arrival.equation(start)}, and not at {arrival.equation(arrival.edge.producer)}")  # fmt: skip
+    yield words, arrival.whole(arrival.incoming, arrival.ruled(**{own: value}))
+
+
+def follows_rule(arrival: Arrival) -> bool:
+    """Whether what was sent is what the formula says: it may have cases, or not all was kept."""
+    known = arrival.edge.formula is not None and arrival.is_pointwise
+    return known and same(arrival.ruled(), arrival.local)
 
 
 def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
@@ -323,11 +352,9 @@ def sign(arrival):
 
 def output(arrival):
     """The output where the input belongs, or the other way round."""
-    if arrival.edge.formula is None or not arrival.is_pointwise:
+    if not follows_rule(arrival):
         raise Unknown
     rule = arrival.edge.formula.local
-    if not same(arrival.ruled(), arrival.local):
-        raise Unknown  # the formula has cases, or not all of it was kept
     own, y = arrival.edge.symbol, arrival.value_of("y")
     sender, receiver = map(arrival.equation, (arrival.edge.consumer, arrival.edge.producer))
     for edge in arrival.operands:
