@@ -302,3 +302,12 @@ def test_what_stands_in_place_of_an_operation_is_told(answer, words):
     assert repr(check(answer, mean_squared_error, P, T)).startswith(words)
     with pytest.raises(ValueError, match="wrt should be one of 'p', 't', not None"):
         check(3.0, mean_squared_error, P, T)  # a slope: of which input?
+
+
+def test_inputs_are_called_as_in_the_learners_own_forward():
+    def silu(input):
+        return input * input.sigmoid()
+
+    methods = {"forward": lambda ctx, z: silu(z), "backward": lambda ctx, g: g}
+    said = repr(check(from_nothing(torch, **methods), silu, [0.5, -1.0, 2.0]))
+    assert said.startswith("not yet, at z = [0.5, −1, 2]: the gradient of z: ") and "input" not in said

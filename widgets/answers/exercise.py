@@ -1,5 +1,6 @@
 """``check``: is a learner's answer the right slope, and if not, what may have gone wrong?"""
 
+import functools
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -434,6 +435,8 @@ def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict
             f"{operation.__name__} is no operation of {question.library.NAME}, but the inputs are "
             f"its tensors: give check inputs that {operation.__name__} can be applied to"
         )
+    takes_no_ctx = functools.partial(operation.forward, None)
+    question = replace(question, learners_names=names_in(takes_no_ctx, question))
     wrong = complaint_about(operation, question, positions)
     return Verdict(False, wrong) if wrong else Verdict(True, PASSED + with_what(question))
 

@@ -3,6 +3,7 @@
 import functools
 import math
 from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 
@@ -197,7 +198,7 @@ def weighted(question, position, weights):
     def weighted_sum(*inputs):
         return (question.fn(*inputs) * weights).sum()
 
-    return type(question)(weighted_sum, question.inputs, position)
+    return replace(question, fn=weighted_sum, position=position)
 
 
 def wrong_value(output, expected) -> str | None:
