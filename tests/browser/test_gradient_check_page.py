@@ -1,5 +1,6 @@
 """The gradient check as a page of its own: no network, no kernel, every kind of reader."""
 
+import base64
 import re
 import time
 
@@ -195,13 +196,33 @@ def test_the_step_is_dragged_in_the_chart_with_numbers_shown(show, photograph):
     at = STEPS.index(1e-6)
     text = readings.inner_text().replace("\n", " ")
     for number in (curve.plus[at], curve.minus[at]):
-        assert f"{number:#.16g}" in text
+        assert repr(float(number)) in text or f"{number:#.16g}" in text
     assert "f at p1 + h" in text
     digits = page.locator(".ag-readings b").first  # stand out, and not as a link does
     assert digits.evaluate("b => getComputedStyle(b).textDecorationLine") == "none"
     low, high = (page.locator(".ag-readings b").nth(i).inner_text() for i in (0, 1))
     assert low != high
     photograph(page.locator(".ag"), "gradient-check-worked")
+
+
+def test_a_float32_is_written_with_nine_digits(show):
+    x = torch.tensor(1.1, dtype=torch.float32)
+    page = show(GradientCheck(lambda x: x**2, x))
+    values = page.locator(".ag-readings dd").all_inner_texts()[1:4]
+    assert [len(text.strip("−").replace(".", "")) for text in values] == [9, 9, 9]
+
+
+def test_the_marker_is_whole_at_the_first_and_the_last_step(show, photograph):
+    page = show(correct())
+    page.get_by_label("Step h").focus()
+    picture = page.locator(".ag-chart-picture").bounding_box()
+    for key in ("Home", "End"):
+        page.keyboard.press(key)
+        dot = page.locator(".ag-now-dot").bounding_box()
+        plot = page.locator(".ag-plot")
+        assert not plot.locator(".ag-now-dot").count()  # which cuts off what leaves it
+        assert picture["x"] <= dot["x"] and dot["x"] + dot["width"] <= picture["x"] + picture["width"]
+    photograph(page.locator(".ag-curve"), "gradient-check-last-step")
 
 
 def test_the_chart_labels_its_branches_and_marks_the_best_step(show):
@@ -228,6 +249,46 @@ def test_the_table_twin_of_the_chart(show):
     before = row.locator("td").all_inner_texts()
     page.locator(".ag-pick").nth(1).click()
     assert row.locator("td").all_inner_texts() != before
+
+
+@pytest.mark.parametrize("look", [{"color_scheme": "light"}, {"color_scheme": "dark"}, {"forced_colors": "active"}],
+                         ids=["light", "dark", "forced colours"])  # fmt: skip
+def test_a_table_shows_at_which_edges_it_goes_on(show, photograph, look):
+    page = show(correct(), viewport={"width": 500, "height": 900}, **look)
+    page.get_by_role("button", name="Table").click()
+    for name in (".ag-list", ".ag-table"):
+        table = page.locator(name)
+        at_first = shadows(page, table)
+        photograph(table, f"scrolls{name[3:]}-{next(iter(look.values()))}")
+        table.evaluate("e => e.scrollTo(e.scrollWidth, e.scrollHeight)")
+        at_last = shadows(page, table)
+        down = name == ".ag-table"
+        assert at_first == {"left": False, "right": True, "top": False, "bottom": down}, name
+        assert at_last == {"left": True, "right": False, "top": down, "bottom": False}, name
+
+
+def shadows(page, box) -> dict:
+    """Whether many of the pixels along each edge of a box are of another colour than its ground."""
+    page.mouse.move(0, 0)
+    picture = base64.b64encode(box.screenshot()).decode()
+    return page.evaluate(
+        """async (picture) => {
+          const image = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
+          const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+          canvas.drawImage(image, 0, 0);
+          const coloursOf = (x, y, width, height) => {
+            const { data } = canvas.getImageData(x, y, width, height);
+            return Array.from({ length: data.length / 4 }, (_, i) => String(data.slice(4 * i, 4 * i + 3)));
+          };
+          const { width, height } = image, counts = {};
+          for (const colour of coloursOf(0, 0, width, height)) counts[colour] = 1 + (counts[colour] ?? 0);
+          const ground = Object.keys(counts).reduce((a, b) => (counts[a] > counts[b] ? a : b));
+          const edges = { left: [1, 20, 1, height - 40], right: [width - 3, 20, 1, height - 40], top: [20, 1, width - 40, 1], bottom: [20, height - 3, width - 40, 1] };
+          const others = (colours) => colours.filter((colour) => colour !== ground).length / colours.length;
+          return Object.fromEntries(Object.entries(edges).map(([name, edge]) => [name, others(coloursOf(...edge)) > 0.3]));
+        }""",
+        picture,
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

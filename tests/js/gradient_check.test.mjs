@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decade, filtered, indexOf, quotients, sentenceOf, settled, shared, tells, titleOf } from "../../widgets/static/gradient_rows.js";
+import { decade, filtered, indexOf, precisely, quotients, sentenceOf, settled, shared, tells, titleOf } from "../../widgets/static/gradient_rows.js";
 import { halfEven, numberText, roughly, unpacked } from "../../widgets/static/numbers.js";
 
 test("numbers are written as Python writes them", () => {
@@ -63,6 +63,12 @@ test("what is told of a step", () => {
     "the quotient differs from backward() by 0.0017 (truncation).",
     "the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−9.", "the quotient is exact.",
   ]);
+  const v = { width: [1, 1, 1], errors: [1e-9, 1e-9, 1e-9], noise: [1e-9, 1e-9, 1e-9], against: "backward()", cause: " (truncation)", truncation: 1 };
+  assert.deepEqual([1e-6, 2e-5, 1.5e-4].map((h, step) => tells(v, step, "h", h)), [
+    "At h = h the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−9.",
+    "At h = h truncation and round-off both matter: the quotient differs from backward() by about 1e−9 and 1e−9.",
+    "At h = h the quotient differs from backward() by truncation, about 1e−8.",
+  ]);
   assert.deepEqual([2e-5, 4e-5, 1, 11, 2e7].map(decade), ["1e−5", "1e−4", "1", "10", "1e7"]);
   assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");
 });
@@ -70,6 +76,16 @@ test("what is told of a step", () => {
 test("a slope near 0 is told without its round-off", () => {
   assert.deepEqual([3.1e-11, 1.23456e-4, 0.5, NaN].map((x) => settled(x)), [0, 0.0001235, 0.5, NaN]);
   assert.equal(sentenceOf("x", -2e-17, -2e-12), "x: backward() gives 0, a central difference 0.");
+});
+
+test("as many digits as tell two numbers of a type apart", () => {
+  const next = Math.fround(0.1) + 2 ** -27;
+  assert.deepEqual(precisely([Math.fround(0.1), next], 9), ["0.100000001", "0.100000009"]);
+  assert.deepEqual(precisely([0.1, 0.25], 17), ["0.1000000000000000", "0.2500000000000000"]);
+  const [first, second] = [0.1 + 0.2, 0.1 + 0.2 + 2 ** -54];
+  assert.notEqual(...precisely([first, second], 17));
+  assert.deepEqual(precisely([0.3, 0.1 + 0.2], 17).map(Number), [0.3, 0.1 + 0.2]);
+  assert.deepEqual(precisely([NaN, -Infinity], 9), ["nan", "−inf"]);
 });
 
 test("the digits that two values share", () => {

@@ -312,6 +312,26 @@ def test_what_is_told_of_a_step():
     assert curve_of(lambda x: x * 0.0, 2.0).tells(5) == "At h = 5e−14 the quotient is exact."
 
 
+def test_near_the_best_step_truncation_is_told_as_well():
+    """Of x³ at 2 truncation is h², and a rounding of f is worth 8·2.2e−16/h."""
+    curve = curve_of(lambda x: x**3, 2.0)
+    assert curve.truncation == pytest.approx(1, rel=1e-3) and 5e-6 < curve.best < 2e-5
+    tells = {STEPS[i]: curve.tells(i).partition(", ")[0] for i in range(len(STEPS))}
+    both = "truncation and round-off both matter: the quotient differs from backward() by about"
+    assert tells[1e-5].endswith(f"{both} 1e−10 and 1e−10.")  # 1.0e−10 and 1.8e−10
+    assert tells[2e-5].endswith(f"{both} 1e−9 and 1e−10.")  # 4e−10 and 0.9e−10
+    assert tells[1e-6].startswith("At h = 1e−6 the quotient differs from backward() by round-off")
+    assert tells[5e-5] == "At h = 5e−5 the quotient differs from backward() by truncation"
+    assert tells[1e-4] == "At h = 1e−4 the quotient differs from backward() by 1e−8 (truncation)."
+
+
+@LIBRARIES
+def test_numbers_are_sent_with_as_many_digits_as_their_type_holds(lib):
+    for dtype, digits in ((lib.float32, 9), (lib.float64, 17)):
+        (curve,) = GradientCheck(lambda x: x**2, lib.tensor(3.0, dtype=dtype)).data["curves"].values()
+        assert curve["digits"] == digits
+
+
 def test_numbers_roughly():
     assert [roughly(x) for x in (0.00123, 123.4, math.inf)] == ["0.0012", "120", "inf"]
     assert [decade(x) for x in (2e-5, 4e-5, 1.0)] == ["1e−5", "1e−4", "1"]

@@ -24,6 +24,7 @@ from ..packing import packed
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
 CLEAR = 100  # an error that many times round-off is no noise
+BOTH = 10  # times as large or as small as the other: truncation and round-off still both matter
 ABRUPT = 1e5  # and the first one that many times does not come out of round-off smoothly
 STILL = 1e4  # and one that many times is the same on every machine, to the width of a line
 LEAST = 1e-300  # round-off of less is none
@@ -46,6 +47,8 @@ class Curve:
     analytic : float, what ``backward()`` gives
     reference : float, and ``against``: the value that errors are counted from, and whose it is
     epsilon : float, the ε of the coarsest type on the way
+    truncation : float, the factor of h² in the truncation, told by the steps at which truncation is
+        all there is; nan where the errors do not fall as h²
     """
 
     here: float
@@ -111,6 +114,14 @@ class Curve:
             return at + f"the quotient differs from {self.against} by {roughly(error)}{self.cause()}."
         if noise < LEAST:
             return at + "the quotient is exact."
+        truncation = self.truncation * STEPS[step] ** 2 if self.shape == V else 0.0
+        if truncation > BOTH * noise:
+            return at + f"the quotient differs from {self.against} by truncation, about {decade(truncation)}."
+        if truncation > noise / BOTH:
+            return at + (
+                f"truncation and round-off both matter: the quotient differs from {self.against} by "
+                f"about {decade(truncation)} and {decade(noise)}."
+            )
         return at + (
             f"the quotient differs from {self.against} by round-off: "
             f"a rounding of f moves it by about {decade(noise)}."
@@ -145,6 +156,7 @@ class Curve:
             "against": self.against,
             "shape": self.shape,
             "cause": self.cause(),
+            "digits": digits(self.epsilon),
             "words": self.words(),
             "chart": self.chart().data(),
         }
@@ -187,6 +199,15 @@ def roughly(x: float) -> str:
     ('0.0017', '0.25')
     """
     return number(float(f"{x:.1e}")) if math.isfinite(x) else number(x)
+
+
+def digits(epsilon: float) -> int:
+    """How many significant digits tell apart all numbers of a type with this ε.
+
+    >>> digits(2.0**-52), digits(2.0**-23), digits(2.0**-10)
+    (17, 9, 5)
+    """
+    return math.ceil(1 + (1 - math.log2(epsilon)) * math.log10(2))
 
 
 def decade(x: float) -> str:

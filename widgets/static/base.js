@@ -65,7 +65,7 @@ export function frame(el, { name, label }) {
   const toolbar = h("div", { class: "ag-toolbar", role: "toolbar", "aria-label": `${label} controls` });
   const body = h("div", { class: "ag-body" });
   const status = h("p", { class: "ag-status", role: "status" });
-  const table = h("div", { class: "ag-table", role: "region", tabindex: "0", "aria-label": `${label} as a table`, hidden: true });
+  const table = h("div", { class: "ag-table ag-scrolls", role: "region", tabindex: "0", "aria-label": `${label} as a table`, hidden: true });
   const root = h("section", { class: `ag ag-${name}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" },
     toolbar, status, body, table);
   const undo = [];

@@ -1,10 +1,9 @@
 import { clamp, frame, h, s, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
 import { errorMap } from "./error_map.js";
-import { filtered, matrixOf, quotients, sentenceOf, shared, tells, titleOf } from "./gradient_rows.js";
+import { filtered, matrixOf, precisely, quotients, sentenceOf, shared, tells, titleOf } from "./gradient_rows.js";
 import { numberText, roughly, unpacked } from "./numbers.js";
 
-const DIGITS = 16; // of a float64, as many as tell it apart
 const DECADE = 3; // positions of the slider from a step to ten times that step
 const PACKED = ["here", "plus", "minus", "width", "right", "noise"];
 
@@ -43,7 +42,7 @@ function render({ model, el }) {
   const head = ["Element", "backward()", "Central difference", ...(complex ? ["Complex step"] : []), "Difference", "Relative", "Verdict"];
   const caption = h("caption", { "aria-live": "off" });
   const body = h("tbody");
-  const list = h("div", { class: "ag-list", role: "group", "aria-label": "Derivatives" },
+  const list = h("div", { class: "ag-list ag-scrolls", role: "group", "aria-label": "Derivatives" },
     h("table", {}, caption, h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), body));
   const remarks = h("ul", { class: "ag-remarks" },
     ...content.hints.map((text) => h("li", {}, h("strong", {}, "Hint: "), text)),
@@ -155,7 +154,7 @@ function render({ model, el }) {
     const sentences = [content.summary];
     if (verdicts.length && !content.random) sentences.push(sentenceOf(title(selected()), analytic[selected()], numeric[selected()]));
     if (curve) {
-      sentences.push(tells(curve, step, stepTexts[step]));
+      sentences.push(tells(curve, step, stepTexts[step], steps[step]));
       slider.value = step;
       setAttribute(slider, "aria-valuetext", `h = ${stepTexts[step]}`);
       readings.replaceChildren(...readingsOf(curve, step, stepTexts[step], title(selected())));
@@ -169,6 +168,8 @@ function render({ model, el }) {
 
   // The chart
   const now = s("path", { class: "ag-now-line" }), nowDot = s("circle", { class: "ag-now-dot", r: 6 });
+  const marker = s("g", {}, now, nowDot); // not in the plot, which would cut it off at its edges
+  chart.svg.append(marker);
 
   function draw() {
     const curve = curves.get(selected());
@@ -185,7 +186,8 @@ function render({ model, el }) {
     parts.push(...points(curve.errors).filter(([, error]) => !Number.isNaN(error)).map(([step, error]) =>
       s("circle", { class: "ag-point", cx: chart.x(step), cy: chart.y(error), r: 2.5 })));
     if (curve.analyticError > low) parts.push(path("backward", steps.map((step) => [step, curve.analyticError])));
-    chart.plot.replaceChildren(...parts, now, ...labels(curve), nowDot);
+    chart.plot.replaceChildren(...parts, ...labels(curve));
+    setAttribute(marker, "transform", `translate(${curve.chart.left} ${curve.chart.top})`);
     moveMarks(curve, model.get("step"));
   }
 
@@ -231,7 +233,7 @@ function render({ model, el }) {
     const curve = curves.get(selected());
     if (!curve) return;
     steps.forEach((_, i) => {
-      const texts = [precisely(curve.plus[i]), precisely(curve.minus[i]), precisely(curve.central[i]), roughly(curve.errors[i]), roughly(curve.forward[i])];
+      const texts = [...precisely([curve.plus[i], curve.minus[i]], curve.digits), ...precisely([curve.central[i]], curve.digits), roughly(curve.errors[i]), roughly(curve.forward[i])];
       texts.forEach((text, j) => setText(cells[i].numbers[j], text));
       cells[i].row.toggleAttribute("data-active", i === model.get("step"));
     });
@@ -305,17 +307,15 @@ function legendOf(curve) {
     s("svg", { viewBox: "0 0 28 10", class: "ag-legend-line", "aria-hidden": "true" }, s("path", { class: `ag-series ag-${name}`, d: "M0 5H28" })), words));
 }
 
-const precisely = (x) => (Number.isFinite(x) ? x.toPrecision(DIGITS) : numberText(x)).replaceAll("-", "−");
-
 /** The numbers at one step; of the two values the digits that differ stand out. */
 function readingsOf(curve, step, text, title) {
-  const { plus, minus, central, errors, against } = curve;
-  const [same, high, low] = shared(precisely(plus[step]), precisely(minus[step]));
+  const { plus, minus, central, errors, against, digits } = curve;
+  const [same, high, low] = shared(...precisely([plus[step], minus[step]], digits));
   const entries = [
     ["h", text],
     [`f at ${title} + h`, same, h("b", {}, high)],
     [`f at ${title} − h`, same, h("b", {}, low)],
-    ["quotient", precisely(central[step])],
+    ["quotient", ...precisely([central[step]], digits)],
     [`off ${against}`, roughly(errors[step])],
   ];
   return entries.flatMap(([name, ...texts]) => [h("dt", {}, name), h("dd", {}, ...texts)]);

@@ -3,6 +3,7 @@
 import { halfEven, numberText, roughly } from "./numbers.js";
 
 const CLEAR = 100; // an error that many times round-off is no noise (step_curve.py)
+const BOTH = 10; // times as large or as small as the other: truncation and round-off still both matter
 const LEAST = 1e-300;
 
 /**
@@ -78,13 +79,18 @@ export function quotients({ plus, minus, width, right, here: [value], reference 
   return { central, errors: central.map(error), forward: forward.map(error), complex: complex?.map(error) };
 }
 
-/** What there is to say about one of the steps: the words of step_curve.py. */
-export function tells({ width, noise, errors, against, cause }, step, text) {
+/** What there is to say about one of the steps `h`: the words of step_curve.py. */
+export function tells({ width, noise, errors, against, cause, truncation = 0 }, step, text, h) {
   const at = `At h = ${text} `;
   if (!(width[step] > 0)) return `${at}the step is lost: x + h is rounded to x.`;
   if (!Number.isFinite(errors[step])) return `${at}the quotient is not a number.`;
   if (errors[step] > CLEAR * noise[step]) return `${at}the quotient differs from ${against} by ${roughly(errors[step])}${cause}.`;
   if (noise[step] < LEAST) return `${at}the quotient is exact.`;
+  const cut = truncation * h * h;
+  if (cut > BOTH * noise[step]) return `${at}the quotient differs from ${against} by truncation, about ${decade(cut)}.`;
+  if (cut > noise[step] / BOTH) {
+    return `${at}truncation and round-off both matter: the quotient differs from ${against} by about ${decade(cut)} and ${decade(noise[step])}.`;
+  }
   return `${at}the quotient differs from ${against} by round-off: a rounding of f moves it by about ${decade(noise[step])}.`;
 }
 
@@ -101,6 +107,12 @@ export function sentenceOf(title, analytic, numeric) {
 
 /** A slope without what may be round-off in one near 0. */
 export const settled = (slope, decimals = 7) => (Math.abs(slope) < 1e-3 ? Number(halfEven(slope, decimals, "toFixed")) : slope);
+
+/** Numbers with so many significant digits that no two of the type are written the same; 17 only where 16 are not enough. */
+export function precisely(numbers, digits) {
+  const enough = digits === 17 && numbers.every((x) => Number.isNaN(x) || Number(x.toPrecision(16)) === x) ? 16 : digits;
+  return numbers.map((x) => (Number.isFinite(x) ? x.toPrecision(enough) : numberText(x)).replaceAll("-", "−"));
+}
 
 /** Where two numbers, as text, begin to differ: the digits they share, and the rest of each. */
 export function shared(first, second) {
