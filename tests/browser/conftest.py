@@ -4,10 +4,11 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.chromium import LAUNCH_ARGS, chromium_path
-from tests.browser.lab import ROOT, Server
+from tests.browser.lab import ROOT, Lesson, Server
 from widgets.base import Widget
 
 ARTIFACTS = ROOT / "artifacts"
+SIZE = {"width": 1200, "height": 900}
 
 
 def pytest_collection_modifyitems(items):
@@ -40,25 +41,50 @@ def page(browser):
         yield page
 
 
+@pytest.fixture(scope="session")
+def loaded(browser):
+    """Two pages for the whole run: JupyterLab, which takes seconds to load, is loaded in them once."""
+    one, other = new_page(browser), new_page(browser)
+    with one, other:
+        yield one, other
+
+
+@pytest.fixture
+def lab_page(loaded, request):
+    """A page for one notebook in JupyterLab, loaded already unless this is the first."""
+    yield from turn(loaded[0], request)
+
+
 @pytest.fixture(scope="module")
-def shared_page(browser):
-    """A page that the tests of a module take turns with."""
-    with new_page(browser) as page:
-        yield page
+def shared_lab_page(loaded, request):
+    """The same for a notebook that the tests of a module take turns with."""
+    yield from turn(loaded[1], request)
+
+
+def turn(loaded, request):
+    """Lend a loaded page; take it back as it was, and raise what its scripts raised."""
+    failed = request.session.testsfailed
+    loaded.page.set_viewport_size(SIZE)
+    yield loaded.page
+    if request.session.testsfailed > failed or loaded.page.locator(".jp-Dialog").count():
+        loaded.page.goto("about:blank")  # whatever is wrong in it, the next test loads it anew
+    else:
+        Lesson(loaded.page).close()
+    loaded.raise_errors()
 
 
 class new_page:
     """Open a page in a context of its own; at the end raise what its scripts raised."""
 
     def __init__(self, browser, **options):
-        self.context = browser.new_context(**({"viewport": {"width": 1200, "height": 900}} | options))
+        self.context = browser.new_context(**({"viewport": SIZE} | options))
         self.errors = []
 
     def __enter__(self):
-        page = self.context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("pageerror", self.note)
-        return page
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("pageerror", self.note)
+        return self.page
 
     def note(self, error):
         """Keep an error of ours: a host's own scripts are served from its /static/ folder."""
@@ -67,8 +93,14 @@ class new_page:
 
     def __exit__(self, *exc):
         self.context.close()
-        if self.errors and exc[0] is None:
-            raise AssertionError("a script failed in the page: " + "\n".join(self.errors))
+        if exc[0] is None:
+            self.raise_errors()
+
+    def raise_errors(self):
+        """Raise what its scripts have raised until now."""
+        errors, self.errors = self.errors, []
+        if errors:
+            raise AssertionError("a script failed in the page: " + "\n".join(errors))
 
 
 @pytest.fixture

@@ -29,6 +29,14 @@ READY = """async (path) => {
   while (kernel()?.connectionStatus !== "connected" || kernel().status !== "idle") await wait(20);
 }"""
 
+CLOSE = """async () => {
+  for (const panel of [...jupyterapp.shell.widgets("main")]) {
+    void panel.sessionContext?.shutdown();
+    panel.dispose();
+  }
+  await jupyterapp.commands.execute("apputils:change-theme", { theme: "JupyterLab Light" });
+}"""
+
 ASK = """async (code) => {
   const { kernel } = window.jupyterapp.shell.currentWidget.sessionContext.session;
   let said = "";
@@ -142,11 +150,17 @@ class Server:
         return name
 
     def open(self, page, name, where="lab"):
-        """Open a notebook in ``"lab"`` or ``"notebook"`` (Notebook 7): a `Lesson`."""
-        paths = {"lab": f"lab/tree/{name}", "notebook": f"notebooks/{name}"}
-        reset = "&reset" if where == "lab" else ""
-        page.goto(f"{self.address}/{paths[where]}?token={self.token}{reset}")
+        """Open a notebook in ``"lab"`` or ``"notebook"`` (Notebook 7): a `Lesson`.
+
+        In a page that shows JupyterLab already it is opened there, as by a double click.
+        """
         lesson = Lesson(page)
+        if where == "lab" and page.url.startswith(f"{self.address}/lab"):
+            lesson.command("docmanager:open", path=name)
+        else:
+            # In a workspace of its own, a page that is reloaded finds its own notebook only.
+            paths = {"lab": f"lab/workspaces/{name[:-6]}/tree/{name}", "notebook": f"notebooks/{name}"}
+            page.goto(f"{self.address}/{paths[where]}?token={self.token}")
         lesson.wait()
         return lesson
 
@@ -160,6 +174,10 @@ class Lesson:
     def wait(self):
         """Wait until the notebook and its kernel will listen."""
         self.page.evaluate(READY)
+
+    def close(self):
+        """Leave JupyterLab as it was found: no notebook open, its kernel ended, the theme light."""
+        self.page.evaluate(CLOSE)
 
     def command(self, name, **arguments):
         """Let the application do what one of its menu entries does."""

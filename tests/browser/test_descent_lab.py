@@ -48,8 +48,8 @@ class Slope(Shown):
 
 
 @pytest.fixture(scope="module")
-def shown(server, shared_page):
-    return Slope(server, shared_page, CODE, "descent")
+def shown(server, shared_lab_page):
+    return Slope(server, shared_lab_page, CODE, "descent")
 
 
 @pytest.fixture
@@ -156,8 +156,8 @@ def test_it_is_there_after_a_reload(descent):
     descent.expect_same_as_python()
 
 
-def test_two_parameters_of_a_pytorch_loss(server, page, photograph):
-    shown = Slope(server, page, TWO)
+def test_two_parameters_of_a_pytorch_loss(server, lab_page, photograph):
+    shown = Slope(server, lab_page, TWO)
     for _ in range(4):
         shown.click("Step")
     shown.expect_same_as_python()
@@ -170,7 +170,7 @@ def test_two_parameters_of_a_pytorch_loss(server, page, photograph):
         "print([w.item(), b.item()])"
     )
     assert [a, b] == pytest.approx(json.loads(shown.lesson.ask(model)), abs=1e-4)
-    assert violations(page, ".ag-descent") == []
+    assert violations(lab_page, ".ag-descent") == []
     for theme in ("Dark", "Light"):
         shown.lesson.theme(theme)
         photograph(shown.view, f"descent-two-lab-{theme.lower()}")

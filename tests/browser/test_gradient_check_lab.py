@@ -49,14 +49,15 @@ class Check(Shown):
 
 
 @pytest.fixture(scope="module")
-def shown(server, shared_page):
-    return Check(server, shared_page, CHECK)
+def shown(server, shared_lab_page):
+    return Check(server, shared_lab_page, CHECK)
 
 
 @pytest.fixture
 def check(shown):
     """The module's check with an element and the step 1e−6 chosen, in the light theme."""
     shown.in_light()
+    shown.expect_same_as_python()  # what the test before did has arrived
     shown.lesson.ask("check.selected, check.step = 2, 27")
     shown.expect_state(2, 27)
     return shown
@@ -127,8 +128,8 @@ check = GradientCheck(lambda: criterion(model(x), y), dict(model.named_parameter
 check"""
 
 
-def test_a_pytorch_model(server, page, photograph):
-    shown = Check(server, page, PYTORCH)
+def test_a_pytorch_model(server, lab_page, photograph):
+    shown = Check(server, lab_page, PYTORCH)
     shown.expect_same_as_python()
     assert shown.lesson.ask("print(check.agrees, all(p.grad is None for p in model.parameters()))") == "True True"
     expect(shown.view.locator(".ag-remarks")).to_contain_text("computed in float32")
@@ -137,8 +138,8 @@ def test_a_pytorch_model(server, page, photograph):
     photograph(shown.view, "gradient-check-pytorch-model")
 
 
-def test_two_views_show_the_same_and_a_reload_keeps_it(server, page):
-    shown = Check(server, page, CHECK, "check")
+def test_two_views_show_the_same_and_a_reload_keeps_it(server, lab_page):
+    shown = Check(server, lab_page, CHECK, "check")
     shown.views.nth(1).wait_for()
     shown.views.nth(1).locator(".ag-scrub").focus()
     shown.press("ArrowRight", "ArrowRight")
@@ -147,7 +148,7 @@ def test_two_views_show_the_same_and_a_reload_keeps_it(server, page):
     shown.expect_state(0, 29)
     shown.expect_same_as_python()  # what the kernel has not heard is lost with the page
     shown.lesson.command("docmanager:save")
-    page.reload()
+    lab_page.reload()
     shown.lesson.wait()
     shown.view.wait_for()
     shown.expect_state(0, 29)
@@ -178,7 +179,7 @@ def test_notebook_7(server, page, photograph):
     photograph(page, "gradient-check-notebook-7")
 
 
-def test_a_lesson_just_cloned_and_not_run_shows_the_picture(server, page, photograph):
+def test_a_lesson_just_cloned_and_not_run_shows_the_picture(server, lab_page, photograph):
     check = correct()
     shown = {
         kind: content
@@ -186,9 +187,9 @@ def test_a_lesson_just_cloned_and_not_run_shows_the_picture(server, page, photog
         if kind != "application/vnd.jupyter.widget-view+json"  # as a lesson is stored
     }
     output = nbformat.v4.new_output("execute_result", shown, execution_count=1)
-    server.open(page, server.write("cloned-check.ipynb", SETUP, outputs=[[output]]))
-    picture = page.locator(".jp-OutputArea-output img")
+    server.open(lab_page, server.write("cloned-check.ipynb", SETUP, outputs=[[output]]))
+    picture = lab_page.locator(".jp-OutputArea-output img")
     picture.wait_for()
     assert picture.get_attribute("alt") == check.describe()
     assert picture.evaluate("image => image.complete && image.naturalWidth") > 300
-    photograph(page, "gradient-check-cloned")
+    photograph(lab_page, "gradient-check-cloned")

@@ -10,10 +10,10 @@ NOTE = "Run the cell again to use it."
 
 
 @pytest.fixture
-def run(server, page, request):
+def run(server, request):
     """A lesson with a stepper in it, run and saved."""
 
-    def run(where):
+    def run(page, where):
         name = server.write(f"again-{request.node.name}.ipynb", worked.STEPPER)
         lesson = server.open(page, name, where)
         lesson.run()
@@ -46,36 +46,36 @@ SHUT_DOWN = """async () => {
 }"""
 
 
-def test_shut_down_and_opened_again(page, run, photograph):
-    lesson, name = run("lab")
-    page.evaluate(SHUT_DOWN)
+def test_shut_down_and_opened_again(lab_page, run, photograph):
+    lesson, name = run(lab_page, "lab")
+    lab_page.evaluate(SHUT_DOWN)
     lesson.command("docmanager:open", path=name)
     lesson.wait()
-    expect_the_picture(page)
-    photograph(page, "opened-again-lab")
+    expect_the_picture(lab_page)
+    photograph(lab_page, "opened-again-lab")
     lesson.command("docmanager:save")  # without a run: the picture must outlive that, too
-    page.reload()
+    lab_page.reload()
     lesson.wait()
-    expect_the_picture(page)
-    expect_the_widget_after_a_run(page, lesson)
+    expect_the_picture(lab_page)
+    expect_the_widget_after_a_run(lab_page, lesson)
 
 
 def test_shut_down_and_opened_again_in_notebook_7(server, page, run):
-    _, name = run("notebook")
+    _, name = run(page, "notebook")
     server.shut_down(name)
     server.open(page, name, "notebook")
     expect_the_picture(page)
 
 
-def test_after_a_restart_the_loaded_page_shows_the_picture(page, run):
-    lesson, _ = run("lab")
-    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
+def test_after_a_restart_the_loaded_page_shows_the_picture(lab_page, run):
+    lesson, _ = run(lab_page, "lab")
+    lab_page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
     lesson.wait()
     lesson.command("docmanager:save")
-    page.reload()
+    lab_page.reload()
     lesson.wait()
-    expect_the_picture(page)
-    expect_the_widget_after_a_run(page, lesson)
+    expect_the_picture(lab_page)
+    expect_the_widget_after_a_run(lab_page, lesson)
 
 
 HAS_KERNEL_INFO = """async () => {

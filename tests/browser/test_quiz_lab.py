@@ -39,13 +39,14 @@ class Quiz(Shown):
 
 
 @pytest.fixture(scope="module")
-def shown(server, shared_page):
-    return Quiz(server, shared_page, QUIZ)
+def shown(server, shared_lab_page):
+    return Quiz(server, shared_lab_page, QUIZ)
 
 
 @pytest.fixture
 def quiz(shown):
     """The module's quiz, at its first question, unanswered."""
+    shown.expect_same_as_python()  # what the test before did has arrived
     shown.lesson.ask("quiz.answers, quiz.question = {}, 0")
     expect(shown.view.get_by_role("status")).to_have_text(
         "Question 1 of 4: what is ∂y/∂o3? 0 of 4 answered."
@@ -107,8 +108,8 @@ def test_light_and_dark(quiz, photograph):
     assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
 
 
-def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, page):
-    shown = Quiz(server, page, QUIZ, "quiz")
+def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, lab_page):
+    shown = Quiz(server, lab_page, QUIZ, "quiz")
     first, second = shown.views.nth(0), shown.views.nth(1)
     second.wait_for()
     second.locator(".ag-field").fill("8")
@@ -120,7 +121,7 @@ def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, page
 
     shown.expect_same_as_python()  # what the kernel has not heard is lost with the page
     shown.lesson.command("docmanager:save")
-    page.reload()
+    lab_page.reload()
     shown.lesson.wait()
     first.wait_for()
     expect(first.get_by_role("status")).to_contain_text("1 of 4 answered, 1 at the first try")

@@ -7,11 +7,11 @@ from tests.browser.axe import violations
 
 
 @pytest.fixture(scope="module")
-def lesson(server, shared_page):
+def lesson(server, shared_lab_page):
     sources = ("from widgets import check_setup\nsetup = check_setup()\nsetup", "check_setup(details=True)")
-    lesson = server.open(shared_page, server.write("setup.ipynb", *sources))
+    lesson = server.open(shared_lab_page, server.write("setup.ipynb", *sources))
     lesson.run()
-    shared_page.locator(".ag-setup[data-ready]").nth(1).wait_for()
+    shared_lab_page.locator(".ag-setup[data-ready]").nth(1).wait_for()
     return lesson
 
 

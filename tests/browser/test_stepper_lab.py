@@ -41,8 +41,8 @@ class Stepper(Shown):
 
 
 @pytest.fixture(scope="module")
-def shown(server, shared_page):
-    return Stepper(server, shared_page, worked.STEPPER)
+def shown(server, shared_lab_page):
+    return Stepper(server, shared_lab_page, worked.STEPPER)
 
 
 @pytest.fixture
@@ -212,9 +212,9 @@ w = torch.tensor([[1.0, 2.0], [3.0, 4.0]], requires_grad=True)
 loss = (w @ w).sum()"""
 
 
-def test_the_magic_opens_the_stepper_on_the_cells_last_tensor(server, page):
+def test_the_magic_opens_the_stepper_on_the_cells_last_tensor(server, lab_page):
     lines = "import autograd_core as torch\n%load_ext widgets"
-    shown = Stepper(server, page, lines, MAGIC)
+    shown = Stepper(server, lab_page, lines, MAGIC)
     assert shown.lesson.ask("print(w.grad.tolist())") == "[[7.0, 11.0], [9.0, 13.0]]"
     shown.focus_graph()
     shown.press("ArrowRight")
@@ -232,8 +232,8 @@ stepper = BackwardStepper(loss)
 stepper"""
 
 
-def test_a_pytorch_model(server, page, photograph):
-    shown = Stepper(server, page, MODEL)
+def test_a_pytorch_model(server, lab_page, photograph):
+    shown = Stepper(server, lab_page, MODEL)
     shown.focus_graph()
     shown.press("End")
     shown.expect_same_as_python()
@@ -246,7 +246,7 @@ def test_a_pytorch_model(server, page, photograph):
     expect(details).to_contain_text(shown.lesson.ask("print(f'{loss.item():.4f}')"))
     for term in details.locator("dt").all():  # on one line, whatever the host's style sheet says
         assert term.bounding_box()["height"] < 30
-    page.set_viewport_size({"width": 1200, "height": 1200})
+    lab_page.set_viewport_size({"width": 1200, "height": 1200})
     photograph(shown.view, "stepper-pytorch-model")
 
 
@@ -258,23 +258,23 @@ c.backward()
 make_dot(c)"""
 
 
-def test_the_picture_of_make_dot_in_a_cell(server, page, photograph):
-    lesson = server.open(page, server.write("picture.ipynb", PICTURE))
+def test_the_picture_of_make_dot_in_a_cell(server, lab_page, photograph):
+    lesson = server.open(lab_page, server.write("picture.ipynb", PICTURE))
     lesson.run()
-    picture = page.locator(".jp-OutputArea-output img")
+    picture = lab_page.locator(".jp-OutputArea-output img")
     picture.wait_for()
-    text = page.evaluate("async (address) => (await fetch(address)).text()", picture.get_attribute("src"))
+    text = lab_page.evaluate("async (address) => (await fetch(address)).text()", picture.get_attribute("src"))
     for part in (">a<", ">b<", ">c<", "grad"):
         assert part in text
     for theme in ("Dark", "Light"):
         lesson.theme(theme)
         picture.scroll_into_view_if_needed()
         assert picture.evaluate("image => image.complete && image.naturalWidth") > 100
-        photograph(page.locator(".jp-OutputArea"), f"picture-lab-{theme.lower()}")
+        photograph(lab_page.locator(".jp-OutputArea"), f"picture-lab-{theme.lower()}")
 
 
-def test_two_views_show_the_same(server, page):
-    shown = Stepper(server, page, worked.STEPPER, "stepper")
+def test_two_views_show_the_same(server, lab_page):
+    shown = Stepper(server, lab_page, worked.STEPPER, "stepper")
     shown.views.nth(1).wait_for()
     shown.focus_graph(shown.views.nth(1))
     shown.press("ArrowRight", "ArrowRight", "ArrowRight")
@@ -285,7 +285,7 @@ def test_two_views_show_the_same(server, page):
 
     shown.settle()  # what the kernel has not heard is lost with the page
     shown.lesson.command("docmanager:save")
-    page.reload()
+    lab_page.reload()
     shown.lesson.wait()
     shown.view.wait_for()
     shown.expect_step(29)

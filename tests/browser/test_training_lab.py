@@ -82,8 +82,8 @@ class Training(Shown):
 
 
 @pytest.fixture(scope="module")
-def shown(server, shared_page):
-    return Training(server, shared_page)
+def shown(server, shared_lab_page):
+    return Training(server, shared_lab_page)
 
 
 @pytest.fixture
@@ -196,11 +196,11 @@ def test_a_pytorch_model_in_notebook_7(server, page, photograph):
     assert training.said() == training.lesson.ask("print(monitor.describe())")
 
 
-def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_is_deaf(server, page):
+def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_is_deaf(server, lab_page):
     deaf = "\nmonitor.comm._reply_subshell_for = lambda data, default: None"  # as without subshells
-    lesson = server.open(page, server.write("appears.ipynb", SETUP + deaf, LOOP))
-    page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
-    view = page.locator(".ag-training[data-ready]")
+    lesson = server.open(lab_page, server.write("appears.ipynb", SETUP + deaf, LOOP))
+    lab_page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+    view = lab_page.locator(".ag-training[data-ready]")
     expect(view).to_have_attribute("data-state", "running", timeout=PATIENCE)
     view.get_by_role("button", name="Stop").click()
     expect(view.locator(".ag-words")).to_contain_text("Interrupt it", timeout=PATIENCE)
