@@ -36,6 +36,7 @@ def run(tmp_path):
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"),
              "--rootdir", str(tmp_path), "-p", "conftest", "-p", "no:cacheprovider",
+             "-p", "no:hypothesispytest",  # not needed here, and a second to load
              *arguments, str(tmp_path / "test_it.py")],
             cwd=PROJECT, env=os.environ | environment, capture_output=True, text=True,
         )

@@ -47,7 +47,7 @@ def test_its_replay_is_skipped_loudly_and_in_ci_it_fails(lesson, ci, code, verdi
     (library,) = libraries(read(lesson))
     hidden(library)
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(lesson)],
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", str(lesson)],
         cwd=PROJECT, env=os.environ | {"CI": ci}, capture_output=True, text=True,
     )
     assert done.returncode == code, done.stdout
