@@ -38,8 +38,8 @@ test("values and slopes between the samples, at them, and where there are none",
 
 test("a surface: x²·y at the corners of a cell", () => {
   const surface = landscapeOf({
-    at: [[0, 2], [0, 2]], value: packed([0, 0, 0, 8]), slopes: [packed([0, 0, 0, 8]), packed([0, 4, 0, 4])], twist: packed([0, 4, 0, 4]),
-    fineTwist: "", smooth: "0", errors: ["L", "M"],
+    at: [[0, 2], [0, 2]], value: packed([0, 0, 0, 8]), slopes: [packed([0, 0, 0, 8]), packed([0, 4, 0, 4])], twist: "",
+    smooth: "0", errors: ["L", "M"],
   });
   assert.deepEqual(surface([1, 1]), { value: 1, slopes: [2, 1], off: { value: 10 ** -5, slopes: [10 ** -4, 10 ** -4] } });
   assert.deepEqual(heightOf(surface([0.5, 2])), { value: 0.5, slopes: [2, 0.25] });
@@ -62,10 +62,17 @@ test("digits that may be wrong are left out", () => {
   assert.deepEqual(nudged(scene, rough, places[0], 0.01), [["a: 1.2345 → 1.2445", "error: 1.52 → 1.55", "slope ≈ 2"]]);
 });
 
+test("a number of which no digit holds is not told", () => {
+  const vague = ([x]) => ({ value: x * x, slopes: [2 * x], off: { value: 0, slopes: [5] } });
+  const place = placeAt(vague, [0.1]);
+  assert.deepEqual(updates(scene, vague, place, 1e-4), ["new a = 0.1 − 1e−4·? = 0.1"]);
+  assert.match(told(scene, vague, [place], 1e-4), /slope ≈ \?\./);
+});
+
 test("where small errors have grown too large, descent on samples ends", () => {
   const steep = ([x]) => ({ value: x * x, slopes: [2 * x], off: { value: 0, slopes: [1e-4] } });
   const places = walked(steep, { start: [1], rates: new Array(50).fill(1.5) }, [4]); // each step doubles what is astray
-  assert.equal(places.length, 12); // 1.5e-4·(2¹¹ − 1) is more than a twentieth of 4
+  assert.equal(places.length, 11); // 1.5e-4·(2¹⁰ − 1) is more than a fiftieth of 4
   assert.match(told({ ...scene, reach: [[-1e9, 1e9]] }, steep, places, 0.1), /samples do not tell where descent goes/);
 });
 

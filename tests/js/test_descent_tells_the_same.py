@@ -53,7 +53,6 @@ def test_it_tells_the_same(function, start, node):  # noqa: F811
 
 data = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
 labels = torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64)
-EDGE = "an edge across"
 PATHS = {  # function, start, rate, domain, how many of 200 steps the samples follow to four decimals
     "square": (lambda a: (a - 2) ** 2, 1.0, 0.03, None, 200),
     "wave": (lambda a: (3 * a).sin() + a**2 / 4, 1.0, 0.02, None, 200),
@@ -70,7 +69,7 @@ PATHS = {  # function, start, rate, domain, how many of 200 steps the samples fo
                                     (0.3, 1.0), 0.5, None, 0),
     "absolute value": (lambda a: a.abs() + a**2, 1.0, 0.03, None, 7),
     "edges": (lambda a, b: a.abs() + 2 * b.abs(), (1.0, 0.7), 0.03, None, 7),
-    EDGE: (lambda a, b: (a - b).abs() + (a + b) ** 2, (1.0, 0.7), 0.03, None, 0),
+    "an edge across": (lambda a, b: (a - b).abs() + (a + b) ** 2, (1.0, 0.7), 0.01, None, 7),
     "logarithm": (lambda a, b: a.log() ** 2 + b**2, (0.5, 1.0), 0.02, ((-1, 3), (-2, 2)), 0),
 }  # fmt: skip
 

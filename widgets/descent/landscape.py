@@ -22,6 +22,7 @@ BESIDE = 3  # cells just outside that are no wider: their samples tell of the pi
 NARROWEST = 1e-4  # of the picture's width: a narrower cell of a surface is not halved
 MOST_PLACES = 6000  # of a surface
 NEIGHBOURS = 7  # samples in a line from which a change is taken where the function is smooth
+IN_DOUBT = 2  # times the error that two samples leave: four are taken nevertheless
 PROBE = 0.5 - 3**0.5 / 6  # of a cell, from either end: where a cubic's slope is farthest off
 
 
@@ -117,10 +118,10 @@ class Surface:
     Attributes
     ----------
     at : two arrays, where the lines of the grid stand for each parameter
-    value, slopes, twist : arrays of shape (rows, columns), ``slopes`` two of them; ``twist``
-        is the change of the first slope with the second parameter
+    value, slopes : arrays of shape (rows, columns), ``slopes`` two of them
     low, high : pairs of float, what the picture shows
-    fine_twist : array like ``twist``, taken from more samples: for where the function is smooth
+    twist : array like ``value``, the change of the first slope with the second parameter, by
+        differences between many samples: for where the function is smooth
     smooth : array of bool, (rows − 1, columns − 1), in which cells four samples tell more than two
     errors : two arrays like ``smooth``, how far value and slopes were found to be off
     rough : float, the part of the picture in whose cells the error can be seen
@@ -129,10 +130,9 @@ class Surface:
     at: tuple
     value: np.ndarray
     slopes: tuple
-    twist: np.ndarray
     low: tuple
     high: tuple
-    fine_twist: np.ndarray | None = None
+    twist: np.ndarray | None = None
     smooth: np.ndarray | None = None
     errors: tuple = ()
     rough: float = 0.0
@@ -156,21 +156,27 @@ class Surface:
         found = np.full((3, len(x)), np.nan)
         known = (column >= 0) & (row >= 0)
         smooth = known & self.smooth[row, column] if self.smooth is not None else np.zeros_like(known)
-        for some, count, twist in ((known & ~smooth, 2, self.twist), (smooth, 4, self.fine_twist)):
+        for some, count in ((known & ~smooth, 2), (smooth, 4)):
             if some.any():
-                found[:, some] = self.through(count, twist, x[some], y[some], column[some], row[some])
+                found[:, some] = self.through(count, x[some], y[some], column[some], row[some])
         return found.reshape(3, *shape)
 
-    def through(self, count, twist, x, y, column, row) -> np.ndarray:
+    def through(self, count, x, y, column, row) -> np.ndarray:
         """Values and slopes by Hermite's polynomials through ``count`` samples along each parameter."""
         columns, rows = (around(cell, count, len(line)) for cell, line in zip((column, row), self.at))
         (a, b, da, db), (c, d, dc, dd) = (
             hermite(line[near], at)
             for line, near, at in zip(self.at, (columns, rows), (x, y))
         )
-        value, across, up, twist = (
-            table[rows[:, None], columns[None]] for table in (self.value, *self.slopes, twist)
+        value, across, up = (
+            table[rows[:, None], columns[None]] for table in (self.value, *self.slopes)
         )
+        if count == 4:
+            twist = self.twist[rows[:, None], columns[None]]
+        else:
+            twist = twist_within(across, up, *(
+                line[cell + 1] - line[cell] for line, cell in zip(self.at, (column, row))
+            ))  # fmt: skip
         height, tilt = (a * value + b * across).sum(axis=1), (da * value + db * across).sum(axis=1)
         rise, turn = (a * up + b * twist).sum(axis=1), (da * up + db * twist).sum(axis=1)
         sums = (c * height + d * rise, c * tilt + d * turn, dc * height + dd * rise)
@@ -183,6 +189,13 @@ class Surface:
             (line[:-1] >= a) & (line[1:] <= b) for line, a, b in zip(self.at, self.low, self.high)
         )
         return np.outer(up, across)
+
+
+def twist_within(across, up, wide, high) -> np.ndarray:
+    """The twist at a cell's corners by its own slopes alone: exact for polynomials of degree 3."""
+    upwards = (across[1] - across[0]) / high
+    sideways = (up[:, 1] - up[:, 0]) / wide
+    return upwards[None] + sideways[:, None] - (upwards.mean(axis=0) + sideways.mean(axis=0)) / 2
 
 
 def around(cell, count, length) -> np.ndarray:
@@ -441,14 +454,15 @@ def sample_surface(f, low, high, start) -> Surface:
     areas = np.outer(*(np.diff(line) for line in surface.at[::-1]))
     known = surface.inside & np.isfinite(surface.errors[0])
     rough = areas[known & (surface.errors[0] > seen(surface))].sum() / (areas[known].sum() or 1.0)
-    return replace(surface, rough=float(rough), errors=tuple(greatest(surface.errors)))
+    around = greatest(np.where(surface.smooth, surface.errors, np.nan))
+    errors = np.where(surface.smooth, around, surface.errors)  # beside an edge each cell by itself
+    return replace(surface, rough=float(rough), errors=tuple(errors))
 
 
 def surface_of(lines, tables, low, high) -> Surface:
     """The surface through the samples at the crossings of a grid's lines."""
     value, across, up = tables
-    twist = (changes(across, lines[1], 0) + changes(up, lines[0], 1)) / 2
-    return Surface(tuple(lines), value, (across, up), twist, tuple(low), tuple(high))
+    return Surface(tuple(lines), value, (across, up), tuple(low), tuple(high))
 
 
 def with_more_lines(f, surface: Surface, off) -> Surface:
@@ -527,22 +541,9 @@ def surface_samples(f, columns, rows) -> list[np.ndarray]:
 
 
 def changes(table, lines, axis) -> np.ndarray:
-    """Slopes of a table along an axis, by differences; beside a missing value to one side only.
-
-    >>> changes(np.array([[np.nan, 0.0, 1.0, 4.0]]), np.arange(4.0), 1)
-    array([[nan,  1.,  2.,  4.]])
-    """
-    slopes = np.gradient(table, lines, axis=axis, edge_order=2)
-    steps = np.diff(table, axis=axis) / np.expand_dims(np.diff(lines), 1 - axis)
-    nothing = np.full_like(np.take(table, [0], axis=axis), np.nan)
-    before, after = (np.concatenate(pair, axis=axis) for pair in ((nothing, steps), (steps, nothing)))
-    return np.where(np.isnan(slopes), np.where(np.isnan(before), after, before), slopes)
-
-
-def fine_changes(table, lines, axis) -> np.ndarray:
     """Slopes of a table along an axis, each by the polynomial through the samples around it.
 
-    >>> fine_changes(np.arange(8.0)[None] ** 6, np.arange(8.0), 1).round(6)[0, :3]
+    >>> changes(np.arange(8.0)[None] ** 6, np.arange(8.0), 1).round(6)[0, :3]
     array([  0.,   6., 192.])
     """
     table = np.moveaxis(table, axis, 0)
@@ -566,17 +567,17 @@ def rounded(table, digits) -> np.ndarray:
 def measured(f, surface: Surface) -> Surface:
     """The surface with how far it is off in each cell, and read in the better of its two ways."""
     across, up = surface.slopes
-    twist = (fine_changes(across, surface.at[1], 0) + fine_changes(up, surface.at[0], 1)) / 2
+    twist = (changes(across, surface.at[1], 0) + changes(up, surface.at[0], 1)) / 2
     lines = [probes(line) for line in surface.at]
     true = np.array(surface_samples(f, *lines))
     shape = true[0].shape
     off = []
     for smooth in (False, True):
-        surface = replace(surface, fine_twist=twist, smooth=np.full(shape, smooth))
+        surface = replace(surface, twist=twist, smooth=np.full(shape, smooth))
         found = surface.over(*np.meshgrid(*lines))
         errors = np.where(np.isnan(true), abs(found), abs(found - true))
         off.append([errors[0], errors[1:].max(axis=0)])
-    smooth = off[1][1] <= off[0][1]
+    smooth = off[1][1] <= IN_DOUBT * off[0][1]
     return replace(surface, smooth=smooth, errors=np.where(smooth, off[1], off[0]))
 
 

@@ -349,8 +349,7 @@ def landscape_content(landscape) -> dict:
         "at": [plain(line) for line in landscape.at],
         "value": packed(landscape.value),
         "slopes": [packed(slope) for slope in landscape.slopes],
-        "twist": "" if landscape.smooth.all() else packed(landscape.twist),
-        "fineTwist": packed(landscape.fine_twist),
+        "twist": packed(landscape.twist),
         "smooth": "".join(map(str, landscape.smooth.astype(int).flat)),
         "errors": errors,
     }

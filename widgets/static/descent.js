@@ -1,9 +1,9 @@
 import { clamp, frame, h, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
-import { isKnown, nudged, outOfReach, told, updates, verdict, walked } from "./descent_narration.js";
+import { heldText, isKnown, nudged, outOfReach, told, updates, verdict, walked } from "./descent_narration.js";
 import { framed, marksOf } from "./descent_picture.js";
 import { landscapeOf, withTruths } from "./landscape.js";
-import { held, numberText } from "./numbers.js";
+import { numberText } from "./numbers.js";
 
 const PACE = 450; // milliseconds from step to step of a run
 const RUN = 50; // steps after which a run ends by itself
@@ -114,7 +114,7 @@ function render({ model, el }) {
   /** Point, value and slopes as text, without digits that may be wrong. */
   const numbersOf = ({ point, value, slopes, drift, off }) =>
     [...point.map((x, i) => [x, drift[i]]), [value, off.value], ...slopes.map((x, i) => [x, off.slopes[i]])]
-      .map(([x, error]) => (Number.isNaN(held(x, error)) ? "?" : numberText(held(x, error))));
+      .map(([x, error]) => heldText(x, error));
 
   const spoken = (place) => {
     const numbers = numbersOf(place);
@@ -219,7 +219,7 @@ function pictureLabel({ names: [first, second], output }) {
 
 /** A formula that may only be broken before its result. */
 function formulaOf(text) {
-  const end = text.lastIndexOf(" = ");
+  const end = Math.max(text.lastIndexOf(" = "), text.lastIndexOf(" ≈ "));
   const parts = end < 0 ? [text] : [text.slice(0, end), text.slice(end + 1)];
   return h("p", { class: "ag-formula" }, ...parts.flatMap((part) => [h("span", {}, part), " "]));
 }

@@ -10,14 +10,14 @@ const FLAT = 1e-4; // of the picture's height, for a slope over all of its width
 const ROUNDING = 1e-12; // of what was subtracted from
 const MANY = 10; // steps after which descent may be called slow
 const LITTLE = 0.1; // of the way down
-const LOST = 0.05; // of the picture's width: a point that may be off by more is not followed
+const LOST = 0.02; // of the picture's width: a point that may be off by more is not followed
 
 /**
  * @typedef {{names: string[], output: string, widths: number[], lowest: number, spread: number, reach: [number, number][], shown: [number, number][]}} Scene
  * @typedef {{point: number[], value: number, slopes: number[], off: {value: number, slopes: number[]}, drift: number[], rate?: number, exact?: boolean, lost?: boolean}} Place
  *   `drift`: how far the point may be from the one that true descent comes to; `rate`: the learning
- *   rate of the step that led there; `exact`: the function's own value and slopes; `lost`: nothing
- *   is known because samples led there astray
+ *   rate of the step that led there; `exact`: the function's own value and slopes; `lost`: the
+ *   samples are too rough to go on from there
  */
 
 /** Look up a point: the place there, which may be off by more if the point itself may be. */
@@ -46,8 +46,9 @@ export function walked(landscape, { start, rates }, widths) {
     const here = places.at(-1);
     if (!isKnown(here)) break;
     const point = nextPoint(here, rate), drift = driftAfter(landscape, here, rate);
-    const lost = drift.some((x, i) => !(x <= LOST * widths[i]));
-    places.push({ ...(lost ? { point, drift, lost, ...NOTHING } : placeAt(landscape, point, drift)), rate });
+    const there = placeAt(landscape, point, drift);
+    const lost = drift.some((x, i) => !(x <= LOST * widths[i])) || (isKnown(there) && there.slopes.some((x, i) => Number.isNaN(held(x, there.off.slopes[i]))));
+    places.push({ ...there, ...(lost ? { lost, ...NOTHING } : {}), rate });
   }
   return places;
 }
@@ -65,10 +66,10 @@ export function driftAfter(landscape, here, rate) {
 
 export const isKnown = (place) => !Number.isNaN(place.value);
 
-/** A number of a place, as text; with `sign`, whether it is that number or only about. */
-const text = (x, off) => numberText(held(x, off));
-const sign = (x, off) => (text(x, off) === numberText(x) ? "=" : "≈");
-const equal = (x, off) => `${sign(x, off)} ${text(x, off)}`;
+/** A number of a place, as text, "?" where no digit holds; with `sign`, whether it is that number or only about. */
+export const heldText = (x, off) => (Number.isNaN(held(x, off)) ? "?" : numberText(held(x, off)));
+const sign = (x, off) => (heldText(x, off) === numberText(x) ? "=" : "≈");
+const equal = (x, off) => `${sign(x, off)} ${heldText(x, off)}`;
 
 /** Where one step leads: against each slope. What is left by rounding alone is 0. */
 export function nextPoint({ point, slopes }, rate) {
@@ -93,7 +94,7 @@ function where({ names, output }, step, { point, value, slopes, off, drift }) {
   const at = names.map((name, i) => `${name} ${equal(point[i], drift[i])}`).join(", ");
   if (Number.isNaN(value)) return `Step ${step}: ${at}.`;
   const about = slopes.some((x, i) => sign(x, off.slopes[i]) === "≈") ? "≈ " : "";
-  const all = slopes.map((x, i) => text(x, off.slopes[i])).join(" and ");
+  const all = slopes.map((x, i) => heldText(x, off.slopes[i])).join(" and ");
   return `Step ${step}: ${at}, ${output} ${equal(value, off.value)}, ${slopes.length === 1 ? "slope" : "slopes"} ${about}${all}.`;
 }
 
@@ -104,13 +105,13 @@ export function outside({ names, output, shown }, { point, value }) {
   return i < 0 ? "" : `That is outside the picture, ${[...names, output][i]} from ${numberText(shown[i][0])} to ${numberText(shown[i][1])}.`;
 }
 
-const bracketed = (x) => (x < 0 ? `(${numberText(x)})` : numberText(x));
+const bracketed = (x) => (x.startsWith("−") ? `(${x})` : x);
 
 /** The next step with its numbers put in: `new a = 1 − 0.1·(−2) = 1.2`. */
 export function updates({ names }, landscape, place, rate) {
   const next = nextPoint(place, rate), drift = driftAfter(landscape, place, rate);
   return names.map((name, i) =>
-    `new ${name} = ${text(place.point[i], place.drift[i])} − ${numberText(rate)}·${bracketed(held(place.slopes[i], place.off.slopes[i]))} ${equal(next[i], drift[i])}`);
+    `new ${name} = ${heldText(place.point[i], place.drift[i])} − ${numberText(rate)}·${bracketed(heldText(place.slopes[i], place.off.slopes[i]))} ${equal(next[i], drift[i])}`);
 }
 
 /** For each parameter: how it is nudged, what the output does, and the slope as a ratio. */
@@ -118,14 +119,14 @@ export function nudged(scene, landscape, place, nudge) {
   const { names, output } = scene;
   return names.map((name, i) => {
     const there = placeAt(landscape, place.point.map((x, k) => x + nudge * Number(i === k)), place.drift);
-    const move = `${name}: ${text(place.point[i], place.drift[i])} → ${text(there.point[i], place.drift[i])}`;
+    const move = `${name}: ${heldText(place.point[i], place.drift[i])} → ${heldText(there.point[i], place.drift[i])}`;
     if (!isKnown(place) || !isKnown(there)) {
       const unknown = isKnown(place) ? there : place;
       const away = outOfReach(scene, place) || outOfReach(scene, there);
       return [move, `${output}: ${away ? "too far away to show" : `no value there${beside(scene, unknown)}`}`, ""];
     }
     const slope = (there.value - place.value) / nudge, off = (there.off.value + place.off.value) / nudge;
-    return [move, `${output}: ${text(place.value, place.off.value)} → ${text(there.value, there.off.value)}`, `slope ${sign(slope, off) === "≈" ? "≈ " : ""}${text(slope, off)}`];
+    return [move, `${output}: ${heldText(place.value, place.off.value)} → ${heldText(there.value, there.off.value)}`, `slope ${sign(slope, off) === "≈" ? "≈ " : ""}${heldText(slope, off)}`];
   });
 }
 
@@ -159,7 +160,7 @@ export function verdict(scene, path, rate) {
     if (moves.at(-1) * NO_LONGER < moves.at(-2)) return ["zigzag", "Zigzag: each step jumps across a lowest point, but lands nearer to it."];
     return ["oscillates", "Oscillates: it jumps to and fro and comes no nearer. The learning rate is too large."];
   }
-  const change = (from) => `from ${text(from.value, from.off.value)} to ${text(here.value, here.off.value)}`;
+  const change = (from) => `from ${heldText(from.value, from.off.value)} to ${heldText(here.value, here.off.value)}`;
   if (steps && here.value > places.at(-2).value) return ["too far", `Too far: ${scene.output} grew ${change(places.at(-2))}.`];
   if (steps >= MANY && slow(scene, places)) {
     return ["slow", `Slow: ${steps} steps brought ${scene.output} only ${change(places[0])}. A larger learning rate gets on faster.`];
@@ -174,11 +175,11 @@ function resting(scene, place) {
 }
 
 function diverging({ names }, places, moves, rate, whole) {
-  const [first, last] = [places[0], places.at(-1)].map(({ point, drift }) => held(point[0], drift[0]));
-  const [step, longest] = [1, places.length - 1].map((i) => held(moves[i - 1], Math.max(...places[i].drift, ...places[i - 1].drift)));
-  const grew = names.length === 1 && Math.abs(last) > Math.abs(first)
-    ? `|${names[0]}| grew from ${numberText(Math.abs(first))} to ${numberText(Math.abs(last))}`
-    : `a step grew from ${numberText(step)} to ${numberText(longest)}`;
+  const [first, last] = [places[0], places.at(-1)].map(({ point, drift }) => [point[0], drift[0]]);
+  const [step, longest] = [1, places.length - 1].map((i) => heldText(moves[i - 1], Math.max(...places[i].drift, ...places[i - 1].drift)));
+  const grew = names.length === 1 && Math.abs(last[0]) > Math.abs(first[0])
+    ? `|${names[0]}| grew from ${heldText(Math.abs(first[0]), first[1])} to ${heldText(Math.abs(last[0]), last[1])}`
+    : `a step grew from ${step} to ${longest}`;
   return `Diverges: ${whole ? "after" : "in the last"} ${places.length - 1} steps ${grew}. The learning rate ${numberText(rate)} is too large.`;
 }
 
@@ -189,7 +190,7 @@ export function outOfReach({ names, reach }, { point }) {
 }
 
 function gone(scene, place) {
-  if (place.lost) return "The samples do not tell where descent goes from there: small errors have grown too large.";
+  if (place.lost) return "The samples do not tell where descent goes from there.";
   const outside = outOfReach(scene, place);
   if (!outside) return `There${beside(scene, place)} ${scene.output} has no value, so descent ends here.`;
   const [name, low, high] = outside;

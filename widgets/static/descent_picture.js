@@ -2,8 +2,7 @@
 
 import { clamp, s } from "./base.js";
 import { lineThrough } from "./chart.js";
-import { isKnown, nextPoint } from "./descent_narration.js";
-import { held, numberText } from "./numbers.js";
+import { heldText, isKnown, nextPoint } from "./descent_narration.js";
 
 const REACH = 0.28; // of the width: the tangent to each side
 const POINTER = 48; // pixels: how far a short step's direction is drawn
@@ -134,6 +133,6 @@ function leaving(chart, { places }) {
   return [
     ...arrow(2 * edge[0] - to[0], 2 * edge[1] - to[1], ...to, "ag-out"),
     s("text", { x: edge[0] + (start ? 12 : -12), y: Math.max(edge[1] - 10, 14), class: `ag-left-at ${start ? "" : "ag-at-end"}` },
-      here.point.map((x, i) => numberText(held(x, here.drift[i]))).join(", ")),
+      here.point.map((x, i) => heldText(x, here.drift[i])).join(", ")),
   ];
 }

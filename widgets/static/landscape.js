@@ -84,13 +84,14 @@ function curveOf({ at, errors, ...samples }) {
 
 function surfaceOf({ at: [columns, rows], smooth, errors, ...samples }) {
   const wide = columns.length;
-  const [value, across, up, twist, fineTwist] = [samples.value, ...samples.slopes, samples.twist, samples.fineTwist].map(unpacked);
+  const [value, across, up, twist] = [samples.value, ...samples.slopes, samples.twist].map(unpacked);
   return ([x, y]) => {
     const [i, j] = [cellOf(columns, x), cellOf(rows, y)];
     if (i < 0 || j < 0) return { value: NaN, slopes: [NaN, NaN], off: { value: 0, slopes: [0, 0] } };
     const here = j * wide + i, cell = j * (wide - 1) + i;
     if (x === columns[i] && y === rows[j]) return { value: value[here], slopes: [across[here], up[here]], off: { value: 0, slopes: [0, 0] } };
-    const [count, twists] = smooth[cell] === "1" ? [4, fineTwist] : [2, twist];
+    const count = smooth[cell] === "1" ? 4 : 2;
+    const twistAt = count === 4 ? (at) => twist[at] : twistWithin();
     const [left, below] = [around(i, count, wide), around(j, count, rows.length)];
     const [along, upwards] = [hermite(columns.slice(left, left + count), x), hermite(rows.slice(below, below + count), y)];
     let height = 0, tilt = 0, rise = 0;
@@ -100,14 +101,22 @@ function surfaceOf({ at: [columns, rows], smooth, errors, ...samples }) {
         const at = (below + k) * wide + left + m;
         lines[0] += a * value[at] + b * across[at];
         lines[1] += da * value[at] + db * across[at];
-        lines[2] += a * up[at] + b * twists[at];
-        lines[3] += da * up[at] + db * twists[at];
+        lines[2] += a * up[at] + b * twistAt(at);
+        lines[3] += da * up[at] + db * twistAt(at);
       });
       height += c * lines[0] + d * lines[2];
       tilt += c * lines[1] + d * lines[3];
       rise += dc * lines[0] + dd * lines[2];
     });
     return { value: height, slopes: [tilt, rise], off: offIn(errors, cell, 2) };
+
+    /** The twist at this cell's corners by its own slopes alone. */
+    function twistWithin() {
+      const upwards = [0, 1].map((k) => (across[here + wide + k] - across[here + k]) / (rows[j + 1] - rows[j]));
+      const sideways = [0, 1].map((k) => (up[here + k * wide + 1] - up[here + k * wide]) / (columns[i + 1] - columns[i]));
+      const mean = (upwards[0] + upwards[1] + sideways[0] + sideways[1]) / 4;
+      return (at) => upwards[(at - here) % wide] + sideways[Math.floor((at - here) / wide)] - mean;
+    }
   };
 }
 
