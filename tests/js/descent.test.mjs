@@ -73,6 +73,7 @@ test("where small errors have grown too large, descent on samples ends", () => {
   const steep = ([x]) => ({ value: x * x, slopes: [2 * x], off: { value: 0, slopes: [1e-4] } });
   const places = walked(steep, { start: [1], rates: new Array(50).fill(1.5) }, [4]); // each step doubles what is astray
   assert.equal(places.length, 11); // 1.5e-4·(2¹⁰ − 1) is more than a fiftieth of 4
+  assert.match(nudged(scene, steep, places.at(-1), 0.1)[0][1], /the samples do not tell/);
   assert.match(told({ ...scene, reach: [[-1e9, 1e9]] }, steep, places, 0.1), /samples do not tell where descent goes/);
 });
 

@@ -123,6 +123,7 @@ export function nudged(scene, landscape, place, nudge) {
     if (!isKnown(place) || !isKnown(there)) {
       const unknown = isKnown(place) ? there : place;
       const away = outOfReach(scene, place) || outOfReach(scene, there);
+      if (place.lost) return [move, `${output}: the samples do not tell`, ""];
       return [move, `${output}: ${away ? "too far away to show" : `no value there${beside(scene, unknown)}`}`, ""];
     }
     const slope = (there.value - place.value) / nudge, off = (there.off.value + place.off.value) / nudge;
