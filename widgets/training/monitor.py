@@ -92,7 +92,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         self.course = Course(smoothing)
         self.state, self.alarmed, self._remarks = WAITING, "", []
         self._wish, self._heard = GO, False
-        self._run = Run()
+        self._run = Run(self.course)
         self._watched = self._bar = None
         self._displayed = not show
         super().__init__({})
@@ -146,7 +146,9 @@ class TrainingMonitor(Widget, module="training_monitor"):
         loss = number_of(loss)
         if self.state != RUNNING:
             self._start(None, None)
-        self._count(loss)
+        self.course.add(loss)
+        if time.perf_counter() >= self._run.next_look:
+            self._look()
         return self._may_go_on()
 
     def pause(self) -> None:
@@ -178,6 +180,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
             return
         self._watched, how = watched, ENDED
         statistics, source, run = watched._statistics, watched._loss, self._run
+        losses, add, clock = self.course.losses, self.course.add, time.perf_counter
         statistics.open()
         source.open()
         try:
@@ -187,12 +190,14 @@ class TrainingMonitor(Widget, module="training_monitor"):
                 if batch is END:
                     how = FINISHED
                     break
-                statistics.batch = self.course.batches + 1
-                if run.in_epoch == run.next_sample:
+                statistics.batch = batch_number = len(losses) + 1
+                if batch_number == run.next_sample:
                     statistics.begin_sample()
                 yield batch
                 loss = source.take(sys._getframe(1))
-                self._count(loss)
+                add(loss)
+                if clock() >= run.next_look:
+                    self._look()
                 if statistics.sampling:
                     self._sample(statistics)
                 if statistics.bad or (loss is not None and not math.isfinite(loss)):
@@ -215,13 +220,13 @@ class TrainingMonitor(Widget, module="training_monitor"):
         again = cell is not None and cell != run.cell
         cut_short = self.state not in (WAITING, RUNNING, FINISHED) and run.in_epoch != run.length
         if (run.over and (again or watched is not run.watched)) or (again and cut_short):
-            run = self._run = Run(self.course.batches)
+            run = self._run = Run(self.course)
             self._wish = GO if again else self._wish
         if self._wish == STOP:
             return
         run.begin(length, None if run.over else epochs, cell, watched)
         if run.done:
-            run.choose_sample(self.course.batches, self.every)
+            run.choose_sample(self.every)
         self.state, self.alarmed, self._remarks = RUNNING, "", []
         if in_notebook():
             self._listen_to_the_cell()
@@ -232,22 +237,12 @@ class TrainingMonitor(Widget, module="training_monitor"):
         elif self._bar is None:
             self._bar = progress_bar(run)
 
-    def _count(self, loss):
-        """One more batch is over."""
-        run = self._run
-        self.course.add(loss)
-        run.done += 1
-        run.in_epoch += 1
-        now = time.perf_counter()
-        if now >= run.next_look:
-            self._look(now)
-
     def _sample(self, statistics):
         """Write down how the parameters stand, and choose the next batch to do so."""
         standings = statistics.end_sample()
         self.course.add_sample(standings, statistics.learning_rates())
         self._remarks = self._missing(statistics, standings)
-        self._run.choose_sample(self.course.batches, self.every)
+        self._run.choose_sample(self.every)
 
     def _missing(self, statistics, standings) -> list[str]:
         """Say which line of a training loop seems to be missing."""
@@ -285,13 +280,13 @@ class TrainingMonitor(Widget, module="training_monitor"):
         if self._wish == PAUSE:
             began = time.perf_counter()
             self.state = PAUSED
-            self._look(began)
+            self._look()
             while self._wish == PAUSE:
                 time.sleep(0.02)
             self._run.paused += time.perf_counter() - began
             self.state = RUNNING
             if self._wish == GO:
-                self._look(time.perf_counter())
+                self._look()
         return self._wish != STOP
 
     def _finish(self, how):
@@ -310,7 +305,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
             self._close()
 
     def _close(self):
-        self._look(time.perf_counter())
+        self._look()
         if self._bar is not None:
             self._bar.close()
             self._bar = None
@@ -344,8 +339,9 @@ class TrainingMonitor(Widget, module="training_monitor"):
         run = self._run
         return (time.perf_counter() - run.began - run.paused) / (run.done + 1)
 
-    def _look(self, now):
+    def _look(self):
         """Show how things stand, and decide when to do so again."""
+        now = time.perf_counter()
         if in_notebook() or self.state not in (RUNNING, PAUSED):
             self.live = json.dumps(self.content(), allow_nan=False)
         if self._bar is not None:
@@ -448,18 +444,20 @@ class TrainingMonitor(Widget, module="training_monitor"):
 class Run:
     """How far a run of one or several epochs has come, and the time it took.
 
-    ``done`` and ``in_epoch`` count batches; ``length`` is that of an epoch and ``epochs`` their
-    number, None where it is not known; ``over`` says that so many were gone through; ``since``
-    counts the batches of the runs before it. Times are seconds.
+    ``since`` counts the batches of the runs before it, ``epoch_since`` those of the epochs before
+    the present one as well; ``length`` is that of an epoch and ``epochs`` their number, None where
+    it is not known; ``over`` says that so many were gone through; ``next_sample`` is the number of
+    the batch, as `Course` counts them, after which to look at parameters. Times are seconds.
     """
 
-    def __init__(self, since=0):
-        self.since = since
-        self.epoch = self.done = self.in_epoch = 0
+    def __init__(self, course):
+        self.course = course
+        self.since = self.epoch_since = course.batches
+        self.epoch = 0
         self.length = self.epochs = self.cell = self.watched = None
         self.over = self.listening = False
         self.began = self.next_look = self.paused = 0.0
-        self.next_sample = 0
+        self.next_sample = self.since + 1
 
     def begin(self, length, epochs, cell, watched=None):
         """Go to the next epoch; with the first one the clock starts."""
@@ -467,7 +465,7 @@ class Run:
             self.began = time.perf_counter()
             self.next_look = self.began + LOOK
         self.epoch += 1
-        self.in_epoch = self.next_sample = 0
+        self.epoch_since = self.course.batches
         self.length, self.epochs, self.cell, self.watched = length, epochs, cell, watched
 
     @property
@@ -475,14 +473,21 @@ class Run:
         """How many batches there will be, if that is known."""
         return self.length * self.epochs if self.length and self.epochs else None
 
-    def choose_sample(self, batches, every):
-        """Choose the batch of this epoch, counted from 0, after which to look at parameters.
+    @property
+    def done(self) -> int:
+        """How many batches of the run are over."""
+        return self.course.batches - self.since
 
-        Each so manyth of all batches is looked at, and the last one of each epoch.
-        """
-        self.next_sample = self.in_epoch + every - 1 - batches % every
+    @property
+    def in_epoch(self) -> int:
+        """How many batches of the present epoch are over."""
+        return self.course.batches - self.epoch_since
+
+    def choose_sample(self, every):
+        """Let each so manyth of all batches be looked at, and the last one of each epoch."""
+        self.next_sample = (self.course.batches // every + 1) * every
         if self.length and self.in_epoch < self.length:
-            self.next_sample = min(self.next_sample, self.length - 1)
+            self.next_sample = min(self.next_sample, self.epoch_since + self.length)
 
     def so_far(self) -> str:
         """How many batches of how many."""
