@@ -4,7 +4,7 @@ import sys
 import weakref
 from inspect import CO_OPTIMIZED
 
-ENCLOSING = 2  # further frames in which the loop's variable `loss` is looked for, e.g. around tqdm's
+LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
 HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own
 
 
@@ -82,54 +82,41 @@ class LossSource:
             self.told = output
 
     def take(self, frame) -> float | None:
-        """Return the loss of the batch that has just ended; None where there was none."""
-        told = self.told
-        if told is not None:
-            self.told = None
+        """Return the loss of the batch that has just ended; None where there was none.
+
+        This runs after each batch, when little of it is in the processor's caches: it calls as
+        little as it can.
+
+        Before Python 3.13 a function's ``f_locals`` is a copy that stays with its frame, and would
+        keep a batch and its graph alive when the function has let go of them. So it is emptied,
+        unless somebody else, who has called ``locals()``, holds it.
+        """
+        if self.told is not None:
+            told, self.told = self.told, None
             return number_of(told)
         if self.criterion is not None:
             return None
         if self.loss is not None:
             return number_of(self.loss())
-        value = variable(frame, "loss")
-        if value is None:
-            value = around(frame.f_back)
+        for _ in LOOKED_THROUGH:
+            names = frame.f_locals
+            value = names.get("loss")
+            if frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict:
+                if sys.getrefcount(names) == HELD_BY_ITS_FRAME:
+                    names.clear()
+            frame = frame.f_back
+            if value is not None or frame is None:
+                break
         if value is None or value is self._last():
             return None  # there is none, or still that of another batch
         try:
             self._last = weakref.ref(value)  # not to keep the graph behind it
-        except TypeError:  # a float
+            return float(value.item())
+        except (AttributeError, TypeError, ValueError, RuntimeError):  # perhaps a float
             self._last = nothing
         if callable(value) and not hasattr(value, "item"):  # loss = nn.MSELoss() is no number
             return None
         return number_of(value)
-
-
-def around(frame):
-    """Return the variable `loss` of one of the frames around the loop, or None."""
-    for _ in range(ENCLOSING):
-        if frame is None:
-            return None
-        value = variable(frame, "loss")
-        if value is not None:
-            return value
-        frame = frame.f_back
-    return None
-
-
-def variable(frame, name):
-    """Return the variable of that name where a frame is, or None.
-
-    Before Python 3.13 a function's ``f_locals`` is a copy that stays with its frame, and would
-    keep a batch and its graph alive when the function has let go of them. So it is emptied,
-    unless somebody else, who has called ``locals()``, holds it.
-    """
-    names = frame.f_locals
-    value = names.get(name)
-    copied = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
-    if copied and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
-        names.clear()
-    return value
 
 
 def nothing():

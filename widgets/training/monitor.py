@@ -180,7 +180,8 @@ class TrainingMonitor(Widget, module="training_monitor"):
             return
         self._watched, how = watched, ENDED
         statistics, source, run = watched._statistics, watched._loss, self._run
-        losses, add, clock = self.course.losses, self.course.add, time.perf_counter
+        add, losses = self.course.add, self.course.losses
+        take, clock = source.take, time.perf_counter
         statistics.open()
         source.open()
         try:
@@ -190,11 +191,11 @@ class TrainingMonitor(Widget, module="training_monitor"):
                 if batch is END:
                     how = FINISHED
                     break
-                statistics.batch = batch_number = len(losses) + 1
-                if batch_number == run.next_sample:
+                statistics.batch = len(losses) + 1
+                if statistics.batch == run.next_sample:
                     statistics.begin_sample()
                 yield batch
-                loss = source.take(sys._getframe(1))
+                loss = take(sys._getframe(1))
                 add(loss)
                 if clock() >= run.next_look:
                     self._look()

@@ -13,7 +13,7 @@ from ..names import caller, named_parameters, named_tensors
 from ..recorders import recorder_of
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
-CHECKS = 0.0025  # of the time may be spent on gradients that are not sampled, to find nan early
+CHECKS = 0.001  # of the time may be spent on gradients that are not sampled, to find nan early
 MOVING, STILL, ZERO = "moving", "did not move", "gradient is zero"
 LEAPING, LEAP = "leaping", 0.1  # a step of more than that part of the parameter is a leap
 NONE, LEFT_OUT = "no gradient", "not in the optimizer"
