@@ -11,6 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.page import HOSTILE, status
 from tests.widgets.programs import forgetful
 from widgets import GradientCheck
+from widgets.base import STATIC
 from widgets.gradient_check.step_curve import STEPS
 
 
@@ -103,6 +104,18 @@ def test_the_table_tells_values_differences_and_verdicts(show, photograph):
     for look in zip(*looks.values(), strict=True):
         assert len(set(look)) == 2
     photograph(page.locator(".ag"), "gradient-check-mistaken")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_marks_keep_their_colours_beside_the_graph_of_another_widget(show, scheme):
+    page = show(mistaken(), color_scheme=scheme)
+
+    def colours():
+        return page.eval_on_selector_all(".ag-mark", "marks => marks.map((mark) => getComputedStyle(mark).fill)")
+
+    alone = colours()
+    page.add_style_tag(content=(STATIC / "graph.css").read_text(encoding="utf-8"))
+    assert colours() == alone and len(set(alone)) == 2
 
 
 def test_the_worst_is_found_by_one_click_and_one_key_wherever_one_is(show, large, photograph):
