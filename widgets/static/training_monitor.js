@@ -1,5 +1,6 @@
 import { frame, h, s, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
+import { unpacked } from "./numbers.js";
 
 const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
 const DEAF = "The kernel has not heard it: here it hears nothing while a cell runs. Interrupt it (■) instead.";
@@ -12,7 +13,7 @@ const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradie
 /** Watch a training run: loss, progress, parameters; pause, resume and stop it. */
 function render({ model, el }) {
   const view = frame(el, { name: "training", label: "Training monitor" });
-  let live = JSON.parse(model.get("live")), log = false, asked = null, waiting = null, end = "";
+  let live = liveOf(model), log = false, asked = null, waiting = null, end = "";
 
   // The toolbar
   const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
@@ -58,7 +59,7 @@ function render({ model, el }) {
     h("div", { class: "ag-right" }, facts, scroll));
 
   function show() {
-    live = JSON.parse(model.get("live"));
+    live = liveOf(model);
     const { state, part, busy, sentence, reached } = standingOf(live, end);
     setAttribute(view.root, "data-state", state);
     view.root.toggleAttribute("data-alarm", live.alarm);
@@ -111,6 +112,12 @@ function render({ model, el }) {
   if (!live.recorded) model.send({ do: "here" });
   view.ready();
   return view.dispose;
+}
+
+/** What Python shows now; the points of its curve, packed on their way, with null for what is no number. */
+function liveOf(model) {
+  const live = JSON.parse(model.get("live")), numbers = Array.from(unpacked(live.curve), (x) => (Number.isNaN(x) ? null : x));
+  return { ...live, curve: numbers.flatMap((_, i) => (i % 4 ? [] : [numbers.slice(i, i + 4)])) };
 }
 
 /** The axes of the loss, linear or logarithmic. */

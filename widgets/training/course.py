@@ -116,20 +116,21 @@ class Course:
             return None, None, None
         return first, self.losses[-1], self.smoothed[-1]
 
-    def curve(self) -> list[list]:
+    def curve(self) -> np.ndarray:
         """Return the loss as at most 300 points: batch, least, greatest and smoothed loss.
 
-        Each point stands for the same number of batches, those up to its own.
+        An array of shape (points, 4), nan for what is not a finite number. Each point stands for
+        the same number of batches, those up to its own.
         """
         if not self.losses:
-            return []
+            return np.empty((0, 4))
         losses, smoothed = np.array(self.losses), np.array(self.smoothed)
         every = math.ceil(len(losses) / MOST_POINTS)
         starts = np.arange(0, len(losses), every)
         ends = np.minimum(starts + every, len(losses))
         low, high = np.fmin.reduceat(losses, starts), np.fmax.reduceat(losses, starts)
-        columns = (ends.tolist(), plain(low), plain(high), plain(smoothed[ends - 1]))
-        return [list(point) for point in zip(*columns)]
+        points = np.stack([ends, low, high, smoothed[ends - 1]], axis=1)
+        return np.where(np.isfinite(points), points, np.nan)
 
 
 def plain(values) -> list:

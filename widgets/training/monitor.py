@@ -8,6 +8,7 @@ import time
 import traitlets
 
 from ..base import Widget, picture
+from ..packing import packed
 from .course import Course
 from .loop import (
     LossSource,
@@ -96,7 +97,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         self._watched = self._bar = None
         self._displayed = not show
         super().__init__({})
-        self.live = json.dumps(self.content())
+        self._show()
         hear_while_busy(self.comm)
         self.on_msg(self._hear)
 
@@ -344,7 +345,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         """Show how things stand, and decide when to do so again."""
         now = time.perf_counter()
         if in_notebook() or self.state not in (RUNNING, PAUSED):
-            self.live = json.dumps(self.content(), allow_nan=False)
+            self._show()
         if self._bar is not None:
             self._bar.update(self._run.done - self._bar.n)
             if self.course.batches and math.isfinite(self.course.smoothed[-1]):
@@ -367,14 +368,19 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     def page(self) -> str:
         """Return the page that :meth:`to_html` writes; its loop, if any, is not to be stopped."""
-        self.live = json.dumps(self.content() | {"recorded": True})
+        self._show(recorded=True)
         try:
             return super().page()
         finally:
-            self.live = json.dumps(self.content())
+            self._show()
+
+    def _show(self, **more):
+        content = self.content()
+        curve = packed(content["curve"])  # which is most of it, and takes long to write as JSON
+        self.live = json.dumps(content | {"curve": curve} | more, allow_nan=False)
 
     def content(self) -> dict:
-        """Return what a view shows: texts, and curves with a bounded number of points."""
+        """Return what a view shows: texts, and an array of a bounded number of points, the curve."""
         return shown(self)
 
     # ------------------------------------------------------------------ words

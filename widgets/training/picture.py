@@ -4,6 +4,8 @@ import html
 import math
 import textwrap
 
+import numpy as np
+
 from ..chart import Chart, axis
 from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED, QUIET
 from ..numbers_as_text import number
@@ -89,10 +91,10 @@ def duration(seconds: float) -> str:
 
 def chart_of(curve, log: bool) -> Chart:
     """The axes of the loss."""
-    losses = [value for point in curve for value in point[1:3] if value is not None]
-    losses = [value for value in losses if value > 0] if log else losses
-    ends = [min(losses), max(losses)] if losses else []
-    last = curve[-1][0] if curve else 1
+    losses = curve[:, 1:3]
+    losses = losses[losses > 0 if log else np.isfinite(losses)]
+    ends = [float(losses.min()), float(losses.max())] if losses.size else []
+    last = int(curve[-1, 0]) if len(curve) else 1
     across = axis([0, max(last, 2)], "batch", most=6)
     return Chart(across, axis(ends, "loss", log=log, whole=True), WIDTH, CHART)
 
@@ -137,8 +139,8 @@ def draw(content) -> tuple[int, int, str]:
     chart = chart_of(curve, False)
     marks = [
         f'<path d="{band(chart, curve)}" fill="{LINE}" fill-opacity="0.25" '
-        f'stroke="{LINE}" stroke-opacity="0.6"/>' if curve else "",
-        chart.line(((p[0], none_as_nan(p[3])) for p in curve), f'stroke="{ACCENT}" stroke-width="2.5"'),
+        f'stroke="{LINE}" stroke-opacity="0.6"/>' if len(curve) else "",
+        chart.line(((x, smoothed) for x, *_, smoothed in curve.tolist()), f'stroke="{ACCENT}" stroke-width="2.5"'),
     ]  # fmt: skip
     legend = (
         f'<g font-size="12"><path d="M{WIDTH - 210} {16}h18" stroke="{LINE}"/>'
@@ -155,13 +157,9 @@ def draw(content) -> tuple[int, int, str]:
     return WIDTH, top + CHART + height + 8, body
 
 
-def none_as_nan(value):
-    return math.nan if value is None else value
-
-
 def band(chart, curve) -> str:
     """The path around the least and the greatest loss of each point."""
-    there = [p for p in curve if p[1] is not None]
+    there = curve[np.isfinite(curve[:, 1])].tolist()
     places = [chart.at(p[0], p[2]) for p in there] + [chart.at(p[0], p[1]) for p in there[::-1]]
     return "M" + "L".join(f"{x:g} {y:g}" for x, y in places) + "Z" if places else ""
 
