@@ -39,7 +39,7 @@ def test_a_quiz_is_answered_without_a_network(show):
     page.keyboard.press("Enter")  # what is right is left for the next question
     answer(page, "0.875862")
     assert status(page) == told(quiz, "o1", "0.875862")
-    assert "all of them add up" in status(page)
+    assert "what comes back from each use adds up" in status(page)
     answer(page, "0.2919541*3 + 0.105806*2")
     assert status(page) == told(quiz, "o1", "0.2919541*3 + 0.105806*2")
     assert "2 of 4 answered, 0 at the first try" in status(page)

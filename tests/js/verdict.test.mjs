@@ -24,6 +24,8 @@ test("a question is settled when it is right or shown", () => {
   assert.deepEqual(standing({}, a), { right: false, shown: false, settled: false, said: "" });
   assert.equal(standing({ a: tried("5") }, a).said, "not yet: it is too small");
   assert.ok(standing({ a: tried("5", "6") }, a).settled);
+  assert.equal(standing({ a: tried("5.95") }, a).said,
+    "not yet: it is close, but too small: if something was rounded, more digits are needed (an expression such as 1/3 may be given)");
   const shown = standing({ a: { ...tried("5"), shown: true } }, a);
   assert.deepEqual([shown.right, shown.settled, shown.said], [false, true, "the answer, 6, was shown"]);
 });

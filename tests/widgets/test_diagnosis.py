@@ -302,7 +302,7 @@ def test_what_is_right_is_never_offered_as_a_mistake(program):
 def test_a_mistake_is_told_with_the_numbers_of_this_case():
     trace = traced(squares)
     assert str(verdict(trace, "p", 6)) == (
-        "not yet: 6 is what p·p sends for one use alone: p is used twice, and all of them add up"
+        "not yet: 6 is what p·p sends for one use alone: p is used twice, and what comes back from each use adds up"
     )
     assert str(verdict(trace, "w", 2)) == (
         "not yet: 2 is only how fast p changes with w: multiply by how fast the output changes "
@@ -351,16 +351,16 @@ def test_what_could_not_have_happened_is_not_named(program, name, answer, kinds)
     (scaled, "x", 5, "it is too large"),  # not: 4 and 1 added up
     (doubled, "a", 20, "it is too large"),
     (quiz_of_lesson_7, "b", 2, "it is too small"),  # not: a wrong sign in the sum b + a
-    (quiz_of_lesson_7, "b", 6, "6 is what comes by way of d alone: b is used twice, and all of them add up"),
+    (quiz_of_lesson_7, "b", 6, "6 is what b gives d directly, without the path through (b + a): b is used twice, and what comes back from each use adds up"),
     (quiz_of_lesson_7, "b", 12, "on the way, at (b + a): the operands of d are swapped in its derivative by (b + a), which is the other factor"),
     (quiz_of_lesson_7, "b", 20, "it is too large"),
-    (quiz_of_lesson_7, "a", 4, "4 is what comes by way of (b + a) alone: a is used 3 times, and all of them add up"),
+    (quiz_of_lesson_7, "a", 4, "4 is what a gives (b + a) directly, without the path through b: a is used 3 times, and what comes back from each use adds up"),
     (quiz_of_lesson_7, "a", 6, "it is too small"),
     (quiz_of_lesson_7, "a", 8, "4 is only how fast b changes with a: multiply by how fast the output changes with b, 10"),
     (quiz_of_lesson_7, "a", 12, "it is too small"),
-    (quiz_of_lesson_7, "a", 20, "20 is what b sends for one use alone: a is used 3 times, and all of them add up"),
-    (quiz_of_lesson_7, "a", 24, "of what b sends, one use is missing: a is used 3 times, and all of them add up"),
-    (quiz_of_lesson_7, "a", 40, "what comes by way of (b + a) is missing: a is used 3 times, and all of them add up"),
+    (quiz_of_lesson_7, "a", 20, "20 is what b sends for one use alone: a is used 3 times, and what comes back from each use adds up"),
+    (quiz_of_lesson_7, "a", 24, "of what b sends, one use is missing: a is used 3 times, and what comes back from each use adds up"),
+    (quiz_of_lesson_7, "a", 40, "what a gives (b + a) directly is missing: a is used 3 times, and what comes back from each use adds up"),
 ])  # fmt: skip
 def test_a_far_fetched_reading_is_not_offered(program, name, answer, words):
     """No slip in one of two equal contributions only, no minus where none was to be lost."""

@@ -378,7 +378,7 @@ def test_a_slip_is_told_with_the_variables_of_the_function_unless_an_input_is_ca
 def test_half_the_slope_may_also_be_one_of_two_equal_parts():
     verdict = check(3, lambda a: a * a, 3.0)
     assert set(verdict.mistakes) == {"overwrote", "half"}
-    said = "3 is what a·a sends for one use alone: a is used twice, and all of them add up, or "
+    said = "3 is what a·a sends for one use alone: a is used twice, and what comes back from each use adds up, or "
     assert said in repr(verdict)
 
 

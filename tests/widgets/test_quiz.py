@@ -164,6 +164,42 @@ def test_a_value_in_place_of_a_slope_and_a_slope_upside_down_are_named(answer, w
     assert repr(said).startswith(f"not yet: {words}") and len(said.mistakes) == 1
 
 
+def test_what_a_tensor_gives_the_output_directly_does_not_come_by_way_of_it_alone():
+    def direct(torch):
+        w = torch.tensor(3.0, requires_grad=True)
+        b = torch.tensor(2.0, requires_grad=True)
+        u = w * b
+        y = u**2 + w
+        return y, locals()
+
+    assert str(quiz_of(direct, ask="w").check_answer("w", 1)) == (
+        "not yet: 1 is what w gives y directly, without the path through u: w is used twice, "
+        "and what comes back from each use adds up"
+    )
+
+
+def test_the_value_of_the_output_is_as_likely_as_another_output_in_a_rule():
+    def scaled(torch):
+        x = torch.tensor([1.0, 2.0, 3.0])
+        k = torch.tensor(2.0, requires_grad=True)
+        yy = (x * k).sum()
+        return yy, locals()
+
+    said = quiz_of(scaled, ask="k").check_answer("k", 12)
+    assert set(said.mistakes) == {"output", "value"}
+    assert "ambiguous" in str(said) and "12 is the value of yy, not a slope" in str(said)
+
+
+@pytest.mark.parametrize("answer, words", [
+    (11.9, "it is close, but too small: if something was rounded, more digits are needed"),
+    (12.1, "it is close, but too large: if something was rounded, more digits are needed"),
+    (12.3, "it is too large"),
+])  # fmt: skip
+def test_an_answer_within_a_hundredth_is_told_to_be_close(answer, words):
+    said = quiz_of(squares, ask="p").check_answer("p", answer)
+    assert repr(said).startswith(f"not yet: {words}") and not said
+
+
 def test_a_small_gradient_is_not_taken_for_0():
     def faint(torch):
         x = torch.tensor(1e-4, requires_grad=True)

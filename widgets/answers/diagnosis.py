@@ -113,8 +113,11 @@ def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
     return kept
 
 
-def no_slopes(passed: BackwardPass, id: str) -> list[Mistake]:
+def no_slopes(passed: BackwardPass, id: str, slips=()) -> list[Mistake]:
     """Return the answers to the question for a number's gradient that are no slopes of it.
+
+    The output's value is as likely as another operation's output that was used in a rule, where
+    both are the same number; ``slips`` are the mistakes with rules.
 
     >>> from widgets.trace import example
     >>> for each in no_slopes(BackwardPass(example()), "n2"): print(each.words)
@@ -129,8 +132,11 @@ other way round
     for node in map(passed.trace.node, (passed.trace.outputs[0], id)):
         if has_data(node.value):
             value = array(node.value)
-            words = f"{number(float(value))} is the value of {passed.called(node.id)}, not a slope"
-            found.append(Mistake("value", words, value, NO_SLIP))
+            name = passed.called(node.id)
+            words = f"{number(float(value))} is the value of {name}, not a slope"
+            alike = [each.rank for each in slips if each.kind == "output" and node.id != id
+                     and f"output, {name} = " not in each.words and fits(each.value, value)]  # fmt: skip
+            found.append(Mistake("value", words, value, min(alike, default=NO_SLIP)))
     found.append(Mistake("inverse", upside_down(passed.called(id)), 1 / wanted, NO_SLIP))
     return [each for each in found if not fits(each.value, wanted)]
 
@@ -241,24 +247,29 @@ def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarra
         words = "how fast each of them changes was added up, without what it is multiplied by"
         yield "incoming", words, sum(forgotten)
     for arrival in arrivals:
-        for words, change in not_all(arrival, passed.gradients[id], len(passed.arrivals[id])):
+        for words, change in not_all(passed, arrival, every, len(passed.arrivals[id])):
             yield "overwrote", words, change
 
 
-def not_all(arrival, total: np.ndarray, count: int) -> Iterator[tuple[str, np.ndarray]]:
+def not_all(passed: BackwardPass, arrival, every, count: int) -> Iterator[tuple[str, np.ndarray]]:
     """Yield (words, change of a gradient) where one of ``count`` contributions alone was kept.
 
     Or where it was left out; if an operation sends several alike, one of them or all.
     """
-    and_all = f"{arrival.to} is used {times(count)}, and all of them add up"
-    one, uses = arrival.value / arrival.uses, arrival.uses
+    and_all = f"{arrival.to} is used {times(count)}, and what comes back from each use adds up"
+    one, uses, total = arrival.value / arrival.uses, arrival.uses, passed.gradients[arrival.receiver.id]
+    what, without = f"what comes by way of {arrival.by}", " alone"
+    others = [each.sender.id for each in every if each is not arrival]
+    if any(arrival.sender.id in passed.before(id) for id in others):  # they come by way of it too
+        what = f"what {arrival.to} gives {arrival.by} directly"
+        through = f"path through {passed.called(others[0])}" if len(others) == 1 else "other paths"
+        without = f", without the {through}"
     if uses < count:
-        words = f"{its(arrival.value)} is what comes by way of {arrival.by} alone: {and_all}"
-        yield words, arrival.value - total
+        yield f"{its(arrival.value)} is {what}{without}: {and_all}", arrival.value - total
     if uses > 1:
         yield f"{its(one)} is what {arrival.by} sends for one use alone: {and_all}", one - total
     if uses < count and count > 2:
-        yield f"what comes by way of {arrival.by} is missing: {and_all}", -arrival.value
+        yield f"{what} is missing: {and_all}", -arrival.value
     if uses > 1 and count > 2:
         yield f"of what {arrival.by} sends, one use is missing: {and_all}", -one
 

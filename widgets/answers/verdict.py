@@ -16,9 +16,13 @@ NONE = (
     "not yet: the answer is None. If it is a .grad: was backward() called, on a tensor that "
     "requires grad? A result keeps its gradient only after retain_grad()"
 )
+ROUNDED = (
+    "if something was rounded, more digits are needed (an expression such as 1/3 may be given)"
+)
 RETURNED_NONE = (
     "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
 )
+CLOSE = 0.0101  # of what is wanted: a wrong answer as near to it may have been rounded too early
 MOST_NAMED = 2  # of the mistakes that fit an answer, the likeliest first
 
 
@@ -105,6 +109,9 @@ def judged(given, wanted, mistakes, smallest=SMALLEST) -> Verdict:
     >>> wanted, slip = np.array(6.0), Mistake("sign", "the sign is wrong", np.array(-6.0))
     >>> [judged(given, wanted, [slip]) for given in (6, -6, 7)]
     [right: 6, within 0.006, not yet: the sign is wrong, not yet: it is too large]
+    >>> judged(0.33, 1 / 3, [])
+    not yet: it is close, but too small: if something was rounded, more digits are needed (an \
+expression such as 1/3 may be given)
     """
     given, wanted = np.asarray(given, dtype=float), np.asarray(wanted, dtype=float)
     if fits(given, wanted, smallest):
@@ -166,9 +173,12 @@ def direction(given: float, wanted: float, smallest=SMALLEST) -> str:
     if given * wanted < 0 and not is_zero:
         same_size = abs(given + wanted) <= tolerance(wanted, smallest)
         return "has the wrong sign" if same_size else "has the wrong sign, and another size"
+    way = f"too {'large' if given > wanted else 'small'}"
     if given < 0 or (wanted < 0 and not is_zero):
-        return "is not far enough below zero" if given > wanted else "is too far below zero"
-    return f"is too {'large' if given > wanted else 'small'}"
+        way = "not far enough below zero" if given > wanted else "too far below zero"
+    if abs(given - wanted) <= CLOSE * abs(wanted) and not is_zero:
+        return f"is close, but {way}: {ROUNDED}"
+    return f"is {way}"
 
 
 def spelled(numbers) -> str:

@@ -138,7 +138,7 @@ class GradientQuiz(Widget, module="quiz"):
     >>> quiz.describe()
     'Question 1 of 2: what is ∂y/∂p? 0 of 2 answered.'
     >>> quiz.check_answer("p", 6)
-    not yet: 6 is what p·p sends for one use alone: p is used twice, and all of them add up
+    not yet: 6 is what p·p sends for one use alone: p is used twice, and what comes back from each use adds up
     >>> quiz.check_answer("p", "2*6")
     right: 12, within 0.02
     """
@@ -231,13 +231,14 @@ class GradientQuiz(Widget, module="quiz"):
         passed = self.backward_pass
         given = asked | set(self.trace.outputs)
         far = not self.everything and not given.issuperset(passed.before(node.id))
+        slips = mistakes_in(passed, node.id, far)
         return Question(
             number=int(node.id[1:]),
             node=node,
             name=self._name(node),
             asks=self._asks(node),
             wanted=passed.gradients[node.id],
-            mistakes=mistakes_in(passed, node.id, far) + no_slopes(passed, node.id),
+            mistakes=slips + no_slopes(passed, node.id, slips),
             hints=hints_for(passed, node),
             working=working(passed, node),
         )

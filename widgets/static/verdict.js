@@ -11,6 +11,8 @@ import { read } from "./arithmetic.js";
  */
 
 const NEXT_TO_ZERO = 1e-9; // as near to zero as a gradient that is zero may be
+const CLOSE = 0.0101; // of what is wanted: a wrong answer as near to it may have been rounded too early
+const ROUNDED = "if something was rounded, more digits are needed (an expression such as 1/3 may be given)";
 const MOST_NAMED = 2; // of the mistakes that fit an answer, the likeliest first
 const UNTOUCHED = { attempts: [], hints: 0, shown: false };
 
@@ -74,10 +76,10 @@ function direction(given, wanted, tolerance) {
   if (given * wanted < 0 && !isZero) {
     return Math.abs(given + wanted) <= tolerance ? "has the wrong sign" : "has the wrong sign, and another size";
   }
-  if (given < 0 || (wanted < 0 && !isZero)) {
-    return given > wanted ? "is not far enough below zero" : "is too far below zero";
-  }
-  return `is too ${given > wanted ? "large" : "small"}`;
+  const below = given < 0 || (wanted < 0 && !isZero);
+  const way = given > wanted ? (below ? "not far enough below zero" : "too large") : below ? "too far below zero" : "too small";
+  const close = !isZero && Math.abs(given - wanted) <= CLOSE * Math.abs(wanted);
+  return close ? `is close, but ${way}: ${ROUNDED}` : `is ${way}`;
 }
 
 /** What was answered to a question. */
