@@ -178,6 +178,18 @@ def test_two_parameters_go_where_sgd_goes():
     assert "slopes" in descent.describe() and "new b = " in descent.describe()
 
 
+@pytest.mark.parametrize("kinked", [lambda x: x.abs(), lambda x: x.relu() + (-2 * x).relu()])
+def test_at_a_kink_descent_goes_where_a_plain_loop_goes(kinked):
+    descent = Descent(kinked, 1.0, lr=0.1, steps=15)
+    x, path = autograd_core.tensor(1.0, dtype=autograd_core.float64, requires_grad=True), []
+    for _ in descent.path:
+        path.append([x.item()])
+        (slope,) = autograd_core.autograd.grad(kinked(x), x)
+        x = (x.detach() - 0.1 * slope).requires_grad_()
+    assert descent.path == path and abs(path[10][0]) > 0
+    assert descent.verdict() == "oscillates"
+
+
 def test_the_notes_say_how_exact_it_is_and_where_it_is_not():
     notes = Descent(lambda a: a.abs(), 1.0).data["notes"]
     assert "values were off by less than 1e−6, slopes by less than 1e−6" in notes[1]

@@ -12,7 +12,6 @@ from ..numbers_as_text import number
 
 NO_LONGER = 1.0001  # times the move before it: longer than that is longer
 FLAT = 1e-4  # of the picture's height, for a slope over all of its width: as good as 0
-ROUNDING = 1e-12  # of what was subtracted from
 MANY = 10  # steps after which descent may be called slow
 LITTLE = 0.1  # of the way down
 
@@ -69,11 +68,8 @@ def walk(f, start, rates) -> list[Place]:
 
 
 def next_point(place: Place, rate: float) -> list[float]:
-    """Where one step leads: against each slope. What is left by rounding alone is 0."""
-    return [
-        0.0 if abs(x - rate * slope) < ROUNDING * abs(x) else x - rate * slope
-        for x, slope in zip(place.point, place.slopes)
-    ]
+    """Where one step leads: against each slope, in the floating-point numbers of a plain loop."""
+    return [x - rate * slope for x, slope in zip(place.point, place.slopes)]
 
 
 def told(scene: Scene, places: list[Place], rate: float) -> str:

@@ -7,7 +7,6 @@ import { held, numberText } from "./numbers.js";
 
 const NO_LONGER = 1.0001; // times the move before it: longer than that is longer
 const FLAT = 1e-4; // of the picture's height, for a slope over all of its width: as good as 0
-const ROUNDING = 1e-12; // of what was subtracted from
 const MANY = 10; // steps after which descent may be called slow
 const LITTLE = 0.1; // of the way down
 const LOST = 0.02; // of the picture's width: a point that may be off by more is not followed
@@ -71,13 +70,8 @@ export const heldText = (x, off) => (Number.isNaN(held(x, off)) ? "?" : numberTe
 const sign = (x, off) => (heldText(x, off) === numberText(x) ? "=" : "≈");
 const equal = (x, off) => `${sign(x, off)} ${heldText(x, off)}`;
 
-/** Where one step leads: against each slope. What is left by rounding alone is 0. */
-export function nextPoint({ point, slopes }, rate) {
-  return point.map((x, i) => {
-    const next = x - rate * slopes[i];
-    return Math.abs(next) < ROUNDING * Math.abs(x) ? 0 : next;
-  });
-}
+/** Where one step leads: against each slope, in the floating-point numbers of a plain loop. */
+export const nextPoint = ({ point, slopes }, rate) => point.map((x, i) => x - rate * slopes[i]);
 
 /** Where descent stands, what the next step is, and how it goes. */
 export function told(scene, landscape, places, rate) {
