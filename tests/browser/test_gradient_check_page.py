@@ -71,7 +71,15 @@ def test_it_works_without_a_network_and_asks_for_nothing(show):
     assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
-@pytest.mark.parametrize("make", [correct, mistaken])
+def rounded():
+    """Steps that are lost in the rounding of a value, none that is, a V cut off by the domain, and a rough V."""
+    def fn(a, b, c, d):
+        return torch.stack([a + 1e6, b.sin(), c.log(), (20 * d).exp()])
+
+    return GradientCheck(fn, [1.0, 0.0, 0.001, 1.0])
+
+
+@pytest.mark.parametrize("make", [correct, mistaken, rounded])
 def test_every_element_and_every_step_says_what_python_says(show, make):
     check = make()
     page = show(check)

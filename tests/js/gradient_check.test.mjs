@@ -61,14 +61,18 @@ test("what is told of a step", () => {
   assert.deepEqual([0, 1, 2, 3, 4].map((step) => tells(curve, step, "1e−3").slice("At h = 1e−3 ".length)), [
     "the step is lost: x + h is rounded to x.", "the quotient is not a number.",
     "the quotient differs from backward() by 0.0017 (truncation).",
-    "the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−9.", "the quotient is exact.",
+    "the quotient differs from backward() by round-off at most: a rounding of f moves it by about 1e−9.", "the quotient is exact.",
   ]);
   const v = { width: [1, 1, 1], errors: [1e-9, 1e-9, 1e-9], noise: [1e-9, 1e-9, 1e-9], against: "backward()", cause: " (truncation)", truncation: 1 };
   assert.deepEqual([1e-6, 2e-5, 1.5e-4].map((h, step) => tells(v, step, "h", h)), [
-    "At h = h the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−9.",
+    "At h = h the quotient differs from backward() by round-off at most: a rounding of f moves it by about 1e−9.",
     "At h = h truncation and round-off both matter: the quotient differs from backward() by about 1e−9 and 1e−9.",
     "At h = h the quotient differs from backward() by truncation, about 1e−8.",
   ]);
+  const lost = { width: [1], errors: [9], noise: [30], against: "backward()", cause: "", here: [5, 9, 9] };
+  assert.equal(tells(lost, 0, "h", 1e-15), "At h = h the step is lost in round-off: a rounding of f moves the quotient by about 10, more than the slope itself.");
+  const equal = { width: [1], errors: [0], noise: [1e-16], against: "backward()", cause: "", here: [0, 1, 1] };
+  assert.equal(tells(equal, 0, "h", 1e-15), "At h = h the quotient equals backward(), as far as can be told.");
   assert.deepEqual([2e-5, 4e-5, 1, 11, 2e7].map(decade), ["1e−5", "1e−4", "1", "10", "1e7"]);
   assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");
 });

@@ -308,7 +308,7 @@ def test_what_is_told_of_a_step():
     assert curve.against == BACKWARD
     assert tells[0.1] == "At h = 0.1 the quotient differs from backward() by 0.01 (truncation)."
     assert tells[1e-2] == "At h = 0.01 the quotient differs from backward() by 1e−4 (truncation)."
-    assert tells[1e-12] == "At h = 1e−12 the quotient differs from backward() by round-off: a rounding of f moves it by about 1e−3."
+    assert tells[1e-12] == "At h = 1e−12 the quotient differs from backward() by round-off at most: a rounding of f moves it by about 1e−3."
     assert curve_of(lambda x: x * 0.0, 2.0).tells(5) == "At h = 5e−14 the quotient is exact."
 
 
@@ -323,6 +323,51 @@ def test_near_the_best_step_truncation_is_told_as_well():
     assert tells[1e-6].startswith("At h = 1e−6 the quotient differs from backward() by round-off")
     assert tells[5e-5] == "At h = 5e−5 the quotient differs from backward() by truncation"
     assert tells[1e-4] == "At h = 1e−4 the quotient differs from backward() by 1e−8 (truncation)."
+
+
+def test_truncation_is_found_where_larger_steps_leave_the_domain():
+    """Of log at 0.001 truncation is h²/6 · 2/x³; at x − 0.001 there is no value."""
+    curve = curve_of(lambda x: x.log(), 0.001)
+    assert curve.shape == "v" and curve.truncation == pytest.approx(1e9 / 3, rel=1e-3)
+    assert curve.words().endswith("best step. From h = 0.001 on the quotient is not a number.")
+    assert curve.tells(STEPS.index(1e-6)).endswith("by 3.3e−4 (truncation).")
+    assert np.isfinite(curve.noise).all()
+
+
+@pytest.mark.parametrize("dtype", [autograd_core.float64, autograd_core.float32])
+def test_round_off_is_told_as_large_as_it_is(dtype):
+    """The rounding of 20 x counts twenty times in exp(20 x); in x³ and sin x there is no such thing."""
+    for fn, x, times in ((lambda x: (20 * x).exp(), 1.0, 10), (lambda x: x**3, 2.1, 1),
+                         (lambda x: x.sin(), 1.0, 1), (lambda x: x.sin(), 100.0, 1)):  # fmt: skip
+        (curve,) = GradientCheck(fn, autograd_core.tensor(x, dtype=dtype)).derivatives.curves.values()
+        left = np.isfinite(curve.errors) & (np.array(STEPS) < curve.best / 5)
+        assert curve.roundings == times and (curve.errors <= 1.2 * curve.noise)[left].all()
+    curve = curve_of(lambda x: (20 * x).exp(), 1.0)
+    assert "round-off grows as 10·ε·|f|/h;" in curve.words()
+    noise = 10 * 2.0**-52 * math.exp(20)
+    assert curve.best == pytest.approx((noise / (2 * curve.truncation)) ** (1 / 3), rel=1e-6)
+    assert f"round-off {curve.law()}" in GradientCheck(lambda x: (20 * x).exp(), 1.0).svg()
+
+
+def test_a_wrong_slope_is_no_round_off():
+    for part in (1e-9, 1e-6, 1e-3, 0.1, 1.0, 10.0):
+        curve = curve_of(lambda x: x.exp() + part * x.detach().exp(), 1.0)
+        assert curve.roundings == 1
+
+
+def test_a_difference_of_nothing_is_not_told_as_one():
+    for fn in (lambda x: x.sin(), lambda x: x.abs()):
+        curve = curve_of(fn, 0.0)
+        assert curve.tells(12) == "At h = 1e−11 the quotient equals backward(), as far as can be told."
+
+
+def test_a_step_that_is_lost_in_round_off_is_told():
+    curve = curve_of(lambda x: x + 1e6, 1.0)
+    assert curve.tells(0) == (
+        "At h = 1e−15 the step is lost in round-off: a rounding of f moves the quotient by about 1e5, "
+        "more than the slope itself."
+    )  # 1e6 · 2.2e−16 / 1e−15
+    assert "differs" in curve.tells(STEPS.index(1e-6))
 
 
 @LIBRARIES

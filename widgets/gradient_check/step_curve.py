@@ -9,6 +9,10 @@ section 5.7). A one-sided difference is off by ``h |f″| / 2``: best near ε^(1
 ``Im f(x + ih) / h`` has the truncation but subtracts nothing, so no round-off (Squire and Trapp,
 SIAM Review 40(1), 1998).
 
+A function that rounds more than once on its way may be off by many times ``ε |f|``: of ``exp(20 x)``
+the rounding of 20 x alone counts twenty times. By how many is read off the left branch, as a power
+of ten.
+
 What is told in words and still pictures is the same on every machine: round-off is told by its
 size, as the errors themselves are noise.
 """
@@ -21,6 +25,7 @@ import numpy as np
 from ..chart import Chart, axis
 from ..numbers_as_text import number
 from ..packing import packed
+from ..verification import EXACT, settled
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
 CLEAR = 100  # an error that many times round-off is no noise
@@ -28,6 +33,9 @@ BOTH = 10  # times as large or as small as the other: truncation and round-off s
 ABRUPT = 1e5  # and the first one that many times does not come out of round-off smoothly
 STILL = 1e4  # and one that many times is the same on every machine, to the width of a line
 LEAST = 1e-300  # round-off of less is none
+ARM = 6  # steps next to the first clear error, where it may already be on its way
+FEWEST = 6  # errors that tell how large round-off is
+SPREAD = 1.5  # round-off against the root mean square of its errors
 WIDTH, HEIGHT = 700, 300
 BACKWARD, COMPLEX = "backward()", "the complex step"
 V, NO_TRUNCATION, BREAK, FLAT = "v", "no truncation", "break", "flat"
@@ -47,6 +55,7 @@ class Curve:
     analytic : float, what ``backward()`` gives
     reference : float, and ``against``: the value that errors are counted from, and whose it is
     epsilon : float, the ε of the coarsest type on the way
+    roundings : int, a power of ten: how many times ``ε |f|`` the function is off by rounding
     truncation : float, the factor of h² in the truncation, told by the steps at which truncation is
         all there is; nan where the errors do not fall as h²
     """
@@ -67,8 +76,11 @@ class Curve:
     def __post_init__(self):
         with np.errstate(all="ignore"):
             self.errors = np.abs((self.plus - self.minus) / self.width - self.reference)
-            size = np.maximum(np.maximum(np.abs(self.plus), np.abs(self.minus)), abs(self.here))
+            values = np.array([self.plus, self.minus, np.full(len(STEPS), self.here)])
+            size = np.where(np.isfinite(values), np.abs(values), 0).max(axis=0)
             self.noise = self.epsilon * size / np.array(STEPS)
+        self.roundings = roundings_of(self.errors, self.noise)
+        self.noise *= self.roundings
         self.shape, self.truncation = shape_of(self.errors, self.noise)
         self.best = self.best_step()
 
@@ -76,15 +88,27 @@ class Curve:
         """Where truncation and round-off are least together; None if they do not meet in a V."""
         if self.shape != V or self.here == 0:
             return None
-        best = (self.epsilon * abs(self.here) / (2 * self.truncation)) ** (1 / 3)
+        best = (self.roundings * self.epsilon * abs(self.here) / (2 * self.truncation)) ** (1 / 3)
         return best if STEPS[0] < best < STEPS[-1] else None
 
+    def law(self) -> str:
+        """The law of round-off, as a formula."""
+        return "ε·|f|/h" if self.roundings == 1 else f"{decade(self.roundings)}·ε·|f|/h"
+
     def words(self) -> str:
-        """Return what the curve shows, in a sentence."""
+        """Return what the curve shows, in a sentence or two."""
+        last = np.flatnonzero(np.isfinite(self.errors))[-1:]
+        if not last.size or last[0] == len(STEPS) - 1:
+            return self.shape_in_words()
+        beyond = f" From h = {number(STEPS[last[0] + 1])} on the quotient is not a number."
+        return self.shape_in_words() + beyond
+
+    def shape_in_words(self) -> str:
+        """Return what law the errors follow, in a sentence."""
         if self.shape == V and self.best:
             return (
                 f"Right of {roughly(self.best)} truncation grows as h², left of it round-off grows "
-                "as ε·|f|/h; where they meet is the best step."
+                f"as {self.law()}; where they meet is the best step."
             )
         if self.shape == BREAK:
             last = STEPS[int(np.flatnonzero(self.errors <= CLEAR * self.noise)[-1])]
@@ -94,7 +118,7 @@ class Curve:
             )
         return {
             V: "The error falls as h²: what is left is truncation.",
-            NO_TRUNCATION: "There is no truncation to be seen, only round-off: ε·|f|/h.",
+            NO_TRUNCATION: f"There is no truncation to be seen, only round-off: {self.law()}.",
             FLAT: "The error does not shrink with h: backward() is wrong here, or the function has "
             "a kink or a jump.",
             JUMP: "The error grows as h shrinks: the function jumps here, or is noisy.",
@@ -114,6 +138,13 @@ class Curve:
             return at + f"the quotient differs from {self.against} by {roughly(error)}{self.cause()}."
         if noise < LEAST:
             return at + "the quotient is exact."
+        if error == 0 and self.here == 0:
+            return at + f"the quotient equals {self.against}, as far as can be told."
+        if 0 < 2 * abs(settled(self.reference, EXACT)) < noise:
+            return at + (
+                "the step is lost in round-off: a rounding of f moves the quotient by about "
+                f"{decade(noise)}, more than the slope itself."
+            )
         truncation = self.truncation * STEPS[step] ** 2 if self.shape == V else 0.0
         if truncation > BOTH * noise:
             return at + f"the quotient differs from {self.against} by truncation, about {decade(truncation)}."
@@ -123,7 +154,7 @@ class Curve:
                 f"about {decade(truncation)} and {decade(noise)}."
             )
         return at + (
-            f"the quotient differs from {self.against} by round-off: "
+            f"the quotient differs from {self.against} by round-off at most: "
             f"a rounding of f moves it by about {decade(noise)}."
         )
 
@@ -175,9 +206,11 @@ def shape_of(errors, noise) -> tuple[str, float]:
     Told by the slope, on logarithmic axes, over the lowest decade of steps whose errors are
     clearly more than round-off.
     """
-    clear = np.isfinite(errors) & (errors > CLEAR * noise)
-    if not np.isfinite(errors).any():
+    defined = np.flatnonzero(np.isfinite(errors))
+    if not defined.size:
         return ODD, math.nan
+    errors, noise = errors[: defined[-1] + 1], noise[: defined[-1] + 1]
+    clear = np.isfinite(errors) & (errors > CLEAR * noise)
     first = len(errors) - int(np.argmin(clear[::-1])) if not clear.all() else 0
     first = min(first, len(errors) - 4)
     if not clear[-1] or len(errors) - first < 4:
@@ -190,6 +223,17 @@ def shape_of(errors, noise) -> tuple[str, float]:
     if slope < 0.3:
         return (JUMP if slope < -0.7 else FLAT), math.nan
     return (LINEAR if slope < 1.3 else ODD), math.nan
+
+
+def roundings_of(errors, noise) -> int:
+    """How many times as large as one rounding of the function the errors at small steps are."""
+    clear = np.flatnonzero(np.isfinite(errors) & (errors > CLEAR * noise))
+    end = max(clear[0] - ARM, 0) if clear.size else len(errors)
+    some = np.isfinite(errors[:end]) & (noise[:end] > LEAST)
+    if some.sum() < FEWEST:
+        return 1
+    spread = math.sqrt(np.mean((errors[:end][some] / noise[:end][some]) ** 2))
+    return 10 ** max(round(math.log10(SPREAD * spread)), 0) if spread > 1 else 1
 
 
 def roughly(x: float) -> str:

@@ -77,8 +77,8 @@ class GradientCheck(Widget, module="gradient_check"):
     >>> check = GradientCheck(lambda a, x: (a * x).sin(), [2.0, 3.0])
     >>> check.agrees, check.describe()
     (True, 'All 2 derivatives agree with central differences. a: backward() gives 2.8805, a central \
-difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-off: a \
-rounding of f moves it by about 1e−10.')
+difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-off at most: a \
+rounding of f moves it by about 1e−9.')
     """
 
     selected = traitlets.Int(0).tag(sync=True)
@@ -260,7 +260,7 @@ def words(x, y, text, colour=INK, anchor="start") -> str:
 def drawn(curve, step) -> str:
     """The chart of a curve, as far as it is the same on every machine.
 
-    Errors that clearly are no round-off are drawn as measured; round-off as the line ε·|f|/h
+    Errors that clearly are no round-off are drawn as measured; round-off as the line, ε·|f|/h,
     around which it scatters.
     """
     chart = curve.chart()
@@ -278,7 +278,7 @@ def drawn(curve, step) -> str:
         *(chart.dot(h, error, f'fill="{ACCENT}"', 3) for h, error in still),
     ]  # fmt: skip
     if rounding := [(h, n) for h, n in noise if chart.y.fraction(n) < 0.75]:
-        marks.append(label(chart, *rounding[0], "round-off ε·|f|/h", 6, -10))
+        marks.append(label(chart, *rounding[0], f"round-off {curve.law()}", 6, -10))
     if curve.shape == V:
         law = [(h, curve.truncation * h * h) for h in STEPS]
         marks.append(chart.line(law, f'stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="2 4"'))

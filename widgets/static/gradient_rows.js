@@ -80,18 +80,21 @@ export function quotients({ plus, minus, width, right, here: [value], reference 
 }
 
 /** What there is to say about one of the steps `h`: the words of step_curve.py. */
-export function tells({ width, noise, errors, against, cause, truncation = 0 }, step, text, h) {
+export function tells({ width, noise, errors, against, cause, truncation = 0, here: [value, , reference] = [NaN, 0, 0] }, step, text, h) {
   const at = `At h = ${text} `;
   if (!(width[step] > 0)) return `${at}the step is lost: x + h is rounded to x.`;
   if (!Number.isFinite(errors[step])) return `${at}the quotient is not a number.`;
   if (errors[step] > CLEAR * noise[step]) return `${at}the quotient differs from ${against} by ${roughly(errors[step])}${cause}.`;
   if (noise[step] < LEAST) return `${at}the quotient is exact.`;
+  if (errors[step] === 0 && value === 0) return `${at}the quotient equals ${against}, as far as can be told.`;
+  const slope = Math.abs(settled(reference, 12));
+  if (slope && 2 * slope < noise[step]) return `${at}the step is lost in round-off: a rounding of f moves the quotient by about ${decade(noise[step])}, more than the slope itself.`;
   const cut = truncation * h * h;
   if (cut > BOTH * noise[step]) return `${at}the quotient differs from ${against} by truncation, about ${decade(cut)}.`;
   if (cut > noise[step] / BOTH) {
     return `${at}truncation and round-off both matter: the quotient differs from ${against} by about ${decade(cut)} and ${decade(noise[step])}.`;
   }
-  return `${at}the quotient differs from ${against} by round-off: a rounding of f moves it by about ${decade(noise[step])}.`;
+  return `${at}the quotient differs from ${against} by round-off at most: a rounding of f moves it by about ${decade(noise[step])}.`;
 }
 
 /** The nearest power of ten. */
