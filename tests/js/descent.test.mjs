@@ -77,11 +77,17 @@ test("where small errors have grown too large, descent on samples ends", () => {
   assert.match(told({ ...scene, reach: [[-1e9, 1e9]] }, steep, places, 0.1), /samples do not tell where descent goes/);
 });
 
+test("where the samples tell no digit of the point, no number is told", () => {
+  const rough = ([x]) => ({ value: x * x, slopes: [2 * x], off: { value: 0, slopes: [1] } });
+  const places = walked(rough, { start: [0.1], rates: [0.5] }, [4]);
+  assert.equal(told({ ...scene, reach: [[-1e9, 1e9]] }, rough, places, 0.5), "Step 1: the samples no longer tell where a is.");
+});
+
 test("a step goes against the slope, and is written out", () => {
   const place = placeAt(landscape, [1]);
   assert.deepEqual(nextPoint(place, 0.1), [1.2]);
   assert.deepEqual(updates(scene, landscape, place, 0.1), ["new a = 1 − 0.1·(−2) = 1.2"]);
-  assert.deepEqual(nextPoint({ point: [0.1 + 0.2], slopes: [3] }, 0.1), [0]); // only rounding is left
+  assert.deepEqual(nextPoint({ point: [0.3], slopes: [3] }, 0.1), [0.3 - 0.1 * 3]); // what rounding leaves, as in a plain loop
 });
 
 test("the nudge with its numbers, and where there is no value", () => {

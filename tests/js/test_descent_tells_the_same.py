@@ -1,6 +1,7 @@
 """Of the same samples Python and the browser say the same, whatever the function and the path."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -86,7 +87,8 @@ def test_without_python_no_digit_is_wrong(function, start, rate, domain, followe
     for count, (said, _, read) in zip((7, *steps), said_by_the_browser(node, cases)):
         true = places[min(count, len(places) - 1)]
         if read["value"] is None:  # the samples do not reach it, and say so
-            assert count > followed and said.split(". ")[1].startswith(("The samples", "There"))
+            assert count > followed and re.search(r"\. The samples|: the samples|\. There", said)
+            assert "?" not in said
             continue
         numbers = [*read["point"], read["value"], *read["slopes"]]
         bounds = [*read["drift"], read["off"]["value"], *read["off"]["slopes"]]

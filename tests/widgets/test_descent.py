@@ -343,6 +343,34 @@ def test_step_and_reset():
     assert Descent(bowl, (2.0, 1.0)).position == (2.0, 1.0)
 
 
+@pytest.mark.parametrize("count", [-1, 0.5, "2", True])
+def test_steps_are_counted_in_whole_numbers(count):
+    descent = Descent(error, 1.0)
+    with pytest.raises((TypeError, ValueError), match="count must be .* of steps"):
+        descent.step(count)
+    with pytest.raises((TypeError, ValueError), match="steps must be .* of steps"):
+        Descent(error, 1.0, steps=count)
+    descent.step(np.int64(2))
+    assert len(descent.path) == 3
+
+
+def test_a_nudge_is_one_of_those_to_choose_from():
+    descent = Descent(error, 1.0, nudge=0.25)
+    with pytest.raises(ValueError, match="nudge must be one of 1, 0.25, 0.1, 0.01, 0.001, not 7"):
+        descent.nudge = 7
+    descent.nudge = 1
+    descent.nudge = 0.25
+    assert descent.nudge == 0.25
+
+
+def test_the_position_is_told_and_cannot_be_set():
+    for descent in (Descent(error, 1.0), Descent(bowl, (2.0, 1.0))):
+        with pytest.raises(ValueError, match="position is where the path ends.* path = "):
+            descent.position = 3
+        descent.step()
+        assert np.ravel(descent.position).tolist() == descent.path[-1]
+
+
 def test_a_path_can_be_set():
     descent = Descent(error, 1.0)
     descent.path = [[3]]

@@ -56,10 +56,10 @@ class Descent(Widget, module="descent"):
     path : list of points, each a list of one or two numbers. Follows the learner. One point may
         be put in its place, where descent is to start, or the beginning of it.
     lr, nudge : float. Follow the learner.
-    position : float or pair of floats, where the path now ends
+    position : float or pair of floats, where the path now ends. It is told, and cannot be set.
 
-    Raises TypeError or ValueError for a function or a start it cannot draw, and for a learning
-    rate that is not positive.
+    Raises TypeError or ValueError for a function or a start it cannot draw, for a learning rate
+    that is not positive, and for a nudge that is not among those to choose from.
 
     >>> descent = Descent(lambda a: (a - 2) ** 2, 1.0, lr=0.1, output="error")
     >>> descent.describe()
@@ -89,12 +89,16 @@ class Descent(Widget, module="descent"):
             "course": {"start": objective.start, "rates": []}, "lr": lr, "nudge": positive(nudge, "nudge"),
         }  # fmt: skip
         super().__init__(content(self), **self.first)
-        self.step(steps)
+        self.step(whole(steps, "steps"))
 
     # ------------------------------------------------------------------------ what one can do
 
     def step(self, count: int = 1) -> None:
-        """Take steps against the slope, as far as slopes are known."""
+        """Take steps against the slope, as far as slopes are known.
+
+        Raises TypeError or ValueError for what is no number of steps.
+        """
+        count = whole(count, "count")
         taken = [place.rate for place in self.places[1:]]
         rates = [*taken, *[self.lr] * count][:max(MOST_STEPS, len(taken))]
         self.course = self.course | {"rates": rates}
@@ -159,9 +163,27 @@ class Descent(Widget, module="descent"):
             raise ValueError(f"each point of path must be a list of {count} finite numbers")
         return [float(x) for x in point]
 
-    @traitlets.validate("lr", "nudge")
+    @traitlets.validate("lr")
     def _is_positive(self, proposal):
-        return positive(proposal["value"], proposal["trait"].name)
+        return positive(proposal["value"])
+
+    @traitlets.validate("nudge")
+    def _can_be_chosen(self, proposal):
+        choices = nudges_of(self)
+        if proposal["value"] not in choices:
+            told = ", ".join(f"{each:g}" for each in choices)
+            raise ValueError(f"nudge must be one of {told}, not {proposal['value']:g}")
+        return proposal["value"]
+
+    @traitlets.validate("position")
+    def _is_where_the_path_ends(self, proposal):
+        here = end_of(self.path)
+        if proposal["value"] != here:
+            raise ValueError(
+                f"position is where the path ends, {here}, and cannot be set. To start elsewhere "
+                "set the path to that one point, as in path = [[3.0]]"
+            )
+        return here
 
     @traitlets.observe("path")
     def _set_out(self, change):
@@ -172,8 +194,7 @@ class Descent(Widget, module="descent"):
     @traitlets.observe("course")
     def _moved(self, change):
         self.path = [place.point for place in self.places]
-        here = self.path[-1]
-        self.position = here[0] if len(here) == 1 else tuple(here)
+        self.position = end_of(self.path)
 
     @traitlets.observe("course", "lr", "nudge")
     def _tell_the_browser(self, change):
@@ -197,6 +218,26 @@ def positive(x, name="lr") -> float:
     if not (x > 0 and math.isfinite(x)):
         raise ValueError(f"{name} must be greater than 0, not {x!r}")
     return float(x)
+
+
+def whole(x, name) -> int:
+    """Return a number of steps as an int, if it is one."""
+    if isinstance(x, bool) or not isinstance(x, int | np.integer):
+        raise TypeError(f"{name} must be a whole number of steps, not {x!r}")
+    if x < 0:
+        raise ValueError(f"{name} must be a number of steps from 0 on, not {x!r}")
+    return int(x)
+
+
+def nudges_of(descent: Descent) -> list[float]:
+    """The nudges to choose from, the first among them."""
+    return sorted({*NUDGES, descent.first["nudge"]}, reverse=True)
+
+
+def end_of(path):
+    """The last point of a path: a float, or a pair of them."""
+    here = path[-1]
+    return here[0] if len(here) == 1 else tuple(here)
 
 
 # --------------------------------------------------------------------------- what to show
@@ -332,7 +373,7 @@ def content(descent: Descent) -> dict:
         "high": [float(x) for x in np.atleast_1d(landscape.high)],
         "grain": [grain(width) for width in scene.widths],
         "rates": rates(descent.first["lr"]),
-        "nudges": sorted({*NUDGES, descent.first["nudge"]}, reverse=True),
+        "nudges": nudges_of(descent),
         "most": MOST_STEPS,
         "first": descent.first,
         "notes": notes(landscape, scene),

@@ -118,7 +118,7 @@ function render({ model, el }) {
 
   const spoken = (place) => {
     const numbers = numbersOf(place);
-    return [...names.map((name, i) => `${name} = ${numbers[i]}`), `${output} ${isKnown(place) ? `= ${numbers[names.length]}` : "unknown"}`].join(", ");
+    return [...names.map((name, i) => (numbers[i] === "?" ? `${name} unknown` : `${name} = ${numbers[i]}`)), `${output} ${isKnown(place) ? `= ${numbers[names.length]}` : "unknown"}`].join(", ");
   };
 
   function fillTable(table) {
@@ -184,6 +184,7 @@ function render({ model, el }) {
     if (!onPoint(event)) return false;
     nudgePoint(names.length - 1, -by);
   };
+  const toEnd = (ends) => moveTo(here().point.map((x, i) => (i === 0 ? ends[0] : x)));
   const far = (by) => (event) => (onPoint(event) ? nudgePoint(0, by * FAR_STEP) : false);
   view.keys({
     ArrowRight: sideways(1),
@@ -192,7 +193,8 @@ function render({ model, el }) {
     ArrowDown: upDown(1),
     PageUp: far(1),
     PageDown: far(-1),
-    Home: (event) => (isRange(event) ? false : moveTo(places[0].point)),
+    Home: (event) => (isRange(event) ? false : onPoint(event) ? toEnd(low) : moveTo(places[0].point)),
+    End: (event) => (onPoint(event) ? toEnd(high) : false),
     Enter: (event) => (onPoint(event) ? step.click() : false),
     Space: () => run.click(),
     Escape: () => step.focus(),

@@ -84,7 +84,13 @@ export function told(scene, landscape, places, rate) {
   ].filter(Boolean).join(" ");
 }
 
-function where({ names, output }, step, { point, value, slopes, off, drift }) {
+/** The parameters of which the samples do not tell a digit any more. */
+const strayed = ({ names }, { lost, point, drift }) => names.filter((_, i) => lost && heldText(point[i], drift[i]) === "?");
+
+function where(scene, step, place) {
+  const { names, output } = scene, { point, value, slopes, off, drift } = place;
+  const unknown = strayed(scene, place);
+  if (unknown.length) return `Step ${step}: the samples no longer tell where ${unknown.join(" and ")} ${unknown.length === 1 ? "is" : "are"}.`;
   const at = names.map((name, i) => `${name} ${equal(point[i], drift[i])}`).join(", ");
   if (Number.isNaN(value)) return `Step ${step}: ${at}.`;
   const about = slopes.some((x, i) => sign(x, off.slopes[i]) === "≈") ? "≈ " : "";
@@ -185,6 +191,7 @@ export function outOfReach({ names, reach }, { point }) {
 }
 
 function gone(scene, place) {
+  if (strayed(scene, place).length) return ""; // that was said already
   if (place.lost) return "The samples do not tell where descent goes from there.";
   const outside = outOfReach(scene, place);
   if (!outside) return `There${beside(scene, place)} ${scene.output} has no value, so descent ends here.`;
