@@ -22,7 +22,7 @@ ROUNDED = (
 RETURNED_NONE = (
     "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
 )
-CLOSE = 0.0101  # of what is wanted: a wrong answer as near to it may have been rounded too early
+CLOSE = 0.015  # of what is wanted: a wrong answer as near to it may have been rounded too early
 MOST_NAMED = 2  # of the mistakes that fit an answer, the likeliest first
 
 

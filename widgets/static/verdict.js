@@ -11,7 +11,7 @@ import { read } from "./arithmetic.js";
  */
 
 const NEXT_TO_ZERO = 1e-9; // as near to zero as a gradient that is zero may be
-const CLOSE = 0.0101; // of what is wanted: a wrong answer as near to it may have been rounded too early
+const CLOSE = 0.015; // of what is wanted: a wrong answer as near to it may have been rounded too early
 const ROUNDED = "if something was rounded, more digits are needed (an expression such as 1/3 may be given)";
 const MOST_NAMED = 2; // of the mistakes that fit an answer, the likeliest first
 const UNTOUCHED = { attempts: [], hints: 0, shown: false };
