@@ -78,6 +78,7 @@ def test_keys_choose_element_and_step_and_leave_the_notebook_alone(check):
             check.press(key)
             assert check.lesson.cells() == before, key
     check.view.locator(".ag-scrub").focus()
+    check.expect_same_as_python()  # what the keys did has arrived
     check.lesson.ask("check.selected, check.step = 2, 27")
     check.expect_state(2, 27)
     check.press("ArrowLeft", "ArrowLeft")

@@ -61,7 +61,7 @@ def names(page):
 
 
 def caption(page):
-    return page.locator(".ag-list caption").inner_text()
+    return page.locator(".ag-shown").inner_text()
 
 
 def test_it_works_without_a_network_and_asks_for_nothing(show):
@@ -155,6 +155,18 @@ def test_ten_thousand_rows_stay_smooth(show, large):
     page.get_by_role("button", name="Next page").click()
     assert names(page) == ["x[99, 99]"]
     assert page.get_by_role("button", name="Next page").get_attribute("aria-disabled") == "true"
+
+
+def test_what_is_shown_of_a_long_table_stays_in_sight(show, large, photograph):
+    page = show(large, viewport={"width": 320, "height": 640})
+    page.get_by_label("Find elements").fill("[70, 42")
+    page.locator(".ag-list").evaluate("list => list.scrollTo(list.scrollWidth, 0)")
+    assert caption(page) == page.locator(".ag-list table").get_attribute("aria-label") == "Elements 1 to 1 of 1 (of 10000)"
+    room = page.locator(".ag-left").bounding_box()
+    left, right = page.get_by_text(caption(page), exact=True).evaluate(
+        "e => { const text = document.createRange(); text.selectNodeContents(e); const box = text.getBoundingClientRect(); return [box.left, box.right]; }")
+    assert room["x"] - 0.5 <= left and right <= room["x"] + room["width"] + 0.5
+    photograph(page.locator(".ag-left"), "gradient-check-narrow-table")
 
 
 def test_filters(show):
@@ -306,7 +318,7 @@ def shadows(page, box) -> dict:
           const ground = Object.keys(counts).reduce((a, b) => (counts[a] > counts[b] ? a : b));
           const edges = { left: [1, 20, 1, height - 40], right: [width - 3, 20, 1, height - 40], top: [20, 1, width - 40, 1], bottom: [20, height - 3, width - 40, 1] };
           const others = (colours) => colours.filter((colour) => colour !== ground).length / colours.length;
-          return Object.fromEntries(Object.entries(edges).map(([name, edge]) => [name, others(coloursOf(...edge)) > 0.3]));
+          return Object.fromEntries(Object.entries(edges).map(([name, edge]) => [name, others(coloursOf(...edge)) > 0.5]));
         }""",
         picture,
     )

@@ -28,6 +28,7 @@ from ..recorders.functions import Function, compared
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
+SEVERITY = np.array([0, 2, 1])  # of these verdicts
 WORDS = ("agrees", "DIFFERS", "cannot tell")
 CURVES = 16  # unless another number is asked for
 MOST_LOOKED_AT = 200  # rows that do not agree and are measured with another step
@@ -89,7 +90,8 @@ class Derivatives:
     verdicts : array of `AGREES`, `DIFFERS`, `UNTOLD`
     worst : int, the row whose difference exceeds its tolerance most, of those that can be told;
         the first one if all are far within their tolerance; -1 if there is no row
-    furthest : int, the same without the exception: there round-off decides
+    furthest : int, the row that is furthest off: first those that disagree, then those that cannot
+        be told, then those that agree; of these the one whose difference exceeds its tolerance most
     curves : dict from row to Curve
     hints, notes : list of str
     random : bool, whether the function returns different values for the same input
@@ -154,7 +156,10 @@ class Derivatives:
 
     def _find_worst(self):
         told = np.where(self.verdicts == UNTOLD, -1.0, self.excess)
-        self.furthest = int(np.argmax(told)) if told.size else -1
+        unknown = np.where(self.verdicts == AGREES, 0.0, np.inf)
+        excess = np.where(np.isnan(self.excess), unknown, self.excess)
+        order = np.lexsort((-excess, -SEVERITY[self.verdicts]))
+        self.furthest = int(order[0]) if order.size else -1
         self.worst = int(np.argmax(np.where(told < NOTABLE, -1.0, told))) if told.size else -1
 
     def _look_again(self) -> list[str]:
@@ -225,8 +230,10 @@ class Derivatives:
     # ------------------------------------------------------------------ curves
 
     def _curves(self) -> dict[int, Curve]:
-        """A curve for the worst row, for those that disagree, and then for the first ones."""
-        order = sorted(range(len(self)), key=lambda row: (row != self.worst, -self.verdicts[row]))
+        """A curve for the worst row, for those that do not agree, and then for the first ones."""
+        first = (self.worst, self.furthest)
+        severity = SEVERITY[self.verdicts]
+        order = sorted(range(len(self)), key=lambda row: (row not in first, -severity[row]))
         values = {}
         return {row: self.curve(row, values) for row in sorted(order[:self.most_curves])}
 

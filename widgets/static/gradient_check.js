@@ -40,10 +40,10 @@ function render({ model, el }) {
 
   // The table of derivatives, of which only one page is in the document
   const head = ["Element", "backward()", "Central difference", ...(complex ? ["Complex step"] : []), "Difference", "Relative", "Verdict"];
-  const caption = h("caption", { "aria-live": "off" });
+  const caption = h("p", { class: "ag-shown", "aria-live": "off" }); // not in the table, with which it would scroll away
   const body = h("tbody");
-  const list = h("div", { class: "ag-list ag-scrolls", role: "group", "aria-label": "Derivatives" },
-    h("table", {}, caption, h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), body));
+  const table = h("table", {}, h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), body);
+  const list = h("div", { class: "ag-list ag-scrolls", role: "group", "aria-label": "Derivatives" }, table);
   const remarks = h("ul", { class: "ag-remarks" },
     ...content.hints.map((text) => h("li", {}, h("strong", {}, "Hint: "), text)),
     ...content.notes.map((text) => h("li", { class: "ag-muted" }, text)));
@@ -61,7 +61,7 @@ function render({ model, el }) {
   const readings = h("dl", { class: "ag-readings" });
   const panel = h("div", { class: "ag-card ag-curve" }, heading, explained, chart.element, slider, legend, readings);
   const none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one, or give GradientCheck more curves=.");
-  view.body.append(h("div", { class: "ag-left" }, list, ...(remarks.childElementCount ? [remarks] : []), map.element),
+  view.body.append(h("div", { class: "ag-left" }, caption, list, ...(remarks.childElementCount ? [remarks] : []), map.element),
     h("div", { class: "ag-right" }, panel, ...(curves.size ? [none] : [])));
   const cells = [];
   view.tableToggle((table) => { if (!cells.length) table.append(twin(steps, stepTexts, cells)); fillTwin(); });
@@ -84,6 +84,7 @@ function render({ model, el }) {
     const focused = body.contains(view.root.getRootNode().activeElement);
     const total = verdicts.length === rows.length ? "" : ` (of ${verdicts.length})`;
     setText(caption, rows.length ? `Elements ${first + 1} to ${first + shown.length} of ${rows.length}${total}` : `No element is like that${total}`);
+    setAttribute(table, "aria-label", caption.textContent);
     body.replaceChildren(...shown.map(rowOf));
     for (const [control, off] of [[back, page === 0], [next, first + content.page >= rows.length]]) setAttribute(control, "aria-disabled", off);
     mark();
