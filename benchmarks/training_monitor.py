@@ -4,7 +4,8 @@ The same loop runs by itself and watched by a `TrainingMonitor`, each as a noteb
 a Jupyter kernel: there the monitor also sends what it sees. The two take turns in short rounds, each
 going first every other time, so that whatever else runs on the machine meets both. Of the ratios of
 all pairs the median is told, and in brackets the range in which it lies 19 times in 20 (from order
-statistics: Conover, Practical Nonparametric Statistics, 1999, 3.2). The shorter a batch, the larger the share.
+statistics: Conover, Practical Nonparametric Statistics, 1999, 3.2). The shorter a batch, the larger
+the share.
 """
 
 import math
