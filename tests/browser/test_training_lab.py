@@ -188,19 +188,20 @@ def test_a_pytorch_model_in_notebook_7(server, page, photograph):
     setup = SETUP.replace("import autograd_core as torch", "import torch")
     training = Training(server, page, where="notebook", setup=setup)
     training.begin()
+    row = training.view.get_by_role("row").filter(has_text="model.2.bias")
+    expect(row).to_contain_text("moving", timeout=PATIENCE)  # the first step is a leap
     training.button("Pause").click()
     training.expect_state("paused")
-    expect(training.view.get_by_role("row").filter(has_text="model.2.bias")).to_contain_text("moving")
     photograph(page, "training-notebook-7")
     training.stop()
     assert training.said() == training.lesson.ask("print(monitor.describe())")
 
 
-def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_is_deaf(server, lab_page):
+def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_is_deaf(server, page):
     deaf = "\nmonitor.comm._reply_subshell_for = lambda data, default: None"  # as without subshells
-    lesson = server.open(lab_page, server.write("appears.ipynb", SETUP + deaf, LOOP))
-    lab_page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
-    view = lab_page.locator(".ag-training[data-ready]")
+    lesson = server.open(page, server.write("appears.ipynb", SETUP + deaf, LOOP))
+    page.evaluate("() => void jupyterapp.commands.execute('notebook:run-all-cells')")
+    view = page.locator(".ag-training[data-ready]")
     expect(view).to_have_attribute("data-state", "running", timeout=PATIENCE)
     view.get_by_role("button", name="Stop").click()
     expect(view.locator(".ag-words")).to_contain_text("Interrupt it", timeout=PATIENCE)
