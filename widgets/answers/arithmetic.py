@@ -20,6 +20,8 @@ from numbers import Complex, Real
 
 import numpy as np
 
+from autograd_core.printable import UNPRINTABLE
+
 from ..recorders.function_inputs import kind_of
 
 LONGEST, DEEPEST = 200, 40  # characters, brackets within brackets
@@ -61,7 +63,7 @@ def read(text: str, names=None):
     Traceback (most recent call last):
     widgets.answers.arithmetic.Unreadable: is the comma a decimal point? Then write 0.5
     """
-    text = text.translate(SIGNS).strip()
+    text = UNPRINTABLE.sub("", text.translate(SIGNS)).strip()  # what cannot be seen was not meant
     if not text:
         raise Unreadable("nothing is written yet")
     if len(text) > LONGEST:
