@@ -59,8 +59,8 @@ class BackwardStepper(Widget, module="stepper"):
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
     def __init__(self, y, *, direction="vertical", step=None, **recording):
-        if direction not in DIRECTIONS:
-            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
+        if direction not in list(DIRECTIONS):
+            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
         self.trace = recorded(y, recording, "BackwardStepper", "direction and step")
         self.moments = narrate(self.trace)
         if step is None:

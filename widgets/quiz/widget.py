@@ -3,6 +3,7 @@
 import json
 import re
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -167,10 +168,12 @@ class GradientQuiz(Widget, module="quiz"):
 
     def __init__(self, y, ask=None, *, direction="vertical", **recording):
         global _latest
-        if direction not in DIRECTIONS:
-            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
+        if direction not in list(DIRECTIONS):
+            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
         if isinstance(ask, str):
             ask = [ask]
+        if not (ask is None or isinstance(ask, Iterable)):
+            raise TypeError(f"ask wants names, such as ask=['w'], not {type(ask).__name__}")
         self.trace = recorded(y, recording, "GradientQuiz", "ask and direction")
         self.backward_pass = BackwardPass(self.trace)
         self.questions = self._questions(ask)
@@ -237,7 +240,7 @@ class GradientQuiz(Widget, module="quiz"):
         if not matching:
             known = [titles[id] for id in self.backward_pass.gradients]
             raise ValueError(
-                f"no tensor here is called {name!r}. Those that receive a gradient: "
+                f"no tensor here is called {quoted(name)}. Those that receive a gradient: "
                 f"{', '.join(dict.fromkeys(known))}"
             )
         possible = [node for node in matching if not self._why_not(node.id)]
@@ -375,7 +378,7 @@ class GradientQuiz(Widget, module="quiz"):
             if name in (question.node.name, question.name, question.asks):
                 return question
         known = ", ".join(question.name for question in self.questions)
-        raise ValueError(f"this quiz does not ask for {name!r}. It asks for: {known}")
+        raise ValueError(f"this quiz does not ask for {quoted(name)}. It asks for: {known}")
 
     def hint(self, name: str) -> str:
         """Open the next hint to a question and return it; after the last, the same again.
