@@ -6,7 +6,7 @@ import warnings
 import numpy as np
 
 from . import devices, dtypes, errors
-from .tensor import Tensor, result
+from .tensor import Size, Tensor, result
 
 
 # ---------------------------------------------------------------------- from data
@@ -214,6 +214,29 @@ def scalar_tensor(value, *, dtype=None, device=None, requires_grad=False):
     """A number as a tensor without dimensions, of the default type."""
     return leaf(_kind(dtype, "scalar_tensor").numpy.type(value), device, requires_grad)
 
+
+def constructed(cls, *data, size=None, device=None):
+    """``Tensor(2, 3)`` of these sizes, ``Tensor([1, 2])`` of data in the default type.
+
+    A tensor's size counts as sizes, other sequences as data; of a tensor it is an alias.
+    """
+    devices.check(device)
+    only = data[0] if len(data) == 1 and size is None else None
+    if isinstance(only, Tensor):
+        return only[...]
+    if len(data) != 1 or size is not None or isinstance(only, Size) or _is_whole(only):
+        size = errors.size_given("new", data or ((0,),), size)
+        return result(np.zeros(size, dtypes.get_default_dtype().numpy), None)
+    if not _is_sequence(only):
+        raise errors.no_sequence(only)
+    return result(np.asarray(as_array(only, dtypes.get_default_dtype())), None)
+
+
+def _is_whole(value):
+    return hasattr(value, "__index__") and not isinstance(value, bool | np.bool_) and not np.ndim(value)
+
+
+Tensor.__new__ = constructed
 
 # ---------------------------------------------------------------------- ranges
 

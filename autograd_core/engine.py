@@ -87,10 +87,16 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
             g = totals.pop(node)
         else:
             node, g, following = following, received, None
+        asked = wanted and node in targets
+        if asked and any(edge in wanted for edge in node.edges):
+            sink(node, g)  # PyTorch hands it out before the hooks, where the pass goes on
+            asked = False
         if node.extra is not None:
             g = _run_hooks(node, g, create)
-        if wanted and node in targets:
+        if asked:
             sink(node, g)
+        if node.extra is not None:
+            g = _run_before(node, g, create)
         if node.seq < Storage.latest:
             errors.check_saved(node)
         edges = (node.edge_a, node.edge_b) if type(node) is ElementwiseNode else node.edges
@@ -174,13 +180,6 @@ def unbroadcast(g, shape, dtype):
 def _run_hooks(node, gradient, create):
     """Let the hooks of a node or leaf see, and perhaps replace, its complete gradient."""
     extra = node.extra
-    for hook in list(extra.before.values()):
-        replaced = _in_mode(create, hook, _outputs(gradient))
-        if replaced is not None:
-            parts = replaced if isinstance(replaced, tuple) else (replaced,)
-            errors.check_replaced(hook, _outputs(gradient), parts)
-            parts = [None if part is None else _as_array(part, create) for part in parts]
-            gradient = Gradients(parts) if isinstance(gradient, Gradients) else parts[0]
     for hook in list(extra.hooks.values()):
         replaced = _in_mode(create, hook, _as_tensor(gradient))
         if replaced is not None:
@@ -188,8 +187,20 @@ def _run_hooks(node, gradient, create):
             gradient = _as_array(replaced, create)
     tensor = extra.retains and extra.retains()
     if tensor is not None:
-        kept = _as_tensor(gradient)
+        kept = gradient.clone() if create else _as_tensor(gradient)
         tensor._grad = kept if tensor._grad is None else tensor._grad + kept
+    return gradient
+
+
+def _run_before(node, gradient, create):
+    """Let the hooks that ``grad_fn.register_prehook`` set see what its tensor's hooks left."""
+    for hook in list(node.extra.before.values()):
+        replaced = _in_mode(create, hook, _outputs(gradient))
+        if replaced is not None:
+            parts = replaced if isinstance(replaced, tuple) else (replaced,)
+            errors.check_replaced(hook, _outputs(gradient), parts)
+            parts = [None if part is None else _as_array(part, create) for part in parts]
+            gradient = Gradients(parts) if isinstance(gradient, Gradients) else parts[0]
     return gradient
 
 
@@ -277,6 +288,8 @@ def start(tensors, gradients, create):
             seed = type(data)(1.0) if type(data) is not np.ndarray else np.ones_like(data)
         else:
             errors.check_gradient(tensor, gradient)
+            if gradient._data.dtype != data.dtype:
+                gradient = _in_mode(create, gradient.to, tensor.dtype)
             seed = gradient._data
         roots.append(root)
         seeds.append((gradient if gradient is not None else result(seed, None)) if create else seed)
@@ -314,7 +327,7 @@ class Accumulator:
             own = result(np.zeros_like(gradient._data)[()], None)
             return own.copy_(gradient)  # nothing else is changed when it grows
         if before is None:
-            return result(gradient if gradient.ndim == 0 else self.own(gradient), None)
+            return result(self.own(gradient) if gradient.ndim else gradient[()], None)
         if type(before._data) is np.ndarray:
             before._data += gradient
         else:
@@ -385,6 +398,18 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
         ]
     elif not allow_unused:
         errors.check_unused(inputs, gradients)
-    return tuple(
-        g if g is None or isinstance(g, Tensor) else result(g, None) for g in gradients
-    )
+    return tuple(g if g is None else handed_out(g) for g in gradients)
+
+
+def handed_out(gradient):
+    """A gradient as a tensor that can be written to, also where it is NumPy's view of less."""
+    if isinstance(gradient, Tensor):
+        return gradient
+    if not gradient.ndim:
+        gradient = gradient[()]
+    elif not gradient.flags.writeable:
+        try:
+            gradient.flags.writeable = True  # the elements share places, as PyTorch's do
+        except ValueError:
+            gradient = gradient.copy()
+    return result(gradient, None)

@@ -80,6 +80,7 @@ class Operation:
     parameters : for each rule the names of what it is called with, after ``g``
     formula : the rules as expressions, where they cannot be read out of the rules themselves
     uniform : bool, whether all rules are called with the same: the operands and the output
+    keeps : dict, by operand what PyTorch keeps for its rule though a uniform one does not read it
     saves : bool, whether a rule reads an operand or the output, which backward() then frees;
         None until the first node is made
     reads_first : bool, whether the first operand's rule reads that operand itself; likewise
@@ -87,8 +88,8 @@ class Operation:
 
     named = {}  # every operation by PyTorch's name of its nodes
 
-    def __init__(self, op, rules, name=None, formula=None, uniform=False):
-        self.op, self.formula, self.uniform = op, formula, uniform
+    def __init__(self, op, rules, name=None, formula=None, uniform=False, keeps=None):
+        self.op, self.formula, self.uniform, self.keeps = op, formula, uniform, keeps or {}
         self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
         self.operands, self.rules = tuple(rules), tuple(rules.values())
         self.rule_a, self.rule_b = (*self.rules, None, None)[:2]
@@ -102,8 +103,17 @@ class Operation:
 
     @cached_property
     def needs(self):
-        """Those of its parameters that each rule really reads."""
-        return tuple(_used(rule, names) for rule, names in zip(self.rules, self.parameters))
+        """For each rule the names of what the node keeps for it, unchanged until backward().
+
+        A rule says by its parameters what PyTorch keeps for it, read or not. The rules of a
+        uniform operation are all called with the same; there it is what they read, and ``keeps``.
+        """
+        if not self.uniform:
+            return self.parameters
+        return tuple(
+            (*_used(rule, names), *self.keeps.get(operand, ()))
+            for operand, rule, names in zip(self.operands, self.rules, self.parameters)
+        )
 
     def study(self):
         """Find ``saves`` and ``reads_first``, which are plain attributes to be quickly read."""
@@ -145,7 +155,8 @@ class Node:
         What the rules are called with after the incoming gradient: the same for all rules of a
         uniform operation, otherwise one tuple for each.
     inputs : tuple of the operands; empty once freed, and where ``args`` holds all that is
-        needed: the only tensor's rule does not read that tensor itself
+        needed: the only tensor's rule does not read that tensor itself. After them stand other
+        tensors that must not be changed before backward(): indices, masks
     shapes : None, or for each operand the (shape, dtype) its gradient must be brought to
     seq : int
         Creation number. Every operand's is smaller, so descending order is a valid one.
@@ -305,6 +316,8 @@ class GeneralNode(Node):
         args = self.args
         if args is None:
             return self.operation.saves_operands or self.operation.saves_output
+        if len(self.inputs) > len(self.edges):
+            return True
         for arg, holds in zip(args, self.operation.holds):
             if holds and arg is not None:
                 return True
@@ -435,7 +448,7 @@ class Output(GeneralNode):
         self.number = number
 
 
-def record(operation, tensors, arrays, y, parameters, frame):
+def record(operation, tensors, arrays, y, parameters, frame, keeps=()):
     """The node of one application of an operation, or None where no operand needs it."""
     edges = tuple([edge_of(t) for t in tensors])
     if all(edge is None for edge in edges):
@@ -448,7 +461,7 @@ def record(operation, tensors, arrays, y, parameters, frame):
     ])  # fmt: skip
     if not operation.saves_operands:
         tensors = tuple(map(stand_in, tensors))
-    return GeneralNode(operation, edges, args, tensors, None, frame)
+    return GeneralNode(operation, edges, args, (*tensors, *keeps), None, frame)
 
 
 def stand_in(operand):

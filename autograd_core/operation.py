@@ -72,7 +72,7 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
     return _finish(function, op, recorded_as)
 
 
-def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
+def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, keeps=None,
            number=(None, None)):  # fmt: skip
     """An operation of two tensors (or a tensor and a number), broadcast against each other.
 
@@ -80,7 +80,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
     ``number`` names the operations recorded instead where the first, or the second, operand is
     a plain number; where it is None the same one serves.
     """
-    of_tensors = Operation(op, {"a": a, "b": b}, node, formula, uniform=True)
+    of_tensors = Operation(op, {"a": a, "b": b}, node, formula, uniform=True, keeps=keeps)
     of_number, by_number = (other or of_tensors for other in number)
 
     def function(a, b):
@@ -156,7 +156,7 @@ def mixed(a, b, kind, op):
 
     Either may be a number, which counts least, or a NumPy array, which counts as a tensor.
     """
-    a, b = (Tensor(x) if isinstance(x, np.ndarray) else x for x in (a, b))
+    a, b = (result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (a, b))
     common = common_type(a, b)
     if common is None:
         raise errors.unsupported_operand(op, a, b)
@@ -187,8 +187,9 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
     """An operation of any number of tensors with parameters, shapes of its own making.
 
     ``forward(*arrays, **parameters)`` computes the output array; each operand's rule is
-    called with the incoming gradient and whatever operands, output or parameters it names.
-    Returns ``apply(*tensors, **parameters)``. With ``view=True`` the output shares memory
+    called with the incoming gradient and whatever operands, output or parameters it names; until
+    then operands and output among these must not be changed in place. Returns ``apply(*tensors,
+    keeps=(), **parameters)``; ``keeps`` are other tensors that must not be changed. With ``view=True`` the output shares memory
     with the first operand. With ``broadcast=True`` the operands are broadcast against each other,
     and what their rules give is summed back to their shapes and types. A ``forward`` that returns
     a tuple makes several tensors; a rule then gets ``g`` as
@@ -196,7 +197,7 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
     """
     recorded_as = Operation(op, rules, node, formula)
 
-    def apply(*tensors, **parameters):
+    def apply(*tensors, keeps=(), **parameters):
         if view and type(tensors[0]._data) is not np.ndarray:
             tensors[0].array()
         arrays = [t._data if isinstance(t, Tensor) else t for t in tensors]
@@ -208,7 +209,7 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
             raise
         grad_fn = None
         if mode.enabled:
-            grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1))
+            grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1), keeps)
         if broadcast and grad_fn is not None:
             grad_fn.shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
         if type(y) is tuple:

@@ -223,7 +223,7 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     else:
         kind = tensors[0].dtype
     drawn = normal_array(shape, kind, mean, std, generator)
-    return leaf(np.broadcast_to(drawn, shape), None, requires_grad)
+    return leaf(drawn, None, requires_grad)
 
 
 def bernoulli(input, *, generator=None):

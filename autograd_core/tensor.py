@@ -23,6 +23,14 @@ class Size(tuple):
     def __repr__(self):
         return f"torch.Size([{', '.join(map(str, self))}])"
 
+    def __getitem__(self, index):
+        """A length, or of a slice a Size."""
+        part = tuple.__getitem__(self, index)
+        return Size(part) if isinstance(index, slice) else part
+
+    def __add__(self, other):
+        return Size(tuple.__add__(self, other))
+
     def numel(self):
         """The number of elements."""
         return int(np.prod(self, dtype=np.int64))
@@ -31,8 +39,8 @@ class Size(tuple):
 class Tensor:
     """An array of numbers that can remember how it was computed.
 
-    Make one with :func:`autograd_core.tensor`. ``Tensor(3, 4)`` and ``Tensor([1, 2])``
-    are PyTorch's old constructor: uninitialised sizes, or data in the default type.
+    Make one with :func:`autograd_core.tensor`. ``Tensor(3, 4)`` and ``Tensor([1, 2])``, PyTorch's
+    old constructor, are given by creation.py: of these sizes, or data in the default type.
     """
 
     __slots__ = ("_data", "_grad_fn", "_requires_grad", "_grad", "_memory", "extra", "__weakref__")
@@ -40,15 +48,6 @@ class Tensor:
     edges, seq = (), 0  # a leaf ends the graph: a node without operands, older than all others
     device = "cpu"
     is_cuda = is_sparse = is_quantized = False
-
-    def __init__(self, *data):
-        if len(data) == 1 and not isinstance(data[0], int):
-            array = np.array(data[0], dtype=None if isinstance(data[0], np.ndarray) else
-                             dtypes.get_default_dtype().numpy)
-        else:
-            array = np.zeros(data, dtypes.get_default_dtype().numpy)
-        self._data, self._grad_fn, self._requires_grad = array, None, False
-        self._grad = self._memory = self.extra = None
 
     # ------------------------------------------------------------------ what it is
 

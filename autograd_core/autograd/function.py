@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 
-from .. import errors
+from .. import engine, errors
 from ..grad_mode import mode
 from ..node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
 from ..tensor import Tensor, result
@@ -173,7 +173,7 @@ class Context:
     def _incoming(self, part, shape, dtype):
         if part is None:
             return result(np.zeros(shape, dtype)[()], None) if self._materialize else None
-        return part if isinstance(part, Tensor) else result(part, None)
+        return engine.handed_out(part)
 
 
 def _among(tensor, tensors):

@@ -63,9 +63,10 @@ def check_saved(node):
         return
     needed = {name for names, edge in zip(node.needs, node.edges) if edge is not None
               for name in names}
-    for name, operand in zip(node.operands, node.inputs):
+    for slot, operand in enumerate(node.inputs):
         memory = getattr(operand, "_memory", None)
-        if name in needed and memory is not None and memory.storage.modified_at > node.seq:
+        kept = slot >= len(node.edges) or node.operands and node.operands[slot] in needed
+        if kept and memory is not None and memory.storage.modified_at > node.seq:
             raise modified_error(node, memory.storage, operand._data, variable_name(operand))
     if "y" in needed and node.extra is not None and node.extra.output_changed is not None:
         slot = next(i for i, names in enumerate(node.needs) if "y" in names and node.edges[i] is not None)
@@ -99,6 +100,12 @@ def check_hook_result(hook, gradient, replaced):
             f"hook '{getattr(hook, '__name__', '<unknown>')}' has changed the size of value. "
             f"It went from {shape_text(gradient.shape)} to {shape_text(replaced.shape)}."
         )
+    was, now = (type_name(getattr(g, "_data", g)) for g in (gradient, replaced))
+    if was != now:
+        raise RuntimeError(
+            f"hook '{getattr(hook, '__name__', '<unknown>')}' has changed the type of value "
+            f"(was {was} got {now}). A gradient has the type of its tensor: call .to(gradient.dtype)."
+        )
 
 
 def check_replaced(hook, before, after):
@@ -113,6 +120,9 @@ def check_replaced(hook, before, after):
             "can't replace a None gradient with a non-None value: no gradient has come to this "
             "output of the node, so a hook cannot change it."
         )
+    for was, now in zip(before, after):
+        if now is not None:
+            check_hook_result(hook, was, now)
 
 
 def replaced_after(node):

@@ -64,6 +64,16 @@ def not_a_sequence(value):
     return TypeError(f"not a sequence: {value!r} stands beside a list. {_SAME_DEPTH}")
 
 
+def no_sequence(value):
+    """What stands alone where sizes or data should."""
+    if isinstance(value, str | bytes):
+        return no_number(value, None)
+    return TypeError(
+        f"new(): data must be a sequence (got {_qualified(type(value))}). "
+        "For a number use torch.tensor."
+    )
+
+
 def ragged(dim, expected, length):
     return ValueError(
         f"expected sequence of length {expected} at dim {dim} (got {length}). "

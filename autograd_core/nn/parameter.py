@@ -21,6 +21,9 @@ class Parameter(Tensor):
     __slots__ = ()
     prefix = "Parameter containing:\ntensor("
 
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
+
     def __init__(self, data=None, requires_grad=True):
         leaf = (zeros(0) if data is None else data).detach()
         self._data, self._memory = leaf._data, leaf._memory

@@ -78,6 +78,7 @@ POWER_BY_NUMBER = Operation("pow", {
     "b": constant,
 }, "PowBackward0", uniform=True)
 pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
+             keeps={"a": ("y",)},
              number=(POWER_OF_NUMBER, POWER_BY_NUMBER),
              a=lambda g, a, b, y: np.where(b == 0, 0.0, g * (b * a ** (b - 1))),
              b=lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0.0, g * y * np.log(a)))
@@ -116,11 +117,11 @@ floor_divide = binary("floor_divide", _dividing(np.floor_divide), node="NotImple
                       a=lambda g, a, b, y: no_derivative(g, "floor_divide"),
                       b=lambda g, a, b, y: no_derivative(g, "floor_divide"))
 _div_floor = binary("div", _dividing(np.floor_divide), node="DivBackward2",
-                    kind=no_bool("div_floor_cpu"),
+                    kind=no_bool("div_floor_cpu"), keeps={"a": ("b",), "b": ("a", "b")},
                     a=lambda g, a, b, y: 0.0 * g,
                     b=lambda g, a, b, y: 0.0 * g)
 _div_trunc = binary("div", _dividing(_truncated_quotient), node="DivBackward2",
-                    kind=no_bool("div_trunc_cpu"),
+                    kind=no_bool("div_trunc_cpu"), keeps={"a": ("b",), "b": ("a", "b")},
                     a=lambda g, a, b, y: 0.0 * g,
                     b=lambda g, a, b, y: 0.0 * g)
 
@@ -131,13 +132,13 @@ lerp_ = operation("lerp", lambda a, b, weight: a + weight * (b - a), broadcast=T
                   node="LerpBackward1",
                   a=lambda g, weight: g * (1 - weight),
                   b=lambda g, weight: g * weight,
-                  weight=lambda g, a, b: g * (b - a))
+                  weight=lambda g, a, b, weight: g * (b - a))
 addcmul_ = operation("addcmul", lambda x, a, b, value: x + value * a * b, broadcast=True,
                      x=lambda g: g,
                      a=lambda g, b, value: g * value * b,
                      b=lambda g, a, value: g * value * a)
 addcdiv_ = operation("addcdiv", lambda x, a, b, value: x + value * a / b, broadcast=True,
-                     x=lambda g: g,
+                     x=lambda g, b: g,
                      a=lambda g, b, value: g * value / b,
                      b=lambda g, a, b, value: -g * value * ((a / b) / b))
 # fmt: on

@@ -9,16 +9,21 @@ from ..operation import operation
 from ..tensor import Tensor, result
 
 
-def _in_type_of(g, x):
+def _in_type(g, kind):
     """A gradient in the type of the operand it belongs to."""
-    return g.to(x.dtype) if isinstance(g, Tensor) else g.astype(x.dtype)
+    return g.to(dtypes.dtype.of_numpy[kind]) if isinstance(g, Tensor) else g.astype(kind)
 
 
-clone_ = operation("clone", lambda x: np.array(x, order="K")[()], x=lambda g: g)
+def _copied(x, dtype=None):
+    """A copy that lies in memory as ``x`` does, and in order where elements of ``x`` share places."""
+    return np.array(x, dtype, order="C" if 0 in x.strides else "K")[()]
+
+
+clone_ = operation("clone", _copied, x=lambda g: g)
 _to_type = operation(
     "to_copy",
-    lambda x, dtype: np.array(x, dtype=dtype)[()],
-    x=lambda g, x, dtype: _in_type_of(g, x),
+    lambda x, dtype, source: _copied(x, dtype),
+    x=lambda g, dtype, source: _in_type(g, source),
 )
 
 
@@ -53,8 +58,8 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False):
     if kind is self.dtype and not copy:
         return self
     if not kind.is_floating_point:  # whole numbers have no gradient
-        return result(self._data.astype(kind.numpy), None)
-    return _to_type(self, dtype=kind.numpy)
+        return result(_copied(self._data, kind.numpy), None)
+    return _to_type(self, dtype=kind.numpy, source=self._data.dtype)
 
 
 def _to(name, kind):

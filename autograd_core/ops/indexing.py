@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from .. import errors
+from .. import dtypes, errors
 from ..engine import unbroadcast
 from ..operation import operation
 from ..tensor import Tensor, result
@@ -24,9 +24,11 @@ __all__ = """argsort gather index_add index_put index_select masked_fill masked_
 # Each of these takes an array or a recorded tensor; ``where`` is a tuple for NumPy's indexing.
 
 
-def take(x, where):
-    """The elements of ``x`` at ``where``, as a copy."""
-    return _index(x, shape=_shape(x), where=where) if isinstance(x, Tensor) else x[where]
+def take(x, where, keeps=()):
+    """The elements of ``x`` at ``where``, as a copy; ``keeps`` are the tensors that say where."""
+    if isinstance(x, Tensor):
+        return _index(x, shape=_shape(x), where=where, keeps=keeps)
+    return x[where]
 
 
 def scattered(g, shape, where):
@@ -63,11 +65,12 @@ def _put(x, values, where):
 _TAKE = dict(forward=lambda x, shape, where: np.asarray(x[where], order="C")[()],
              x=lambda g, shape, where: scattered(g, shape, where))
 _index         = operation("index", **_TAKE)
-_gather        = operation("gather", **_TAKE)
+_gather        = operation("gather", _TAKE["forward"],
+                           x=lambda g, x, shape, where: scattered(g, shape, where))
 _index_select  = operation("index_select", **_TAKE)
 _masked_select = operation("masked_select", lambda x, shape, full, where: np.broadcast_to(
                                x, full)[where],
-                           x=lambda g, shape, full, where: unbroadcast(
+                           x=lambda g, x, shape, full, where: unbroadcast(
                                scattered(g, full, where), shape, None))
 _sorted        = operation("sort", **_TAKE)
 _topk          = operation("topk", **_TAKE)
@@ -92,7 +95,7 @@ _scatter_add   = operation("scatter_add", lambda x, source, shape, where, part: 
 _index_add     = operation("index_add", lambda x, source, where, alpha: _added(
                                x, source * np.asarray(alpha, x.dtype), where),
                            x=lambda g: g,
-                           source=lambda g, where, alpha: take(g, where) * alpha)
+                           source=lambda g, source, where, alpha: take(g, where) * alpha)
 _masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
                                mask, np.asarray(value, x.dtype), x),
                            x=lambda g, shape, mask: unbroadcast(
@@ -126,7 +129,7 @@ def getitem(self, index):
         return _cut(self, 0, index)
     part, arrays = _parse(self, index)
     if arrays:
-        return take(part, _where(part, arrays))
+        return take(part, _where(part, arrays), _index_tensors(index))
     return _alias(part) if part is self else part
 
 
@@ -141,7 +144,8 @@ def setitem(self, index, value):
         own = _without_leading_ones(value.shape)
         value = value if own == value.shape else reshaped(value, own)
         before = part.before_change("index_put_", (value,))
-        part.replace(_with(before, value, _where(part, arrays)), "index_put_", before)
+        put = _with(before, value, _where(part, arrays), keeps=_index_tensors(index))
+        part.replace(put, "index_put_", before)
     elif value.shape == part.shape:
         copy_(part, value)
     elif value.ndim == 0:
@@ -206,6 +210,12 @@ def _as_tuple(index):
             warnings.warn(errors.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
             return tuple(index)
     return (index,)
+
+
+def _index_tensors(index):
+    """The tensors of an index that are handed on as they are; bools are made whole numbers."""
+    return [item for item in (index if isinstance(index, tuple | list) else (index,))
+            if isinstance(item, Tensor) and item.dtype is dtypes.int64 and item.ndim]  # fmt: skip
 
 
 def _readable(item):
@@ -305,17 +315,18 @@ def index_put(input, indices, values, accumulate=False):
         if array is not None:
             arrays[dim] = array
         dim += 1 if array is None else _dimensions(array)
-    return _with(input, values, _where(input, arrays), accumulate)
+    return _with(input, values, _where(input, arrays), accumulate, _index_tensors(indices))
 
 
-def _with(x, values, where, accumulate=False):
+def _with(x, values, where, accumulate=False, keeps=()):
     shape = np.empty(x._data.shape, bool)[where].shape
     own = _without_leading_ones(values.shape)
     if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1])):
         raise errors.index_put_shape(values, shape)
     if values.dtype is not x.dtype:
         raise errors.index_put_types(x, values)
-    return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate)
+    return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate,
+                      keeps=keeps)  # fmt: skip
 
 
 def index_put_(self, indices, values, accumulate=False):
@@ -346,7 +357,7 @@ def _gather_index(op, x, dim, index):
             f"{index.ndim} and {x.ndim}"
         )
     axis = errors.check_dim(dim, x.ndim)
-    places, shape = index._data, x._data.shape
+    places, shape = np.array(index._data), x._data.shape  # a copy: the index may change
     for k, (n, m) in enumerate(zip(places.shape, shape)):
         if k != axis and n > m:
             raise RuntimeError(
@@ -367,8 +378,12 @@ def gather(input, dim, index):
     tensor([[2.],
             [3.]])
     """
+    return _gathered(input, dim, index, keeps=(index,))
+
+
+def _gathered(input, dim, index, keeps):
     dim, places = _gather_index("gather", input, dim, index)
-    return _gather(input, shape=_shape(input), where=_open_grid(places, dim))
+    return _gather(input, shape=_shape(input), where=_open_grid(places, dim), keeps=keeps)
 
 
 def take_along_dim(input, indices, dim=None):
@@ -389,7 +404,7 @@ def take_along_dim(input, indices, dim=None):
     both[dim] = indices.shape[dim]
     n = input.shape[dim]
     places = np.where(indices._data < 0, indices._data + n, indices._data)
-    return gather(input, dim, result(np.broadcast_to(places, both), None))
+    return _gathered(input, dim, result(np.broadcast_to(places, both), None), keeps=(indices,))
 
 
 def scatter(input, dim, index, src=None, *, value=None):
@@ -400,9 +415,10 @@ def scatter(input, dim, index, src=None, *, value=None):
     dim, places = _gather_index("scatter", input, dim, index)
     where = _open_grid(places, dim)
     if not isinstance(src, Tensor):
-        return _scatter_value(input, value=value if src is None else src, where=where)
+        value = value if src is None else src
+        return _scatter_value(input, value=value, where=where, keeps=(index,))
     part = _corner("scatter", places, src)
-    return _scatter(input, src, shape=_shape(src), where=where, part=part)
+    return _scatter(input, src, shape=_shape(src), where=where, part=part, keeps=(index,))
 
 
 def scatter_add(input, dim, index, src):
@@ -410,7 +426,8 @@ def scatter_add(input, dim, index, src):
     dim, places = _gather_index("scatter_add", input, dim, index)
     part = _corner("scatter_add", places, src)
     where = _open_grid(places, dim)
-    return _scatter_add(input, src, shape=_shape(src), where=where, part=part)
+    keeps = (index,) if src.requires_grad else ()
+    return _scatter_add(input, src, shape=_shape(src), where=where, part=part, keeps=keeps)
 
 
 def _corner(op, places, source):
@@ -430,20 +447,21 @@ def index_select(input, dim, index):
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index.dtype.name not in ("int64", "int32"):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    places = np.atleast_1d(index._data)
+    places = np.array(index._data, ndmin=1)
     n = input._data.shape[dim] if input.ndim else 1
     if ((places < 0) | (places >= n)).any():
         raise IndexError(f"index out of range in self: dimension {dim} has size {n}")
     where = along(dim, places) if input.ndim else ()
-    return _index_select(input, shape=_shape(input), where=where)
+    return _index_select(input, shape=_shape(input), where=where, keeps=(index,))
 
 
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy with the slices of ``source`` added to those at the places in ``index``."""
     dim = errors.check_dim(dim, input.ndim)
-    places = np.atleast_1d(index._data)
+    places = np.array(index._data, ndmin=1)
     _check_bounds(places, dim, input._data.shape[dim], RuntimeError)
-    return _index_add(input, source, where=along(dim, places), alpha=alpha)
+    keeps = (index,) if source.requires_grad else ()
+    return _index_add(input, source, where=along(dim, places), alpha=alpha, keeps=keeps)
 
 
 # ---------------------------------------------------------------------- by a mask
@@ -463,14 +481,15 @@ def masked_fill(input, mask, value):
             f"{errors.scalar_name(mask)}"
         )
     errors.check_broadcast("masked_fill", mask._data, input._data)
+    where = np.array(mask._data)
     if not isinstance(value, Tensor):
-        return _masked_fill(input, shape=(_shape(input)), mask=mask._data, value=value)
+        return _masked_fill(input, shape=_shape(input), mask=where, value=value, keeps=(mask,))
     if value.ndim:
         raise RuntimeError(
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s)."
         )
-    return _masked_fill_tensor(input, value, shape=_shape(input), mask=mask._data)
+    return _masked_fill_tensor(input, value, shape=_shape(input), mask=where, keeps=(mask,))
 
 
 def masked_select(input, mask):
@@ -480,7 +499,7 @@ def masked_select(input, mask):
     errors.check_broadcast("masked_select", input._data, mask._data)
     shape = np.broadcast_shapes(input._data.shape, mask._data.shape)
     where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
-    return _masked_select(input, shape=_shape(input), full=shape, where=where)
+    return _masked_select(input, shape=_shape(input), full=shape, where=where, keeps=(mask,))
 
 
 def nonzero(input, *, as_tuple=False):
@@ -530,8 +549,9 @@ def sort(input, dim=-1, descending=False, stable=False):
     """The elements in order along ``dim``: ``(values, indices)``."""
     dim = errors.check_dim(dim, input.ndim)
     order = _order(input._data, dim, descending)
-    values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim))
-    return _SortResult((values, result(order, None)))
+    indices = result(np.array(order)[()], None)
+    values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
+    return _SortResult((values, indices))
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
@@ -543,8 +563,9 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
         )
     order = _order(input._data, dim, largest)
     order = np.ascontiguousarray(order[along(dim, slice(k))]) if input.ndim else order
-    values = _topk(input, shape=_shape(input), where=_open_grid(order, dim))
-    return _TopkResult((values, result(order, None)))
+    indices = result(np.array(order)[()], None)
+    values = _topk(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
+    return _TopkResult((values, indices))
 
 
 # ---------------------------------------------------------------------- the whole tensor, in place

@@ -189,7 +189,9 @@ def matmul(input, other):
     >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    input, other = (Tensor(x) if isinstance(x, np.ndarray) else x for x in (input, other))
+    input, other = (
+        result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (input, other)
+    )
     _check("matmul", ("input", input), ("other", other))
     ranks = input.ndim, other.ndim
     if ranks == (2, 2):

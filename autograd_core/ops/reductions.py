@@ -155,7 +155,7 @@ def _p_norm_of(x, p, dim, keepdim):
 
 def _picked(x, index, dim, keepdim):
     if dim is None:
-        return x
+        return np.array(x)[()]
     picked = np.take_along_axis(x, index, dim)
     return picked if keepdim else picked.squeeze(dim)[()]
 
@@ -186,11 +186,11 @@ _mean_all, _mean_dim = (
 _nansum = _reduction("nansum", quiet(np.nansum),
     lambda g, x, dim, keepdim: np.where(np.isnan(x), 0.0, spread(g, x.shape, dim, keepdim)))
 _prod_all = operation("prod", lambda x: np.multiply.reduce(x, axis=None),
-    x=lambda g, x: g * others(x, None))
+    x=lambda g, x, y: g * others(x, None))
 _prod_dim = operation("prod", lambda x, dim, keepdim: np.multiply.reduce(
     x, axis=dim, keepdims=keepdim),
     node="ProdBackward1",
-    x=lambda g, x, dim, keepdim: spread(g, x.shape, (dim,), keepdim) * others(x, dim))
+    x=lambda g, x, y, dim, keepdim: spread(g, x.shape, (dim,), keepdim) * others(x, dim))
 _var = operation("var", _variance_of,
     x=lambda g, x, dim, keepdim, free: spread(g, x.shape, dim, keepdim)
         * 2 * centred(x, dim) / free)
@@ -224,7 +224,7 @@ _norms = {  # by p
             np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)),
     1.0: _norm(
         lambda x, p, dim, keepdim: np.sum(np.abs(x), axis=dim, keepdims=keepdim),
-        lambda g, x, dim, keepdim: np.sign(x) * kept(g, x.shape, dim, keepdim)),
+        lambda g, x, y, dim, keepdim: np.sign(x) * kept(g, x.shape, dim, keepdim)),
     0.0: _norm(
         lambda x, p, dim, keepdim: np.sum(x != 0, axis=dim, keepdims=keepdim, dtype=x.dtype),
         lambda g: None),
@@ -248,10 +248,10 @@ _softmax = operation("softmax", _softmax_of,
     x=lambda g, y, dim: y * (g - (g * y).sum(axis=dim, keepdims=True)))
 _log_softmax = operation("log_softmax", _log_softmax_of,
     x=lambda g, y, dim: g - np.exp(y) * g.sum(axis=dim, keepdims=True))
-_cumsum = operation("cumsum", lambda x, dim: np.add.accumulate(x, dim) if x.ndim else x,
+_cumsum = operation("cumsum", lambda x, dim: np.add.accumulate(x, dim) if x.ndim else np.array(x)[()],
     x=lambda g, dim: sum_after(g, dim))
-_cumprod = operation("cumprod", lambda x, dim: np.multiply.accumulate(x, dim) if x.ndim else x,
-    x=lambda g, x, dim: cumprod_gradient(g, x, dim))
+_cumprod = operation("cumprod", lambda x, dim: np.multiply.accumulate(x, dim) if x.ndim else np.array(x)[()],
+    x=lambda g, x, y, dim: cumprod_gradient(g, x, dim))
 # fmt: on
 
 
@@ -415,10 +415,10 @@ def _pick(op, input, dim, keepdim, find):
     else:
         errors.check_not_empty(op, shape, axis)
         index = np.expand_dims(find(input._data, axis), axis)
-    value = _picks[op](input, index=index, shape=shape, dim=axis, keepdim=keepdim)
-    if axis is not None and not keepdim:
-        index = index.squeeze(axis)[()]
-    return _return_types[op](value, result(index, None))
+    own = index if axis is None or keepdim else index.squeeze(axis)
+    indices = result(np.array(own)[()], None)
+    value = _picks[op](input, index=index, shape=shape, dim=axis, keepdim=keepdim, keeps=(indices,))
+    return _return_types[op](value, indices)
 
 
 def _extreme(op, everything, pair, find, input, dim, keepdim, other):

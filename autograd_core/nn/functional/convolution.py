@@ -134,7 +134,7 @@ def convolved(x, w, window, groups):
 _conv = operation("convolution", _convolved,
     x=lambda g, x, w, window, groups: input_gradient(g, w, window, groups, x.shape),
     w=lambda g, x, w, window, groups: weight_gradient(g, x, window, groups, w.shape),
-    bias=lambda g: g.sum(axis=(0, 2, 3)))
+    bias=lambda g, x, w: g.sum(axis=(0, 2, 3)))
 _conv_input = operation("convolution_input", _input_gradient,
     node="ConvolutionBackwardBackward0",
     d=lambda g, w, window, groups: convolved(g, w, window, groups),
@@ -145,7 +145,7 @@ _conv_weight = operation("convolution_weight", _weight_gradient,
     x=lambda g, d, x, window, groups: input_gradient(d, g, window, groups, x.shape))
 _max_pool = operation("max_pool2d_with_indices",
     lambda x, shape, where: x[where], node="MaxPool2DWithIndicesBackward0",
-    x=lambda g, shape, where: scattered(g, shape, where))
+    x=lambda g, x, shape, where: scattered(g, shape, where))
 # fmt: on
 
 

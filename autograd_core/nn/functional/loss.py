@@ -90,7 +90,7 @@ _bce_with_logits = _loss("binary_cross_entropy_with_logits",
 
 _nll, _nll_2d = (
     _loss("nll_loss", lambda x, where, shape, weight: -weight * x[where], node=node,
-        x=lambda g, where, shape, weight, n: placed(-g * (weight / n), where, shape))
+        x=lambda g, x, where, shape, weight, n: placed(-g * (weight / n), where, shape))
     for node in ("NllLossBackward0", "NllLoss2DBackward0"))
 
 # by a plain number; PyTorch's own losses record these
@@ -210,7 +210,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
                 "sigmoid(); or use binary_cross_entropy_with_logits."
             )
     n = _count(reduction, input._data.size)
-    return _bce(input, target, weight=_weight(weight), reduction=reduction, n=n)
+    return _bce(input, target, weight=_weight(weight), reduction=reduction, n=n, keeps=(weight,))
 
 
 def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="mean",
@@ -233,7 +233,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
     kind = dtypes.promote(input.dtype, target.dtype)
     return _bce_with_logits(
         input.to(kind), target.to(kind), weight=_weight(weight), pos_weight=_weight(pos_weight),
-        reduction=reduction, n=_count(reduction, input._data.size),
+        reduction=reduction, n=_count(reduction, input._data.size), keeps=(weight, pos_weight),
     )  # fmt: skip
 
 
@@ -259,14 +259,14 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
     _check_classes(input, target, weight)
     shape = input._data.shape
     if len(shape) in (1, 2, 4):
-        return _nll_of(input, target._data, weight, ignore_index, reduction)
+        return _nll_of(input, target._data, weight, ignore_index, reduction, (target, weight))
     flat = view(input, *shape[:2], 1, -1)
     places = target._data.reshape(shape[0], 1, -1)
-    out = _nll_of(flat, places, weight, ignore_index, reduction)
+    out = _nll_of(flat, places, weight, ignore_index, reduction, (target, weight))
     return view(out, *target.shape) if reduction == "none" else out
 
 
-def _nll_of(input, target, weight, ignore_index, reduction):
+def _nll_of(input, target, weight, ignore_index, reduction, keeps):
     shape = input._data.shape
     classes = shape[min(len(shape) - 1, 1)]
     weights = 1.0
@@ -284,7 +284,8 @@ def _nll_of(input, target, weight, ignore_index, reduction):
     n = n or math.inf
     apply = _nll_2d if len(shape) == 4 else _nll
     where = _places(target)
-    return apply(input, where=where, shape=shape, weight=weights, reduction=reduction, n=n)
+    return apply(input, where=where, shape=shape, weight=weights, reduction=reduction, n=n,
+                 keeps=keeps)  # fmt: skip
 
 
 _INT64 = dtypes.int64.numpy
@@ -307,6 +308,7 @@ def _out_of_bounds(target, classes):
 
 def _places(target):
     """The index that picks from (n, classes, ...) at each place the class that is right there."""
+    target = target.copy()
     if target.ndim < 2:
         return (np.arange(target.size), target) if target.ndim else (target,)
     first, *others = np.ogrid[tuple(slice(length) for length in target.shape)]
@@ -415,8 +417,8 @@ def _usual(input, target):
     args, held = ((log_p, (1,)),), (stand_in(input),)
     node = GeneralNode(_log_softmax.operation, (edge,), args, held, None, frame)
     likely = result(log_p, node)
-    args = ((where, shape, 1.0, n),)
-    return result(loss, GeneralNode(_nll.operation, (node,), args, (likely,), None, frame))
+    args = ((log_p, where, shape, 1.0, n),)
+    return result(loss, GeneralNode(_nll.operation, (node,), args, (likely, target), None, frame))
 
 
 def _with_probabilities(input, target, weight, dim, reduction, label_smoothing):

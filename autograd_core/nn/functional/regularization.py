@@ -15,7 +15,7 @@ def dropout(input, p=0.5, training=True, inplace=False):
     """
     check_probability(p)
     errors.check_tensors("dropout", input=input)
-    if not training:
+    if not training or p == 0:
         return input
     kept = numpy_generator(None).random(input._data.shape) >= p
     factor = kept.astype(input._data.dtype)
