@@ -16,12 +16,12 @@ from . import autograd, linalg, numpy_protocol
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .creation import *
 from .devices import cuda, device
-from .dtypes import bool_ as bool
-from .dtypes import (
+from .core.dtypes import bool_ as bool
+from .core.dtypes import (
     can_cast, dtype, finfo, float32, float64, get_default_dtype, iinfo, int8, int16, int32, int64,
     promote_types, set_default_dtype, uint8,
 )  # fmt: skip
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .core.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .ops.arithmetic import *
 from .ops.conversion import *
 from .ops.elementwise import *
@@ -30,7 +30,7 @@ from .ops.linear_algebra import *
 from .ops.reductions import *
 from .ops.shape import *
 from .random import *
-from .tensor import Size, Tensor
+from .core.tensor import Size, Tensor
 
 float, double, int, long, short = float32, float64, int32, int64, int16
 e, inf, nan, newaxis, pi = _math.e, _math.inf, _math.nan, None, _math.pi

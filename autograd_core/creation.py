@@ -5,8 +5,9 @@ import warnings
 
 import numpy as np
 
-from . import devices, dtypes, errors
-from .tensor import Size, Tensor, result
+from . import devices, errors
+from .core import dtypes
+from .core.tensor import Size, Tensor, result
 
 
 # ---------------------------------------------------------------------- from data

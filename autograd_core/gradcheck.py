@@ -4,10 +4,11 @@ import warnings
 
 import numpy as np
 
-from . import engine, errors
+from . import errors
+from .core import engine
 from .finite_differences import complex_step_jacobian, one_sided, slopes
-from .grad_mode import enable_grad, no_grad
-from .tensor import Tensor, result
+from .core.grad_mode import enable_grad, no_grad
+from .core.tensor import Tensor, result
 
 ANALYTIC = {  # operations that are right for complex numbers as they stand
     "add", "sub", "rsub", "mul", "div", "pow", "neg", "exp", "exp2", "expm1", "log", "log1p",

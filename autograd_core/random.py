@@ -9,9 +9,10 @@ from functools import cached_property
 
 import numpy as np
 
-from . import devices, dtypes, errors
+from . import devices, errors
+from .core import dtypes
 from .creation import leaf
-from .tensor import Tensor, result
+from .core.tensor import Tensor, result
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
 

@@ -2,9 +2,10 @@
 
 import sys
 
-from .. import engine, errors, tensor
-from ..grad_mode import mode
-from ..node import Output
+from .. import errors
+from ..core import engine, tensor
+from ..core.grad_mode import mode
+from ..core.node import Output
 
 
 class set_detect_anomaly:

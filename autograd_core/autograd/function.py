@@ -5,10 +5,11 @@ import weakref
 
 import numpy as np
 
-from .. import engine, errors
-from ..grad_mode import mode
-from ..node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
-from ..tensor import Tensor, result
+from .. import errors
+from ..core import engine
+from ..core.grad_mode import mode
+from ..core.node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
+from ..core.tensor import Tensor, result
 
 
 class Function:

@@ -13,9 +13,10 @@ import math
 
 import numpy as np
 
-from .. import engine, errors
-from ..grad_mode import enable_grad, set_grad_enabled
-from ..tensor import result
+from .. import errors
+from ..core import engine
+from ..core.grad_mode import enable_grad, set_grad_enabled
+from ..core.tensor import result
 
 
 def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..grad_mode import mode
-from ..node import Output
+from ..core.grad_mode import mode
+from ..core.node import Output
 from .words import variable_name
 
 

@@ -24,7 +24,7 @@ def implicit_gradient(tensor):
 
 
 def check_gradient(tensor, gradient):
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     if not isinstance(gradient, Tensor):
         raise TypeError(
@@ -75,7 +75,7 @@ def check_saved(node):
 
 
 def modified_error(node, storage, data, name):
-    from ..source import Source
+    from ..core.source import Source
 
     op, code, lasti = storage.modified_by
     what = f"`{name}`" if name else "it"
@@ -88,7 +88,7 @@ def modified_error(node, storage, data, name):
 
 
 def check_hook_result(hook, gradient, replaced):
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     if not isinstance(replaced, Tensor):
         raise TypeError(
@@ -145,7 +145,7 @@ def check_grad_inputs(inputs):
 
 
 def _edges_of(inputs):
-    from ..node import edge_of
+    from ..core.node import edge_of
 
     edges = set()
     for tensor in inputs:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..grad_mode import mode
+from ..core.grad_mode import mode
 from .in_place import kind_name
 from .operands import broadcast
 from .words import called, shape_text, type_name
@@ -166,7 +166,7 @@ def check_same_dtype(a, b):
 
 
 def check_clamp(min, max):
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     if min is None and max is None:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
@@ -183,7 +183,7 @@ def unknown_approximation():
 
 
 def check_condition(condition, given):
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     if not isinstance(condition, Tensor) or given == 1:
         raise TypeError(

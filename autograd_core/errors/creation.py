@@ -20,7 +20,7 @@ def device_not_available(device):
 
 
 def dtype_expected(function, given):
-    from .. import dtypes
+    from ..core import dtypes
 
     known = ", ".join(f"torch.{t.name}" for t in dtypes.PUBLIC)
     return TypeError(
@@ -30,7 +30,7 @@ def dtype_expected(function, given):
 
 
 def unsupported_array(kind):
-    from .. import dtypes
+    from ..core import dtypes
 
     known = ", ".join(t.name for t in dtypes.PUBLIC)
     return TypeError(

@@ -5,7 +5,7 @@ from .words import shape_text
 
 def check_inputs(values, what, function):
     """``values`` as a tuple of tensors, and whether they came as one."""
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     nested = isinstance(values, tuple)
     tensors = values if nested else (values,)

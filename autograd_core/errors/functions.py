@@ -16,7 +16,7 @@ def not_overridden(method):
 
 
 def check_saveable(tensors):
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     for i, value in enumerate(tensors):
         if value is not None and not isinstance(value, Tensor):
@@ -65,8 +65,8 @@ def check_returned(node, returned, forms):
 
 def check_returned_gradient(node, slot, gradient, shape, dtype):
     """The gradient a custom ``backward`` returned, if it fits its input."""
-    from ..engine import unbroadcast
-    from ..tensor import Tensor
+    from ..core.engine import unbroadcast
+    from ..core.tensor import Tensor
 
     if gradient is None or node.edges[slot] is None:
         return None

@@ -30,7 +30,7 @@ def grad_of_non_leaf(tensor):
 
 
 def check_assigned_grad(tensor, value):
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     if not isinstance(value, Tensor):
         raise TypeError(

@@ -191,7 +191,7 @@ def check_linear(input, weight, bias):
 
 def check_images(*operands):
     """The operands of a convolution are tensors; the bias may be None."""
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     if not all(operand is None or isinstance(operand, Tensor) for operand in operands):
         names = ", ".join(type(operand).__name__ for operand in operands)

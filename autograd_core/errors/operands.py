@@ -26,7 +26,7 @@ def _as_tensor(value):
 
 def check_tensors(op, **arguments):
     """Raise TypeError unless all arguments of ``op`` are tensors, given by name in their order."""
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     for position, (name, value) in enumerate(arguments.items(), 1):
         if not isinstance(value, Tensor):
@@ -46,7 +46,7 @@ def check_classified(input, target):
 
 def check_compared(*values):
     """Raise AttributeError unless what a loss compares are tensors."""
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     for value in values:
         if not isinstance(value, Tensor):
@@ -66,7 +66,7 @@ COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 def unsupported_operand(op, a, b):
     """One of the operands is neither a tensor nor a number."""
-    from ..tensor import Tensor
+    from ..core.tensor import Tensor
 
     names = ["Tensor" if isinstance(x, Tensor) else type(x).__name__ for x in (a, b)]
     cure = "An operand is a tensor, a NumPy array or a number."

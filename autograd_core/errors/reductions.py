@@ -1,6 +1,6 @@
 """What is said about reductions."""
 
-from ..grad_mode import mode
+from ..core.grad_mode import mode
 from .in_place import kind_name
 from .words import shape_text
 

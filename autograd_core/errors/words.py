@@ -3,7 +3,7 @@
 
 def variable_name(tensor):
     """The user's name for a tensor: the variable that holds it in a calling frame, or None."""
-    from ..source import name_of
+    from ..core.source import name_of
 
     return name_of(tensor)
 
@@ -16,7 +16,7 @@ def called(tensor):
 
 def type_name(data):
     """PyTorch's name of an array's type: ``torch.DoubleTensor``."""
-    from .. import dtypes
+    from ..core import dtypes
 
     return "torch." + dtypes.dtype.of_numpy[data.dtype].type_name
 

@@ -1,7 +1,7 @@
 """``Parameter``: a tensor that a module counts as its own."""
 
 from ..creation import zeros
-from ..tensor import Tensor
+from ..core.tensor import Tensor
 
 
 class Parameter(Tensor):

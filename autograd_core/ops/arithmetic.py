@@ -4,11 +4,12 @@ import operator
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..dtypes import as_float, no_bool, only_float, only_whole
-from ..node import Operation, constant
-from ..operation import binary, common_type, mixed, operation
-from ..tensor import Tensor, result
+from .. import errors
+from ..core import dtypes
+from ..core.dtypes import as_float, no_bool, only_float, only_whole
+from ..core.node import Operation, constant
+from ..core.operation import binary, common_type, mixed, operation
+from ..core.tensor import Tensor, result
 
 # ---------------------------------------------------------------------- the rules
 

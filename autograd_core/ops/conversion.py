@@ -4,9 +4,10 @@ import warnings
 
 import numpy as np
 
-from .. import devices, dtypes, errors, random
-from ..operation import operation
-from ..tensor import Tensor, result
+from .. import devices, errors, random
+from ..core import dtypes
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
 
 
 def _in_type(g, kind):

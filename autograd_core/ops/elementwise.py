@@ -4,11 +4,12 @@ import math
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..dtypes import as_it_is, no_bool, only_float
-from ..node import constant
-from ..operation import common_type, operation, unary
-from ..tensor import Tensor
+from .. import errors
+from ..core import dtypes
+from ..core.dtypes import as_it_is, no_bool, only_float
+from ..core.node import constant
+from ..core.operation import common_type, operation, unary
+from ..core.tensor import Tensor
 
 SQRT_HALF = math.sqrt(0.5)
 LN2, LN10 = math.log(2), math.log(10)

@@ -10,10 +10,11 @@ import warnings
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..engine import unbroadcast
-from ..operation import operation
-from ..tensor import Tensor, result
+from .. import errors
+from ..core import dtypes
+from ..core.engine import unbroadcast
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
 from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unsqueeze
 from .shape import view as reshaped
 

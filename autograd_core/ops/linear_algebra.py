@@ -9,11 +9,11 @@ import math
 import numpy as np
 
 from .. import errors
-from ..engine import unbroadcast
-from ..grad_mode import mode, off
-from ..node import GeneralNode, _frame, stand_in, user_frame
-from ..operation import operation
-from ..tensor import Tensor, result
+from ..core.engine import unbroadcast
+from ..core.grad_mode import mode, off
+from ..core.node import GeneralNode, _frame, stand_in, user_frame
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
 from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
 
 __all__ = "addmm bmm dot matmul mm mv outer trace".split()

@@ -12,9 +12,10 @@ from collections import namedtuple
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..operation import operation
-from ..tensor import Tensor, result
+from .. import errors
+from ..core import dtypes
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
 
 __all__ = """all amax amin any argmax argmin count_nonzero cumprod cumsum log_softmax logsumexp max
     mean median min nansum norm prod softmax std sum var""".split()

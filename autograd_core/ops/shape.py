@@ -9,11 +9,12 @@ import operator
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..engine import unbroadcast
-from ..node import Operation
-from ..operation import operation
-from ..tensor import Tensor, result
+from .. import errors
+from ..core import dtypes
+from ..core.engine import unbroadcast
+from ..core.node import Operation
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
 
 __all__ = """broadcast_to cat chunk concat concatenate diag diag_embed diagonal dstack
     flatten flip hstack moveaxis movedim narrow permute ravel reshape roll select split split_with_sizes squeeze stack swapaxes swapdims t tile

@@ -3,9 +3,9 @@
 import weakref
 
 from autograd_core import Tensor
-from autograd_core.engine import reachable
+from autograd_core.core.engine import reachable
 from autograd_core.errors import backward
-from autograd_core.source import Source
+from autograd_core.core.source import Source
 
 OPENING = "Trying to backward through the graph a second time"
 USED_UP = "It was used up by"

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ... import errors
-from ...operation import operation
+from ...core.operation import operation
 from ...ops.indexing import scattered
 from ...ops.shape import squeeze, unsqueeze
-from ...tensor import Tensor
+from ...core.tensor import Tensor
 
 __all__ = ["conv2d", "max_pool2d"]
 

@@ -11,15 +11,16 @@ import warnings
 
 import numpy as np
 
-from ... import dtypes, errors
-from ...grad_mode import mode, off
-from ...node import GeneralNode, _frame, stand_in, user_frame
-from ...operation import operation
+from ... import errors
+from ...core import dtypes
+from ...core.grad_mode import mode, off
+from ...core.node import GeneralNode, _frame, stand_in, user_frame
+from ...core.operation import operation
 from ...ops import elementwise
 from ...ops.indexing import _with
 from ...ops.reductions import _log_softmax, _log_softmax_of
 from ...ops.shape import expand, view
-from ...tensor import Tensor, result
+from ...core.tensor import Tensor, result
 from .activation import log_softmax
 
 __all__ = """binary_cross_entropy binary_cross_entropy_with_logits cross_entropy l1_loss mse_loss

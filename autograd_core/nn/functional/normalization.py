@@ -8,7 +8,7 @@ Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They diffe
 import numpy as np
 
 from ... import errors
-from ...operation import operation
+from ...core.operation import operation
 
 __all__ = ["batch_norm", "layer_norm"]
 

@@ -2,7 +2,7 @@
 
 from ... import errors
 from ...random import numpy_generator
-from ...tensor import result
+from ...core.tensor import result
 
 __all__ = ["dropout"]
 

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ... import errors
-from ...operation import operation
+from ...core.operation import operation
 from ...ops.indexing import scattered
-from ...tensor import result
+from ...core.tensor import result
 
 __all__ = ["embedding", "one_hot"]
 

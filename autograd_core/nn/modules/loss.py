@@ -3,7 +3,7 @@
 from .. import functional as F
 from ..functional.loss import check_reduction
 from .module import Module
-from ...tensor import Tensor
+from ...core.tensor import Tensor
 
 
 class _Loss(Module):

@@ -3,10 +3,11 @@
 from collections import OrderedDict, namedtuple
 
 from ..parameter import Parameter
-from ... import devices, dtypes, errors
-from ...grad_mode import no_grad
-from ...node import RemovableHandle
-from ...tensor import Tensor
+from ... import devices, errors
+from ...core import dtypes
+from ...core.grad_mode import no_grad
+from ...core.node import RemovableHandle
+from ...core.tensor import Tensor
 
 KINDS = ("_parameters", "_buffers", "_modules")
 

@@ -2,7 +2,7 @@
 
 from .. import functional as F
 from .. import init
-from ... import dtypes
+from ...core import dtypes
 from ...creation import empty, ones, tensor, zeros
 from ..parameter import Parameter
 from .module import Module

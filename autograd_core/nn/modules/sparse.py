@@ -3,7 +3,7 @@
 from .. import functional as F
 from .. import init
 from ...creation import empty
-from ...grad_mode import no_grad
+from ...core.grad_mode import no_grad
 from ..parameter import Parameter
 from .module import Module
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import zip_longest
 from operator import itemgetter
 
-from . import errors
+from .. import errors
 
 next_number = itertools.count(1).__next__  # numbers nodes; an operand's is always smaller
 new = object.__new__
@@ -17,7 +17,7 @@ _frame = sys._getframe
 class _OwnFiles(dict):
     """Whether a source file belongs to this package, looked up once for each."""
 
-    folder = os.path.dirname(__file__) + os.sep
+    folder = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
     def __missing__(self, file):
         self[file] = own = file.startswith(self.folder)
@@ -211,14 +211,14 @@ class Node:
         return self.extra
 
     def source(self):
-        """Where the user's code made this node: a :class:`~autograd_core.source.Source`."""
+        """Where the user's code made this node: a :class:`~autograd_core.core.source.Source`."""
         from .source import Source
 
         return Source.of(self.code, self.lasti)
 
     def formulas(self):
         """For each operand the rule in words: a tuple of :class:`~autograd_core.formula.Formula`."""
-        from .formula import formulas
+        from ..formula import formulas
 
         return formulas(self)
 

@@ -11,7 +11,8 @@ from operator import attrgetter
 
 import numpy as np
 
-from . import dtypes, errors
+from .. import errors
+from . import dtypes
 from .grad_mode import mode
 from .node import ElementwiseNode, Gradients, _frame, edge_of, user_frame
 from .storage import Storage

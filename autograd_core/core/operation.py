@@ -16,7 +16,8 @@ name what they need. The text of a rule is also the formula that learners see (f
 
 import numpy as np
 
-from . import dtypes, errors
+from .. import errors
+from . import dtypes
 from .grad_mode import mode, off
 from .node import (
     ElementwiseNode, Operation, Output, _frame, latest, new, next_number, record, user_frame,
@@ -193,7 +194,7 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
     with the first operand. With ``broadcast=True`` the operands are broadcast against each other,
     and what their rules give is summed back to their shapes and types. A ``forward`` that returns
     a tuple makes several tensors; a rule then gets ``g`` as
-    :class:`~autograd_core.node.Gradients`, one entry for each of them.
+    :class:`~autograd_core.core.node.Gradients`, one entry for each of them.
     """
     recorded_as = Operation(op, rules, node, formula)
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import engine, errors
+from .. import errors
+from . import engine
 from .grad_mode import mode
 from .node import GeneralNode, Operation, _frame, stand_in, edge_of, record, user_frame
 from .tensor import Tensor, result

@@ -6,7 +6,7 @@ https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 
 import numpy as np
 
-from . import errors
+from .. import errors
 
 BOOL, INTEGER, FLOATING = range(3)  # the categories, lowest first
 

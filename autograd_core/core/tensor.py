@@ -8,7 +8,8 @@ import weakref
 
 import numpy as np
 
-from . import dtypes, errors
+from .. import errors
+from . import dtypes
 from .grad_mode import mode
 from .node import Extra, Node, Output, RemovableHandle, _frame, edge_of, new, user_frame
 from .printing import tensor_text
@@ -230,7 +231,7 @@ class Tensor:
         origin = "no_grad" if not mode.enabled else "several" if several else memory.origin
         self._memory = Memory(memory.storage, base, origin)
         if origin == "no_grad" and self._grad_fn is None and base.requires_grad:
-            self._grad_fn, self._requires_grad = views.Unrecorded(), True
+            self._grad_fn, self._requires_grad = in_place.Unrecorded(), True
         memory.storage.add_view(self)
 
     def before_change(self, op, operands=()):
@@ -264,9 +265,9 @@ class Tensor:
             self._data = out._data.astype(self._data.dtype)
         storage.modified(op, frame)
         if recorded:
-            views.rebase(self, out, before, frame)
+            in_place.rebase(self, out, before, frame)
         for view in storage.live_views():
-            views.refresh(view, frame)
+            in_place.refresh(view, frame)
         return self
 
     # ------------------------------------------------------------------ as Python and NumPy
@@ -321,4 +322,4 @@ def rebuild(cls, array, requires_grad, grad):
     return tensor
 
 
-from . import engine, views  # noqa: E402  (they need Tensor, and are needed only when called)
+from . import engine, in_place  # noqa: E402  (they need Tensor, and are needed only when called)
