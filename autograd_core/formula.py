@@ -20,8 +20,8 @@ import linecache
 
 import numpy as np
 
-from .formula_text import called, plain, typeset
 from .core.node import Operation
+from .formula_text import called, plain, typeset
 
 # Functions of our own that work element by element; NumPy's are known by being ufuncs.
 POINTWISE = {"where", "erf_of", "same_logarithm", "logistic", "log1pexp", "clip", "zeros_like",

@@ -16,8 +16,8 @@ from collections import OrderedDict
 import numpy as np
 
 from .core import dtypes
-from .devices import device
 from .core.tensor import Size, Tensor, result
+from .devices import device
 
 STRUCTURE = "structure.json"
 FORMAT = "autograd_core 1"

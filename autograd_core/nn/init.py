@@ -10,8 +10,8 @@ import warnings
 import numpy as np
 
 from ..core.grad_mode import no_grad
-from ..random import normal_array, uniform_array
 from ..core.tensor import result
+from ..random import normal_array, uniform_array
 
 
 @no_grad()

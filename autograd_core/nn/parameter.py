@@ -1,7 +1,7 @@
 """``Parameter``: a tensor that a module counts as its own."""
 
-from ..creation import zeros
 from ..core.tensor import Tensor
+from ..creation import zeros
 
 
 class Parameter(Tensor):

@@ -10,11 +10,19 @@ import warnings
 
 import numpy as np
 
-from .. import errors
 from ..core import dtypes
 from ..core.engine import unbroadcast
-from ..core.operation import operation
+from ..core.in_place import check_written_once
+from ..core.operation import check_broadcast, operation
 from ..core.tensor import Tensor, result
+from ..errors.indices import (
+    SEQUENCE_AS_TUPLE, UINT8_MASK, index_dtype, index_out_of_bounds, index_put_shape,
+    index_put_types, index_text, index_type, indices_shapes, mask_shape, not_assignable,
+    scalar_name, slice_step, too_many_indices,
+)  # fmt: skip
+from ..errors.operands import broadcast
+from ..errors.words import shape_text
+from .arguments import check_dim
 from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unsqueeze
 from .shape import view as reshaped
 
@@ -160,7 +168,7 @@ def _assignable(tensor, value):
     if isinstance(value, Tensor):
         return value
     if not isinstance(value, bool | int | float | np.generic):
-        raise errors.not_assignable(tensor, value)
+        raise not_assignable(tensor, value)
     return result(np.asarray(value).astype(tensor._data.dtype)[()], None)
 
 
@@ -179,7 +187,7 @@ def _parse(x, index):
     named = sum(_dimensions(item) for item in index)
     rank = x.ndim
     if named > rank:
-        raise errors.too_many_indices(rank, index)
+        raise too_many_indices(rank, index)
     arrays, dim = {}, 0
     for item in index:
         if item is None:
@@ -208,7 +216,7 @@ def _as_tuple(index):
     if isinstance(index, list) and len(index) < 32:
         parts = Tensor | np.ndarray | list | tuple | slice | None
         if any(isinstance(item, parts) or item is Ellipsis for item in index):
-            warnings.warn(errors.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
+            warnings.warn(SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
             return tuple(index)
     return (index,)
 
@@ -232,14 +240,14 @@ def _readable(item):
     elif isinstance(item, list | tuple | range):
         array = np.asarray(item) if len(item) else np.zeros(0, np.int64)
         if array.dtype.kind in "USO":
-            raise errors.index_text(item)
+            raise index_text(item)
     else:
-        raise errors.index_type(item)
+        raise index_type(item)
     if array.dtype == np.uint8:
-        warnings.warn(errors.UINT8_MASK, UserWarning, stacklevel=5)
+        warnings.warn(UINT8_MASK, UserWarning, stacklevel=5)
         array = array.astype(bool)
     if array.dtype.kind not in "bi":
-        raise errors.index_dtype(array)
+        raise index_dtype(array)
     if array.ndim == 0:
         return array.item()
     return array if array.dtype == bool else array.astype(np.int64)
@@ -255,7 +263,7 @@ def _dimensions(item):
 def _picked(x, dim, i):
     n = x._data.shape[dim] if dim < x.ndim else 0
     if not -n <= i < n:
-        raise errors.index_out_of_bounds(i, dim, n)
+        raise index_out_of_bounds(i, dim, n)
     return _select(x, shape=_shape(x), where=along(dim, i % n))
 
 
@@ -265,8 +273,8 @@ def _cut(x, dim, part, whole=True):
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     step = 1 if part.step is None else operator.index(part.step)
     if step <= 0:
-        raise errors.slice_step(step)
-    n = x._data.shape[errors.check_dim(dim, x.ndim)]
+        raise slice_step(step)
+    n = x._data.shape[check_dim(dim, x.ndim)]
     if not whole and step == 1 and not part.start and (part.stop is None or part.stop >= n):
         return x
     start, stop, step = part.indices(n)
@@ -278,18 +286,18 @@ def _where(x, arrays):
     where = [slice(None)] * x.ndim
     for dim, array in arrays.items():
         if dim + _dimensions(array) > x.ndim:
-            raise errors.too_many_indices(x.ndim, where)
+            raise too_many_indices(x.ndim, where)
         if array.dtype != bool:
             where[dim] = array
         elif array.shape == x._data.shape[dim : dim + array.ndim]:
             where[dim : dim + array.ndim] = array.nonzero()
         else:
-            raise errors.mask_shape(array, dim, x)
+            raise mask_shape(array, dim, x)
     indices = [i for i in where if not isinstance(i, slice)]
     try:
         picked = np.broadcast_shapes(*(i.shape for i in indices))
     except ValueError:
-        raise errors.indices_shapes(indices) from None
+        raise indices_shapes(indices) from None
     shape = x._data.shape
     empty = 0 in picked or any(n == 0 and isinstance(i, slice) for n, i in zip(shape, where))
     for dim, i in enumerate(where):
@@ -305,7 +313,7 @@ def _where(x, arrays):
 def _check_bounds(index, dim, n, kind):
     wrong = index[(index < (-n if kind is IndexError else 0)) | (index >= n)]
     if wrong.size:
-        raise kind(str(errors.index_out_of_bounds(int(wrong.flat[0]), dim, n)))
+        raise kind(str(index_out_of_bounds(int(wrong.flat[0]), dim, n)))
 
 
 def index_put(input, indices, values, accumulate=False):
@@ -323,9 +331,9 @@ def _with(x, values, where, accumulate=False, keeps=()):
     shape = np.empty(x._data.shape, bool)[where].shape
     own = _without_leading_ones(values.shape)
     if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1])):
-        raise errors.index_put_shape(values, shape)
+        raise index_put_shape(values, shape)
     if values.dtype is not x.dtype:
-        raise errors.index_put_types(x, values)
+        raise index_put_types(x, values)
     return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate,
                       keeps=keeps)  # fmt: skip
 
@@ -357,7 +365,7 @@ def _gather_index(op, x, dim, index):
             "Index tensor must have the same number of dimensions as input tensor: "
             f"{index.ndim} and {x.ndim}"
         )
-    axis = errors.check_dim(dim, x.ndim)
+    axis = check_dim(dim, x.ndim)
     places, shape = np.array(index._data), x._data.shape  # a copy: the index may change
     for k, (n, m) in enumerate(zip(places.shape, shape)):
         if k != axis and n > m:
@@ -391,7 +399,7 @@ def take_along_dim(input, indices, dim=None):
     """Like :func:`gather`, with the other dimensions broadcast; without ``dim`` of all elements."""
     if dim is None:
         return gather(flatten(input), 0, flatten(indices))
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     if indices.ndim != input.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, "
@@ -443,7 +451,7 @@ def _corner(op, places, source):
 
 def index_select(input, dim, index):
     """The slices along ``dim`` at the places in ``index``, a vector of integers."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     if index.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index.dtype.name not in ("int64", "int32"):
@@ -458,7 +466,7 @@ def index_select(input, dim, index):
 
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy with the slices of ``source`` added to those at the places in ``index``."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     places = np.array(index._data, ndmin=1)
     _check_bounds(places, dim, input._data.shape[dim], RuntimeError)
     keeps = (index,) if source.requires_grad else ()
@@ -479,9 +487,9 @@ def masked_fill(input, mask, value):
     if mask.dtype.name != "bool":
         raise RuntimeError(
             "masked_fill_ only supports boolean masks, but got mask with dtype "
-            f"{errors.scalar_name(mask)}"
+            f"{scalar_name(mask)}"
         )
-    errors.check_broadcast("masked_fill", mask._data, input._data)
+    check_broadcast("masked_fill", mask._data, input._data)
     where = np.array(mask._data)
     if not isinstance(value, Tensor):
         return _masked_fill(input, shape=_shape(input), mask=where, value=value, keeps=(mask,))
@@ -497,7 +505,7 @@ def masked_select(input, mask):
     """The elements for which ``mask`` holds, in one dimension."""
     if mask.dtype.name != "bool":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    errors.check_broadcast("masked_select", input._data, mask._data)
+    check_broadcast("masked_select", input._data, mask._data)
     shape = np.broadcast_shapes(input._data.shape, mask._data.shape)
     where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
     return _masked_select(input, shape=_shape(input), full=shape, where=where, keeps=(mask,))
@@ -543,12 +551,12 @@ def _order(data, dim, descending):
 
 def argsort(input, dim=-1, descending=False, stable=False):
     """The places of the elements along ``dim`` in ascending (or descending) order."""
-    return result(_order(input._data, errors.check_dim(dim, input.ndim), descending), None)
+    return result(_order(input._data, check_dim(dim, input.ndim), descending), None)
 
 
 def sort(input, dim=-1, descending=False, stable=False):
     """The elements in order along ``dim``: ``(values, indices)``."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     order = _order(input._data, dim, descending)
     indices = result(np.array(order)[()], None)
     values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
@@ -557,7 +565,7 @@ def sort(input, dim=-1, descending=False, stable=False):
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The ``k`` largest (or smallest) elements along ``dim``: ``(values, indices)``."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     if not 0 <= k <= (input._data.shape[dim] if input.ndim else 1):
         raise RuntimeError(
             f"selected index k out of range: k is {k}, dimension {dim} has size {input.shape[dim]}"
@@ -575,7 +583,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 def copy_(self, src, non_blocking=False):
     """Make all elements those of ``src``, broadcast and converted if need be."""
     src = src if isinstance(src, Tensor) else _assignable(self, src)
-    errors.check_copied(self, src)
+    check_copied(self, src)
     before = self.before_change("copy_", (src,))
     out = _copy(before, src, shape=(_shape(src), src._data.dtype))
     return self.replace(out, "copy_", before)
@@ -592,7 +600,7 @@ def fill_(self, value):
             "fill_ only supports 0-dimension value tensor but got tensor with "
             f"{value.ndim} dimensions."
         )
-    errors.check_written_once(self, "fill_ with a tensor")
+    check_written_once(self, "fill_ with a tensor")
     return self.replace(_fill(before, value, dtype=value._data.dtype), "fill_", before)
 
 
@@ -600,3 +608,19 @@ def zero_(self):
     """Make all elements 0."""
     before = self.before_change("zero_")
     return self.replace(_zero(before), "zero_", before)
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_copied(tensor, source):
+    """Raise if ``source`` cannot be copied into ``tensor``."""
+    try:
+        shape = np.broadcast_shapes(tuple(tensor.shape), tuple(source.shape))
+    except ValueError:
+        raise broadcast("copy_", tensor._data, source._data) from None
+    if shape != tuple(tensor.shape):
+        raise RuntimeError(
+            f"output with shape {shape_text(tensor.shape)} doesn't match the broadcast shape "
+            f"{shape_text(shape)}. `copy_` cannot make a tensor larger."
+        )

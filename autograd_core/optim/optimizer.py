@@ -14,7 +14,8 @@ import numpy as np
 
 from ..core import in_place
 from ..core.grad_mode import enable_grad
-from ..core.node import RemovableHandle, user_frame
+from ..core.node import RemovableHandle
+from ..core.source import user_frame
 from ..core.tensor import Tensor, result
 
 

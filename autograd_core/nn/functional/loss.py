@@ -11,16 +11,18 @@ import warnings
 
 import numpy as np
 
-from ... import errors
 from ...core import dtypes
 from ...core.grad_mode import mode, off
-from ...core.node import GeneralNode, _frame, stand_in, user_frame
-from ...core.operation import operation
+from ...core.node import GeneralNode, _frame
+from ...core.operation import operation, stand_in
+from ...core.source import user_frame
+from ...core.tensor import Tensor, result
+from ...errors.operands import advice, broadcast, kind_of
 from ...ops import elementwise
+from ...ops.arguments import check_tensors
 from ...ops.indexing import _with
 from ...ops.reductions import _log_softmax, _log_softmax_of
 from ...ops.shape import expand, view
-from ...core.tensor import Tensor, result
 from .activation import log_softmax
 
 __all__ = """binary_cross_entropy binary_cross_entropy_with_logits cross_entropy l1_loss mse_loss
@@ -131,7 +133,7 @@ def _reduced(losses, reduction):
 
 def _pair(name, input, target):
     """Input and target in one type and, with a warning where they differ, in one shape."""
-    errors.check_compared(input, target)
+    check_compared(input, target)
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size "
@@ -148,7 +150,7 @@ def _broadcast_shape(name, a, b):
     try:
         return np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
-        raise errors.broadcast(name, a._data, b._data) from None
+        raise broadcast(name, a._data, b._data) from None
 
 
 def _weight(weight):
@@ -195,7 +197,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 
     ``input`` are probabilities; where you have logits, the next function is the exact one.
     """
-    errors.check_compared(input, target)
+    check_compared(input, target)
     if input.shape != target.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size "
@@ -220,7 +222,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
 
     ``pos_weight`` multiplies the loss of the positive cases, ``weight`` that of each element.
     """
-    errors.check_compared(input, target)
+    check_compared(input, target)
     if input.shape != target.shape:
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
@@ -256,7 +258,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
         A target that does not count.
     """
     check_reduction(reduction)
-    errors.check_tensors("nll_loss_nd", input=input, target=target)
+    check_tensors("nll_loss_nd", input=input, target=target)
     _check_classes(input, target, weight)
     shape = input._data.shape
     if len(shape) in (1, 2, 4):
@@ -374,7 +376,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         weight is None and ignore_index < 0 and label_smoothing == 0
     ):  # fmt: skip
         return _usual(input, target)
-    errors.check_classified(input, target)
+    check_classified(input, target)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(
@@ -460,3 +462,25 @@ def _along(dim, weight, rank):
     return view(weight, *places)
 
 
+# ---------------------------------------------------------------------- checks
+
+
+def check_classified(input, target):
+    """Logits, floating-point numbers, and their classes or probabilities."""
+    check_tensors("cross_entropy_loss", input=input, target=target)
+    if not input.dtype.is_floating_point and target.dtype.is_floating_point:
+        kind = input.dtype.type_name.removesuffix("Tensor")
+        raise NotImplementedError(
+            f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{kind}'. The logits come "
+            "first, then the classes: cross_entropy(logits, classes)."
+        )
+
+
+def check_compared(*values):
+    """Raise AttributeError unless what a loss compares are tensors."""
+    for value in values:
+        if not isinstance(value, Tensor):
+            raise AttributeError(
+                f"'{kind_of(value)}' object has no attribute 'size'. A loss compares two tensors"
+                + (advice(value) or ".")
+            )

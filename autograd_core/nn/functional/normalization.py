@@ -7,8 +7,8 @@ Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They diffe
 
 import numpy as np
 
-from ... import errors
 from ...core.operation import operation
+from ...ops.arguments import check_tensors
 
 __all__ = ["batch_norm", "layer_norm"]
 
@@ -86,7 +86,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     ``weight`` and ``bias`` have the shape ``normalized_shape``. See
     https://arxiv.org/abs/1607.06450.
     """
-    errors.check_tensors("layer_norm", input=input)
+    check_tensors("layer_norm", input=input)
     own, shape = tuple(normalized_shape), tuple(input.shape)
     if shape[len(shape) - len(own) :] != own:
         raise RuntimeError(

@@ -1,8 +1,8 @@
 """Dropout: numbers left out at random while training."""
 
-from ... import errors
-from ...random import numpy_generator
 from ...core.tensor import result
+from ...ops.arguments import check_tensors
+from ...random import numpy_generator
 
 __all__ = ["dropout"]
 
@@ -14,7 +14,7 @@ def dropout(input, p=0.5, training=True, inplace=False):
     See https://arxiv.org/abs/1207.0580.
     """
     check_probability(p)
-    errors.check_tensors("dropout", input=input)
+    check_tensors("dropout", input=input)
     if not training or p == 0:
         return input
     kept = numpy_generator(None).random(input._data.shape) >= p

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ... import errors
 from ...core.operation import operation
-from ...ops.indexing import scattered
 from ...core.tensor import result
+from ...ops.arguments import check_tensors
+from ...ops.indexing import scattered
 
 __all__ = ["embedding", "one_hot"]
 
@@ -30,7 +30,7 @@ def embedding(input, weight, padding_idx=None):
 
     The row ``padding_idx`` gets no gradient. Returns a tensor (*input.shape, features).
     """
-    errors.check_tensors("embedding", weight=weight, indices=input)
+    check_tensors("embedding", weight=weight, indices=input)
     if input.dtype.name not in ("int64", "int32"):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "

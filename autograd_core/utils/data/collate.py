@@ -3,9 +3,9 @@
 import numpy as np
 
 from ...core import dtypes
+from ...core.tensor import Tensor
 from ...creation import as_tensor, tensor
 from ...ops.shape import stack
-from ...core.tensor import Tensor
 
 
 def default_collate(batch):
