@@ -12,10 +12,11 @@ from copy import deepcopy
 
 import numpy as np
 
-from .. import views
-from ..grad_mode import enable_grad
-from ..node import RemovableHandle, user_frame
-from ..tensor import Tensor, result
+from ..core import in_place
+from ..core.grad_mode import enable_grad
+from ..core.node import RemovableHandle
+from ..core.source import user_frame
+from ..core.tensor import Tensor, result
 
 
 class Optimizer:
@@ -155,7 +156,7 @@ class Optimizer:
         storage.modified("step", frame)
         if storage.views:
             for view in storage.live_views():
-                views.refresh(view, frame)
+                in_place.refresh(view, frame)
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients of all parameters (or fill them with zeros).

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograd_core.printing import (
+from autograd_core.core.printing import (
     get_printoptions,
     printoptions,
     set_printoptions,

@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 import autograd_core as torch
-from autograd_core.source import name_of
+from autograd_core.core.source import name_of
 from tests.missing import missing
 
 

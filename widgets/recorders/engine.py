@@ -1,11 +1,12 @@
 """The recorder for `autograd_core`: it drains the engine's own pass and looks on.
 
-The steps come from `autograd_core.engine.backward_pass`, which is also what
+The steps come from `autograd_core.core.engine.backward_pass`, which is also what
 ``Tensor.backward()`` drains, so that what is shown is what happens.
 """
 
-from autograd_core import Tensor, engine
-from autograd_core.node import Node, Output
+from autograd_core import Tensor
+from autograd_core.core import engine
+from autograd_core.core.node import Node, Output
 
 from ..trace import OMITTED, Accumulation
 from .graph import Graph, Operand, Operation

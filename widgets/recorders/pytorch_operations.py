@@ -12,7 +12,7 @@ import torch
 
 import autograd_core
 from autograd_core import formula
-from autograd_core.node import Operation
+from autograd_core.core.node import Operation
 
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
 SLOTS = {"WhereBackward0": (1, 2), "RsubBackward1": (1,), "PowBackward2": (1,)}

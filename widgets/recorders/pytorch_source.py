@@ -6,7 +6,7 @@ import re
 
 import torch
 
-from autograd_core.source import Source
+from autograd_core.core.source import Source
 
 FRAME = re.compile(r'File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+)')
 TORCH = os.path.dirname(torch.__file__) + os.sep

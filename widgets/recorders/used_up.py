@@ -3,9 +3,9 @@
 import weakref
 
 from autograd_core import Tensor
-from autograd_core.engine import reachable
-from autograd_core.errors import backward
-from autograd_core.source import Source
+from autograd_core.core.engine import reachable
+from autograd_core.core.node import passes
+from autograd_core.core.source import Source
 
 OPENING = "Trying to backward through the graph a second time"
 USED_UP = "It was used up by"
@@ -50,7 +50,7 @@ def recording_of(node):
     return ""
 
 
-backward.passes.append(recording_of)
+passes.append(recording_of)
 
 
 def _place(frame):
