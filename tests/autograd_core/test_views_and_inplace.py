@@ -151,17 +151,8 @@ def test_a_program_agrees_with_pytorch(text):
     agree(text)
 
 
-@pytest.fixture
-def float64_by_default():
-    """PyTorch with this engine's default type."""
-    before = pytorch.get_default_dtype()
-    pytorch.set_default_dtype(pytorch.float64)
-    yield
-    pytorch.set_default_dtype(before)
-
-
 @pytest.mark.parametrize("text", ["a", "w[0]", "v", "u"])
-def test_what_is_printed_agrees(text, float64_by_default):
+def test_what_is_printed_agrees(text, double_precision):
     program = "with torch.no_grad():\n    v = a[0]\nu = a.unbind()[0]\na.mul_(2)\n"
     shown = []
     for torch in (pytorch, autograd_core):

@@ -26,13 +26,7 @@ WIDGETS = {  # what they do to the tensors
 }
 
 
-@pytest.fixture(autouse=True)
-def double_precision():
-    """Let PyTorch compute as precisely as the engine does by default."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def comparable(lesson):
