@@ -1,23 +1,31 @@
-"""What tests of every folder may ask for."""
+"""What holds for tests of every folder, and what they may ask for."""
 
+import random
+
+import numpy as np
 import pytest
 
-from tests.oracle import need_pytorch, pytorch_is_missing, torch
+import autograd_core
+from tests.oracle import pytorch_is_missing, torch
+
+BOTH = [autograd_core] if pytorch_is_missing else [autograd_core, torch]
+
+
+@pytest.fixture(autouse=True)
+def the_same_random_numbers():
+    """No test depends on luck, nor on how many random numbers those before it drew."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002  PyTorch's users draw from it
+    for module in BOTH:
+        module.manual_seed(0)
 
 
 @pytest.fixture
 def double_precision():
     """PyTorch computes in float64, as the engine does unless told otherwise."""
-    if pytorch_is_missing:
-        yield
-        return
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
+    before = [module.get_default_dtype() for module in BOTH]
+    for module in BOTH:
+        module.set_default_dtype(module.float64)
     yield
-    torch.set_default_dtype(before)
-
-
-@pytest.fixture
-def pytorch_in_another_process():
-    """For a test that hands PyTorch's name to a kernel or a script, and never uses it here."""
-    need_pytorch()
+    for module, dtype in zip(BOTH, before, strict=True):
+        module.set_default_dtype(dtype)

@@ -7,6 +7,7 @@ its tests that need no PyTorch run. A test that comes to use the stand-in ends t
 """
 
 import os
+import re
 
 from tests.missing import missing
 
@@ -14,9 +15,15 @@ NAME, INSTALL = "PyTorch", ".venv/bin/python -m pip install torch"
 
 
 def need_pytorch():
-    """End the running test where PyTorch is missing: for those that only a subprocess shows it to."""
+    """End the running test where PyTorch is missing."""
     if pytorch_is_missing:
         missing(NAME, INSTALL)
+
+
+def need_pytorch_for(code):
+    """The same, if `code`, which a kernel or another process will run, imports it."""
+    if re.search(r"^\s*(import|from) torch\b", code, re.MULTILINE):
+        need_pytorch()
 
 
 def use(name):
@@ -48,6 +55,9 @@ class Absent:
 
     def __mro_entries__(self, bases):
         return (Derived,)
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __matmul__ = __call__
+    __truediv__ = __rtruediv__ = __pow__ = __rpow__ = __neg__ = __iter__ = __call__
 
 
 class DerivedType(type):

@@ -4,10 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_core
+from tests.at_random import at_random
 from tests.autograd_core.programs import agree, described, namespace, same, weighted_sum
 from tests.oracle import torch as pytorch
 
@@ -307,8 +307,7 @@ def attempt(action):
         return raised
 
 
-@settings(max_examples=500, deadline=None)
-@given(statements())
+@at_random(statements(), examples=500)
 def test_views_and_changes_at_random_agree_with_pytorch(lines):
     theirs, ours = namespace(pytorch), namespace(autograd_core)
     done = []

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import nbformat
 
+from tests.oracle import need_pytorch_for
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
@@ -101,7 +103,8 @@ class Server:
         paths = {name: str(self.folder / folder) for name, folder in own.items()}
         # Our extension as it is here, whatever is installed.
         extension = {"JUPYTER_PATH": str(ROOT / "share" / "jupyter")}
-        return os.environ | paths | extension | {"PYTHONPATH": str(ROOT)}
+        python = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+        return os.environ | paths | extension | python
 
     def wait(self):
         deadline = time.monotonic() + SECONDS
@@ -141,6 +144,7 @@ class Server:
 
     def write(self, name, *sources, outputs=None):
         """Write a notebook of code cells; ``outputs`` gives one list of outputs for each."""
+        need_pytorch_for("\n".join(sources))
         cells = [nbformat.v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(sources)]
         for cell, given in zip(cells, outputs or [], strict=False):
             cell.outputs, cell.execution_count = given, 1

@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from tests.notebooks.kernels import AsyncKernel
 from tests.notebooks.lessons import all_lessons, code_cells, read, write
 from tests.notebooks.navigation import with_navigation
 from tests.notebooks.progress import without_progress_bars
@@ -51,6 +52,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
         notebook,
         timeout=TIMEOUT,
         kernel_name=KERNEL["name"],
+        kernel_manager_class=AsyncKernel,
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},
