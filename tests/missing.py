@@ -1,11 +1,28 @@
 """What a test does when something it needs is not on this machine."""
 
 import os
+from importlib.util import find_spec
 from typing import NoReturn
 
 import pytest
 
 MARK = "NOT TESTED"
+INSTALL = ".venv/bin/python -m pip install {}"
+
+# What people call a module's library, and its name on the package index, where these differ.
+LIBRARIES = {
+    "torch": ("PyTorch", "torch"),
+    "tensorboard": ("TensorBoard", "tensorboard"),
+    "axe_playwright_python": ("axe-core", "axe-playwright-python"),
+    "IPython": ("IPython", "ipython"),
+}
+
+
+def need(module: str) -> None:
+    """End the running test where a module is not installed."""
+    if find_spec(module) is None:
+        what, package = LIBRARIES.get(module, (module, module))
+        missing(what, INSTALL.format(package))
 
 
 def missing(what: str, how_to_get_it: str) -> NoReturn:

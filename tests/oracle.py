@@ -9,15 +9,12 @@ its tests that need no PyTorch run. A test that comes to use the stand-in ends t
 import os
 import re
 
-from tests.missing import missing
-
-NAME, INSTALL = "PyTorch", ".venv/bin/python -m pip install torch"
+from tests.missing import need
 
 
 def need_pytorch():
     """End the running test where PyTorch is missing."""
-    if pytorch_is_missing:
-        missing(NAME, INSTALL)
+    need("torch")
 
 
 def need_pytorch_for(code):
@@ -29,7 +26,7 @@ def need_pytorch_for(code):
 def use(name):
     """Hand out a stand-in while tests are collected; once they run, `missing` is what is left."""
     if "PYTEST_CURRENT_TEST" in os.environ:
-        missing(NAME, INSTALL)
+        need_pytorch()
     return Absent(name)
 
 
@@ -78,7 +75,7 @@ class Derived(metaclass=DerivedType):
 
 try:
     import torch
-except ImportError:
+except ModuleNotFoundError:
     torch = Absent("torch")
 
 pytorch_is_missing = isinstance(torch, Absent)

@@ -15,6 +15,7 @@ from jupyter_client.connect import ConnectionFileMixin
 from jupyter_client.manager import AsyncKernelManager, KernelManager
 from traitlets import default
 
+TRANSPORT = "ipc" if os.name == "posix" else "tcp"
 LONGEST = 100  # bytes of a socket's path: macOS takes 103, Linux 107
 
 
@@ -23,22 +24,22 @@ class ByFile(ConnectionFileMixin):
 
     @default("transport")
     def _transport(self):
-        return "ipc" if os.name == "posix" else "tcp"
+        return TRANSPORT
 
     @default("ip")
     def _ip(self):
         """Where the sockets are; for a kernel that is reached by ports, its address."""
         if self.transport != "ipc":
             return super()._ip_default()
-        folder = folder_for_sockets()
+        folder = folder_for_sockets("socket-00")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         return str(folder / "socket")
 
 
-def folder_for_sockets() -> Path:
-    """Make a folder whose path is short enough, wherever temporary files are kept."""
+def folder_for_sockets(longest: str) -> Path:
+    """Make a folder in which a socket may have so long a name, wherever temporary files are kept."""
     folder = Path(tempfile.mkdtemp(prefix="kernel-"))
-    if len(os.fsencode(folder / "socket-00")) <= LONGEST:
+    if len(os.fsencode(folder / longest)) <= LONGEST:
         return folder
     folder.rmdir()
     return Path(tempfile.mkdtemp(prefix="kernel-", dir="/tmp"))

@@ -35,7 +35,7 @@ LANGUAGE = {
 }
 # The ids that Jupyter gives to cells: eight hexadecimal digits, or a whole UUID.
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")
-TIMEOUT = 120  # seconds for one cell
+TIMEOUT = 300  # seconds for one cell
 
 
 def regenerated(path: Path) -> nbformat.NotebookNode:

@@ -7,7 +7,8 @@ import sys
 import nbformat
 import pytest
 
-from tests.notebooks.lessons import NAMES, all_lessons, code_cells, libraries, read
+from tests.missing import LIBRARIES
+from tests.notebooks.lessons import all_lessons, code_cells, libraries, read
 from tests.notebooks.regenerate import run
 from tools.links import PROJECT
 
@@ -51,5 +52,5 @@ def test_its_replay_is_skipped_loudly_and_in_ci_it_fails(lesson, ci, code, verdi
         cwd=PROJECT, env=os.environ | {"CI": ci, "NOT_TESTED": ""}, capture_output=True, text=True,
     )
     assert done.returncode == code, done.stdout
-    assert f"NOT TESTED: {NAMES[library]} is missing" in done.stdout
+    assert f"NOT TESTED: {LIBRARIES[library][0]} is missing" in done.stdout
     assert f"{len(code_cells(read(lesson)))} {verdict}" in done.stdout
