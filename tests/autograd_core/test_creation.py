@@ -211,18 +211,18 @@ def test_the_old_constructor_shares_the_memory_of_a_tensor_and_copies_an_array()
         assert recorded.grad_fn.name() == "AliasBackward0"
 
 
-def test_from_numpy_shares_memory_both_ways():
-    for module in (autograd_core, torch):
-        array = np.zeros(3)
-        tensor = module.from_numpy(array)
-        array[0] = 1.0
-        tensor[1] = 2.0
-        assert tensor.tolist() == array.tolist() == [1.0, 2.0, 0.0]
-        assert np.shares_memory(module.as_tensor(array).numpy(), array)
-        scalar = np.array(1.0)
-        shared = module.from_numpy(scalar)
-        shared += 1
-        assert scalar == 2.0
+@pytest.mark.parametrize("module", [autograd_core, torch])
+def test_from_numpy_shares_memory_both_ways(module):
+    array = np.zeros(3)
+    tensor = module.from_numpy(array)
+    array[0] = 1.0
+    tensor[1] = 2.0
+    assert tensor.tolist() == array.tolist() == [1.0, 2.0, 0.0]
+    assert np.shares_memory(module.as_tensor(array).numpy(), array)
+    scalar = np.array(1.0)
+    shared = module.from_numpy(scalar)
+    shared += 1
+    assert scalar == 2.0
 
 
 def test_tensor_copies_its_data():
@@ -232,10 +232,10 @@ def test_tensor_copies_its_data():
     assert tensor.tolist() == [0.0, 0.0, 0.0]
 
 
-def test_copying_a_tensor_warns_as_pytorch_does():
-    for module in (autograd_core, torch):
-        with pytest.warns(UserWarning, match="^To copy construct from a tensor"):
-            module.tensor(module.tensor([1.0]))
+@pytest.mark.parametrize("module", [autograd_core, torch])
+def test_copying_a_tensor_warns_as_pytorch_does(module):
+    with pytest.warns(UserWarning, match="^To copy construct from a tensor"):
+        module.tensor(module.tensor([1.0]))
 
 
 @pytest.mark.parametrize("draw", [
