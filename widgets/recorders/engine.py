@@ -7,6 +7,7 @@ The steps come from `autograd_core.engine.backward_pass`, which is also what
 from autograd_core import Tensor, engine
 from autograd_core.node import Node, Output
 
+from ..names import is_a, readable
 from ..trace import OMITTED, Accumulation
 from .graph import Graph, Operand, Operation
 from .values import value_of
@@ -24,7 +25,7 @@ class EngineRecorder:
 
     @staticmethod
     def is_tensor(thing):
-        return isinstance(thing, Tensor)
+        return is_a(thing, Tensor)
 
     @staticmethod
     def array(tensor):
@@ -57,7 +58,7 @@ class EngineRecorder:
         for node in nodes:
             self._read_values(node, values)
         for name, tensor in names:
-            self._read_name(name, tensor, values, titles)
+            readable(lambda named: self._read_name(*named, values, titles), (name, tensor))
         self.leaves = {_key(leaf): leaf for leaf in leaves}
         for node in nodes:
             self.operations[node] = self._operation(node, counts.get(node, 1), values, gone, rules)
