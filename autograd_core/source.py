@@ -90,7 +90,8 @@ def name_of(value):
     while frame is not None:
         for names in (frame.f_locals, frame.f_globals):
             for name, held in names.items():
-                found = held is value or isinstance(held, Tensor) and held._grad_fn is value
+                # by its type: isinstance would ask what else is there for its __class__
+                found = held is value or issubclass(type(held), Tensor) and held._grad_fn is value
                 if found and name.isidentifier() and not name.startswith("_"):
                     return name
         frame = frame.f_back

@@ -263,7 +263,7 @@ class Tensor:
             self._data[...] = out._data
         else:
             self._data = out._data.astype(self._data.dtype)
-        storage.modified(op, frame)
+        storage.modified(op, frame, self._data)
         if recorded:
             views.rebase(self, out, before, frame)
         for view in storage.live_views():
