@@ -60,7 +60,7 @@ class Source:
             column = len(whole[0].encode()[:column].decode())
             end_column = len(whole[-1].encode()[:end_column].decode())
         text = "".join(whole).rstrip("\n")
-        if not fits and not _may_run(text, _instruction(code, number)):
+        if not fits and not may_run(text, _instruction(code, number)):
             text = ""  # it is another program's line
         return cls(code.co_filename, code.co_name, line, end_line, column, end_column, text)
 
@@ -169,9 +169,8 @@ def _ran(text):
     """What instructions a piece of code runs as a whole: an expression, or a change in place."""
     found = set()
     for form in (f"({text}\n)", text, f"({text}) = 0"):
-        with contextlib.suppress(SyntaxError, ValueError), warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what the user's code is warned of was said already
-            code = compile(form, "<text>", "exec")
+        with contextlib.suppress(SyntaxError, ValueError):
+            code = _compiled(form)
             found.add(ANY)
             found |= {_told(i.opname, i.argrepr) for i in dis.get_instructions(code)
                       if text == ast.get_source_segment(form, _Place(i.positions))}  # fmt: skip
@@ -179,17 +178,29 @@ def _ran(text):
 
 
 @functools.lru_cache(4096)
-def _may_run(line, instruction):
-    """Whether a line holds such code somewhere; what is no statement by itself may."""
+def may_run(line, instruction=None):
+    """Whether a line holds such code somewhere, or any that can make a node.
+
+    What is no statement by itself, as the beginning of a loop, may hold it.
+
+    >>> may_run("y = a * b"), may_run("import math"), may_run("for y in x:")
+    (True, False, True)
+    """
     try:
-        waiting = [compile(line.strip(), "<text>", "exec")]
+        waiting = [_compiled(line.strip())]
     except (SyntaxError, ValueError):
-        return True
+        return not line.startswith("%%")  # that of a cell's magic is no code
     told = set()
     for code in waiting:
         told |= {_told(i.opname, i.argrepr) for i in dis.get_instructions(code)}
         waiting += [part for part in code.co_consts if isinstance(part, type(code))]
-    return instruction in told or instruction == ANY
+    return bool(told - {ANY}) if instruction is None else instruction in told | {ANY}
+
+
+def _compiled(text):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what the user's code is warned of was said already
+        return compile(text, "<text>", "exec")
 
 
 class _Place:
@@ -207,6 +218,8 @@ def _told(name, argument):
 
 
 def _instruction(code, number):
+    while dis.opname[code.co_code[2 * number]] == "CACHE":  # of the instruction before it
+        number -= 1
     name = dis.opname[code.co_code[2 * number]]
     if name == "BINARY_OP":
         return name, _operators()[code.co_code[2 * number + 1]]
