@@ -427,7 +427,7 @@ class Accumulator:
         else:
             before._data = before._data + gradient
         # who uses .grad in a graph of his own is told of the change
-        before._share().storage.modified("backward", user_frame(_frame(2)))
+        before._share().storage.modified("backward", user_frame(_frame(2)), before._data)
         return before
 
     def own(self, array):

@@ -153,7 +153,7 @@ class Optimizer:
         if weights is not data:
             p._data = weights[()]
         storage = (p._memory or p._share()).storage
-        storage.modified("step", frame)
+        storage.modified("step", frame, p._data)
         if storage.views:
             for view in storage.live_views():
                 in_place.refresh(view, frame)
