@@ -8,7 +8,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from autograd_core.finite_differences import nudged
 
@@ -23,6 +22,7 @@ from ..nudging import (
     told_of_single,
 )
 from ..numbers_as_text import number
+from ..progress import progress_bar
 from .patterns import pattern
 from ..recorders.functions import Function, compared
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
@@ -351,8 +351,8 @@ class Progress:
         self.function, self.total = function, total
 
     def __enter__(self):
-        self.bar = tqdm(total=self.total, desc="GradientCheck", unit=" runs", delay=PATIENCE,
-                        leave=False)  # fmt: skip
+        self.bar = progress_bar(widget=True, total=self.total, desc="GradientCheck", unit=" runs",
+                                delay=PATIENCE, leave=False)  # fmt: skip
         self.function.evaluated = self.bar.update
 
     def __exit__(self, *raised):
