@@ -16,7 +16,7 @@ import gc, sys, weakref
 from types import SimpleNamespace
 import ipywidgets
 from IPython.display import display
-import autograd_core as torch
+import autograd_core as torch  # or PyTorch itself
 from widgets import *
 from widgets.base import Widget
 
@@ -82,6 +82,16 @@ def kernel():
     kernel.stop()
 
 
+@pytest.fixture(scope="module")
+def kernel_with_pytorch():
+    from tests.oracle import torch  # noqa: F401  so that it is asked for only here
+
+    kernel = Kernel()
+    kernel.run(SETUP.replace("import autograd_core as torch", "import torch"))
+    yield kernel
+    kernel.stop()
+
+
 @pytest.fixture(params=WIDGETS)
 def name(request):
     return request.param
@@ -136,6 +146,33 @@ def test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, name, 
     assert int(kernel.ask("ours()")) < counts[2]
 
 
+def test_nor_does_it_with_pytorch(kernel_with_pytorch, name, cell):
+    test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel_with_pytorch, name, cell)
+
+
+def test_a_training_cell_that_ran_seven_times_keeps_one_model(kernel_with_pytorch, cell):
+    kernel = kernel_with_pytorch
+    code = """
+    model = torch.nn.Linear(100, 100)
+    optimizer = torch.optim.Adam(model.parameters())
+    monitor = TrainingMonitor()
+    train_loader = monitor.watch([torch.ones(100)] * 3, model=model, optimizer=optimizer)
+    for x in train_loader:
+        optimizer.zero_grad()
+        loss = model(x).sum()
+        loss.backward()
+        optimizer.step()
+    """
+    count = "sum(t.numel() >= 10_000 for t in gc.get_objects() if type(t) in (torch.Tensor, torch.nn.Parameter))"
+    for _ in range(7):
+        kernel.run(code, cell)
+    kernel.run("gc.collect()")
+    assert kernel.ask(count) == "4"  # the weight, its gradient, and Adam's two averages
+    kernel.run("del model, optimizer, loss, x")  # the loader and the monitor, shown, are still there
+    kernel.run("gc.collect()")
+    assert kernel.ask(count) == "0"
+
+
 def test_a_progress_bar_that_was_shown_leaves_nothing(kernel, cell):
     kernel.run("from widgets.gradient_check import derivatives\nusual = derivatives.PATIENCE\nderivatives.PATIENCE = 0")
     test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, "GradientCheck", cell)
@@ -152,7 +189,9 @@ def test_a_cell_that_fails_keeps_no_widget(kernel, name, cell):
 
 
 @pytest.mark.parametrize("name", ["BackwardStepper", "GradientQuiz", "GradientCheck", "TrainingMonitor"])
-def test_what_it_looked_at_is_let_go_even_while_it_is_shown(kernel, name, cell):
+@pytest.mark.parametrize("library", ["kernel", "kernel_with_pytorch"])
+def test_what_it_looked_at_is_let_go_even_while_it_is_shown(request, library, name, cell):
+    kernel = request.getfixturevalue(library)
     before = int(kernel.ask("looked_at()"))
     kernel.run(f"w = {WIDGETS[name]}\nw", cell)
     assert int(kernel.ask("looked_at()")) == before
