@@ -6,6 +6,7 @@ with the engine, on the same operands, and the engine's node tells its rules.
 
 import functools
 import re
+import weakref
 
 import numpy as np
 import torch
@@ -318,10 +319,14 @@ def neutral(name):
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-@functools.cache
+_names = weakref.WeakKeyDictionary()  # by class of node: that of a user's Function may go
+
+
 def _saved_names(cls):
-    return [name for name in dir(cls) if name.startswith("_saved_")
-            and "_sym_" not in name]  # fmt: skip
+    if cls not in _names:
+        _names[cls] = [name for name in dir(cls) if name.startswith("_saved_")
+                       and "_sym_" not in name]  # fmt: skip
+    return _names[cls]
 
 
 class Looking:
