@@ -27,24 +27,24 @@ def check_mm(a, b):
     if a._data.ndim != 2 or b._data.ndim != 2:
         name, tensor = ("mat2", b) if a._data.ndim == 2 else ("self", a)
         raise RuntimeError(
-            f"{name} must be a matrix, but it has shape {shape_text(tensor.shape)}. "
+            f"mm: {name} must be a matrix, got {tensor._data.ndim}-D tensor. "
             "For other shapes there is matmul, or the operator @."
         )
-    _check_inner(a, b)
+    _check_inner("mm", a, b)
     _check_same_kind(
         a, b, f"expected m1 and m2 to have the same dtype, but got: {_c_type(a)} != {_c_type(b)}"
     )
     _check_multiplicable("addmm_impl_cpu_", a)
 
 
-def _check_inner(a, b):
+def _check_inner(op, a, b):
     if a._data.shape[1] != b._data.shape[0]:
-        raise cannot_multiply(a._data.shape, b._data.shape)
+        raise cannot_multiply(op, a._data.shape, b._data.shape)
 
 
-def cannot_multiply(a, b):
+def cannot_multiply(op, a, b):
     return RuntimeError(
-        f"mat1 and mat2 shapes cannot be multiplied ({_matrix(a)} and {_matrix(b)}). "
+        f"{op}: mat1 and mat2 shapes cannot be multiplied ({_matrix(a)} and {_matrix(b)}). "
         f"The columns of the first ({a[-1]}) must be as many as the rows of the second ({b[0]}): "
         "transpose one (.T), or check the sizes of the layers."
     )
@@ -152,7 +152,7 @@ def check_outer(a, b):
 def check_addmm(input, a, b):
     for name, tensor in (("mat1", a), ("mat2", b)):
         if tensor._data.ndim != 2:
-            raise RuntimeError(f"{name} must be a matrix, got {tensor._data.ndim}-D tensor")
+            raise RuntimeError(f"addmm: {name} must be a matrix, got {tensor._data.ndim}-D tensor")
     for tensor in (a, input):
         _check_same_kind(
             tensor, b, f"self and mat2 must have the same dtype, but got {kind_name(tensor)} and {kind_name(b)}"
@@ -172,7 +172,7 @@ def check_addmm(input, a, b):
                 f"Tensor sizes: {shape_text(shape)}. What is added (the bias) must fit the product's "
                 "columns."
             )
-    _check_inner(a, b)
+    _check_inner("addmm", a, b)
     _check_multiplicable("addmm_impl_cpu_", a)
 
 

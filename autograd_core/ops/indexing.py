@@ -93,6 +93,8 @@ _index_add     = operation("index_add", lambda x, source, where, alpha: _added(
                                x, source * np.asarray(alpha, x.dtype), where),
                            x=lambda g: g,
                            source=lambda g, where, alpha: take(g, where) * alpha)
+_index_fill    = operation("index_fill", lambda x, value, where: _put(x, value, where),
+                           x=lambda g, where: cleared(g, where))
 _masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
                                mask, np.asarray(value, x.dtype), x),
                            x=lambda g, shape, mask: unbroadcast(
@@ -136,12 +138,17 @@ def setitem(self, index, value):
         return
     index = None if index is True else index
     part, arrays = _parse(self, index)
+    number = None if isinstance(value, Tensor) else value
     value = _assignable(self, value)
-    if arrays:
+    if arrays and number is not None and len(arrays) == 1:
+        _fill_at(part, value._data.item(), arrays)
+    elif arrays:
         own = _without_leading_ones(value.shape)
         value = value if own == value.shape else reshaped(value, own)
         before = part.before_change("index_put_", (value,))
         part.replace(_with(before, value, _where(part, arrays)), "index_put_", before)
+    elif number is not None:
+        fill_(part, number)
     elif value.shape == part.shape:
         copy_(part, value)
     elif value.ndim == 0:
@@ -149,6 +156,19 @@ def setitem(self, index, value):
     else:
         value = reshaped(value, _without_leading_ones(value.shape))
         copy_(part, value if value.shape == part.shape else expand(value, *part.shape))
+
+
+def _fill_at(part, number, arrays):
+    """Put a number in where one array of places, or a mask, says."""
+    ((dim, array),) = arrays.items()
+    where = _where(part, arrays)
+    before = part.before_change("index_put_")
+    if array.dtype == bool:
+        mask = array.reshape((1,) * dim + array.shape + (1,) * (part.ndim - dim - array.ndim))
+        filled = _masked_fill(before, shape=_shape(before), mask=mask, value=number)
+    else:
+        filled = _index_fill(before, value=number, where=where)
+    part.replace(filled, "index_put_", before)
 
 
 def _assignable(tensor, value):

@@ -14,7 +14,7 @@ from ..grad_mode import mode, off
 from ..node import GeneralNode, _frame, stand_in, user_frame
 from ..operation import operation
 from ..tensor import Tensor, result
-from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
+from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze
 
 __all__ = "addmm bmm dot matmul mm mv outer trace".split()
 
@@ -247,7 +247,7 @@ def linear(input, weight, bias=None):
         return out if bias is None else out + bias
     *outer_shape, k = input._data.shape
     out = addmm(bias, reshape(input, math.prod(outer_shape), k), t(weight))
-    return view(out, *outer_shape, weight._data.shape[0])
+    return _viewed(out, (*outer_shape, weight._data.shape[0]))
 
 
 def _is_layer(input, weight, bias):
