@@ -150,7 +150,7 @@ def check_outer(a, b):
 
 
 def check_addmm(input, a, b):
-    for name, tensor in (("mat1", a), ("mat2", b)):
+    for name, tensor in (("self", a), ("mat2", b)):
         if tensor._data.ndim != 2:
             raise RuntimeError(f"addmm: {name} must be a matrix, got {tensor._data.ndim}-D tensor")
     for tensor in (a, input):

@@ -8,6 +8,8 @@ import torch
 
 from autograd_core.source import Source
 
+from .pytorch_private import traceback
+
 FRAME = re.compile(r'File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+)')
 TORCH = os.path.dirname(torch.__file__) + os.sep
 
@@ -18,7 +20,7 @@ def source_of(node):
     PyTorch notes the stack only while ``torch.autograd.detect_anomaly()`` is on, and notes no
     columns. The innermost frame outside PyTorch's own files is the user's.
     """
-    for entry in reversed(node.metadata.get("traceback_", ())):
+    for entry in reversed(traceback(node)):
         found = FRAME.search(entry)
         if found and not found["file"].startswith(TORCH):
             line = int(found["line"])
