@@ -1,4 +1,4 @@
-"""Write the parts of README.md and docs/teaching.md that are made from something else.
+"""Write the parts of README.md and of docs that are made from something else.
 
 `python -m tools.readme` (which `make notebooks` runs) rewrites what stands between the marks
 `<!-- generated: NAME -->` and `<!-- end -->`, and draws README's picture; a test compares.
@@ -10,10 +10,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import house
+from tools.install import LESSONS
 from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
 
 README = PROJECT / "README.md"
 TEACHING = PROJECT / "docs" / "teaching.md"
+ARCHITECTURE = PROJECT / "docs" / "architecture.md"
 EXERCISES = PROJECT / "docs" / "exercises.toml"
 PICTURE = PROJECT / "docs" / "worked-example.svg"
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -93,9 +96,10 @@ def hub() -> str:
 
 
 def install() -> str:
-    """Return the command that installs the widgets without a copy of the lessons."""
+    """Return the command that installs, without a clone, all that the lessons need."""
     where = repository()
-    return f'```sh\npython -m pip install "git+{where.url}@{where.ref}"\n```'
+    wanted = f"{where.repository}[{','.join(LESSONS)}]"
+    return f'```sh\npython -m pip install "{wanted} @ git+{where.url}@{where.ref}"\n```'
 
 
 def picture() -> str:
@@ -120,6 +124,10 @@ def picture() -> str:
 SECTIONS = {
     README: {"badge": binder_badge, "clone": clone, "lessons": lessons},
     TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
+    ARCHITECTURE: {
+        "engine": lambda: house.drawn("autograd_core"),
+        "widgets": lambda: house.drawn("widgets"),
+    },
 }
 
 

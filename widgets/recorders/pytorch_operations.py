@@ -12,7 +12,7 @@ import torch
 
 import autograd_core
 from autograd_core import formula
-from autograd_core.node import Operation
+from autograd_core.core.node import Operation
 
 from .pytorch_private import Missing, read, saved
 

@@ -6,6 +6,8 @@ warns of what is left out, and the rest is recorded as ever.
 
 import functools
 import warnings
+import weakref
+from contextlib import nullcontext
 
 import torch
 
@@ -16,19 +18,26 @@ RESTS = {
     "_input_metadata": "shapes and types of results",
     "variable": "the leaves whose variables are gone",
     "metadata": "source lines",
+    "DisableTorchFunctionSubclass": "the rule that nothing of a subclass of Tensor runs meanwhile",
 }  # fmt: skip
 
 
 class Missing(AttributeError):
-    """This PyTorch does not keep what was asked for."""
+    """This PyTorch does not keep what was asked for, or somebody's code would have to unpack it."""
 
 
 def read(node, name):
-    """What a node holds under a name; raises `Missing` where this PyTorch has no such name."""
+    """What a node holds under a name; raises `Missing` where this PyTorch has no such name.
+
+    What `saved_tensors_hooks` packed is unpacked by the user's function; that of a checkpoint runs
+    its whole block again. Such tensors are not there, either.
+    """
+    if _is_packed(node, name):
+        raise Missing(name)
     try:
         return _get(node, name)
     except AttributeError:
-        rests = RESTS.get(name, f"what {node.name()} was called with")
+        rests = RESTS.get(name) or f"what {node.name()} was called with"
         warnings.warn(
             f"PyTorch {torch.__version__} does not tell `{name}`, so this is left out: {rests}. "
             f"Tested with PyTorch {', '.join(PYTORCH)}.",
@@ -37,8 +46,15 @@ def read(node, name):
         raise Missing(name) from None
 
 
-def _get(node, name):
-    return getattr(node, name)
+def _get(thing, name):
+    return getattr(thing, name)
+
+
+def _is_packed(node, name):
+    raw = getattr(node, f"_raw_{name.removeprefix('_')}", ())
+    parts = raw if isinstance(raw, tuple) else (raw,)
+    # PyTorch before 2.8 does not tell of hooks
+    return any(getattr(part, "unpack_hook", None) is not None for part in parts)
 
 
 def saved(node, name):
@@ -46,17 +62,22 @@ def saved(node, name):
     return read(node, f"_saved_{name}")
 
 
-@functools.cache
+_names = weakref.WeakKeyDictionary()  # by class of node: that of a user's Function may go
+
+
 def _saved_names(cls):
-    names = [name for name in dir(cls) if name.startswith("_saved_") and "_sym_" not in name]
-    return names or ["saved_tensors"]  # the latter is what a Function of the user's saved
+    if cls not in _names:
+        own = issubclass(cls, torch.autograd.function.BackwardCFunction)  # the user's Function
+        _names[cls] = ["saved_tensors"] if own else [
+            name for name in dir(cls) if name.startswith("_saved_") and "_sym_" not in name]
+    return _names[cls]
 
 
 def saved_tensors(node):
     """Yield the tensors that a node has saved, if it is not freed."""
     for name in _saved_names(type(node)):
         try:
-            value = _get(node, name)
+            value = () if _is_packed(node, name) else _get(node, name)
         except (RuntimeError, AttributeError):  # freed, or changed since: the pass will say so
             continue
         for each in value if isinstance(value, tuple) else (value,):
@@ -99,3 +120,18 @@ def traceback(node):
         return read(node, "metadata").get("traceback_", ())
     except Missing:
         return ()
+
+
+def looking(method):
+    """A method during which nothing runs that a subclass of Tensor does with PyTorch's functions."""
+
+    @functools.wraps(method)
+    def quiet(*args, **named):
+        try:
+            switch = read(torch._C, "DisableTorchFunctionSubclass")
+        except Missing:
+            switch = nullcontext
+        with switch():
+            return method(*args, **named)
+
+    return quiet
