@@ -10,6 +10,7 @@ import pytest
 import autograd_core
 from autograd_core.ops.linear_algebra import linear
 from tests.autograd_core.oracle_cases import FLOATS, cases, test_each, with_requires_grad
+from tests.autograd_core.releases import edges, node_name
 from tests.oracle import torch
 
 NUMBERS = [*FLOATS, "int64", "int32"]
@@ -89,8 +90,7 @@ def graph(node):
     """The names of a node and of all behind it."""
     if node is None:
         return None
-    name = node.name().removeprefix("torch::autograd::")
-    return name, [graph(next_node) for next_node, _ in node.next_functions]
+    return node_name(node), [graph(next_node) for next_node, _ in edges(node)]
 
 
 @pytest.mark.parametrize("shapes", [
