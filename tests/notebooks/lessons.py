@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 
 from tests.missing import missing
+from widgets.requirement import NAMES
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 INSTALL = ".venv/bin/python -m pip install {}"
@@ -66,4 +67,4 @@ def need_libraries(notebook: nbformat.NotebookNode) -> None:
     """Do not test what the lesson shows where a library that it needs is missing."""
     for library in sorted(libraries(notebook)):
         if find_spec(library) is None:
-            missing(library, INSTALL.format(library))
+            missing(NAMES.get(library, library), INSTALL.format(library))
