@@ -1,4 +1,4 @@
-"""Write the parts of README.md and docs/teaching.md that are made from something else.
+"""Write the parts of README.md and of docs that are made from something else.
 
 `python -m tools.readme` (which `make notebooks` runs) rewrites what stands between the marks
 `<!-- generated: NAME -->` and `<!-- end -->`, and draws README's picture; a test compares.
@@ -10,11 +10,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import house
 from tools.install import LESSONS
 from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
 
 README = PROJECT / "README.md"
 TEACHING = PROJECT / "docs" / "teaching.md"
+ARCHITECTURE = PROJECT / "docs" / "architecture.md"
 EXERCISES = PROJECT / "docs" / "exercises.toml"
 PICTURE = PROJECT / "docs" / "worked-example.svg"
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -129,6 +131,10 @@ def picture() -> str:
 SECTIONS = {
     README: {"badge": binder_badge, "install_here": install_here, "clone": clone, "lessons": lessons},
     TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
+    ARCHITECTURE: {
+        "engine": lambda: house.drawn("autograd_core"),
+        "widgets": lambda: house.drawn("widgets"),
+    },
 }
 
 

@@ -46,6 +46,8 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
+from .outputs import hold_weakly, keep_while_shown
+
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
 NOT_SENT = re.compile(
@@ -84,6 +86,11 @@ class Widget(anywidget.AnyWidget):
     def __init__(self, data, **traits):
         super().__init__(data=data, **traits)
 
+    def open(self):
+        """Tell the browser of this widget; it is not kept for that (see :mod:`widgets.outputs`)."""
+        super().open()
+        hold_weakly(self)
+
     def describe(self) -> str:
         """Return what the widget now shows, as plain text: the words of its status line."""
         raise NotImplementedError
@@ -101,6 +108,7 @@ class Widget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         """The live view and, for where it cannot be shown, the picture and the text."""
+        keep_while_shown(self)
         live, metadata = super()._repr_mimebundle_(**kwargs)
         svg = self.svg()
         return live | {
@@ -126,7 +134,7 @@ class Widget(anywidget.AnyWidget):
             title=html.escape(type(self).__name__),
             css=self._css,
             picture=image(self.svg(), self.describe()),
-            state=json.dumps(state).replace("<", "\\u003c"),
+            state=json.dumps(state, allow_nan=False).replace("<", "\\u003c"),
             esm=str(self._esm).replace("</", "<\\/"),
             stand_in=bundle("stand_in.js"),
         )
