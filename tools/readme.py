@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tools import house
+from tools.install import LESSONS
 from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
 
 README = PROJECT / "README.md"
@@ -95,9 +96,10 @@ def hub() -> str:
 
 
 def install() -> str:
-    """Return the command that installs the widgets without a copy of the lessons."""
+    """Return the command that installs, without a clone, all that the lessons need."""
     where = repository()
-    return f'```sh\npython -m pip install "git+{where.url}@{where.ref}"\n```'
+    wanted = f"{where.repository}[{','.join(LESSONS)}]"
+    return f'```sh\npython -m pip install "{wanted} @ git+{where.url}@{where.ref}"\n```'
 
 
 def picture() -> str:

@@ -134,7 +134,7 @@ class Widget(anywidget.AnyWidget):
             title=html.escape(type(self).__name__),
             css=self._css,
             picture=image(self.svg(), self.describe()),
-            state=json.dumps(state).replace("<", "\\u003c"),
+            state=json.dumps(state, allow_nan=False).replace("<", "\\u003c"),
             esm=str(self._esm).replace("</", "<\\/"),
             stand_in=bundle("stand_in.js"),
         )

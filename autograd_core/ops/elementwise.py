@@ -4,11 +4,15 @@ import math
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..dtypes import as_it_is, no_bool, only_float
-from ..node import constant
-from ..operation import common_type, operation, unary
-from ..tensor import Tensor
+from ..core import dtypes
+from ..core.dtypes import as_it_is
+from ..core.node import constant
+from ..core.operation import common_type, operation, unary
+from ..core.tensor import Tensor
+from ..errors.conversion import no_negation, no_positive, no_relu, unknown_approximation
+from ..errors.operands import not_a_tensor
+from ..errors.words import kind_name
+from .kinds import no_bool, only_float
 
 SQRT_HALF = math.sqrt(0.5)
 LN2, LN10 = math.log(2), math.log(10)
@@ -33,13 +37,13 @@ def _sigmoid(x):
 
 def _no_negation(common, *operands):
     if common is dtypes.bool_:
-        raise errors.no_negation()
+        raise no_negation()
     return common
 
 
 def _no_relu(common, *operands):
     if common is dtypes.bool_:
-        raise errors.no_relu()
+        raise no_relu()
     return common
 
 
@@ -173,7 +177,7 @@ where_ = operation(
 def positive(input):
     """``+x``: the tensor itself."""
     if input.dtype is dtypes.bool_:
-        raise errors.no_positive()
+        raise no_positive()
     return input
 
 
@@ -200,7 +204,7 @@ def elu(input, alpha=1.0):
 def gelu(input, approximate="none"):
     """``x * Phi(x)`` with the normal distribution function (https://arxiv.org/abs/1606.08415)."""
     if approximate not in ("none", "tanh"):
-        raise errors.unknown_approximation()
+        raise unknown_approximation()
     only_float("GeluKernelImpl")(input.dtype)
     return gelu_(input) if approximate == "none" else gelu_tanh_(input)
 
@@ -216,7 +220,7 @@ def clamp(input, min=None, max=None):
 
     Where ``min`` is larger than ``max`` the outcome is ``max``.
     """
-    errors.check_clamp(min, max)
+    check_clamp(min, max)
     given = [limit for limit in (min, max) if limit is not None]
     kind = common_type(input, *given)
     if any(isinstance(limit, Tensor) for limit in given):
@@ -261,12 +265,12 @@ def where(condition, *branches):
     """
     from .indexing import nonzero
 
-    errors.check_condition(condition, len(branches))
+    check_condition(condition, len(branches))
     if not branches:
         return nonzero(condition, as_tuple=True)
     kind = common_type(*branches)
     if kind is None:
-        raise errors.not_a_tensor("where", "input", branches[0], 2)
+        raise not_a_tensor("where", "input", branches[0], 2)
     return where_(condition, *branches, dtype=kind.numpy)
 
 
@@ -327,3 +331,30 @@ METHODS = """abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctan
 IN_PLACE = [name for name in METHODS if name != "positive"]
 __all__ = [*METHODS, "where"]
 Tensor.where = where_method
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_clamp(min, max):
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    for limit in (min, max):
+        if not isinstance(limit, int | float | np.number | Tensor | None):
+            raise TypeError(
+                "clamp() received an invalid combination of arguments - got "
+                f"{type(limit).__name__}: the limits are numbers or tensors."
+            )
+
+
+def check_condition(condition, given):
+    if not isinstance(condition, Tensor) or given == 1:
+        raise TypeError(
+            "where() received an invalid combination of arguments: write "
+            "where(condition), or where(condition, input, other) with a tensor as condition."
+        )
+    if condition.dtype.name not in ("bool", "uint8"):
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{kind_name(condition)}. Compare it with something: condition != 0."
+        )

@@ -18,12 +18,7 @@ def case(function):
     return function
 
 
-@pytest.fixture(autouse=True)
-def float64_in_both():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def outcome(module, function):

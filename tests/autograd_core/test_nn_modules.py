@@ -13,12 +13,7 @@ from tests.oracle import torch
 BOTH = [autograd_core, torch]
 
 
-@pytest.fixture(autouse=True)
-def _float64():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def same_weights(theirs, ours):
@@ -314,16 +309,16 @@ def test_sequential_and_lists_can_be_indexed_cut_and_changed():
     assert list(named) == ["a", "b"] and "a" in named and named.pop("a") is relu and len(named) == 1
 
 
-def test_forward_hooks_see_and_replace():
-    for module in BOTH:
-        layer, seen = module.nn.Linear(2, 2), []
-        before = layer.register_forward_pre_hook(lambda m, args: (args[0] * 2,))
-        after = layer.register_forward_hook(lambda m, args, y: seen.append((args[0], y)) or y + 1)
-        x = module.ones(1, 2)
-        y = layer(x)
-        assert (seen[0][0] == 2).all() and (y == seen[0][1] + 1).all()
-        before.remove(), after.remove()
-        assert (layer(x) == layer.forward(x)).all() and len(seen) == 1
+@pytest.mark.parametrize("module", BOTH)
+def test_forward_hooks_see_and_replace(module):
+    layer, seen = module.nn.Linear(2, 2), []
+    before = layer.register_forward_pre_hook(lambda m, args: (args[0] * 2,))
+    after = layer.register_forward_hook(lambda m, args, y: seen.append((args[0], y)) or y + 1)
+    x = module.ones(1, 2)
+    y = layer(x)
+    assert (seen[0][0] == 2).all() and (y == seen[0][1] + 1).all()
+    before.remove(), after.remove()
+    assert (layer(x) == layer.forward(x)).all() and len(seen) == 1
 
 
 # ---------------------------------------------------------------------- state

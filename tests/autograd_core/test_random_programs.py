@@ -5,10 +5,10 @@ other operations, hooks, retained gradients, gradients of gradients and grad mod
 """
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import autograd_core
+from tests.at_random import at_random
 from tests.autograd_core.programs import described, namespace, weighted_sum
 from tests.autograd_core.test_views_and_inplace import Raised, attempt, undefined
 from tests.oracle import torch as pytorch
@@ -186,8 +186,7 @@ def pass_from(names, name, keep):
     return [gradient(names[n]) for n in tensors(names)]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(statements())
+@at_random(statements(), examples=250)
 def test_programs_at_random_agree_with_pytorch(program):
     run(program)
 

@@ -11,6 +11,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
+from tools.install import LESSONS
 from tools.links import PROJECT
 
 CONDA_NAME = {"graphviz": "python-graphviz"}
@@ -36,7 +37,9 @@ def conda_packages(environment):
 
 
 def test_each_dependency_is_there_with_the_same_version(project, conda_packages):
-    wanted = map(Requirement, project["dependencies"])
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *(each for name in LESSONS for each in extras[name])]
+    wanted = map(Requirement, asked)
     same = {CONDA_NAME.get(it.name, it.name): str(it.specifier) for it in wanted}
     same = {name: version for name, version in same.items() if name not in FROM_PIP}
     found = {name: version for name, version in conda_packages.items() if name not in ONLY_CONDA}
@@ -45,7 +48,7 @@ def test_each_dependency_is_there_with_the_same_version(project, conda_packages)
 
 def test_pip_installs_the_project_and_with_it_the_rest(environment):
     (pip,) = [line["pip"] for line in environment["dependencies"] if isinstance(line, dict)]
-    assert pip == ["-e ."]
+    assert pip == [f"-e .[{','.join(LESSONS)}]"]
 
 
 def test_the_python_is_exact_and_one_that_the_project_supports(project, conda_packages):

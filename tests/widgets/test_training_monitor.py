@@ -12,10 +12,10 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import autograd_core
-import tests.oracle
+from tests.oracle import torch as pytorch
 from widgets import TrainingMonitor
 
-LIBRARIES = {"autograd_core": autograd_core, "torch": tests.oracle.torch}
+LIBRARIES = {"autograd_core": autograd_core, "torch": pytorch}
 LOADER = [1.0, 2.0, 3.0, 4.0]
 HOSTILE = "<img src=x onerror=hacked()>"
 
@@ -283,7 +283,7 @@ def test_pause_holds_the_loop_until_resume():
     assert seen == LOADER[:2]
     assert monitor.describe().startswith("Paused after 2 of 4 batches")
     monitor.resume()
-    thread.join(timeout=10)
+    thread.join()
     assert seen == LOADER and monitor.state == "finished"
 
 
@@ -294,12 +294,12 @@ def test_a_paused_loop_can_be_stopped():
     thread.start()
     wait_for(lambda: monitor.state == "paused")
     monitor.stop()
-    thread.join(timeout=10)
+    thread.join()
     assert seen == [] and monitor.state == "stopped"
 
 
 def wait_for(condition):
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.005)

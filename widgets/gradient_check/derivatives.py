@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from autograd_core.finite_differences import nudged
 
@@ -25,6 +24,7 @@ from ..nudging import (
 )
 from ..numbers_as_text import number
 from ..outputs import hold_weakly
+from ..progress import progress_bar
 from .patterns import pattern
 from ..recorders.functions import Function, compared
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
@@ -363,8 +363,8 @@ class Progress:
         if self.bar is not None:
             self.bar.update()
         elif perf_counter() >= self.due:
-            self.bar = tqdm(total=self.total, desc="GradientCheck", unit=" runs", leave=False,
-                            initial=self.done)  # fmt: skip
+            self.bar = progress_bar(widget=True, total=self.total, desc="GradientCheck",
+                                    unit=" runs", leave=False, initial=self.done)  # fmt: skip
             if container := getattr(self.bar, "container", None):  # in a notebook it is a widget
                 hold_weakly(container, *container.children)
 

@@ -7,6 +7,8 @@ thing worked out here is the running total of what has arrived at each value.
 
 from math import prod
 
+import numpy as np
+
 from ..trace import BACKWARD, Contribution, Step
 from .formulas import local_derivative
 from .values import value_of
@@ -84,7 +86,8 @@ class Pass:
         before = self.totals.get(key)
         after = before
         if sent is not None:
-            after = self.totals[key] = sent if before is None else before + sent
+            with np.errstate(all="ignore"):  # inf - inf is nan, and no news here
+                after = self.totals[key] = sent if before is None else before + sent
         shape = None if sent is None else tuple(sent.shape)
         return Contribution(
             edge,

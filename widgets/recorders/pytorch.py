@@ -14,11 +14,13 @@ What cannot be known in one of these ways is left out. An operation that is not 
 shown with its gradients, but without a formula.
 """
 
+import functools
 from heapq import heappop, heappush
 
 import torch
 from torch.autograd.graph import get_gradient_edge
 
+from ..names import is_a, readable
 from ..trace import OMITTED, Accumulation
 from . import pytorch_operations
 from .graph import Graph, Operand, Operation, in_order
@@ -36,6 +38,17 @@ NUMPY_KNOWS = {
 MOST_OPERATIONS = 10_000
 
 
+def looking(method):
+    """A method during which nothing runs that a subclass of Tensor does with PyTorch's functions."""
+
+    @functools.wraps(method)
+    def quiet(*args, **named):
+        with torch._C.DisableTorchFunctionSubclass():
+            return method(*args, **named)
+
+    return quiet
+
+
 class TorchRecorder:
     """Reads the graph behind PyTorch tensors and watches its backward pass."""
 
@@ -48,7 +61,7 @@ class TorchRecorder:
 
     @staticmethod
     def is_tensor(thing):
-        return isinstance(thing, torch.Tensor)
+        return is_a(thing, torch.Tensor)
 
     def value(self, tensor, origin="graph"):
         """Return the `Value` of a tensor or number."""
@@ -67,6 +80,7 @@ class TorchRecorder:
             tensor = tensor.to(torch.float32)
         return tensor.resolve_conj().resolve_neg().cpu().numpy()[()]
 
+    @looking
     def check(self, gradient):
         """Raise what ``backward()`` would raise before it starts, with the cure."""
         (tensor,) = self.tensors
@@ -85,10 +99,13 @@ class TorchRecorder:
 
     # ------------------------------------------------------------------ the graph
 
+    @looking
     def walk(self, names, rules=True):
         """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor.
 
-        Without ``rules`` no formulas are looked up, which takes longest.
+        Without ``rules`` no formulas are looked up, which takes longest. Nothing of the user's is
+        run: neither what a subclass of Tensor does with PyTorch's functions nor what unpacks a
+        saved tensor.
         """
         roots = [_key(tensor) for tensor in self.tensors]
         nodes, accumulators, rest = _reachable(
@@ -109,7 +126,9 @@ class TorchRecorder:
             values.hold(key, tensor)
         titles = {}
         for name, tensor in names:
-            key = _key(tensor)
+            key = readable(_key, tensor)
+            if key is None:
+                continue
             if key[0] == "constant":
                 titles.setdefault(key, name)
             elif key[0] in inside:
@@ -187,18 +206,19 @@ class TorchRecorder:
     def run(self, steps, gradient, retain_graph):
         """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with."""
         (output,) = self.tensors
-        kept = self.leaves | self.retaining
-        before = {key: self._grad(tensor) for key, tensor in kept.items()}
+        before = self.grads()
         events = watched(
             self.operations,
             [key[0] for key in self.leaves],
             lambda: torch.autograd.backward(output, gradient, retain_graph=retain_graph),
         )
-        accumulated = {
-            key: Accumulation(before[key], self._grad(tensor))
-            for key, tensor in kept.items()
-            if self._grad(tensor) is not None
-        }
+        return self._tell(steps, gradient, before, events)
+
+    @looking
+    def _tell(self, steps, gradient, before, events):
+        (output,) = self.tensors
+        after = self.grads()
+        accumulated = {key: Accumulation(before.get(key), grad) for key, grad in after.items()}
         with torch.no_grad():
             seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
@@ -211,13 +231,11 @@ class TorchRecorder:
                     steps.operation(operation, received, sent, kept=accumulated.get((node, 0)))
             return [self.value(seed)]
 
-    def _grad(self, tensor):
-        return None if tensor.grad is None else self.value(tensor.grad)
-
+    @looking
     def grads(self):
         """What ``.grad`` holds now, of the tensors that have it."""
-        found = {key: self._grad(tensor) for key, tensor in (self.leaves | self.retaining).items()}
-        return {key: value for key, value in found.items() if value is not None}
+        return {key: self.value(tensor.grad) for key, tensor in (self.leaves | self.retaining).items()
+                if tensor.grad is not None}  # fmt: skip
 
 
 class Values:
@@ -286,7 +304,7 @@ def _reachable(roots, limit):
         if node in seen:
             return
         seen.add(node)
-        if hasattr(node, "variable"):
+        if _name(node) == "AccumulateGrad":
             accumulators.append(node)
         else:
             heappush(queue, (-_sequence(node), len(seen), node))

@@ -7,6 +7,7 @@ import torch
 
 from autograd_core.gradcheck import ANALYTIC
 
+from ..names import is_a
 from .pytorch_operations import neutral
 
 NAME = "torch"
@@ -34,7 +35,7 @@ def thousands_of_runs():
 
 
 def is_tensor(thing):
-    return isinstance(thing, torch.Tensor)
+    return is_a(thing, torch.Tensor)
 
 
 def is_module(thing):

@@ -13,7 +13,7 @@ import torch
 
 import autograd_core
 from autograd_core import formula
-from autograd_core.node import Operation
+from autograd_core.core.node import Operation
 
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
 SLOTS = {"WhereBackward0": (1, 2), "RsubBackward1": (1,), "PowBackward2": (1,)}
@@ -250,7 +250,7 @@ class Known:
         for guess in guesses:
             constant = torch.as_tensor(guess).to(result.dtype)
             operands = (other, constant) if slot == 1 else (constant, other)
-            if torch.equal(self.call(torch, node, *operands), result):
+            if torch.equal(self.call(torch, Looking(node), *operands), result):
                 return constant if isinstance(guess, torch.Tensor) else guess
         return None
 
@@ -259,7 +259,7 @@ class Known:
         if self.call is None:
             return None
         try:
-            return self.call(torch, node, *(into(torch, held[slot]) for slot in sorted(held)))
+            return self.call(torch, Looking(node), *(into(torch, held[slot]) for slot in sorted(held)))
         except REFUSED:
             return None  # freed, or operands that PyTorch keeps in a way not known here
 
@@ -276,7 +276,7 @@ class Known:
         if known and self.call is not None and sum(sizes) <= MOST_ELEMENTS:
             try:
                 with autograd_core.enable_grad(), np.errstate(all="ignore"):
-                    result = self.call(autograd_core, node, *(
+                    result = self.call(autograd_core, Looking(node), *(
                         into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
                     made = (result[0] if isinstance(result, tuple) else result).grad_fn
                 if made is not None and made.name() == self.name:
@@ -329,17 +329,37 @@ def _saved_names(cls):
     return _names[cls]
 
 
+class Looking:
+    """A node as far as it can be read without running anybody's code.
+
+    What `saved_tensors_hooks` packed is unpacked by the user's function; that of a checkpoint runs
+    its whole block again. Such attributes are not there.
+    """
+
+    def __init__(self, node):
+        self._node = node
+
+    def __getattr__(self, name):
+        raw = getattr(self._node, f"_raw_{name.removeprefix('_')}", ())
+        parts = raw if isinstance(raw, tuple) else (raw,)
+        # PyTorch before 2.8 does not tell of hooks
+        if any(getattr(part, "unpack_hook", None) is not None for part in parts):
+            raise AttributeError(f"{name} would have to be unpacked")
+        return getattr(self._node, name)
+
+
 def _saved(node, attribute):
     try:
-        return getattr(node, attribute, None)
+        return getattr(Looking(node), attribute, None)
     except RuntimeError:  # freed, or changed since: then the pass itself will say so
         return None
 
 
 def saved_tensors(node):
     """Yield the tensors that a node has saved, if it is not freed."""
-    names = _saved_names(type(node))
-    values = [_saved(node, name) for name in names] or [_saved(node, "saved_tensors")]
+    own = isinstance(node, torch.autograd.function.BackwardCFunction)  # the user's Function
+    names = ["saved_tensors"] if own else _saved_names(type(node))
+    values = [_saved(node, name) for name in names]
     for value in values:
         for each in value if isinstance(value, tuple) else (value,):
             if isinstance(each, torch.Tensor):

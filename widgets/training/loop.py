@@ -4,6 +4,7 @@ import sys
 import weakref
 from inspect import CO_OPTIMIZED
 
+from ..names import is_a
 from ..outputs import shell
 
 LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
@@ -114,11 +115,9 @@ class LossSource:
         try:
             self._last = weakref.ref(value)  # not to keep the graph behind it
             return float(value.item())
-        except (AttributeError, TypeError, ValueError, RuntimeError):  # perhaps a float
+        except Exception:  # a float; or what is no number, loss = nn.MSELoss() or loss = []
             self._last = nothing
-        if callable(value) and not hasattr(value, "item"):  # loss = nn.MSELoss() is no number
-            return None
-        return number_of(value)
+        return float(value) if is_a(value, int | float) else None
 
 
 def nothing():

@@ -11,6 +11,7 @@ import traitlets
 from ..base import Widget, picture
 from ..outputs import in_notebook, shell
 from ..packing import packed
+from ..progress import progress_bar
 from .course import Course
 from .loop import (
     LossSource,
@@ -237,7 +238,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
                 display(self)
         elif self._bar is None:
-            self._bar = progress_bar(run)
+            self._bar = bar_of(run)
 
     def _sample(self, statistics):
         """Write down how the parameters stand, and choose the next batch to do so."""
@@ -532,12 +533,10 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}{ending}"
 
 
-def progress_bar(run):
-    """Return tqdm's progress bar for a run outside Jupyter."""
-    from tqdm import tqdm
-
+def bar_of(run):
+    """Return the progress bar for a run outside Jupyter."""
     total = None if run.over else run.total or run.length
-    return tqdm(total=total, unit="batch", desc="training", dynamic_ncols=True)
+    return progress_bar(total=total, unit="batch", desc="training", dynamic_ncols=True)
 
 
 def hear_while_busy(comm) -> None:
