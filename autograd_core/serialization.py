@@ -22,9 +22,9 @@ from collections import OrderedDict
 
 import numpy as np
 
-from . import dtypes
+from .core import dtypes
+from .core.tensor import Size, Tensor, result
 from .devices import device
-from .tensor import Size, Tensor, result
 
 STRUCTURE = "structure.json"
 FORMAT = "autograd_core 1"

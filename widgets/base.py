@@ -50,6 +50,8 @@ import traitlets
 from autograd_core.printable import printable, quoted
 from autograd_core.serialization import replace_file
 
+from .outputs import hold_weakly, keep_while_shown
+
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
 NOT_SENT = re.compile(
@@ -154,6 +156,11 @@ class Widget(anywidget.AnyWidget):
             self.send_state(self.keys & sync_data.keys())
             raise
 
+    def open(self):
+        """Tell the browser of this widget; it is not kept for that (see :mod:`widgets.outputs`)."""
+        super().open()
+        hold_weakly(self)
+
     def describe(self) -> str:
         """Return what the widget now shows, as plain text: the words of its status line."""
         raise NotImplementedError
@@ -171,6 +178,7 @@ class Widget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         """The live view and, for where it cannot be shown, the picture and the text."""
+        keep_while_shown(self)
         live, metadata = super()._repr_mimebundle_(**kwargs)
         svg = self.svg()
         return live | {
@@ -196,7 +204,7 @@ class Widget(anywidget.AnyWidget):
             title=html.escape(type(self).__name__),
             css=self._css,
             picture=image(self.svg(), self.describe()),
-            state=json.dumps(state).replace("<", "\\u003c"),
+            state=json.dumps(state, allow_nan=False).replace("<", "\\u003c"),
             esm=str(self._esm).replace("</", "<\\/"),
             stand_in=bundle("stand_in.js"),
         )

@@ -164,7 +164,6 @@ def content(trace: Trace, moments) -> dict:
 def node_content(trace: Trace, node, titles: Titles) -> dict:
     """A node as it is drawn, and its details; an operation is numbered if it is spoken of so."""
     title, numbered = titles[node.id], node.kind == OP and not node.named and not titles.term(node)
-    labels = [listing.label for listing in trace.listings]
     content = {
         "id": node.id,
         "kind": node.kind,
@@ -175,13 +174,20 @@ def node_content(trace: Trace, node, titles: Titles) -> dict:
     }
     if title != content["name"]:
         content["title"] = title
-    if node.source and node.source.label in labels:
-        place = node.source
-        content["source"] = [labels.index(place.label), place.line, place.end_line,
-                             place.column, place.end_column]  # fmt: skip
+    place = node.source
+    found = [] if place is None else [number for number, listing in enumerate(trace.listings)
+                                      if listing.label == place.label and shows(listing, place)]  # fmt: skip
+    if found:
+        content["source"] = [found[0], place.line, place.end_line, place.column, place.end_column]
     if node.shape and rows(node.value):
         content["rows"] = rows(node.value)
     return content
+
+
+def shows(listing, place) -> bool:
+    """Whether a listing has a piece of code where it stands: files may be of the same name."""
+    first, last = place.line - listing.first_line, place.end_line - listing.first_line
+    return first >= 0 and bool(place.text) and "\n".join(listing.lines[first : last + 1]) == place.text
 
 
 def facts(node) -> list[list[str]]:

@@ -13,10 +13,11 @@ from copy import deepcopy
 
 import numpy as np
 
-from .. import views
-from ..grad_mode import enable_grad
-from ..node import RemovableHandle, user_frame
-from ..tensor import Tensor, result
+from ..core import in_place
+from ..core.grad_mode import enable_grad
+from ..core.node import RemovableHandle
+from ..core.source import user_frame
+from ..core.tensor import Tensor, result
 
 
 class Optimizer:
@@ -153,10 +154,10 @@ class Optimizer:
         if weights is not data:
             p._data = weights[()]
         storage = (p._memory or p._share()).storage
-        storage.modified("step", frame)
+        storage.modified("step", frame, p._data)
         if storage.views:
             for view in storage.live_views():
-                views.refresh(view, frame)
+                in_place.refresh(view, frame)
 
     def zero_grad(self, set_to_none=True):
         """Forget the gradients of all parameters (or fill them with zeros).

@@ -24,6 +24,7 @@ from .hints import hints_for, working
 from ..layout import DIRECTIONS
 from ..narration import narrate, one_line, written
 from ..numbers_as_text import brief, full, is_zero, rows
+from ..outputs import in_notebook
 from ..stepper import content, recorded
 from ..trace import BACKWARD, CONSTANT, Node
 from ..answers.verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
@@ -40,7 +41,7 @@ MOST_LINES_AS_TEXT = 40
 WORDS = {NOTHING: "hidden", COMPLETE: "found", ZERO: "exactly zero"}
 ASKED = "?"  # in place of a gradient
 UNTOUCHED = {"attempts": [], "hints": 0, "shown": False}
-_latest = None  # a weak reference to the quiz that was made last
+_latest = None  # gives the quiz that was made last, while it is there
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ class GradientQuiz(Widget, module="quiz"):
         self.backward_pass = BackwardPass(self.trace)
         self.questions = self._questions(ask)
         super().__init__(self._content(), direction=direction)
-        _latest = weakref.ref(self)
+        _latest = weakref.ref(self) if in_notebook() else lambda: self  # else nothing shows it
 
     # ------------------------------------------------------------------ what is asked
 

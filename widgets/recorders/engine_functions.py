@@ -5,10 +5,12 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 
 import autograd_core
-from autograd_core import engine
+from autograd_core.core import engine
 from autograd_core.gradcheck import first_not_analytic
 from autograd_core.nn import Module
-from autograd_core.tensor import result
+from autograd_core.core.tensor import result
+
+from ..names import is_a
 
 NAME = "autograd_core"
 HOLDS_COMPLEX = True  # whether a tensor that a function reads can be given complex numbers
@@ -20,7 +22,7 @@ Function = autograd_core.autograd.Function
 
 
 def is_tensor(thing):
-    return isinstance(thing, autograd_core.Tensor)
+    return is_a(thing, autograd_core.Tensor)
 
 
 def is_module(thing):

@@ -45,6 +45,7 @@ def number_text(number):
     >>> number_text(3.0), number_text(0.5), number_text(-4)
     ('3', '0.5', '-4')
     """
-    if isinstance(number, float) and number.is_integer() and abs(number) < 1e16:
+    whole = isinstance(number, float) and number.is_integer() and abs(number) < 1e16
+    if whole and str(number) != "-0.0":  # of which 1 is another part than of 0
         number = int(number)
-    return str(number)
+    return str(number).replace("e+", "e")

@@ -6,6 +6,9 @@ from inspect import CO_OPTIMIZED
 
 from autograd_core.printable import quoted
 
+from ..names import is_a
+from ..outputs import shell
+
 LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
 HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own
 
@@ -114,11 +117,9 @@ class LossSource:
         try:
             self._last = weakref.ref(value)  # not to keep the graph behind it
             return float(value.item())
-        except (AttributeError, TypeError, ValueError, RuntimeError):  # perhaps a float
+        except Exception:  # a float; or what is no number, loss = nn.MSELoss() or loss = []
             self._last = nothing
-        if callable(value) and not hasattr(value, "item"):  # loss = nn.MSELoss() is no number
-            return None
-        return number_of(value)
+        return float(value) if is_a(value, int | float) else None
 
 
 def nothing():
@@ -140,17 +141,6 @@ def number_of(loss) -> float:
         raise TypeError(
             f"the loss should be a number or a tensor with one element, not {text}"
         ) from None
-
-
-def shell():
-    """Return IPython's shell, or None in a plain program."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython is not None else None
-
-
-def in_notebook() -> bool:
-    """Whether there is a Jupyter kernel, so that a widget can be shown."""
-    return getattr(shell(), "kernel", None) is not None
 
 
 def cell_number() -> int | None:

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 import time
+import weakref
 from numbers import Integral, Real
 
 import traitlets
@@ -11,16 +12,17 @@ import traitlets
 from autograd_core.printable import quoted
 
 from ..base import Widget, all_printable, picture
+from ..outputs import in_notebook, shell
 from ..packing import packed
+from ..progress import progress_bar
 from .course import Course
 from .loop import (
     LossSource,
     WatchedLoader,
     cell_number,
-    in_notebook,
     length_of,
+    nothing,
     number_of,
-    shell,
 )
 from .picture import draw, shown, told
 from .statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
@@ -102,7 +104,6 @@ class TrainingMonitor(Widget, module="training_monitor"):
         super().__init__({})
         self._show()
         hear_while_busy(self.comm)
-        self.on_msg(self._hear)
 
     # ------------------------------------------------------------------ what the loop calls
 
@@ -225,7 +226,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         run, cell = self._run, cell_number()
         again = cell is not None and cell != run.cell
         cut_short = self.state not in (WAITING, RUNNING, FINISHED) and run.in_epoch != run.length
-        if (run.over and (again or watched is not run.watched)) or (again and cut_short):
+        if (run.over and (again or watched is not run.watched())) or (again and cut_short):
             run = self._run = Run(self.course)
             self._wish = GO if again else self._wish
         if self._wish == STOP:
@@ -241,7 +242,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
                 display(self)
         elif self._bar is None:
-            self._bar = progress_bar(run)
+            self._bar = bar_of(run)
 
     def _sample(self, statistics):
         """Write down how the parameters stand, and choose the next batch to do so."""
@@ -358,8 +359,9 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     # ------------------------------------------------------------------ the browser
 
-    def _hear(self, _, content, buffers):
+    def _handle_custom_msg(self, content, buffers):
         """A view says that it is there, or that one of its buttons was pressed."""
+        super()._handle_custom_msg(content, buffers)
         self._heard = True
         asked = content.get("do") if isinstance(content, dict) else None
         if asked in (GO, PAUSE, STOP):
@@ -465,7 +467,8 @@ class Run:
         self.course = course
         self.since = self.epoch_since = course.batches
         self.epoch = 0
-        self.length = self.epochs = self.cell = self.watched = None
+        self.length = self.epochs = self.cell = None
+        self.watched = nothing
         self.over = self.listening = False
         self.began = self.next_look = self.paused = 0.0
         self.next_sample = self.since + 1
@@ -477,7 +480,8 @@ class Run:
             self.next_look = self.began + LOOK
         self.epoch += 1
         self.epoch_since = self.course.batches
-        self.length, self.epochs, self.cell, self.watched = length, epochs, cell, watched
+        self.length, self.epochs, self.cell = length, epochs, cell
+        self.watched = weakref.ref(watched) if watched is not None else nothing
 
     @property
     def total(self) -> int | None:
@@ -538,12 +542,10 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}{ending}"
 
 
-def progress_bar(run):
-    """Return tqdm's progress bar for a run outside Jupyter."""
-    from tqdm import tqdm
-
+def bar_of(run):
+    """Return the progress bar for a run outside Jupyter."""
     total = None if run.over else run.total or run.length
-    return tqdm(total=total, unit="batch", desc="training", dynamic_ncols=True)
+    return progress_bar(total=total, unit="batch", desc="training", dynamic_ncols=True)
 
 
 def hear_while_busy(comm) -> None:

@@ -3,11 +3,13 @@
 from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
 
+from ... import devices
+from ...core import dtypes
+from ...core.grad_mode import no_grad
+from ...core.node import RemovableHandle
+from ...core.tensor import Tensor
+from ...errors.conversion import conversion_arguments
 from ..parameter import Parameter
-from ... import devices, dtypes, errors
-from ...grad_mode import no_grad
-from ...node import RemovableHandle
-from ...tensor import Tensor
 
 KINDS = ("_parameters", "_buffers", "_modules")
 
@@ -301,7 +303,7 @@ class Module:
             elif isinstance(value, str | devices.device):
                 device = value
             elif not isinstance(value, bool) and value is not None:
-                raise errors.conversion_arguments(args)
+                raise conversion_arguments(args)
         devices.check(device)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(
