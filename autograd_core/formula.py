@@ -21,8 +21,8 @@ import operator
 
 import numpy as np
 
+from .core.node import Operation
 from .formula_text import called, plain, typeset
-from .node import Operation
 
 # Functions of our own that work element by element; NumPy's are known by being ufuncs.
 POINTWISE = {"where", "erf_of", "same_logarithm", "logistic", "log1pexp", "clip", "zeros_like",
@@ -132,7 +132,7 @@ def _of_node(formula, values, tensors):
 
 @functools.cache
 def of(operation):
-    """For each operand of an :class:`~autograd_core.node.Operation` its :class:`Formula` or None.
+    """For each operand of an :class:`~autograd_core.core.node.Operation` its :class:`Formula` or None.
 
     >>> import autograd_core as torch
     >>> from autograd_core import formula

@@ -4,10 +4,14 @@ import warnings
 
 import numpy as np
 
-from . import engine, errors
+from .core import engine
+from .core.grad_mode import enable_grad, no_grad
+from .core.tensor import Tensor, result
+from .errors.functions import (
+    detached_outputs, incoming_gradient_unused, nothing_requires_grad, nothing_to_check,
+    single_precision,
+)  # fmt: skip
 from .finite_differences import complex_step_jacobian, one_sided, slopes
-from .grad_mode import enable_grad, no_grad
-from .tensor import Tensor, result
 
 ANALYTIC = {  # operations that are right for complex numbers as they stand
     "add", "sub", "rsub", "mul", "div", "pow", "neg", "exp", "exp2", "expm1", "log", "log1p",
@@ -222,7 +226,7 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
-        raise errors.nothing_requires_grad()
+        raise nothing_requires_grad()
     arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
     outputs, numbers, analytic = _analytic(fn, inputs, arrays, checked)
 
@@ -243,9 +247,9 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
         second=second if complex_step and not first_not_analytic(outputs) else None,
     )  # fmt: skip
     if not report.ok and not any(out.requires_grad for out in outputs):
-        report.hints.append(Hint("detached", errors.detached_outputs()))
+        report.hints.append(Hint("detached", detached_outputs()))
     if not _nothing_from_nothing(fn, inputs, arrays, checked):
-        report.hints.append(Hint("incoming", errors.incoming_gradient_unused(), fatal=True))
+        report.hints.append(Hint("incoming", incoming_gradient_unused(), fatal=True))
         report.ok = False
     return report
 
@@ -266,7 +270,7 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     """
     report = check_gradients(fn, inputs, eps=eps, atol=atol, rtol=rtol, complex_step=False)
     if any(hint.kind == "float32" for hint in report.hints):
-        warnings.warn(errors.single_precision(), UserWarning, stacklevel=2)
+        warnings.warn(single_precision(), UserWarning, stacklevel=2)
     opening = None
     if not all(c.ok.all() for c in report.comparisons):
         worst = report.worst
@@ -344,7 +348,7 @@ def _recorded(fn, inputs, arrays, checked):
         leaves = _as_inputs(arrays, inputs, checked)
         outputs = _outputs(fn, leaves)
     if not outputs:
-        raise errors.nothing_to_check()
+        raise nothing_to_check()
     numbers = [i for i, out in enumerate(outputs) if out.requires_grad]
     if not numbers:  # then the numeric derivatives must be zero
         numbers = [i for i, out in enumerate(outputs) if out.dtype.is_floating_point]

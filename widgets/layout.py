@@ -2,8 +2,8 @@
 
 Graphviz does it, in process (pygraphviz). Boxes are given to it with fixed sizes and without
 text, so that no font is ever measured and the outcome is the same on every machine. Where
-pygraphviz is missing, or a graph so tangled that Graphviz would take long, a simple layered
-layout of our own steps in (K. Sugiyama, S. Tagawa, M. Toda, 1981).
+pygraphviz is missing or may write no file, or a graph is so tangled that Graphviz would take
+long, a simple layered layout of our own steps in (K. Sugiyama, S. Tagawa, M. Toda, 1981).
 """
 
 import json
@@ -62,6 +62,11 @@ def arrange(sizes, edges, direction="vertical", engine=None, rank_gap=RANK_GAP):
     if engine is None:
         tangled = ranks_crossed(len(sizes), edges) > MOST_RANKS_CROSSED
         engine = "graphviz" if has_pygraphviz() and not tangled else "layered"
+        if engine == "graphviz":
+            try:
+                return _graphviz(sizes, edges, direction, rank_gap)
+            except OSError:  # pygraphviz hands Graphviz a temporary file; nothing can be written
+                engine = "layered"
     place = {"graphviz": _graphviz, "layered": _layered}[engine]
     return place(sizes, edges, direction, rank_gap)
 

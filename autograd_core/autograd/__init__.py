@@ -1,12 +1,12 @@
 """``torch.autograd``: gradients on request, operations of one's own, checks."""
 
-from ..engine import grad
+from ..core.engine import grad
 from ..gradcheck import GradcheckError, check_gradients, gradcheck, gradgradcheck
-from ..grad_mode import enable_grad, no_grad, set_grad_enabled
+from ..core.grad_mode import enable_grad, no_grad, set_grad_enabled
 from . import functional
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .function import Function
-from ..engine import backward_tensors as backward
+from ..core.engine import backward_tensors as backward
 
 __all__ = [
     "Function", "GradcheckError", "backward", "check_gradients", "detect_anomaly", "enable_grad",

@@ -1,7 +1,7 @@
 """The operations, and which of them are also methods of ``Tensor``."""
 
-from .. import views
-from ..tensor import Tensor
+from ..core.in_place import turn
+from ..core.tensor import Tensor
 from . import (
     arithmetic, conversion, elementwise, indexing, linear_algebra, operators, reductions, shape,
 )  # fmt: skip
@@ -52,7 +52,7 @@ def turned(op):
     function = getattr(Tensor, op)
 
     def method(self, *args, **kwargs):
-        return views.turn(self, lambda x: function(x, *args, **kwargs), op + "_", shape.TWINS)
+        return turn(self, lambda x: function(x, *args, **kwargs), op + "_", shape.TWINS)
 
     method.__name__ = method.__qualname__ = op + "_"
     method.__doc__ = f"Like :meth:`{op}`, in place: the numbers stay where they are in memory."

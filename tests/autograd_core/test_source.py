@@ -8,8 +8,8 @@ import textwrap
 import pytest
 
 import autograd_core as torch
-from autograd_core.source import name_of
-from tests.missing import missing
+from autograd_core.core.source import name_of
+from tests.missing import need
 
 
 @pytest.fixture
@@ -202,10 +202,9 @@ def test_cells_of_a_notebook(x):
 
 def test_the_kernel_names_cells_by_their_number(x):
     """ipykernel compiles cells under file names of its own, in a temporary folder."""
-    try:
-        from ipykernel.compiler import XCachingCompiler
-    except ImportError:
-        missing("ipykernel", ".venv/bin/python -m pip install ipykernel")
+    need("ipykernel")
+    from ipykernel.compiler import XCachingCompiler
+
     shell = interactive_shell()
     shell.compile = XCachingCompiler()
     shell.user_ns.update(x=x)
@@ -218,10 +217,9 @@ def test_the_kernel_names_cells_by_their_number(x):
 
 def interactive_shell():
     """A fresh shell of the kind that runs notebook cells."""
-    try:
-        from IPython.core.interactiveshell import InteractiveShell
-    except ImportError:
-        missing("IPython", ".venv/bin/python -m pip install ipython")
+    need("IPython")
+    from IPython.core.interactiveshell import InteractiveShell
+
     InteractiveShell.clear_instance()
     return InteractiveShell.instance()
 

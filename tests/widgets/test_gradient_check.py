@@ -261,7 +261,7 @@ def test_a_long_check_shows_how_far_it_is(monkeypatch):
         def close(self):
             seen.append("closed")
 
-    monkeypatch.setattr(derivatives, "tqdm", Bar)
+    monkeypatch.setattr(derivatives, "progress_bar", Bar)
     GradientCheck(lambda x: x.sum(), autograd_core.rand(5))
     (total, delay), *runs, end = seen
     assert delay > 0 and end == "closed"

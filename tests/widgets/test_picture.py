@@ -29,11 +29,8 @@ HOSTILE = """<img src=x onerror="alert('1')">&amp;|{a}\\N\\l\n\t"""
 
 
 @pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])
-def torch(request):
-    before = pytorch.get_default_dtype()
-    pytorch.set_default_dtype(pytorch.float64)
-    yield request.param
-    pytorch.set_default_dtype(before)
+def torch(request, double_precision):
+    return request.param
 
 
 def worked(torch, **options):

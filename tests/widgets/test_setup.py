@@ -79,8 +79,9 @@ def test_details_tell_the_versions():
 
 def test_it_asks_for_what_the_project_asks_for():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    extras = [project["optional-dependencies"][name][0] for name in ("torch", "tensorboard")]
-    for asked, wanted in ((NEEDED, project["dependencies"]), (OPTIONAL, extras)):
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *extras["lab"], *extras["pictures"]]
+    for asked, wanted in ((NEEDED, needed), (OPTIONAL, extras["torch"] + extras["tensorboard"])):
         assert {f"{name}>={least}" for name, least, _ in asked} == set(
             str(Requirement(each)) for each in wanted
         )

@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
-from tqdm import tqdm
 
 import autograd_core
 
+from ..progress import progress_bar
 from ..recorders.function_inputs import first_that_works, kind_of
 from ..verification import name_of, parameter_names
 
@@ -66,7 +66,9 @@ class Objective:
                 pass
         found = [
             self.at(point)
-            for point in tqdm(points, desc=self.name, delay=WAIT, leave=False, unit="place")
+            for point in progress_bar(
+                points, desc=self.name, delay=WAIT, leave=False, unit="place"
+            )
         ]
         values, slopes = zip(*found)
         return np.array(values), np.array(slopes)

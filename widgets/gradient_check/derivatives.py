@@ -6,9 +6,9 @@ stand the choice of step and tolerance, the limits of the work, and the words.
 
 import math
 from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from autograd_core.finite_differences import nudged
 
@@ -23,6 +23,8 @@ from ..nudging import (
     told_of_single,
 )
 from ..numbers_as_text import number
+from ..outputs import hold_weakly
+from ..progress import progress_bar
 from .patterns import pattern
 from ..recorders.functions import Function, compared
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
@@ -119,6 +121,8 @@ class Derivatives:
             if hint.kind != "float32" and not any(element in hint for element in self.settled)
         ]  # fmt: skip
         self.notes = self.bounds()
+        self.checked = " and ".join(function.names[i] for i in function.checked)
+        del self.function  # what was measured is kept, not what it was measured on
 
     def second(self, which):
         return self.function.second(which, self.columns.get(which))
@@ -268,8 +272,7 @@ class Derivatives:
         """Return the verdict on the whole, in a sentence."""
         total, wrong, untold = len(self), self.count(DIFFERS), self.count(UNTOLD)
         if not total:
-            names = " and ".join(self.function.names[i] for i in self.function.checked)
-            return f"There is nothing to compare: {names} or the output has no elements."
+            return f"There is nothing to compare: {self.checked} or the output has no elements."
         if self.random:
             return "The function returns different values for the same input: nothing can be told."
         if total == 1:
@@ -351,13 +354,24 @@ class Progress:
         self.function, self.total = function, total
 
     def __enter__(self):
-        self.bar = tqdm(total=self.total, desc="GradientCheck", unit=" runs", delay=PATIENCE,
-                        leave=False)  # fmt: skip
-        self.function.evaluated = self.bar.update
+        self.bar, self.done, self.due = None, 0, perf_counter() + PATIENCE
+        self.function.evaluated = self.count
+
+    def count(self):
+        """The function was run once more."""
+        self.done += 1
+        if self.bar is not None:
+            self.bar.update()
+        elif perf_counter() >= self.due:
+            self.bar = progress_bar(widget=True, total=self.total, desc="GradientCheck",
+                                    unit=" runs", leave=False, initial=self.done)  # fmt: skip
+            if container := getattr(self.bar, "container", None):  # in a notebook it is a widget
+                hold_weakly(container, *container.children)
 
     def __exit__(self, *raised):
         self.function.evaluated = None
-        self.bar.close()
+        if self.bar is not None:
+            self.bar.close()
 
 
 def sample(function, most) -> dict[int, np.ndarray]:

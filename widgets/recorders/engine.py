@@ -1,15 +1,16 @@
 """The recorder for `autograd_core`: it drains the engine's own pass and looks on.
 
-The steps come from `autograd_core.engine.backward_pass`, which is also what
+The steps come from `autograd_core.core.engine.backward_pass`, which is also what
 ``Tensor.backward()`` drains, so that what is shown is what happens.
 """
 
 import numpy as np
 
-from autograd_core import Tensor, engine
-from autograd_core.node import Node, Output
-from autograd_core.storage import changed_since
-from autograd_core.views import CopySlices
+from autograd_core import Tensor
+from autograd_core.core import engine
+from autograd_core.core.in_place import CopySlices
+from autograd_core.core.node import Node, Output
+from autograd_core.core.storage import changed_since
 
 from ..names import is_a, readable
 from ..trace import OMITTED, Accumulation

@@ -5,10 +5,10 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 
 import autograd_core
-from autograd_core import engine
+from autograd_core.core import engine
 from autograd_core.gradcheck import first_not_analytic
 from autograd_core.nn import Module
-from autograd_core.tensor import result
+from autograd_core.core.tensor import result
 
 from ..names import is_a
 

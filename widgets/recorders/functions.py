@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from autograd_core import errors
+from autograd_core.errors.functions import detached_outputs, incoming_gradient_unused
 from autograd_core.finite_differences import complex_array, complex_step_jacobian, nudged
 from autograd_core.gradcheck import GradientReport, Hint, compare
 
@@ -311,9 +311,9 @@ def compared(function: Function, *, eps, atol, rtol, columns=None, second=None) 
         function.shapes, eps=eps, atol=atol, rtol=rtol, columns=columns, second=second,
     )  # fmt: skip
     if function.detached and not report.ok:
-        report.hints.append(Hint("detached", errors.detached_outputs()))
+        report.hints.append(Hint("detached", detached_outputs()))
     if not function.nothing_from_nothing():
-        report.hints.append(Hint("incoming", errors.incoming_gradient_unused(), fatal=True))
+        report.hints.append(Hint("incoming", incoming_gradient_unused(), fatal=True))
         report.ok = False
     return report
 

@@ -183,13 +183,13 @@ class Skeleton:
         return self.ids[key]
 
     def _add_leaf(self, key):
-        value = self.graph.leaves[key[0]]
+        value = self.graph.leaves.get(key[0])
         self.ids[key] = self._add(
             kind=LEAF,
             **self._name(key, "leaf"),
             backward="AccumulateGrad",
-            shape=value.shape,
-            dtype=value.dtype,
+            shape=None if value is None else value.shape,
+            dtype=None if value is None else value.dtype,
             value=value,
         )
 

@@ -14,7 +14,7 @@ What cannot be known in one of these ways is left out. An operation that is not 
 shown with its gradients, but without a formula.
 """
 
-import functools
+from collections import Counter
 from heapq import heappop, heappush
 
 import torch
@@ -23,6 +23,7 @@ from torch.autograd.graph import get_gradient_edge
 from ..names import is_a, readable
 from ..trace import OMITTED, Accumulation
 from . import pytorch_operations
+from . import pytorch_private as private
 from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of
 from .values import value_of
@@ -36,17 +37,6 @@ NUMPY_KNOWS = {
 # lives, and then frees a chain of them recursively: after a walk along a graph some 30 000
 # operations deep the process dies when the graph is freed. So no more are looked at than this.
 MOST_OPERATIONS = 10_000
-
-
-def looking(method):
-    """A method during which nothing runs that a subclass of Tensor does with PyTorch's functions."""
-
-    @functools.wraps(method)
-    def quiet(*args, **named):
-        with torch._C.DisableTorchFunctionSubclass():
-            return method(*args, **named)
-
-    return quiet
 
 
 class TorchRecorder:
@@ -80,7 +70,7 @@ class TorchRecorder:
             tensor = tensor.to(torch.float32)
         return tensor.resolve_conj().resolve_neg().cpu().numpy()[()]
 
-    @looking
+    @private.looking
     def check(self, gradient):
         """Raise what ``backward()`` would raise before it starts, with the cure."""
         (tensor,) = self.tensors
@@ -99,7 +89,7 @@ class TorchRecorder:
 
     # ------------------------------------------------------------------ the graph
 
-    @looking
+    @private.looking
     def walk(self, names, rules=True):
         """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor.
 
@@ -120,7 +110,11 @@ class TorchRecorder:
         nodes = nodes[: self.max_nodes]
         gone = set(cut)
         inside = {*nodes, *accumulators}
-        self.leaves = {(node, 0): node.variable for node in accumulators}
+        self.accumulators = accumulators
+        found = {(node, 0): private.leaf(node) for node in accumulators}
+        held = {_key(each): each for _, each in names} if None in found.values() else {}
+        found = {key: held.get(key) if leaf is None else leaf for key, leaf in found.items()}
+        self.leaves = {key: leaf for key, leaf in found.items() if leaf is not None}
         values = Values(self)
         for key, tensor in (self.leaves | dict(zip(roots, self.tensors, strict=True))).items():
             values.hold(key, tensor)
@@ -137,10 +131,16 @@ class TorchRecorder:
                 self._note_retaining(key, tensor)
         for key, tensor in zip(roots, self.tensors, strict=True):
             self._note_retaining(key, tensor)
+        results = Counter(dict.fromkeys(nodes, 1))
+        for node in nodes:  # where PyTorch does not tell how many there are, as many as are used
+            for producer, number in node.next_functions:
+                results[producer] = max(results[producer], number + 1)
+        for producer, number in (key for key in roots if key[0] in results):
+            results[producer] = max(results[producer], number + 1)
         for node in nodes:
             values.read_saved(node, inside)
         for node in nodes:
-            self.operations[node] = self._operation(node, gone)
+            self.operations[node] = self._operation(node, gone, results[node])
         values.complete(in_order(list(self.operations.values())))
         for operation in self.operations.values() if rules else ():
             self._add_rules(operation, values)
@@ -162,7 +162,7 @@ class TorchRecorder:
         if tensor.requires_grad and not tensor.is_leaf and tensor.retains_grad:
             self.retaining[key] = tensor
 
-    def _operation(self, node, gone):
+    def _operation(self, node, gone, results):
         known = pytorch_operations.known(node)
         operands = {}
         for slot, (producer, number) in zip(known.slots, node.next_functions, strict=False):
@@ -175,14 +175,14 @@ class TorchRecorder:
         for slot, operand in operands.items():
             operand.symbol = known.symbol(slot)
         outputs = [(tuple(each.shape), str(each.dtype).removeprefix("torch."))
-                   for each in getattr(node, "_input_metadata", ())]  # fmt: skip
+                   for each in private.outputs(node)]  # fmt: skip
         return Operation(
             key=node,
-            seq=_sequence(node),
+            seq=private.sequence(node),
             op=known.op,
             backward=_name(node),
             operands=[operands[slot] for slot in sorted(operands)],
-            outputs=outputs or [(None, None)],
+            outputs=outputs or [(None, None)] * results,
             source=source_of(node),
         )
 
@@ -209,12 +209,12 @@ class TorchRecorder:
         before = self.grads()
         events = watched(
             self.operations,
-            [key[0] for key in self.leaves],
+            self.accumulators,
             lambda: torch.autograd.backward(output, gradient, retain_graph=retain_graph),
         )
         return self._tell(steps, gradient, before, events)
 
-    @looking
+    @private.looking
     def _tell(self, steps, gradient, before, events):
         (output,) = self.tensors
         after = self.grads()
@@ -231,7 +231,7 @@ class TorchRecorder:
                     steps.operation(operation, received, sent, kept=accumulated.get((node, 0)))
             return [self.value(seed)]
 
-    @looking
+    @private.looking
     def grads(self):
         """What ``.grad`` holds now, of the tensors that have it."""
         return {key: self.value(tensor.grad) for key, tensor in (self.leaves | self.retaining).items()
@@ -251,7 +251,7 @@ class Values:
 
     def read_saved(self, node, inside):
         """Operands and results that a node saved tell whose value they are by their grad_fn."""
-        for saved in pytorch_operations.saved_tensors(node):
+        for saved in private.saved_tensors(node):
             if saved.grad_fn is not None and saved.grad_fn in inside:
                 self.hold((saved.grad_fn, saved.output_nr), saved)
 
@@ -304,10 +304,10 @@ def _reachable(roots, limit):
         if node in seen:
             return
         seen.add(node)
-        if _name(node) == "AccumulateGrad":
+        if private.is_leaf(node):
             accumulators.append(node)
         else:
-            heappush(queue, (-_sequence(node), len(seen), node))
+            heappush(queue, (-private.sequence(node), len(seen), node))
 
     for root in roots:
         discover(root)
@@ -318,12 +318,6 @@ def _reachable(roots, limit):
             if producer is not None:
                 discover(producer)
     return nodes, accumulators, [entry[-1] for entry in queue]
-
-
-def _sequence(node):
-    """PyTorch's creation number of a node: a larger one runs earlier in the backward pass."""
-    number = getattr(node, "_sequence_nr", None)
-    return number() if number is not None else 0
 
 
 def _name(node):

@@ -8,6 +8,7 @@ import torch
 from autograd_core.gradcheck import ANALYTIC
 
 from ..names import is_a
+from . import pytorch_private as private
 from .pytorch_operations import neutral
 
 NAME = "torch"
@@ -122,7 +123,7 @@ def coarsest(outputs, leaves):
     users, reached = {node: [] for node in waiting}, set()
     while waiting and len(users) <= MOST_NODES:
         node = waiting.pop()
-        if id(getattr(node, "variable", None)) in leaves:
+        if private.is_leaf(node) and id(private.leaf(node)) in leaves:
             reached.add(node)
         for operand, number in node.next_functions:
             if operand is not None:
@@ -134,7 +135,7 @@ def coarsest(outputs, leaves):
     while waiting:
         node = waiting.pop()
         for user, number in users[node]:
-            kinds.add(node._input_metadata[number].dtype)  # that of the result which is used
+            kinds.update(each.dtype for each in private.outputs(node)[number : number + 1])
             if user not in reached:
                 reached.add(user)
                 waiting.append(user)

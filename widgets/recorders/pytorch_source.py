@@ -6,7 +6,9 @@ import re
 
 import torch
 
-from autograd_core.source import Source, may_run
+from autograd_core.core.source import Source, may_run
+
+from .pytorch_private import traceback
 
 FRAME = re.compile(r'File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+)')
 TORCH = os.path.dirname(torch.__file__) + os.sep
@@ -19,7 +21,7 @@ def source_of(node):
     columns. The innermost frame outside PyTorch's own files is the user's. Its text is what the
     stack says, which is older than what the file may hold now.
     """
-    for entry in reversed(node.metadata.get("traceback_", ())):
+    for entry in reversed(traceback(node)):
         found = FRAME.search(entry)
         if found and not found["file"].startswith(TORCH):
             line = int(found["line"])

@@ -4,9 +4,9 @@ import weakref
 from operator import attrgetter
 
 from autograd_core import Tensor
-from autograd_core.engine import reachable
-from autograd_core.errors import backward
-from autograd_core.source import Source
+from autograd_core.core.engine import reachable
+from autograd_core.core.node import passes
+from autograd_core.core.source import Source
 
 from ..names import readable
 
@@ -53,7 +53,7 @@ def recording_of(node):
     return ""
 
 
-backward.passes.append(recording_of)
+passes.append(recording_of)
 
 
 _grad_fn = attrgetter("grad_fn")

@@ -5,6 +5,7 @@ import weakref
 from inspect import CO_OPTIMIZED
 
 from ..names import is_a
+from ..outputs import shell
 
 LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
 HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own
@@ -138,17 +139,6 @@ def number_of(loss) -> float:
         raise TypeError(
             f"the loss should be a number or a tensor with one element, not {text}"
         ) from None
-
-
-def shell():
-    """Return IPython's shell, or None in a plain program."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython is not None else None
-
-
-def in_notebook() -> bool:
-    """Whether there is a Jupyter kernel, so that a widget can be shown."""
-    return getattr(shell(), "kernel", None) is not None
 
 
 def cell_number() -> int | None:

@@ -4,20 +4,26 @@ import json
 import math
 import sys
 import time
+import weakref
 
 import traitlets
 
+<<<<<<< HEAD
 from ..base import Widget, picture
+from ..outputs import in_notebook, shell
+=======
+from ..base import Widget, all_printable, picture
+>>>>>>> foreign
 from ..packing import packed
+from ..progress import progress_bar
 from .course import Course
 from .loop import (
     LossSource,
     WatchedLoader,
     cell_number,
-    in_notebook,
     length_of,
+    nothing,
     number_of,
-    shell,
 )
 from .picture import draw, shown, told
 from .statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
@@ -80,7 +86,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     # What is shown now, as JSON, bounded in size; only Python sets it. (A text is sent as it is;
     # ipywidgets would look into each number of a dictionary.)
-    live = traitlets.Unicode().tag(sync=True)
+    live = traitlets.Unicode().tag(sync=True, ours=True)
 
     def __init__(self, *, every=100, smoothing=0.95, alarm="stop", show=True):
         if alarm not in ALARMS:
@@ -99,7 +105,6 @@ class TrainingMonitor(Widget, module="training_monitor"):
         super().__init__({})
         self._show()
         hear_while_busy(self.comm)
-        self.on_msg(self._hear)
 
     # ------------------------------------------------------------------ what the loop calls
 
@@ -221,7 +226,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         run, cell = self._run, cell_number()
         again = cell is not None and cell != run.cell
         cut_short = self.state not in (WAITING, RUNNING, FINISHED) and run.in_epoch != run.length
-        if (run.over and (again or watched is not run.watched)) or (again and cut_short):
+        if (run.over and (again or watched is not run.watched())) or (again and cut_short):
             run = self._run = Run(self.course)
             self._wish = GO if again else self._wish
         if self._wish == STOP:
@@ -237,7 +242,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
                 display(self)
         elif self._bar is None:
-            self._bar = progress_bar(run)
+            self._bar = bar_of(run)
 
     def _sample(self, statistics):
         """Write down how the parameters stand, and choose the next batch to do so."""
@@ -354,8 +359,9 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     # ------------------------------------------------------------------ the browser
 
-    def _hear(self, _, content, buffers):
+    def _handle_custom_msg(self, content, buffers):
         """A view says that it is there, or that one of its buttons was pressed."""
+        super()._handle_custom_msg(content, buffers)
         self._heard = True
         asked = content.get("do")
         if asked in (GO, PAUSE, STOP):
@@ -377,7 +383,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
     def _show(self, **more):
         content = self.content()
         curve = packed(content["curve"])  # which is most of it, and takes long to write as JSON
-        self.live = json.dumps(content | {"curve": curve} | more, allow_nan=False)
+        self.live = json.dumps(all_printable(content | {"curve": curve} | more), allow_nan=False)
 
     def content(self) -> dict:
         """Return what a view shows: texts, and an array of a bounded number of points, the curve."""
@@ -461,7 +467,8 @@ class Run:
         self.course = course
         self.since = self.epoch_since = course.batches
         self.epoch = 0
-        self.length = self.epochs = self.cell = self.watched = None
+        self.length = self.epochs = self.cell = None
+        self.watched = nothing
         self.over = self.listening = False
         self.began = self.next_look = self.paused = 0.0
         self.next_sample = self.since + 1
@@ -473,7 +480,8 @@ class Run:
             self.next_look = self.began + LOOK
         self.epoch += 1
         self.epoch_since = self.course.batches
-        self.length, self.epochs, self.cell, self.watched = length, epochs, cell, watched
+        self.length, self.epochs, self.cell = length, epochs, cell
+        self.watched = weakref.ref(watched) if watched is not None else nothing
 
     @property
     def total(self) -> int | None:
@@ -529,12 +537,10 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}{ending}"
 
 
-def progress_bar(run):
-    """Return tqdm's progress bar for a run outside Jupyter."""
-    from tqdm import tqdm
-
+def bar_of(run):
+    """Return the progress bar for a run outside Jupyter."""
     total = None if run.over else run.total or run.length
-    return tqdm(total=total, unit="batch", desc="training", dynamic_ncols=True)
+    return progress_bar(total=total, unit="batch", desc="training", dynamic_ncols=True)
 
 
 def hear_while_busy(comm) -> None:

@@ -1,9 +1,9 @@
 """A table of vectors, looked up by number."""
 
+from ...core.grad_mode import no_grad
+from ...creation import empty
 from .. import functional as F
 from .. import init
-from ...creation import empty
-from ...grad_mode import no_grad
 from ..parameter import Parameter
 from .module import Module
 

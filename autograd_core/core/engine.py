@@ -11,12 +11,17 @@ from operator import attrgetter
 
 import numpy as np
 
-from . import dtypes, errors
+from ..errors.backward import (
+    gradient_of_other_shape, hook_changed_number, hook_changed_size, hook_changed_type,
+    hook_replaced_none, hook_returned, implicit_gradient, input_without_grad, modified, no_grad_fn,
+    no_inputs, not_a_gradient, replaced_after, unused,
+)  # fmt: skip
+from . import dtypes
 from .grad_mode import mode
-from .node import ElementwiseNode, Gradients, _frame, edge_of, user_frame
+from .node import ElementwiseNode, Gradients, _frame, edge_of
+from .source import name_of, user_frame
 from .storage import Storage
 from .tensor import Tensor, result
-
 
 _seq = attrgetter("seq")
 
@@ -68,7 +73,7 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
     """
     targets = targets or ()
     wanted = targets and _leading_to(targets, reachable(roots)[0])
-    anomaly = mode.anomaly
+    watch = mode.watch_step
     totals = {}  # the gradient that each node and leaf has received so far
     queue = []  # the nodes among them, the latest one last
     for root, gradient in zip(roots, gradients):
@@ -80,30 +85,38 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
             totals[root] = gradient
             if root.seq:
                 _put(queue, root)
-    following = None  # an only operand that nothing else can come before: it need not queue
-    while queue or following is not None:
-        if following is None:
+    # In a chain the next node and its complete gradient are known at once: it is the only operand,
+    # and nothing else waits. Then they need not go through queue and totals.
+    next_node = next_gradient = None
+    while queue or next_node is not None:
+        if next_node is None:
             node = queue.pop()
             g = totals.pop(node)
         else:
-            node, g, following = following, received, None
+            node, g, next_node = next_node, next_gradient, None
+        asked = wanted and node in targets
+        if asked and any(edge in wanted for edge in node.edges):
+            sink(node, g)  # PyTorch hands it out before the hooks, where the pass goes on
+            asked = False
         if node.extra is not None:
             g = _run_hooks(node, g, create)
-        if wanted and node in targets:
+        if asked:
             sink(node, g)
+        if node.extra is not None:
+            g = _run_before(node, g, create)
         if node.seq < Storage.latest:
-            errors.check_saved(node)
+            check_saved(node)
         edges = (node.edge_a, node.edge_b) if type(node) is ElementwiseNode else node.edges
         if wanted:
             edges = [edge if edge in wanted else None for edge in edges]
         contributions = node.contributions(g, edges, create)
         if node.shapes is not None:
             contributions = unbroadcast_all(contributions, node.shapes)
-        if anomaly:
-            errors.check_backward(node, g, contributions)
+        if watch is not None:
+            watch(node, g, contributions)
         first = contributions[0]
         if not queue and edges[-1] is None and len(edges) == 2 and first is not None and edges[0].seq:
-            following, received = edges[0], first
+            next_node, next_gradient = edges[0], first
         else:
             for edge, c in zip(edges, contributions):
                 if c is None:
@@ -168,29 +181,70 @@ def unbroadcast(g, shape, dtype):
     return g
 
 
+def check_saved(node):
+    """Raise if something that ``node`` saved has been changed in place since, or is freed."""
+    if node.args is None:
+        raise node.freed()
+    if not node.saves:
+        return
+    slots = [slot for slot, edge in enumerate(node.edges) if edge is not None]
+    needed = {name for slot in slots[: len(node.needs)] for name in node.needs[slot]}
+    for slot, operand in enumerate(node.inputs):
+        memory = getattr(operand, "_memory", None)
+        is_kept = slot >= len(node.edges) or node.operands and node.operands[slot] in needed
+        if is_kept and memory is not None and memory.storage.modified_at > node.seq:
+            raise modified(node, memory.storage, operand._data, name_of(operand))
+    if "y" in needed and node.extra is not None and node.extra.output_changed is not None:
+        slot = next(slot for slot in slots if "y" in node.needs[slot])
+        raise modified(node, node.extra.output_changed, node.arguments(slot)["y"], None)
+
+
 # ---------------------------------------------------------------------- hooks
 
 
 def _run_hooks(node, gradient, create):
     """Let the hooks of a node or leaf see, and perhaps replace, its complete gradient."""
     extra = node.extra
-    for hook in list(extra.before.values()):
-        replaced = _in_mode(create, hook, _outputs(gradient))
-        if replaced is not None:
-            parts = replaced if isinstance(replaced, tuple) else (replaced,)
-            errors.check_replaced(hook, _outputs(gradient), parts)
-            parts = [None if part is None else _as_array(part, create) for part in parts]
-            gradient = Gradients(parts) if isinstance(gradient, Gradients) else parts[0]
     for hook in list(extra.hooks.values()):
         replaced = _in_mode(create, hook, _as_tensor(gradient))
         if replaced is not None:
-            errors.check_hook_result(hook, gradient, replaced)
+            _check_replaced(hook, gradient, replaced)
             gradient = _as_array(replaced, create)
     tensor = extra.retains and extra.retains()
     if tensor is not None:
-        kept = _as_tensor(gradient)
+        kept = gradient.clone() if create else _as_tensor(gradient)
         tensor._grad = kept if tensor._grad is None else tensor._grad + kept
     return gradient
+
+
+def _run_before(node, gradient, create):
+    """Let the hooks that ``grad_fn.register_prehook`` set see what its tensor's hooks left."""
+    for hook in list(node.extra.before.values()):
+        replaced = _in_mode(create, hook, _outputs(gradient))
+        if replaced is not None:
+            parts = replaced if isinstance(replaced, tuple) else (replaced,)
+            before = _outputs(gradient)
+            if len(parts) != len(before):
+                raise hook_changed_number(hook, before, parts)
+            for was, now in zip(before, parts):
+                if now is not None:
+                    _check_replaced(hook, was, now)
+            parts = [None if part is None else _as_array(part, create) for part in parts]
+            gradient = Gradients(parts) if isinstance(gradient, Gradients) else parts[0]
+    return gradient
+
+
+def _check_replaced(hook, gradient, replaced):
+    """Raise unless a hook put a tensor of the same shape and type in a gradient's place."""
+    if gradient is None:
+        raise hook_replaced_none()
+    if not isinstance(replaced, Tensor):
+        raise hook_returned(replaced)
+    if replaced.shape != gradient.shape:
+        raise hook_changed_size(hook, gradient, replaced)
+    was, now = getattr(gradient, "_data", gradient), replaced._data
+    if was.dtype != now.dtype:
+        raise hook_changed_type(hook, was, now)
 
 
 def _run_after(node, gradient, contributions, create):
@@ -199,7 +253,7 @@ def _run_after(node, gradient, contributions, create):
         sent = tuple(None if c is None else _as_tensor(c) for c in contributions)
         replaced = _in_mode(create, hook, sent, _outputs(gradient))
         if replaced is not None:
-            raise errors.replaced_after(node)
+            raise replaced_after(node)
 
 
 def _in_mode(enabled, function, *args):
@@ -248,11 +302,38 @@ def backward_pass(tensors, gradients=None, retain_graph=None, create_graph=False
         accumulate.taken.update(id(_owner(seed)) for seed in seeds)
     if inputs is not None:
         inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-        targets = errors.check_backward_inputs(inputs)
+        targets = _edges_of(inputs, "backward")
         for tensor in inputs:
             tensor.retain_grad()  # a leaf's is kept anyway
     keep = create_graph if retain_graph is None else retain_graph
     return backward_steps(roots, seeds, keep, create_graph, accumulate.add, targets)
+
+
+def backward_of(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
+    """Add the gradient of this tensor with respect to each leaf to the leaf's ``.grad``.
+
+    Parameters
+    ----------
+    gradient : tensor of this shape
+        The incoming gradient; may be left out for a tensor with one element (it is 1).
+    retain_graph : bool
+        Keep what the operations saved, so that backward can run again.
+    create_graph : bool
+        Record the backward pass itself, for higher-order gradients.
+    inputs : sequence of tensors
+        Accumulate into these only.
+
+    >>> import autograd_core as torch
+    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> (x ** 2).backward()
+    >>> x.grad
+    tensor(6.)
+    """
+    backward((self,), None if gradient is None else (gradient,), retain_graph, create_graph, inputs)
+
+
+Tensor.backward = backward_of
+backward_of.__name__, backward_of.__qualname__ = "backward", "Tensor.backward"
 
 
 def backward_tensors(tensors, grad_tensors=None, retain_graph=None, create_graph=False, inputs=None):
@@ -266,21 +347,47 @@ def start(tensors, gradients, create):
     """The edges where a pass begins and the gradients that come in there."""
     roots, seeds = [], []
     for i, tensor in enumerate(tensors):
-        root = tensor._grad_fn or (tensor if tensor._requires_grad else None)
+        root = _end_of(tensor)
         if root is None:
-            raise errors.no_grad_fn(tensor)
+            raise no_grad_fn(tensor)
         gradient = gradients[i] if gradients is not None else None
         data = tensor._data
         if gradient is None:
             if data.size != 1:
-                raise errors.implicit_gradient(tensor)
+                raise implicit_gradient(tensor)
             seed = type(data)(1.0) if type(data) is not np.ndarray else np.ones_like(data)
         else:
-            errors.check_gradient(tensor, gradient)
+            if not isinstance(gradient, Tensor):
+                raise not_a_gradient(gradient)
+            if gradient.shape != tensor.shape:
+                raise gradient_of_other_shape(tensor, gradient)
+            if gradient._data.dtype != data.dtype:
+                gradient = _in_mode(create, gradient.to, tensor.dtype)
             seed = gradient._data
         roots.append(root)
         seeds.append((gradient if gradient is not None else result(seed, None)) if create else seed)
     return roots, seeds
+
+
+def _edges_of(inputs, function):
+    """Where the gradients of the tensors arrive that were given as ``inputs`` of a function."""
+    if not inputs:
+        raise no_inputs(function)
+    edges = set()
+    for tensor in inputs:
+        edge = _end_of(tensor)
+        if edge is None:
+            raise input_without_grad(tensor)
+        edges.add(edge)
+    return edges
+
+
+def _end_of(tensor):
+    """The edge of a tensor that a pass begins or ends at."""
+    edge = edge_of(tensor)
+    if edge is not None and edge.hidden:
+        edge.shown()  # raises where the history of a view is lost
+    return edge
 
 
 _one_at_a_time = threading.Lock()  # threads may share leaves
@@ -314,7 +421,7 @@ class Accumulator:
             own = result(np.zeros_like(gradient._data)[()], None)
             return own.copy_(gradient)  # nothing else is changed when it grows
         if before is None:
-            return result(gradient if gradient.ndim == 0 else self.own(gradient), None)
+            return result(self.own(gradient) if gradient.ndim else gradient[()], None)
         if type(before._data) is np.ndarray:
             before._data += gradient
         else:
@@ -370,7 +477,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     if isinstance(grad_outputs, Tensor):
         grad_outputs = (grad_outputs,)
-    targets = errors.check_grad_inputs(inputs)
+    targets = _edges_of(inputs, "grad")
     roots, seeds = start(outputs, grad_outputs, create_graph)
     found = {}
     keep = create_graph if retain_graph is None else retain_graph
@@ -384,7 +491,21 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
             for t, g in zip(inputs, gradients)
         ]
     elif not allow_unused:
-        errors.check_unused(inputs, gradients)
-    return tuple(
-        g if g is None or isinstance(g, Tensor) else result(g, None) for g in gradients
-    )
+        for i, (tensor, gradient) in enumerate(zip(inputs, gradients)):
+            if gradient is None:
+                raise unused(i, tensor)
+    return tuple(g if g is None else handed_out(g) for g in gradients)
+
+
+def handed_out(gradient):
+    """A gradient as a tensor that can be written to, also where it is NumPy's view of less."""
+    if isinstance(gradient, Tensor):
+        return gradient
+    if not gradient.ndim:
+        gradient = gradient[()]
+    elif not gradient.flags.writeable:
+        try:
+            gradient.flags.writeable = True  # the elements share places, as PyTorch's do
+        except ValueError:
+            gradient = gradient.copy()
+    return result(gradient, None)

@@ -5,12 +5,12 @@ do. What a node saved is spoiled if the memory was changed after the node was ma
 two creation numbers tell: ``storage.modified_at > node.seq``.
 """
 
+import itertools
 import weakref
 
 import numpy as np
 
-from .node import next_number
-
+next_number = itertools.count(1).__next__  # the one clock: numbers nodes, changes, views and hooks
 
 class Storage:
     """One piece of memory: how often it was changed in place, when, and by which line."""

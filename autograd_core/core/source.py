@@ -10,13 +10,49 @@ import dis
 import functools
 import itertools
 import linecache
+import os
 import sys
 import warnings
 import weakref
 from dataclasses import dataclass
 
-from .node import user_frame
-from .tensor import Tensor
+# ---------------------------------------------------------------------- the user's frame
+
+
+class _OwnFiles(dict):
+    """Whether a source file belongs to this package, looked up once for each."""
+
+    folder = os.path.dirname(os.path.dirname(__file__)) + os.sep
+
+    def __missing__(self, file):
+        self[file] = own = file.startswith(self.folder)
+        return own
+
+
+class _Latest:
+    """The user's code that made a node last: mostly it makes the next one too."""
+
+    code = None
+
+
+is_own_file, latest = _OwnFiles(), _Latest()
+
+
+def user_frame(frame, node=None):
+    """The innermost frame, from this one outwards, that is not this package's own.
+
+    A ``node`` is told it: whoever makes a node asks only if it is not the ``latest`` one's.
+    """
+    while is_own_file[frame.f_code.co_filename] and frame.f_back is not None:
+        frame = frame.f_back
+    if node is not None:
+        node.code, node.lasti = frame.f_code, frame.f_lasti
+        if not is_own_file[node.code.co_filename]:
+            latest.code = node.code
+    return frame
+
+
+# ---------------------------------------------------------------------- a span of source text
 
 
 @dataclass(frozen=True)
@@ -250,6 +286,9 @@ def _cell(file):
         return "a notebook cell"
 
 
+# ---------------------------------------------------------------------- the user's names
+
+
 def name_of(value):
     """The name of a variable that holds ``value``, in the innermost calling frame that has one.
 
@@ -259,9 +298,14 @@ def name_of(value):
     while frame is not None:
         for names in (frame.f_locals, frame.f_globals):
             for name, held in names.items():
-                # by its type: isinstance would ask what else is there for its __class__
-                found = held is value or issubclass(type(held), Tensor) and held._grad_fn is value
+                found = held is value or _is_made_by(held, value)
                 if found and name.isidentifier() and not name.startswith("_"):
                     return name
         frame = frame.f_back
     return None
+
+
+def _is_made_by(held, node):
+    """Whether a variable holds a tensor with this node; nothing else in it is asked for it."""
+    is_tensor = any("_grad_fn" in vars(cls) for cls in type(held).__mro__)
+    return is_tensor and held._grad_fn is node

@@ -13,6 +13,7 @@ class _Mode(threading.local):
     _enabled = True
     anomaly = False
     check_nan = True
+    watch_step = None  # in anomaly mode: what sees (node, gradient, contributions) of each step
 
     @property
     def enabled(self):
