@@ -47,12 +47,10 @@ from typing import ClassVar
 import anywidget
 import traitlets
 
-<<<<<<< HEAD
-from .outputs import hold_weakly, keep_while_shown
-=======
 from autograd_core.printable import printable, quoted
 from autograd_core.serialization import replace_file
->>>>>>> foreign
+
+from .outputs import hold_weakly, keep_while_shown
 
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)

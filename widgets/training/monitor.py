@@ -8,12 +8,8 @@ import weakref
 
 import traitlets
 
-<<<<<<< HEAD
-from ..base import Widget, picture
-from ..outputs import in_notebook, shell
-=======
 from ..base import Widget, all_printable, picture
->>>>>>> foreign
+from ..outputs import in_notebook, shell
 from ..packing import packed
 from ..progress import progress_bar
 from .course import Course
