@@ -5,7 +5,7 @@ import builtins
 
 import numpy as np
 
-from autograd_core.engine import unbroadcast
+from autograd_core.core.engine import unbroadcast
 
 from ..trace import Formula
 
