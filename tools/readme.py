@@ -95,10 +95,17 @@ def hub() -> str:
     return f"```text\n{hub_link(notebooks()[0].name)}\n```"
 
 
+def install_here() -> str:
+    """Return the line that installs engine and widgets without a clone, in whatever there is."""
+    where = repository()
+    return f'```sh\npip install "git+{where.url}@{where.ref}"\n```'
+
+
 def install() -> str:
     """Return the command that installs, without a clone, all that the lessons need."""
     where = repository()
-    wanted = f"{where.repository}[{','.join(LESSONS)}]"
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = f"{settings['project']['name']}[{','.join(LESSONS)}]"
     return f'```sh\npython -m pip install "{wanted} @ git+{where.url}@{where.ref}"\n```'
 
 
@@ -122,7 +129,7 @@ def picture() -> str:
 
 
 SECTIONS = {
-    README: {"badge": binder_badge, "clone": clone, "lessons": lessons},
+    README: {"badge": binder_badge, "install_here": install_here, "clone": clone, "lessons": lessons},
     TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
     ARCHITECTURE: {
         "engine": lambda: house.drawn("autograd_core"),

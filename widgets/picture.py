@@ -283,9 +283,9 @@ def in_process(source, format, engine="dot"):
         import pygraphviz
     except ImportError as error:
         raise RuntimeError(nothing_draws(error)) from None
-    drawn = pygraphviz.AGraph(string=source)
     try:
         warm_up()
+        drawn = pygraphviz.AGraph(string=source)
         drawn.layout(engine)
         return drawn.draw(format=format)
     except OSError as error:

@@ -5,7 +5,9 @@ from dataclasses import asdict
 
 import traitlets
 
-from .base import Widget, picture
+from autograd_core.printable import printable, quoted
+
+from .base import State, Widget, picture, whole
 from .graph_picture import MARKS, draw
 from .layout import DIRECTIONS, arrange
 from .narration import NOTHING, Titles, narrate, one_line
@@ -52,13 +54,13 @@ class BackwardStepper(Widget, module="stepper"):
     'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
 
-    step = traitlets.Int(0).tag(sync=True)
-    selected = traitlets.Unicode("").tag(sync=True)
+    step = State(0)
+    selected = State("")
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
     def __init__(self, y, *, direction="vertical", step=None, **recording):
-        if direction not in DIRECTIONS:
-            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
+        if direction not in list(DIRECTIONS):
+            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
         self.trace = recorded(y, recording, "BackwardStepper", "direction and step")
         self.moments = narrate(self.trace)
         if step is None:
@@ -70,18 +72,15 @@ class BackwardStepper(Widget, module="stepper"):
         """How many steps the trace has."""
         return len(self.moments) - 1
 
-    @traitlets.validate("step")
-    def _step_exists(self, proposal):
-        if not 0 <= proposal["value"] <= self.steps:
-            raise ValueError(f"step must be from 0 to {self.steps}, not {proposal['value']}")
-        return proposal["value"]
+    @step.accepts
+    def _step_exists(self, step):
+        return whole("step", step, 0, self.steps)
 
-    @traitlets.validate("selected")
-    def _selected_exists(self, proposal):
-        known = {"", *(node.id for node in self.trace.nodes)}
-        if proposal["value"] not in known:
-            raise ValueError(f"selected must be the id of a node or '', not {proposal['value']!r}")
-        return proposal["value"]
+    @selected.accepts
+    def _selected_exists(self, selected):
+        if selected not in ["", *(node.id for node in self.trace.nodes)]:
+            raise ValueError(f"selected must be the id of a node or '', not {quoted(selected)}")
+        return selected
 
     def describe(self) -> str:
         """Return the sentence of the present step, as the status line says it."""

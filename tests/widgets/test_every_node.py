@@ -5,7 +5,7 @@ import json
 import pytest
 
 import autograd_core
-from autograd_core.node import Operation
+from autograd_core.core.node import Operation
 
 from tests.autograd_core.examples import EXAMPLES
 from tests.oracle import torch as pytorch

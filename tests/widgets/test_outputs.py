@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import widgets
+from tests.oracle import need_pytorch
 from tests.widgets.kernel import ROOT, Kernel
 from widgets.base import Widget
 
@@ -84,8 +85,7 @@ def kernel():
 
 @pytest.fixture(scope="module")
 def kernel_with_pytorch():
-    from tests.oracle import torch  # noqa: F401  so that it is asked for only here
-
+    need_pytorch()
     kernel = Kernel()
     kernel.run(SETUP.replace("import autograd_core as torch", "import torch"))
     yield kernel

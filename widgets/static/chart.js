@@ -50,6 +50,9 @@ export function readable(ticks) {
   return kept;
 }
 
+/** The axes of a chart that has nothing to show. */
+export const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
+
 /**
  * Draw a chart that is as wide as its place.
  * @param {ChartData} data

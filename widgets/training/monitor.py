@@ -8,7 +8,7 @@ import weakref
 
 import traitlets
 
-from ..base import Widget, picture
+from ..base import Widget, all_printable, picture
 from ..outputs import in_notebook, shell
 from ..packing import packed
 from ..progress import progress_bar
@@ -82,7 +82,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     # What is shown now, as JSON, bounded in size; only Python sets it. (A text is sent as it is;
     # ipywidgets would look into each number of a dictionary.)
-    live = traitlets.Unicode().tag(sync=True)
+    live = traitlets.Unicode().tag(sync=True, ours=True)
 
     def __init__(self, *, every=100, smoothing=0.95, alarm="stop", show=True):
         if alarm not in ALARMS:
@@ -379,7 +379,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
     def _show(self, **more):
         content = self.content()
         curve = packed(content["curve"])  # which is most of it, and takes long to write as JSON
-        self.live = json.dumps(content | {"curve": curve} | more, allow_nan=False)
+        self.live = json.dumps(all_printable(content | {"curve": curve} | more), allow_nan=False)
 
     def content(self) -> dict:
         """Return what a view shows: texts, and an array of a bounded number of points, the curve."""
