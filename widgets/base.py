@@ -269,7 +269,7 @@ def all_printable(tree):
     if isinstance(tree, str):
         return printable(tree, LINES)
     if isinstance(tree, dict):
-        return {key: all_printable(value) for key, value in tree.items()}
+        return {all_printable(key): all_printable(value) for key, value in tree.items()}
     return [all_printable(each) for each in tree] if isinstance(tree, list | tuple) else tree
 
 

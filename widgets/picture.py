@@ -9,6 +9,8 @@ import html
 import os
 import warnings
 
+from autograd_core.printable import printable
+
 from .base import image
 from .base import picture as svg_document
 from .layout import DIRECTIONS, arrange, warm_up
@@ -340,8 +342,7 @@ def clip(text, longest=LONGEST):
     >>> clip("a\nb"), clip("abcdefgh", 5)
     ('a\\nb', 'abcd…')
     """
-    text = "".join(c if c.isprintable() or c == "\N{NO-BREAK SPACE}" else repr(c)[1:-1]
-                   for c in str(text))  # fmt: skip
+    text = printable(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

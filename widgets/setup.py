@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from autograd_core.printable import printable
+
 from .system_libraries import PACKAGES, install_libraries, missing_library
 
 PYTHON = "3.11"
@@ -65,6 +67,11 @@ class Part:
     optional: bool = False
     trouble: str = ""
     remedy: str = ""
+
+    def __post_init__(self):
+        for name, text in vars(self).items():  # of a package that may say anything
+            if isinstance(text, str):
+                object.__setattr__(self, name, printable(text))
 
 
 @dataclass(frozen=True)

@@ -33,5 +33,5 @@ class SetupView(Widget, module="setup"):
         return self.data["sentence"]
 
     def svg(self) -> str:
-        words = f'<text x="16" y="30" font-size="13" {LETTERS}>{"✓" if self.data["ok"] else "!"}</text>'
+        words = f'<text x="16" y="30" {LETTERS}>{"✓" if self.data["ok"] else "!"}</text>'
         return picture("Setup", self.describe(), 600, 48, words)

@@ -16,6 +16,8 @@ import warnings
 import weakref
 from dataclasses import dataclass
 
+from ..printable import printable
+
 # ---------------------------------------------------------------------- the user's frame
 
 
@@ -118,7 +120,7 @@ class Source:
         return self.file.replace("\\", "/").rsplit("/", 1)[-1]
 
     def __str__(self):
-        shown = self.expression
+        shown = printable(self.expression, "\n\t")
         return f"{self.label}, line {self.line}" + (f": `{shown}`" if shown else "")
 
 

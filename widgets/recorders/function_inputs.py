@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograd_core.printable import printable
+
 from ..names import caller, named_tensors
 from . import engine_functions
 
@@ -35,6 +37,9 @@ class Input:
     held: bool = False
     keyword: str = ""
     parameter: bool = False
+
+    def __post_init__(self):
+        object.__setattr__(self, "name", printable(self.name))
 
 
 def arranged(fn, pairs, names) -> list[Input]:
@@ -261,9 +266,9 @@ def first_that_works(ways, make: Callable):
 def name_of(fn: Callable) -> str:
     """Return what to call a function in a sentence."""
     if is_module(fn):
-        return f"the {type(fn).__name__}"
+        return printable(f"the {type(fn).__name__}")
     name = getattr(fn, "__name__", "<lambda>")
-    return "the function" if name == "<lambda>" else name
+    return "the function" if name == "<lambda>" else printable(name)
 
 
 def kind_of(value) -> str:
@@ -272,7 +277,7 @@ def kind_of(value) -> str:
     >>> kind_of(3), kind_of([])
     ('an int', 'a list')
     """
-    name = type(value).__name__
+    name = printable(type(value).__name__)
     return f"an {name}" if name[0].lower() in "aeio" else f"a {name}"
 
 

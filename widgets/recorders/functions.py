@@ -13,6 +13,7 @@ import numpy as np
 from autograd_core.errors.functions import detached_outputs, incoming_gradient_unused
 from autograd_core.finite_differences import complex_array, complex_step_jacobian, nudged
 from autograd_core.gradcheck import GradientReport, Hint, compare
+from autograd_core.printable import printable
 
 from ..names import caller, named_parameters
 from . import engine_functions
@@ -108,7 +109,7 @@ class Function:
     def _found(self, returned) -> dict:
         """The floating-point tensors among what the function returned, by name."""
         if isinstance(returned, Mapping):
-            pairs = [(str(key), each) for key, each in returned.items()]
+            pairs = [(printable(key), each) for key, each in returned.items()]
         elif isinstance(returned, list | tuple):
             pairs = [(f"output {i}", each) for i, each in enumerate(returned)]
         else:

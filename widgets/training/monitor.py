@@ -9,7 +9,7 @@ from numbers import Integral, Real
 
 import traitlets
 
-from autograd_core.printable import quoted
+from autograd_core.printable import printable, quoted
 
 from ..base import Widget, all_printable, picture
 from ..outputs import in_notebook, shell
@@ -212,7 +212,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
             else:
                 how = STOPPED
         except Exception as error:  # in the loader itself, or a loss that is none
-            how = f"{FAILED} {type(error).__name__}"
+            how = f"{FAILED} {printable(type(error).__name__)}"
             raise
         except KeyboardInterrupt:
             how = INTERRUPTED
@@ -335,7 +335,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         elif isinstance(error, KeyboardInterrupt):
             how = INTERRUPTED
         else:
-            how = f"{FAILED} {type(error).__name__}"
+            how = f"{FAILED} {printable(type(error).__name__)}"
         if self._watched is not None:
             self._finish(how)
         elif self.state in (RUNNING, ENDED):  # between epochs, or the loop was let go by the error

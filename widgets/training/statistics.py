@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from autograd_core.printable import printable
+
 from ..names import caller, named_parameters, named_tensors
 from ..recorders import recorder_of
 
@@ -50,6 +52,7 @@ class Statistics:
     """
 
     def __init__(self, named, optimizer=None, batch_time=lambda: 1.0):
+        named = {printable(name): parameter for name, parameter in named.items()}
         self._named = {name: weakref.ref(parameter) for name, parameter in named.items()}
         self._optimizer = weakref.ref(optimizer) if optimizer is not None else lambda: None
         self.batch_time = batch_time
