@@ -7,12 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograd_core.core.printing import (
-    get_printoptions,
-    printoptions,
-    set_printoptions,
-    tensor_text,
-)
+from autograd_core.core.printing import tensor_text
+from autograd_core.printing import get_printoptions, printoptions, set_printoptions
 from tests.oracle import torch
 
 many = settings(

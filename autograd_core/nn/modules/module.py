@@ -4,10 +4,10 @@ from collections import OrderedDict, namedtuple
 
 from ... import devices
 from ...core import dtypes
-from ...core.grad_mode import no_grad
 from ...core.node import RemovableHandle
 from ...core.tensor import Tensor
 from ...errors.conversion import conversion_arguments
+from ...grad_mode import no_grad
 from ..parameter import Parameter
 
 KINDS = ("_parameters", "_buffers", "_modules")
