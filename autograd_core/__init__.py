@@ -16,14 +16,13 @@ from . import autograd, linalg, numpy_protocol
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .core.dtypes import bool_ as bool
 from .core.dtypes import (
-    can_cast, dtype, float32, float64, get_default_dtype, int8, int16, int32, int64, promote_types,
-    set_default_dtype, uint8,
+    can_cast, dtype, float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
 )  # fmt: skip
-from .core.grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .core.node import Node as _Node
 from .core.tensor import Size, Tensor
 from .creation import *
 from .devices import cuda, device
+from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .limits import finfo, iinfo
 from .ops.arithmetic import *
 from .ops.conversion import *

@@ -4,14 +4,15 @@ import warnings
 
 import numpy as np
 
-from .core import engine
-from .core.grad_mode import enable_grad, no_grad
+from .backward import grad
+from .core.engine import reachable
 from .core.tensor import Tensor, result
 from .errors.functions import (
     detached_outputs, incoming_gradient_unused, nothing_requires_grad, nothing_to_check,
     single_precision,
 )  # fmt: skip
 from .finite_differences import complex_step_jacobian, one_sided, slopes
+from .grad_mode import enable_grad, no_grad
 
 ANALYTIC = {  # operations that are right for complex numbers as they stand
     "add", "sub", "rsub", "mul", "div", "pow", "neg", "exp", "exp2", "expm1", "log", "log1p",
@@ -316,7 +317,7 @@ def gradgradcheck(fn, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e
                 if not point[i].requires_grad:
                     point[i] = point[i].detach().requires_grad_()
             outputs = [out for out in _outputs(fn, point) if out.requires_grad]
-            return engine.grad(outputs, [point[i] for i in checked], weights, create_graph=True,
+            return grad(outputs, [point[i] for i in checked], weights, create_graph=True,
                                allow_unused=True, materialize_grads=True)
 
     return gradcheck(first_derivatives, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol,
@@ -364,7 +365,7 @@ def _analytic(fn, inputs, arrays, checked):
         for row in range(out._data.size) if out.requires_grad else ():
             weight = np.zeros(out._data.size, out._data.dtype)
             weight[row] = 1
-            rows = engine.grad(out, [leaves[i] for i in checked],
+            rows = grad(out, [leaves[i] for i in checked],
                                result(weight.reshape(out.shape)[()], None),
                                retain_graph=True, allow_unused=True)  # fmt: skip
             for i, gradient in zip(checked, rows):
@@ -381,7 +382,7 @@ def _nothing_from_nothing(fn, inputs, arrays, checked):
     if not outputs:
         return True
     zeros = [result(np.zeros_like(out._data)[()], None) for out in outputs]
-    sent = engine.grad(outputs, [leaves[i] for i in checked], zeros, allow_unused=True)
+    sent = grad(outputs, [leaves[i] for i in checked], zeros, allow_unused=True)
     # 0 times an infinite slope is nan, which says nothing
     return all(g is None or np.all((g._data == 0) | np.isnan(g._data)) for g in sent)
 
@@ -397,7 +398,7 @@ def _is_reentrant(fn, inputs, tolerance):
         return True
     weights = [result(np.ones_like(out._data)[()], None) for out in outputs]
     first, again = (
-        engine.grad(outputs, [leaves[i] for i in checked], weights, retain_graph=True,
+        grad(outputs, [leaves[i] for i in checked], weights, retain_graph=True,
                     materialize_grads=True)
         for _ in range(2)
     )  # fmt: skip
@@ -406,7 +407,7 @@ def _is_reentrant(fn, inputs, tolerance):
 
 def first_not_analytic(outputs):
     """The name of an operation behind the outputs that is not right for complex numbers, or None."""
-    nodes, _ = engine.reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
+    nodes, _ = reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
     return next((node.op for node in nodes if node.op not in ANALYTIC), None)
 
 

@@ -25,7 +25,8 @@ def progress_bar(things=None, *, widget=False, **about):
     kind = tqdm_everywhere if widget else tqdm
     # Each count looks at the clock, so that no thread is needed to look after the bar.
     unattended = type(kind.__name__, (kind,), {"monitor_interval": 0})
-    return unattended(things, miniters=1, **about)
+    silent = sys.stderr is None  # a program without a console
+    return unattended(things, miniters=1, disable=silent, **about)
 
 
 class Sentence:

@@ -5,7 +5,7 @@ import weakref
 
 import numpy as np
 
-from ..core import engine
+from ..backward import handed_out
 from ..core.engine import unbroadcast
 from ..core.grad_mode import mode
 from ..core.node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
@@ -178,7 +178,7 @@ class Context:
     def _incoming(self, part, shape, dtype):
         if part is None:
             return result(np.zeros(shape, dtype)[()], None) if self._materialize else None
-        return engine.handed_out(part)
+        return handed_out(part)
 
 
 def _among(tensor, tensors):

@@ -13,10 +13,10 @@ import math
 
 import numpy as np
 
-from ..core import engine
-from ..core.grad_mode import enable_grad, set_grad_enabled
+from ..backward import grad
 from ..core.tensor import Tensor, result
 from ..errors.words import shape_text
+from ..grad_mode import enable_grad, set_grad_enabled
 
 
 def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
@@ -198,7 +198,7 @@ def _gradients(outputs, inputs, weights, create_graph, strict, product=None):
     depending = [i for i, out in enumerate(outputs) if out.requires_grad]
     found = (None,) * len(inputs)
     if depending:
-        found = engine.grad(
+        found = grad(
             [outputs[i] for i in depending], inputs, weights and [weights[i] for i in depending],
             retain_graph=True, create_graph=create_graph, allow_unused=True,
         )  # fmt: skip

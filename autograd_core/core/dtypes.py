@@ -119,15 +119,6 @@ def promote(a, b):
     return dtype.of_numpy[np.promote_types(a.numpy, b.numpy)]
 
 
-def promote_types(type1, type2):
-    """The smallest type that holds the values of both.
-
-    >>> promote_types(int64, float32)
-    torch.float32
-    """
-    return promote(type1, type2)
-
-
 def can_cast(from_, to):
     """Whether PyTorch allows a result of type ``from_`` to be put into a tensor of type ``to``."""
     return from_.category <= to.category
@@ -146,8 +137,7 @@ def _outweigh(high, low):
     return promote(high, low)
 
 
-# ---------------------------------------------------------------------- operations
-# In which type an operation computes, given the common type of its operands and the operands.
+# In which type an operation computes, given the common type of its operands and the operands:
 
 
 def as_it_is(common, *operands):

@@ -312,27 +312,6 @@ def refresh(view, frame):
     set_history(view, node)
 
 
-def turn(tensor, view, op, twins):
-    """Make ``tensor`` itself what ``view`` shows of it: the same memory in another shape.
-
-    ``twins`` maps the operation that ``view`` records to the one that this is recorded as.
-    """
-    frame = user_frame(_frame(1))
-    if mode.enabled and tensor.requires_grad:
-        check_change(tensor, op)
-    seen = view(result(tensor.array(), tensor._grad_fn))
-    storage = tensor._share().storage
-    tensor._data = seen._data
-    storage.modified(op, frame, None)
-    if seen._grad_fn is not None:
-        seen._grad_fn.operation = twins[seen._grad_fn.operation]
-        set_history(tensor, seen._grad_fn)
-    for other in storage.live_views():
-        if other is not tensor:
-            refresh(other, frame)
-    return tensor
-
-
 def set_history(tensor, node):
     """Replace a tensor's node; a tensor that retains its gradient goes on doing so."""
     old = tensor._grad_fn

@@ -144,28 +144,10 @@ class Node:
         return self.operation.name
 
     @property
-    def next_functions(self):
-        """The operands' nodes as ``(node, output number)``, as PyTorch gives them."""
-        return tuple(map(_as_function, self.tensor_edges))
-
-    @property
     def tensor_edges(self):
         """The edges but for those of plain numbers that the operation keeps no record of."""
         rules = zip_longest(self.edges, self.operation.rules)
         return tuple(edge for edge, rule in rules if rule is not constant)
-
-    @property
-    def metadata(self):
-        """A dictionary for the user's own notes about this node."""
-        return self.more().metadata
-
-    def register_hook(self, hook):
-        """Call ``hook(grad_inputs, grad_outputs)`` after this node's rules have run."""
-        return self.more().add(self.more().after, hook)
-
-    def register_prehook(self, hook):
-        """Call ``hook(grad_outputs)`` before this node's rules run."""
-        return self.more().add(self.more().before, hook)
 
     def more(self):
         """The rarely needed part of a node, made when first asked for."""
@@ -293,23 +275,13 @@ class GeneralNode(Node):
 class Extra:
     """What few nodes have: hooks, a tensor that retains its gradient, notes."""
 
-    __slots__ = ("hooks", "before", "after", "retains", "output_changed", "_metadata")
+    __slots__ = ("hooks", "before", "after", "retains", "output_changed", "metadata")
 
     def __init__(self):
         self.hooks, self.before, self.after = {}, {}, {}
         self.retains = None  # weak reference to the tensor whose .grad is to be kept
         self.output_changed = None  # the modification that spoiled the saved output
-        self._metadata = None
-
-    @property
-    def metadata(self):
-        if self._metadata is None:
-            self._metadata = {}
-        return self._metadata
-
-    @staticmethod
-    def add(hooks, hook):
-        return RemovableHandle(hooks, hook)
+        self.metadata = {}  # the user's own
 
 
 class RemovableHandle:
@@ -327,27 +299,6 @@ class RemovableHandle:
 
     def __exit__(self, *exc):
         self.remove()
-
-
-class AccumulateGrad:
-    """Stands for a leaf in ``next_functions``; its gradient is added to ``variable.grad``."""
-
-    def __init__(self, variable):
-        self.variable = variable
-
-    next_functions = ()
-
-    def name(self):
-        return "AccumulateGrad"
-
-    def __eq__(self, other):
-        return isinstance(other, AccumulateGrad) and other.variable is self.variable
-
-    def __hash__(self):
-        return hash(self.variable)
-
-    def __repr__(self):
-        return f"<AccumulateGrad object at {id(self.variable):#x}>"
 
 
 class Gradients(list):
@@ -382,13 +333,3 @@ def _holds_arrays(value):
     if isinstance(value, tuple):
         return any(map(_holds_arrays, value))
     return hasattr(value, "__array__")
-
-
-def _as_function(edge):
-    if edge is None:
-        return (None, 0)
-    if isinstance(edge, Output):
-        return (edge.edges[0], edge.number)
-    if isinstance(edge, Node):
-        return (None, 0) if edge.hidden else (edge, 0)
-    return (AccumulateGrad(edge), 0)

@@ -46,7 +46,10 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
         edge = x._grad_fn or (x if x._requires_grad else None)
         if edge is None or (off and not mode.enabled):
             return result(y, None)
-        return _recorded(recorded_as, edge, None, data, None, y, (x,), False, None, _frame(1))
+        if recorded_as.saves is None:
+            recorded_as.study()
+        inputs = (x,) if recorded_as.reads_first else ()
+        return _recorded(recorded_as, edge, None, data, None, y, inputs, None)
 
     return _finish(function, op, recorded_as)
 
@@ -100,26 +103,28 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, 
             raise not_combined(op, x, z, error) from None
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
-        return _recorded(recorded_as, edge_a, edge_b, x, z, y, (a, b), keep, shapes, _frame(1))
+        if recorded_as.saves is None:
+            recorded_as.study()
+        inputs = (a, b) if keep or recorded_as.reads_first else ()
+        return _recorded(recorded_as, edge_a, edge_b, x, z, y, inputs, shapes)
 
     return _finish(function, op, of_tensors)
 
 
-def _recorded(operation, edge_a, edge_b, a, b, y, inputs, keep, shapes, frame):
-    """The tensor around ``y`` with its node: what ``result(y, ElementwiseNode(...))`` would be.
-
-    ``keep`` says to hold the ``inputs`` even where no rule reads the first of them.
-    """
-    if operation.saves is None:
-        operation.study()
+def _recorded(operation, edge_a, edge_b, a, b, y, inputs, shapes):
+    """The tensor around ``y`` with its node: what ``result(y, ElementwiseNode(...))`` would be."""
     node = ElementwiseNode()
     node.operation = operation
-    node.edge_a, node.edge_b = edge_a, edge_b
-    node.a, node.b, node.y = a, b, y
-    node.inputs = inputs if keep or operation.reads_first else ()
+    node.edge_a = edge_a
+    node.edge_b = edge_b
+    node.a = a
+    node.b = b
+    node.y = y
+    node.inputs = inputs
     node.shapes = shapes
     node.extra = None
     node.seq = next_number()
+    frame = _frame(2)
     node.code = code = frame.f_code
     node.lasti = frame.f_lasti
     if code is not latest.code:

@@ -6,8 +6,7 @@ not say themselves, such as ``dtype=`` or ``grad_fn=``, is appended at the end (
 """
 
 import math
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,69 +22,7 @@ class PrintOptions:
     sci_mode: bool | None = None
 
 
-_options = PrintOptions()
-
-_PROFILES = {
-    "default": dict(precision=4, threshold=1000, edgeitems=3, linewidth=80),
-    "short": dict(precision=2, threshold=1000, edgeitems=2, linewidth=80),
-    "full": dict(precision=4, threshold=math.inf, edgeitems=3, linewidth=80),
-}
-
-
-def set_printoptions(
-    precision=None, threshold=None, edgeitems=None, linewidth=None, profile=None, sci_mode=None
-):
-    """Choose how tensors are printed from now on; what is not given stays as it is.
-
-    precision: digits after the decimal point (4).
-    threshold: tensors of more elements than this are summarised with ``...`` (1000).
-    edgeitems: how many elements a summary shows at each end of a dimension (3).
-    linewidth: characters in a line (80).
-    profile: ``"default"``, ``"short"`` or ``"full"``; other arguments override its values.
-    sci_mode: True or False forces scientific notation on or off. None, also when not given,
-        lets the numbers decide.
-
-    Raises ValueError for an unknown profile.
-
-    >>> set_printoptions(precision=2)
-    >>> print(tensor_text(np.array([1.12345])))
-    tensor([1.12])
-    >>> set_printoptions(profile="default")
-    """
-    if profile is not None and profile not in _PROFILES:
-        raise ValueError(f"profile must be one of {', '.join(_PROFILES)}, not {profile!r}.")
-    given = dict(
-        precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth
-    )
-    changes = _PROFILES.get(profile, {}) | {k: v for k, v in given.items() if v is not None}
-    for name, value in changes.items():
-        setattr(_options, name, value)
-    _options.sci_mode = sci_mode
-
-
-def get_printoptions():
-    """The options now in force, as a dict that `set_printoptions` takes as keyword arguments.
-
-    >>> get_printoptions()["linewidth"]
-    80
-    """
-    return asdict(_options)
-
-
-@contextmanager
-def printoptions(**options):
-    """Print with other options inside a ``with`` block; takes what `set_printoptions` takes.
-
-    >>> with printoptions(sci_mode=True):
-    ...     print(tensor_text(np.array([1.5])))
-    tensor([1.5000e+00])
-    """
-    before = get_printoptions()
-    try:
-        set_printoptions(**options)
-        yield
-    finally:
-        set_printoptions(**before)
+options = PrintOptions()
 
 
 def tensor_text(
@@ -124,7 +61,7 @@ def _facts(data, default_dtype):
         show_size = data.ndim != 1
         show_dtype = dtype != default_dtype
     else:
-        show_size = _options.edgeitems == 0
+        show_size = options.edgeitems == 0
         show_dtype = dtype not in (default_dtype, "int64", "bool")
     size = [f"size={data.shape}"] if show_size else []
     return size + ([f"dtype=torch.{dtype}"] if show_dtype else [])
@@ -138,7 +75,7 @@ def _append(text, suffixes, indent):
     used = len(_last_line(text)) + 2
     for suffix in suffixes:
         used += len(suffix) + 2
-        if used > _options.linewidth:
+        if used > options.linewidth:
             text += ",\n" + " " * indent + suffix
             used = indent + len(suffix)
         else:
@@ -154,7 +91,7 @@ def _values(data, indent):
     """The numbers in their brackets."""
     if data.size == 0:
         return "[]"
-    shown = _shown(data) if data.size > _options.threshold else data
+    shown = _shown(data) if data.size > options.threshold else data
     texts, width = _cells(shown)
     if data.ndim == 0:
         return texts[0]
@@ -164,7 +101,7 @@ def _values(data, indent):
 
 def _shown(data):
     """The elements that a summary shows: both ends of each long dimension."""
-    edge = _options.edgeitems
+    edge = options.edgeitems
     for axis, length in enumerate(data.shape):
         if length > 2 * edge:
             ends = [*range(edge), *range(length - edge, length)]
@@ -192,18 +129,18 @@ def _cells(shown):
 def _float_texts(values, decisive):
     """All values in one notation: scientific, integral (``2.``) or with a fixed precision."""
     if _is_scientific(decisive):
-        return [f"{value:.{_options.precision}e}" for value in values]
+        return [f"{value:.{options.precision}e}" for value in values]
     if np.all(decisive == np.ceil(decisive)):
         return [f"{value:.0f}" + "." * math.isfinite(value) for value in values]
-    return [f"{value:.{_options.precision}f}" for value in values]
+    return [f"{value:.{options.precision}f}" for value in values]
 
 
 def _is_scientific(decisive):
     """Whether numbers so large, small or far apart need powers of ten to be readable."""
     if decisive.size == 0:
         return False
-    if _options.sci_mode is not None:
-        return _options.sci_mode
+    if options.sci_mode is not None:
+        return options.sci_mode
     sizes = np.abs(decisive)
     smallest, largest = float(sizes.min()), float(sizes.max())
     return largest / smallest > 1000 or largest > 1e8 or smallest < 1e-4
@@ -219,7 +156,7 @@ def _brackets(cells, shape, width, indent):
     if len(shape) == 1:
         dots = [" ..." if edge else "..."] if is_cut else []
         cells = cells[:edge] + dots + cells[edge:]
-        per_line = max(1, (_options.linewidth - indent) // (width + 2))  # 2 for ", "
+        per_line = max(1, (options.linewidth - indent) // (width + 2))  # 2 for ", "
         rows = [", ".join(cells[i : i + per_line]) for i in range(0, len(cells), per_line)]
     else:
         rows = [_brackets(row, shape[1:], width, indent + 1) for row in cells]

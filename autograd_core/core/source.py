@@ -18,8 +18,6 @@ from dataclasses import dataclass
 
 from ..printable import printable
 
-# ---------------------------------------------------------------------- the user's frame
-
 
 class _OwnFiles(dict):
     """Whether a source file belongs to this package, looked up once for each."""
@@ -52,9 +50,6 @@ def user_frame(frame, node=None):
         if not is_own_file[node.code.co_filename]:
             latest.code = node.code
     return frame
-
-
-# ---------------------------------------------------------------------- a span of source text
 
 
 @dataclass(frozen=True)
@@ -286,9 +281,6 @@ def _cell(file):
         return f"In [{number}]" if number is not None else "a notebook cell"
     except Exception:  # outside IPython, or another version of it: the number is only a courtesy
         return "a notebook cell"
-
-
-# ---------------------------------------------------------------------- the user's names
 
 
 def name_of(value):

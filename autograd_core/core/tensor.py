@@ -10,8 +10,7 @@ import weakref
 import numpy as np
 
 from ..errors.gradients import (
-    assigned_no_tensor, assigned_other_size, assigned_other_type, cannot_retain, copy_of_non_leaf,
-    detach_view, grad_of_non_leaf, hook_without_grad, post_accumulate_on_non_leaf,
+    assigned_no_tensor, assigned_other_size, assigned_other_type, cannot_retain, detach_view, grad_of_non_leaf, hook_without_grad, post_accumulate_on_non_leaf,
     requires_grad_of_integers, requires_grad_of_non_leaf,
 )  # fmt: skip
 from . import dtypes
@@ -210,7 +209,7 @@ class Tensor:
             self._memory = Memory(Storage(saver))
         return self._memory
 
-    # ------------------------------------------------------------------ as Python and NumPy
+    # ------------------------------------------------------------------ as text
 
     def __repr__(self):
         prefix = getattr(type(self), "prefix", "tensor(")
@@ -221,24 +220,6 @@ class Tensor:
             self._data, default_dtype=dtypes.get_default_dtype().name, prefix=prefix,
             requires_grad=self._requires_grad, grad_fn_name=node,
         )  # fmt: skip
-
-    def __array__(self, dtype=None, copy=None):
-        array = self.numpy()
-        return array if dtype is None else array.astype(dtype)
-
-    def __reduce__(self):
-        if self._grad_fn is not None:
-            raise copy_of_non_leaf()
-        return rebuild, (type(self), np.array(self._data), self._requires_grad, self._grad)
-
-    def __deepcopy__(self, memo):
-        if self._grad_fn is not None:
-            raise copy_of_non_leaf()
-        copy = rebuild(type(self), np.array(self._data), self._requires_grad, self._grad)
-        if self._grad is not None:
-            copy._grad = self._grad.__deepcopy__(memo)
-        memo[id(self)] = copy
-        return copy
 
 
 def result(data, grad_fn):
@@ -251,12 +232,4 @@ def result(data, grad_fn):
     tensor._grad_fn = grad_fn
     tensor._requires_grad = False
     tensor._grad = tensor._memory = tensor.extra = None
-    return tensor
-
-
-def rebuild(cls, array, requires_grad, grad):
-    """A leaf from its parts (used by pickle and copy)."""
-    tensor = new(cls)
-    tensor._data, tensor._grad_fn, tensor._requires_grad = array, None, requires_grad
-    tensor._grad, tensor._memory, tensor.extra = grad, None, None
     return tensor

@@ -9,8 +9,8 @@ import warnings
 
 import numpy as np
 
-from ..core.grad_mode import no_grad
 from ..core.tensor import result
+from ..grad_mode import no_grad
 from ..random import normal_array, uniform_array
 
 

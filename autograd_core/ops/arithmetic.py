@@ -364,6 +364,16 @@ def result_type(tensor1, tensor2):
     return kind
 
 
+def promote_types(type1, type2):
+    """The smallest type that holds the values of both.
+
+    >>> import autograd_core as torch
+    >>> torch.promote_types(torch.int64, torch.float32)
+    torch.float32
+    """
+    return dtypes.promote(type1, type2)
+
+
 # other names
 subtract, multiply, divide, arctan2 = sub, mul, div, atan2
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
@@ -372,7 +382,7 @@ __all__ = """add addcdiv addcmul allclose arctan2 atan2 bitwise_and bitwise_left
     bitwise_or bitwise_right_shift bitwise_xor div divide eq equal floor_divide fmod ge greater
     greater_equal gt hypot isclose isfinite isinf isnan le lerp less less_equal logaddexp
     logical_and logical_not logical_or logical_xor lt maximum minimum mul multiply ne not_equal
-    pow remainder result_type rsub square sub subtract true_divide""".split()
+    pow promote_types remainder result_type rsub square sub subtract true_divide""".split()
 
 
 # ---------------------------------------------------------------------- checks

@@ -6,6 +6,7 @@ import numpy as np
 
 from .. import devices, random
 from ..core import dtypes
+from ..core.node import new
 from ..core.operation import operation
 from ..core.tensor import Tensor, result
 from ..errors.conversion import (
@@ -13,6 +14,7 @@ from ..errors.conversion import (
     many_elements, no_index, no_iteration, no_length, no_python_scalar, numpy_of_recorded,
 )  # fmt: skip
 from ..errors.creation import device_not_available
+from ..errors.gradients import copy_of_non_leaf
 from ..errors.operands import not_a_tensor
 from ..errors.words import type_name
 from .arguments import check_dims
@@ -139,6 +141,11 @@ def numpy(self, *, force=False):
     return self.array()
 
 
+def __array__(self, dtype=None, copy=None):
+    array = self.numpy()
+    return array if dtype is None else array.astype(dtype)
+
+
 def __float__(self):
     return float(_number(self))
 
@@ -198,6 +205,33 @@ def __contains__(self, element):
 
 def __format__(self, spec):
     return format(self.item(), spec) if not self._data.ndim else object.__format__(self, spec)
+
+
+# ---------------------------------------------------------------------- copy and pickle
+
+
+def __reduce__(self):
+    if self._grad_fn is not None:
+        raise copy_of_non_leaf()
+    return rebuild, (type(self), np.array(self._data), self._requires_grad, self._grad)
+
+
+def __deepcopy__(self, memo):
+    if self._grad_fn is not None:
+        raise copy_of_non_leaf()
+    copy = rebuild(type(self), np.array(self._data), self._requires_grad, self._grad)
+    if self._grad is not None:
+        copy._grad = self._grad.__deepcopy__(memo)
+    memo[id(self)] = copy
+    return copy
+
+
+def rebuild(cls, array, requires_grad, grad):
+    """A leaf from its parts (used by pickle and copy)."""
+    tensor = new(cls)
+    tensor._data, tensor._grad_fn, tensor._requires_grad = array, None, requires_grad
+    tensor._grad, tensor._memory, tensor.extra = grad, None, None
+    return tensor
 
 
 # ---------------------------------------------------------------------- what it is
@@ -287,7 +321,7 @@ METHODS = [
     to, type_as, cpu, cuda, item, tolist, numpy, size, dim, numel,
     element_size, get_device, data_ptr, is_floating_point, is_complex, is_signed, is_nonzero, clone,
     uniform_, normal_, __float__, __int__, __complex__, __bool__, __index__,
-    __len__, __iter__, __contains__, __format__,
+    __len__, __iter__, __contains__, __format__, __array__, __reduce__, __deepcopy__,
 ]  # fmt: skip
 for _method in METHODS:
     setattr(Tensor, _method.__name__, _method)

@@ -14,10 +14,10 @@ from copy import deepcopy
 import numpy as np
 
 from ..core import in_place
-from ..core.grad_mode import enable_grad
 from ..core.node import RemovableHandle
 from ..core.source import user_frame
 from ..core.tensor import Tensor, result
+from ..grad_mode import enable_grad
 
 
 class Optimizer:

@@ -228,14 +228,14 @@ def test_a_saved_operand_changed_in_place_is_an_error(module):
 
 def test_the_gradient_of_a_transposed_weight_is_taken_over_without_a_copy(monkeypatch):
     taken = []
-    own = autograd_core.core.engine.Accumulator.own
+    own = autograd_core.backward.Accumulator.own
 
     def spy(self, array):
         kept = own(self, array)
         taken.append(kept is array)
         return kept
 
-    monkeypatch.setattr(autograd_core.core.engine.Accumulator, "own", spy)
+    monkeypatch.setattr(autograd_core.backward.Accumulator, "own", spy)
     weight = autograd_core.randn(4, 3).requires_grad_()
     bias = autograd_core.zeros(4).requires_grad_()
     linear(autograd_core.randn(5, 3), weight, bias).relu().sum().backward()

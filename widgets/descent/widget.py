@@ -429,10 +429,10 @@ def powers(errors) -> str:
 
 
 def plain(array) -> list:
-    """A list of numbers, whole ones short, None for nan."""
+    """A list of numbers, whole ones short, None for what is none or infinite."""
     if array.ndim > 1:
         return [plain(row) for row in array]
-    return [None if math.isnan(x) else int(x) if x == int(x) and abs(x) < 1e9 else x
+    return [None if not math.isfinite(x) else int(x) if x == int(x) and abs(x) < 1e9 else x
             for x in array.tolist()]  # fmt: skip
 
 
@@ -463,7 +463,8 @@ def rates(first: float) -> list[float]:
     """The learning rates of the slider, the first among them."""
     middle = math.floor(math.log10(first))
     powers = range(middle - DECADES, middle + DECADES)
-    return sorted({first, *(float(f"{r}e{k}") for k in powers for r in RATES)})
+    found = {first, *(float(f"{r}e{k}") for k in powers for r in RATES)}
+    return sorted(rate for rate in found if 0 < rate < math.inf)
 
 
 def notes(landscape, scene) -> list[str]:

@@ -1,12 +1,13 @@
 """The recorder for `autograd_core`: it drains the engine's own pass and looks on.
 
-The steps come from `autograd_core.core.engine.backward_pass`, which is also what
+The steps come from `autograd_core.backward.backward_pass`, which is also what
 ``Tensor.backward()`` drains, so that what is shown is what happens.
 """
 
 import numpy as np
 
 from autograd_core import Tensor
+from autograd_core import backward
 from autograd_core.core import engine
 from autograd_core.core.in_place import CopySlices
 from autograd_core.core.node import Node, Output
@@ -42,7 +43,7 @@ class EngineRecorder:
 
     def check(self, gradient):
         """Raise what ``backward()`` would raise before it starts."""
-        engine.start(self.tensors, None if gradient is None else [gradient], False)
+        backward.start(self.tensors, None if gradient is None else [gradient], False)
 
     # ------------------------------------------------------------------ the graph
 
@@ -140,12 +141,12 @@ class EngineRecorder:
     def run(self, steps, gradient, retain_graph):
         """Run the backward pass, telling ``steps``; returns the gradients it started with."""
         gradients = None if gradient is None else [gradient]
-        _, seeds = engine.start(self.tensors, gradients, False)
+        _, seeds = backward.start(self.tensors, gradients, False)
         before = {key: self._grad(tensor) for key, tensor in self._kept().items()}
         shown = [self.value(seed) for seed in seeds]
         for tensor, seed in zip(self.tensors, seeds, strict=True):
             steps.seed(_key(tensor), seed)
-        for node, total, sent in engine.backward_pass(self.tensors, gradients, retain_graph):
+        for node, total, sent in backward.backward_pass(self.tensors, gradients, retain_graph):
             if isinstance(node, Output):
                 continue  # its gradient is a part of what the operation itself receives
             if _hidden(node):

@@ -247,6 +247,7 @@ class Known:
         (other,) = held.values()
         if other is None or not result.numel() or FORGOTTEN[self.name][slot] is None:
             return None
+        other, result = other.cpu(), result.cpu()  # once; and not every device knows float64
         try:
             exact = FORGOTTEN[self.name][slot](node, other.double(), result.double())
         except Missing:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from ... import devices
 from ...core import dtypes
-from ...core.grad_mode import no_grad
 from ...core.node import RemovableHandle
 from ...core.tensor import Tensor
 from ...errors.conversion import conversion_arguments
+from ...grad_mode import no_grad
 from ..parameter import Parameter
 
 KINDS = ("_parameters", "_buffers", "_modules")

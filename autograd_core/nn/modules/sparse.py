@@ -1,7 +1,7 @@
 """A table of vectors, looked up by number."""
 
-from ...core.grad_mode import no_grad
 from ...creation import empty
+from ...grad_mode import no_grad
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter

@@ -1,0 +1,104 @@
+"""Whether operations are recorded: ``no_grad``, ``enable_grad``, ``set_grad_enabled``."""
+
+import functools
+
+from .core.grad_mode import mode
+
+
+def is_grad_enabled():
+    """Whether operations are recorded at present, in this thread."""
+    return mode.enabled
+
+
+class set_grad_enabled:
+    """Switch recording on or off: at once, for a ``with`` block, or for a decorated function.
+
+    >>> import autograd_core as torch
+    >>> x = torch.tensor(1.0, requires_grad=True)
+    >>> with torch.set_grad_enabled(False):
+    ...     y = x * 2
+    >>> y.requires_grad
+    False
+    """
+
+    def __init__(self, enabled):
+        self.before = mode.enabled
+        self.enabled = mode.enabled = bool(enabled)
+
+    def __enter__(self):
+        mode.enabled = self.enabled
+
+    def __exit__(self, *exc):
+        mode.enabled = self.before
+
+    def __call__(self, function):
+        mode.enabled = self.before  # a decorator acts on calls only
+        return _decorate(function, lambda: set_grad_enabled(self.enabled))
+
+
+class _fixed_mode:
+    """A block or a decorated function in which recording is ``enabled``."""
+
+    enabled = None
+
+    def __new__(cls, function=None):
+        self = super().__new__(cls)
+        return self if function is None else self(function)
+
+    def __enter__(self):
+        self.before = mode.enabled
+        mode.enabled = self.enabled
+
+    def __exit__(self, *exc):
+        mode.enabled = self.before
+
+    def __call__(self, function):
+        return _decorate(function, type(self))
+
+
+class no_grad(_fixed_mode):
+    """Nothing is recorded inside: ``with torch.no_grad():`` or ``@torch.no_grad()``."""
+
+    enabled = False
+
+
+class enable_grad(_fixed_mode):
+    """Operations are recorded inside, also within a ``no_grad`` block."""
+
+    enabled = True
+
+
+def _decorate(function, context):
+    if getattr(function, "__code__", _decorate.__code__).co_flags & _GENERATOR:
+        return _decorate_generator(function, context)
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        with context():
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+_GENERATOR = 0x20  # inspect.CO_GENERATOR; inspect itself is slow to import
+
+
+def _decorate_generator(function, context):
+    """The mode holds while the generator works, not while its caller does."""
+
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        generator = function(*args, **kwargs)
+        resume, given = generator.send, None
+        while True:
+            try:
+                with context():
+                    value = resume(given)
+            except StopIteration as end:
+                return end.value
+            try:
+                resume, given = generator.send, (yield value)
+            except BaseException as error:
+                resume, given = generator.throw, error
+
+    return wrapper
