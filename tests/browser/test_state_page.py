@@ -92,3 +92,16 @@ def test_a_view_without_its_data_says_that_it_is_damaged(page, make):
     for data in (None, 3, [], "text"):
         (shown,) = texts(page, make(), [], data=data)
         assert "damaged" in shown or make is TrainingMonitor  # which has no data but what is live
+
+
+@pytest.mark.parametrize("name, value", [
+    ("lr", 1e308), ("lr", 5e-324), ("lr", 2.0**70), ("path", [[1e308]]), ("path", [[-5e-324]]),
+])  # fmt: skip
+def test_with_extreme_numbers_a_view_says_what_python_says(page, name, value):
+    widget = Descent(lambda a: (a - 2) ** 2, 1.0)
+    setattr(widget, name, value)
+    (shown,) = texts(page, widget, [])
+    assert widget.describe() in " ".join(shown.split())
+    widget.step()
+    (shown,) = texts(page, widget, [])
+    assert widget.describe() in " ".join(shown.split())

@@ -159,11 +159,14 @@ class Descent(Widget, module="descent"):
         path = path.tolist() if isinstance(path, np.ndarray) else path
         if not isinstance(path, list | tuple):
             raise TypeError(f"path must be a list of points, such as [[3.0]], not {quoted(path)}")
-        path = [self._point(point) for point in path]
-        if not path:
+        if not len(path):
             raise ValueError("path must have at least one point, where descent starts")
+        walked = [place.point for place in self.places[:len(path)]] if len(path) > 1 else path
+        if path == walked and len(path) > 1:
+            return walked  # whose last point may be infinitely far away
+        path = [self._point(point) for point in path]
         self.f(path[0])
-        if len(path) > 1 and path != [place.point for place in self.places[:len(path)]]:
+        if len(path) > 1 and path != walked:
             raise ValueError(
                 "path may be one point, where descent starts, or the beginning of what it is; "
                 "the points that follow are found with step()"
