@@ -17,6 +17,7 @@ from tests.oracle import need_pytorch, pytorch_is_missing
 # Tests run beside each other, on all cores already. Where each of them asks for all cores once
 # more, small matrix products wait for each other and take twenty times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("PYTEST_CURRENT_TEST", None)  # of a test that starts this run; none of ours runs yet
 
 use_files_in_nbval()
 read = cache(nbformat.read)

@@ -10,6 +10,7 @@ import yaml
 
 from tools.links import PROJECT
 
+RUN = PROJECT / ".ci" / "run"
 WORKFLOW = PROJECT / ".github" / "workflows" / "test.yml"
 
 
@@ -43,7 +44,26 @@ def test_each_supported_python_is_tried_on_linux_and_macos(jobs):
 def test_make_test_is_what_runs(jobs):
     assert commands(jobs["make-test"])[-1] == "make test"
     assert commands(jobs["conda"])[-1] == "make test VENV=conda-env"
-    assert (PROJECT / ".ci" / "run").read_text().splitlines()[-1] == "make test"
+    assert ran("everything") == ["make test"]
+
+
+def test_it_runs_again_without_pytorch_which_is_then_left_out_on_purpose(jobs):
+    job = jobs["without-pytorch"]
+    assert commands(job) == ["make test"] and job["env"] == {"NOT_TESTED": "PyTorch"}
+    (line,) = ran("without_pytorch")
+    assert 'HIDDEN="torch" NOT_TESTED="PyTorch" make test' in line
+
+
+def test_what_make_test_leaves_out_is_run_here():
+    assert ran("exhaustive") == ['make test ARGS="-m exhaustive"']
+
+
+def ran(part):
+    """What one function of .ci/run runs, a line each; it is called in the end."""
+    text = RUN.read_text()
+    assert part in text.split("\n}\n")[-1].split()
+    body = re.search(rf"^{part}\(\) {{\n(.*?)^}}", text, re.MULTILINE | re.DOTALL)[1]
+    return [" ".join(line.split()) for line in body.replace("\\\n", "").splitlines()]
 
 
 def test_the_conda_job_makes_the_environment_from_its_file(jobs):
@@ -51,8 +71,7 @@ def test_the_conda_job_makes_the_environment_from_its_file(jobs):
 
 
 def test_everywhere_the_same_pytorch_is_the_oracle(jobs):
-    run = (PROJECT / ".ci" / "run").read_text()
-    lines = [*commands(jobs["make-test"]), *commands(jobs["conda"]), *run.splitlines()]
+    lines = [*commands(jobs["make-test"]), *commands(jobs["conda"]), *RUN.read_text().splitlines()]
     asked = {found[0] for line in lines if (found := re.search(r"torch==\S+", line))}
     assert len(asked) == 1
 
