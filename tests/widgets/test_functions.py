@@ -6,7 +6,7 @@ import pytest
 import autograd_core
 from tests.oracle import torch
 from tests.widgets.programs import forgetful
-from widgets.recorders.functions import compared, function_of
+from widgets.functions.function import compared, function_of
 from widgets.verification import verify
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])

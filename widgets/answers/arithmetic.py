@@ -20,7 +20,7 @@ from numbers import Complex, Real
 
 import numpy as np
 
-from ..recorders.function_inputs import kind_of
+from ..functions.inputs import kind_of
 
 LONGEST, DEEPEST = 200, 40  # characters, brackets within brackets
 SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..names import OWN_FILES
 from ..numbers_as_text import number
 
 SMALLEST = 1e-9  # no tolerance is smaller
@@ -206,7 +207,7 @@ def raised(error: Exception, files=None) -> str:
     if isinstance(error, AssertionError) and str(error):
         return str(error)
     said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0].rstrip(".")
-    frames = traceback.extract_tb(error.__traceback__)[1:]
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(OWN_FILES)]
     files = files if files is not None else {frame.filename for frame in frames[:1]}
     line = next((f for f in reversed(frames) if f.line and f.filename in files), None)
     where = f" in line {line.lineno}, {line.line.strip()}" if line else ""
