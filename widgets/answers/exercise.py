@@ -27,6 +27,7 @@ from .verdict import (
     NOT_ANSWERED,
     RETURNED_NONE,
     Mistake,
+    Untold,
     Verdict,
     fits,
     judged,
@@ -42,10 +43,6 @@ MULTIPLES = (3, 4, 5)  # of the slope that are recognised, besides twice and for
 GENERAL = 2  # rank of a mistake in which no rule takes part: it is named if no other fits
 RIGHT = "right: a central difference agrees"
 NUMBER, WORD = re.compile(r"\b\d[\d.]*(?:e[−-]?\d+)?"), re.compile(r"\w+")
-
-
-class Untold(Exception):
-    """What there is to say where nudging tells no slope."""
 
 
 @dataclass(frozen=True)
@@ -327,8 +324,9 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None, dtype: str | No
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
     if not inputs:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
-    wrong = no_operation(answer) or (wrt is None and len(inputs) > 1 and in_place_of_one(answer))
-    if wrong:
+    several = wrt is None and len(inputs) > 1
+    wrong = no_operation(answer) or (several and in_place_of_one(answer))
+    if wrong and not operation_of(answer):
         return Verdict(False, wrong)
     return undisturbed(lambda: checked(answer, fn, inputs, wrt, dtype))
 

@@ -27,6 +27,10 @@ CLOSE = 0.015  # of what is wanted: a wrong answer as near to it may have been r
 MOST_NAMED = 2  # of the mistakes that fit an answer, the likeliest first
 
 
+class Untold(Exception):
+    """What there is to say where nudging tells no slope."""
+
+
 @dataclass(frozen=True)
 class Mistake:
     """An answer that a likely mistake gives.

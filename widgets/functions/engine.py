@@ -141,8 +141,8 @@ class Room:
         return tensor if type(tensor) is Made else self.within(lambda: tensor * 1)
 
     def named(self, names):
-        """By names of the user's tensors, what the graph of a call holds of them."""
-        return names
+        """By names of the user's tensors, what the graph of a call holds in their place."""
+        return {}
 
     def of(self, tensor):
         """The copy whose slots are read."""
@@ -172,7 +172,8 @@ def _claim(tensor, room):
     """Take a tensor for made during the call, which of numbers without a past are float64."""
     data = SLOTS["_data"].__get__(tensor)
     past = SLOTS["_grad_fn"].__get__(tensor)
-    if room.double and past is None and is_coarse(data) and getattr(data, "base", None) is None:
+    whole = np.shape(getattr(data, "base", None)) in ((), np.shape(data))  # and no part of another's
+    if room.double and past is None and is_coarse(data) and whole:
         SLOTS["_data"].__set__(tensor, data.astype(np.float64))
     if type(tensor) is Tensor:
         tensor.__class__ = Made

@@ -267,12 +267,9 @@ class Function:
                   for each, array in zip(self.inputs, arrays, strict=True)]  # fmt: skip
         return Function(self.fn, self.library, inputs, self.checked, self.double)
 
-    def weighted(self, weights) -> "Function":
-        """Return the sum of the elements of the only output, times weights, as a function."""
-        scalar = Function(self.fn, self.library, self.inputs, self.checked, self.double)
-        scalar.weights = [np.broadcast_to(weights, self.shapes[0])]
-        scalar.mixed, scalar.outputs, scalar.shapes = True, [""], [()]
-        return scalar
+    def composed(self, fn) -> "Function":
+        """Return another function of the same inputs."""
+        return Function(fn, self.library, self.inputs, self.checked, self.double)
 
     def value(self, arrays) -> float:
         """Return the only number that the function returns, for other arrays."""

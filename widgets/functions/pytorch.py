@@ -178,7 +178,7 @@ class Room(TorchFunctionMode):
         return self.of(tensor)
 
     def named(self, names):
-        """By names of the user's tensors, what the graph of a call holds of them."""
+        """By names of the user's tensors, what the graph of a call holds in their place."""
         return {name: self.known[id(tensor)][1] for name, tensor in names if id(tensor) in self.known}
 
     # ------------------------------------------------------------------ each operation
