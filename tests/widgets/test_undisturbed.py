@@ -11,7 +11,6 @@ import autograd_core
 from autograd_core.tensor import Tensor
 from tests.oracle import torch
 from widgets import Descent, GradientCheck, check, verify
-from widgets.names import OWN_FILES
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
 PUT_BACK = ("functions/", "overrides.py", "grad_mode.py", "_ufunc_config.py", "warnings.py", "contextlib.py")
@@ -46,20 +45,24 @@ class World:
             nn = lib.nn
             self.model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Tanh(), nn.Linear(3, 1))
         self.data = lib.randn(4, 2)
+        self.model(self.data)  # in float32, and what it keeps then stays
         self.scale = lib.tensor(2.0, requires_grad=True)
         (self.scale * 3).backward()
         self.frozen = lib.tensor([1.0, 2.0])
-        self.programs = {
-            "verify": lambda: verify(self.loss, self.scale.detach()),
-            "check": lambda: check(lambda a: self.loss(a) * 0 + 1.0, self.loss, 0.7),
-            "GradientCheck": lambda: GradientCheck(lambda: self.loss(1.0), [self.frozen], curves=1),
-            "Descent": lambda: Descent(self.loss, 1.0, lr=0.1, domain=(-1, 2)),
-        }
+        model, data, scale, frozen = self.model, self.data, self.scale, self.frozen
 
-    def loss(self, a):
-        noise = float(np.random.rand()) * 0  # draws, and gives the same
-        out = self.model(self.data * self.frozen)
-        return (a * self.scale + noise) ** 2 * (out * out).mean()
+        def loss(a):
+            noise = float(np.random.rand()) * 0  # draws, and gives the same
+            out = model(data * frozen)
+            return (a * scale + noise) ** 2 * (out * out).mean()
+
+        self.programs = {
+            "verify": lambda: verify(loss, scale.detach()),
+            "check": lambda: check(lambda a: loss(a) * 0 + 1.0, loss, 0.7),
+            "GradientCheck": lambda: GradientCheck(lambda: loss(1.0), [frozen], curves=1),
+            "GradientCheck of a module": lambda: GradientCheck(model, data, curves=1),
+            "Descent": lambda: Descent(loss, 1.0, lr=0.1, domain=(-1, 2)),
+        }
 
     def tensors(self):
         named = [*self.model.named_parameters(), *self.model.named_buffers()]
@@ -71,7 +74,9 @@ class World:
         for name, t in self.tensors().items():
             gradient = None if t.grad is None else t.grad.tolist()
             told[name] = id(t), str(t.dtype), t.tolist(), t.requires_grad, gradient, t._version
+        kept = getattr(self.model, "kept", None)
         told |= {
+            "attributes": (id(kept), id(vars(self.model.last)["weight"]) if kept is not None else 0),
             "modes": [module.training for module in self.model.modules()],
             "threads": torch.get_num_threads(),
             "stack": torch._C._len_torch_function_stack(),
@@ -125,7 +130,7 @@ def stopped(lib, name, places, files=PUT_BACK):
         assert [key for key in before if after[key] != before[key]] == [], f"stopped at {stop} of {count}"
 
 
-PROGRAMS = pytest.mark.parametrize("name", ["verify", "check", "GradientCheck", "Descent"])
+PROGRAMS = pytest.mark.parametrize("name", ["verify", "check", "GradientCheck", "GradientCheck of a module", "Descent"])
 
 
 @LIBRARIES

@@ -216,7 +216,7 @@ class Question:
                                            function.room.named(around).items() if name not in names})  # fmt: skip
 
         try:
-            trace = function.traced(traced, lambda *leaves: with_variables(function.fn, leaves))
+            trace = function.traced(traced, functools.partial(with_variables, function.fn))
         except Exception:  # it returns no tensor, or has run its own backward pass
             return []
         ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
@@ -226,14 +226,14 @@ class Question:
         return mistakes_in(passed, ids[0], far=True)
 
 
-def with_variables(fn: Callable, leaves: list) -> tuple:
+def with_variables(fn: Callable, *leaves) -> tuple:
     """Return what a function of tensors returns, and the tensors its own variables held then.
 
     >>> import autograd_core as torch
     >>> def f(x):
     ...     s = x**2
     ...     return 2 * s
-    >>> output, variables = with_variables(f, [torch.tensor(3.0)])
+    >>> output, variables = with_variables(f, torch.tensor(3.0))
     >>> output.item(), list(variables), variables["s"].item()
     (18.0, ['s'], 9.0)
     """
@@ -244,6 +244,8 @@ def with_variables(fn: Callable, leaves: list) -> tuple:
             held.update(frame.f_locals)
 
     before = sys.getprofile()
+    if before is not None and not callable(before):  # a profiler that cannot be put back
+        return fn(*leaves), {}
     sys.setprofile(look)
     try:
         output = fn(*leaves)

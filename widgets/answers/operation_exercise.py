@@ -202,13 +202,13 @@ def sums_to(given: tuple, wanted: tuple) -> bool:
 def weighted(question, position, weights):
     """Return the question for one input's slope of the weighted sum of the outputs."""
 
-    function, weights = question.function, question.library.leaf(weights, False)
+    fn, weights = question.function.fn, question.library.leaf(weights, False)
 
-    @functools.wraps(function.fn)  # its parameters' names too
+    @functools.wraps(fn)  # its parameters' names too
     def weighted_sum(*inputs):
-        return (function.fn(*inputs) * weights).sum()
+        return (fn(*inputs) * weights).sum()
 
-    return replace(question, function=function.composed(weighted_sum), position=position)
+    return replace(question, function=question.function.composed(weighted_sum), position=position)
 
 
 def wrong_value(output, wanted: np.ndarray, place) -> str | None:

@@ -2,12 +2,14 @@
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from ..functions.inputs import first_that_works, kind_of, name_of, parameter_names
 from ..functions.libraries import Rooms, is_tensor, libraries, undisturbed
 from ..functions.progress import Progress
+from ..functions.replicas import on_replicas
 
 
 MOST_PARAMETERS = 2
@@ -93,7 +95,7 @@ class Objective:
     def run_on(self, leaves, work):
         """Return ``work(leaves, output)`` of tensors that are there."""
         with self.library.recording():
-            output = self.rooms.call(lambda: self.fn(*leaves), leaves)
+            output = self.rooms.call(partial(on_replicas(self.fn), *leaves), leaves)
             return self.rooms.own.within(lambda: work(leaves, self.own(output)))
 
     def own(self, output):

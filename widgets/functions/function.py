@@ -28,6 +28,7 @@ from .inputs import (
     to_check,
 )
 from .libraries import Rooms, is_module, is_tensor, libraries, library_of, undisturbed
+from .replicas import on_replicas
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
 MOST_OUTPUTS = 1000  # elements of the outputs, each of which takes a backward pass; of more, too
@@ -104,7 +105,7 @@ class Function:
             else:
                 arguments.append(leaf)
         complexed = self.complexed and any(map(np.iscomplexobj, arrays))
-        work = partial(noted, fn or self.fn, arguments, keywords, self)
+        work = partial(noted, on_replicas(fn or self.fn), arguments, keywords, self)
         return targets, self.rooms.call(work, made, given, complexed)
 
     def _recorded(self):

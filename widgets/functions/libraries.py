@@ -83,7 +83,7 @@ SETTINGS = [
     (np.geterr, lambda known: np.seterr(**known)),
     (lambda: (warnings.filters, warnings.filters[:], warnings.showwarning), _put_warnings),
     (lambda: (sys.stdout, sys.stderr), lambda known: vars(sys).update(zip(("stdout", "stderr"), known))),
-    (sys.getprofile, sys.setprofile),
+    (sys.getprofile, lambda known: None if sys.getprofile() is known else sys.setprofile(known)),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
     (lambda: (None, None), lambda known: vars(here).update(zip(("session", "room"), known))),
