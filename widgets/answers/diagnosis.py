@@ -186,7 +186,7 @@ def taken_as_1(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.nda
     """Yield (kind, words, change of a gradient) for a last operation's slope that was left out."""
     arrivals = together(passed.arrivals[id])
     for arrival in arrivals[:MOST_ARRIVALS] if len(arrivals) > 1 else []:
-        if np.all(arrival.incoming == 1) and arrival.is_pointwise:
+        if arrival.is_pointwise and np.all(arrival.incoming == 1):
             words = f"how fast {arrival.by} changes with {arrival.to} was left out, or taken as 1"
             yield "local", words, np.ones_like(arrival.value) - arrival.value
 
