@@ -69,7 +69,7 @@ def axis(values: Iterable[float], label: str, *, log=False, most=6, whole=False)
     >>> axis([1e-9, 0.5], "step", log=True, most=4).ticks
     ((1e-09, '1e−9'), (1e-06, '1e−6'), (0.001, '1e−3'))
     """
-    low, high = ends([v for v in values if math.isfinite(v) and (v > 0 or not log)], log)
+    low, high = ends([v for v in values if math.isfinite(v) and (v >= SMALLEST or not log)], log)
     at = decades(low, high, most) if log else multiples(low, high, most)
     if whole and log:
         low = max(10.0 ** math.floor(math.log10(low)), SMALLEST)
@@ -92,7 +92,7 @@ def ends(values: Sequence[float], log: bool) -> tuple[float, float]:
         return (0.1, 1.0) if log else (0.0, 1.0)
     low, high = min(values), max(values)
     if log:
-        return (low, high) if high > low * 1.001 else (max(low / 10, 5e-324), within(high * 10))
+        return (low, high) if high > low * 1.001 else (max(low / 10, SMALLEST), within(high * 10))
     # nor is there a step between denormal numbers, or a length of more than the largest one
     alike = high - low <= max(1e-9 * max(abs(low), abs(high)), SMALLEST)
     room = max(abs(low), 1.0) if alike else 0.0
