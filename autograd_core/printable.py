@@ -1,6 +1,7 @@
 """Text from outside, made fit to be shown: names, messages, file names, lines of code, answers."""
 
 import re
+import reprlib
 
 # What has no look of its own, changes that of what stands around it, or is no character: controls
 # (with those of terminals), marks of direction, of width zero and fillers, lone surrogates. The
@@ -38,8 +39,11 @@ def quoted(value, longest=60) -> str:
     >>> quoted("3"), quoted(2**70), quoted([0] * 99, 20)
     ("'3'", '1180591620717411303424', '[0, 0, 0, 0, 0, 0, …')
     """
+    shortened = reprlib.Repr()  # a long list is not written out only to be cut off
+    shortened.maxstring = shortened.maxother = shortened.maxlong = 2 * longest
+    shortened.maxlist = shortened.maxtuple = shortened.maxdict = shortened.maxset = longest // 3
     try:
-        text = printable(repr(value))
+        text = printable(shortened.repr(value))
     except Exception:  # a number of too many digits, or an object of somebody's own
         text = f"something of type {type(value).__name__}"
     return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -104,15 +104,16 @@ class State(traitlets.TraitType):
             raise InvalidValue(printable(error)) from error
 
 
-def whole(name, value, low, high) -> int:
+def whole(name, value, low, high=None) -> int:
     """Return a whole number within limits, Python's or NumPy's, as an int.
 
     Raises TypeError or ValueError for anything else.
     """
+    limits = f"from {low} on" if high is None else f"from {low} to {high}"
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number from {low} to {high}, not {quoted(value)}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must be from {low} to {high}, not {quoted(value)}")
+        raise TypeError(f"{name} must be a whole number {limits}, not {quoted(value)}")
+    if value < low or high is not None and value > high:
+        raise ValueError(f"{name} must be {limits}, not {quoted(value)}")
     return int(value)
 
 

@@ -6,7 +6,6 @@ with the very same chart, so that the two cannot disagree about a scale or a tic
 
 import html
 import math
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from .numbers_as_text import alike, number
 CHARACTER = 7.2  # pixels: monospace at 12 px is 0.6 of that wide
 TOP, BOTTOM, RIGHT = 28, 44, 16  # room for the y label, for the x ticks and label, for half a tick
 STEPS = (1, 2, 5, 10)  # what a tick may step by, times a power of ten
-LARGEST, SMALLEST = sys.float_info.max, sys.float_info.min
+MOST = 1e300  # the largest number an axis goes to, a logarithmic one from its reciprocal: room for what is computed of it
 FAR = 1e5  # pixels: beyond this some browsers draw nonsense
 GRID = "#e4e7eb"
 
@@ -42,7 +41,7 @@ class Axis:
     def fraction(self, value: float) -> float:
         """Where a value lies: 0 at the low end, 1 at the high end; nan where it has no place."""
         if not self.log:
-            return (value / 2 - self.low / 2) / (self.high / 2 - self.low / 2)  # which is no overflow
+            return (value - self.low) / (self.high - self.low)
         if value <= 0:
             return -math.inf if value == 0 else math.nan
         low, high = math.log10(self.low), math.log10(self.high)
@@ -69,16 +68,16 @@ def axis(values: Iterable[float], label: str, *, log=False, most=6, whole=False)
     >>> axis([1e-9, 0.5], "step", log=True, most=4).ticks
     ((1e-09, '1e−9'), (1e-06, '1e−6'), (0.001, '1e−3'))
     """
-    low, high = ends([v for v in values if math.isfinite(v) and (v >= SMALLEST or not log)], log)
+    least = 1 / MOST if log else -MOST
+    low, high = ends([min(max(v, least), MOST) for v in values if math.isfinite(v) and (v > 0 or not log)], log)
     at = decades(low, high, most) if log else multiples(low, high, most)
     if whole and log:
-        low = max(10.0 ** math.floor(math.log10(low)), SMALLEST)
-        high = 10.0 ** min(math.ceil(math.log10(high)), 308)
+        low, high = 10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high))
         at = decades(low, high, most)
     elif whole:
         step = at[1] - at[0] if len(at) > 1 else high - low
         first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-        low, high = within(min(step * first, low)), within(max(step * last, high))
+        low, high = min(step * first, low), max(step * last, high)
         at = multiples(low, high, most)
     texts = [powers(v) for v in at] if log else alike(*at)
     if len(set(texts)) < len(texts):  # far from 0 and close together
@@ -92,21 +91,15 @@ def ends(values: Sequence[float], log: bool) -> tuple[float, float]:
         return (0.1, 1.0) if log else (0.0, 1.0)
     low, high = min(values), max(values)
     if log:
-        return (low, high) if high > low * 1.001 else (max(low / 10, SMALLEST), within(high * 10))
-    # nor is there a step between denormal numbers, or a length of more than the largest one
-    alike = high - low <= max(1e-9 * max(abs(low), abs(high)), SMALLEST)
-    room = max(abs(low), 1.0) if alike else 0.0
-    return within(low - room), within(high + room)
-
-
-def within(value: float) -> float:
-    """The number itself, or the largest one there is."""
-    return max(-LARGEST, min(value, LARGEST))
+        return (low, high) if high > low * 1.001 else (low / 10, high * 10)
+    close = max(1e-9 * max(abs(low), abs(high)), 1 / MOST)
+    room = max(abs(low), 1.0) if high - low <= close else 0.0
+    return low - room, high + room
 
 
 def multiples(low: float, high: float, most: int) -> list[float]:
     """Return the multiples of a round step that lie between two values."""
-    rough = high / most - low / most
+    rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * s for s in STEPS if power * s >= rough * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)

@@ -215,10 +215,9 @@ def package(name, wanted, purpose, optional=False, server=None) -> Part:
 def broken(error, requirement) -> tuple[str, str]:
     """What is wrong with a package that raises when it is imported, and what mends it."""
     if library := missing_library(error):
-        what = f"it is installed, but needs the library {library}, which this system does not have"
-        others = "; install it and its like" if install_libraries() else (
-            f"; install what holds {', '.join(PACKAGES)} (so called on Linux)")  # fmt: skip
-        return what + others, install_libraries()
+        what = f"it needs the library {library}, which this system does not have"
+        cure = install_libraries()
+        return what if cure else f"{what}; install what holds {', '.join(PACKAGES)}", cure
     words = f"{type(error).__name__}: {error}"[:120]
     return f"it is installed, but cannot be imported ({words})", install(requirement, "--force-reinstall")
 

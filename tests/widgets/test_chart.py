@@ -65,20 +65,3 @@ def test_labels_are_escaped():
     chart = Chart(axis([0, 1], "<img src=x>"), axis([0, 1], "a & b"))
     drawn = ElementTree.fromstring(chart.svg(chart.words(0, 0, "<b>")).replace("xml:space", "space"))
     assert {"<img src=x>", "a & b", "<b>"} <= {each.text for each in drawn.iter("text")}
-
-
-@pytest.mark.parametrize("whole", [False, True])
-@pytest.mark.parametrize("values", [
-    [-1e308, 1e308], [1.7e308], [-1.7e308], [5e-324, 0.0], [0.0, 1e-310], [-1.79e308, 1.79e308],
-    [1e308, 1.0001e308],
-])  # fmt: skip
-def test_the_largest_and_the_smallest_numbers_have_an_axis(values, whole):
-    found = axis(values, "x", whole=whole)
-    assert math.isfinite(found.low) and math.isfinite(found.high) and found.low < found.high
-    assert found.ticks and all(0 <= found.fraction(value) <= 1 for value in values)
-
-
-@pytest.mark.parametrize("values", [[5e-324, 1.0], [1e-310, 1.7e308], [5e-324], [1.7e308], [2.3e-308]])
-def test_so_they_have_a_logarithmic_one(values):
-    found = axis(values, "x", log=True, whole=True)
-    assert 0 < found.low < found.high < math.inf and found.ticks

@@ -62,6 +62,9 @@ def made():
     "A tensor that was computed from a thing."
     y = (Thing().weight * 3).sin().sum()
     return y
+
+gc.collect()
+gc.freeze()  # what is there by now need not be looked through each time
 """
 
 # How each widget is made, as it looks at a thing.

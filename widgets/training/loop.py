@@ -4,6 +4,8 @@ import sys
 import weakref
 from inspect import CO_OPTIMIZED
 
+from autograd_core.printable import quoted
+
 from ..names import is_a
 from ..outputs import shell
 
@@ -39,7 +41,7 @@ def length_of(loader) -> int | None:
     """Return the length of a loader, or None if it does not know it."""
     try:
         return len(loader)
-    except (TypeError, NotImplementedError):  # PyTorch: a DataLoader of an IterableDataset
+    except Exception:  # PyTorch: a DataLoader of an IterableDataset; or whatever a loader has there
         return None
 
 
@@ -134,8 +136,8 @@ def number_of(loss) -> float:
     item = getattr(loss, "item", None)
     try:
         return float(loss if item is None else item())
-    except (TypeError, ValueError, RuntimeError):
-        text = f"of shape {tuple(loss.shape)}" if hasattr(loss, "shape") else repr(loss)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        text = f"of shape {tuple(loss.shape)}" if hasattr(loss, "shape") else quoted(loss)
         raise TypeError(
             f"the loss should be a number or a tensor with one element, not {text}"
         ) from None

@@ -5,8 +5,11 @@ import math
 import sys
 import time
 import weakref
+from numbers import Integral, Real
 
 import traitlets
+
+from autograd_core.printable import quoted
 
 from ..base import Widget, all_printable, picture
 from ..outputs import in_notebook, shell
@@ -85,12 +88,12 @@ class TrainingMonitor(Widget, module="training_monitor"):
     live = traitlets.Unicode().tag(sync=True, ours=True)
 
     def __init__(self, *, every=100, smoothing=0.95, alarm="stop", show=True):
-        if alarm not in ALARMS:
-            raise ValueError(f"alarm must be one of {list(ALARMS)}, not {alarm!r}")
-        if not (isinstance(every, int) and every > 0):
-            raise ValueError(f"every must be a whole number of batches from 1 on, not {every!r}")
-        if not 0 <= smoothing < 1:
-            raise ValueError(f"smoothing must be from 0 to less than 1, not {smoothing!r}")
+        if alarm not in list(ALARMS):
+            raise ValueError(f"alarm must be one of {list(ALARMS)}, not {quoted(alarm)}")
+        if not is_count(every):
+            raise ValueError(f"every must be a whole number of batches from 1 on, not {quoted(every)}")
+        if not (isinstance(smoothing, Real) and 0 <= smoothing < 1):
+            raise ValueError(f"smoothing must be from 0 to less than 1, not {quoted(smoothing)}")
         self.every, self.alarm = every, alarm
         self.course = Course(smoothing)
         self.state, self.alarmed, self._remarks = WAITING, "", []
@@ -124,14 +127,15 @@ class TrainingMonitor(Widget, module="training_monitor"):
             moves none of them
         RuntimeError : when a loop begins while another one is watched
         """
-        if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        goes_through = hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")
+        if not goes_through or isinstance(loader, type):
             raise TypeError(f"watch needs a loader to go through, not {type(loader).__name__}")
         if isinstance(loader, WatchedLoader):
             loader = loader._loader
         if length_of(loader) == 0:
             raise ValueError("the loader is empty: there is no batch to train on")
-        if epochs is not None and not (isinstance(epochs, int) and epochs > 0):
-            raise ValueError(f"epochs must be a whole number from 1 on, not {epochs!r}")
+        if epochs is not None and not is_count(epochs):
+            raise ValueError(f"epochs must be a whole number from 1 on, not {quoted(epochs)}")
         statistics = Statistics(parameters_of(model, optimizer), optimizer, self._batch_time)
         return WatchedLoader(self, loader, statistics, LossSource(loss, criterion), epochs)
 
@@ -359,7 +363,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         """A view says that it is there, or that one of its buttons was pressed."""
         super()._handle_custom_msg(content, buffers)
         self._heard = True
-        asked = content.get("do")
+        asked = content.get("do") if isinstance(content, dict) else None
         if asked in (GO, PAUSE, STOP):
             self._wish = asked
         self.send({"heard": asked})
@@ -521,6 +525,11 @@ class Run:
         if not total or not self.done:
             return None
         return (time.perf_counter() - self.began - self.paused) * (total - self.done) / self.done
+
+
+def is_count(x) -> bool:
+    """Whether this is a whole number from 1 on, Python's or NumPy's."""
+    return isinstance(x, Integral) and not isinstance(x, bool) and x > 0
 
 
 def plural(count: int, word: str) -> str:

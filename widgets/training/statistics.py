@@ -225,7 +225,7 @@ def parameters_of(model, optimizer) -> dict:
         )
     if model is None:
         return by_number(optimizer) if optimizer is not None else {}
-    if not hasattr(model, "named_parameters"):
+    if not hasattr(model, "named_parameters") or isinstance(model, type):
         raise TypeError(f"model should be a module with parameters, not {type(model).__name__}")
     named = named_parameters(model, caller())
     if not named:
