@@ -94,7 +94,7 @@ class Pass:
         if sent is not None:
             with np.errstate(all="ignore"):  # inf - inf is nan, and no news here
                 after = self.totals[key] = sent if before is None else before + sent
-        shape = None if sent is None else tuple(sent.shape)
+        shape = None if value is None else value.shape
         return Contribution(
             edge,
             value,
@@ -108,9 +108,9 @@ class Pass:
 
     def _local(self, edge, rule, gradient):
         """Note the gradient for an edge's formula; returns the local derivative's Value."""
-        if gradient is None or prod(gradient.shape) > self.max_elements:
+        value = None if gradient is None else self.value(gradient)
+        if value is None or prod(value.shape) > self.max_elements:
             return None
-        value = self.value(gradient)
         shape, dtype = value.shape, value.dtype  # those of the result, too
         self.incoming[edge] = value.data
         local = local_derivative(rule, shape, dtype)
