@@ -9,9 +9,12 @@ import pytest
 import yaml
 
 from tools.links import PROJECT
+from widgets.setup import OPTIONAL, PYTORCH
 
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
-TEST, RELEASE = (PROJECT / ".github" / "workflows" / name for name in ("test.yml", "release.yml"))
+TEST, RELEASE, WEEKLY = (
+    PROJECT / ".github" / "workflows" / name for name in ("test.yml", "release.yml", "pytorch.yml")
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +58,28 @@ def test_the_conda_job_makes_the_environment_from_its_file(jobs):
 def test_everywhere_the_same_pytorch_is_the_oracle(jobs):
     run = (PROJECT / ".ci" / "run").read_text()
     lines = [*commands(jobs["make-test"]), *commands(jobs["conda"]), *run.splitlines()]
-    asked = {found[0] for line in lines if (found := re.search(r"torch==\S+", line))}
-    assert len(asked) == 1
+    asked = {found[0] for line in lines if (found := re.search(r"torch==[\d.]+", line))}
+    assert asked == {f"torch=={PYTORCH[0]}"}
+
+
+def test_each_week_the_newest_and_the_lowest_pytorch_are_tried_with_what_is_run_here():
+    workflow = yaml.safe_load(WEEKLY.read_text())
+    assert workflow[True]["schedule"]  # to YAML the word `on` is true
+    run = (PROJECT / ".ci" / "run").read_text()
+    lowest = dict((name, least) for name, least, _ in OPTIONAL)["torch"]
+    for job, wanted, tests in (
+        ("newest", "torch", "with_pytorch"), ("lowest", f"torch=={lowest}", "recorder")
+    ):  # fmt: skip
+        asked, *_, tried = commands(workflow["jobs"][job])
+        (here,) = re.findall(rf"^{tests}=\((.*)\)$", run, re.MULTILINE)
+        assert asked.endswith(f"pip install {wanted}")
+        assert tried.endswith(f" --dist loadscope {here}")
+        assert f'"${{{tests}[@]}}"' in run
+
+
+def test_readme_names_the_releases_of_pytorch_that_were_tried():
+    text = " ".join((PROJECT / "README.md").read_text().split())
+    assert f"PyTorch {', '.join(PYTORCH[:-1])} and {PYTORCH[-1]}" in text
 
 
 def test_windows_tries_the_lines_that_readme_gives(jobs):
