@@ -159,8 +159,12 @@ class Room(TorchFunctionMode):
 
     def call(self, fn):
         """Return ``fn()``, which reads copies."""
-        with self:
+        before = _modes()
+        try:
+            torch._C._push_on_torch_function_stack(self)
             return fn()
+        finally:
+            _put_modes(before)
 
     def within(self, work):
         """Do something with what a call has returned: its graph leads to copies only."""
@@ -255,13 +259,22 @@ class Room(TorchFunctionMode):
         return own
 
 
-def _unwind(depth):
-    while torch._C._len_torch_function_stack() > depth:
+def _modes() -> list:
+    """The modes that are on. PyTorch takes one off while it works, and does not put it back if stopped."""
+    return [torch._C._get_function_stack_at(i) for i in range(torch._C._len_torch_function_stack())]
+
+
+def _put_modes(before):
+    if _modes() == before:
+        return
+    while torch._C._len_torch_function_stack():
         torch._C._pop_torch_function_stack()
+    for mode in before:
+        torch._C._push_on_torch_function_stack(mode)
 
 
 SETTINGS = [
-    (torch._C._len_torch_function_stack, _unwind),
+    (_modes, _put_modes),
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_rng_state, torch.set_rng_state),
