@@ -1,34 +1,8 @@
 """Whether operations are recorded: ``no_grad``, ``enable_grad``, ``set_grad_enabled``."""
 
 import functools
-import threading
 
-
-off = {}  # the threads that do not record: empty is the usual, quick answer
-
-
-class _Mode(threading.local):
-    """One value for each thread, as in PyTorch."""
-
-    _enabled = True
-    anomaly = False
-    check_nan = True
-
-    @property
-    def enabled(self):
-        return self._enabled
-
-    @enabled.setter
-    def enabled(self, value):
-        if value:
-            self._enabled = True
-            off.pop(threading.get_ident(), None)
-        else:  # noted first: wherever this is stopped, a thread that does not record is in the list
-            off[threading.get_ident()] = True
-            self._enabled = False
-
-
-mode = _Mode()
+from .core.grad_mode import mode
 
 
 def is_grad_enabled():

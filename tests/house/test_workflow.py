@@ -1,4 +1,4 @@
-"""The GitHub workflow is well formed and runs what is run here."""
+"""The GitHub workflows are well formed and run what is run here."""
 
 import re
 import subprocess
@@ -10,12 +10,13 @@ import yaml
 
 from tools.links import PROJECT
 
-WORKFLOW = PROJECT / ".github" / "workflows" / "test.yml"
+WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
+TEST, RELEASE = (PROJECT / ".github" / "workflows" / name for name in ("test.yml", "release.yml"))
 
 
 @pytest.fixture(scope="module")
 def jobs():
-    return yaml.safe_load(WORKFLOW.read_text())["jobs"]
+    return yaml.safe_load(TEST.read_text())["jobs"]
 
 
 def commands(job):
@@ -23,10 +24,11 @@ def commands(job):
     return [line for step in job["steps"] for line in step.get("run", "").splitlines()]
 
 
-def test_the_workflow_fits_its_schema():
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
+def test_each_workflow_fits_its_schema(workflow):
     done = subprocess.run(
         [sys.executable, "-m", "check_jsonschema",
-         "--builtin-schema", "vendor.github-workflows", str(WORKFLOW)],
+         "--builtin-schema", "vendor.github-workflows", str(workflow)],
         capture_output=True, text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
@@ -43,7 +45,7 @@ def test_each_supported_python_is_tried_on_linux_and_macos(jobs):
 def test_make_test_is_what_runs(jobs):
     assert commands(jobs["make-test"])[-1] == "make test"
     assert commands(jobs["conda"])[-1] == "make test VENV=conda-env"
-    assert (PROJECT / ".ci" / "run").read_text().splitlines()[-1] == "make test"
+    assert "make test" in (PROJECT / ".ci" / "run").read_text().splitlines()
 
 
 def test_the_conda_job_makes_the_environment_from_its_file(jobs):
@@ -61,3 +63,21 @@ def test_windows_tries_the_lines_that_readme_gives(jobs):
     section = re.search(r"```bat\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)[1]
     install = section.splitlines()[:-1]  # the last line starts JupyterLab, which would not end
     assert install == commands(jobs["windows"])[: len(install)]
+
+
+def test_the_lowest_versions_are_tried_with_what_is_run_here(jobs):
+    run = (PROJECT / ".ci" / "run").read_text()
+    (folders,) = re.findall(r"^without_pytorch=\((.*)\)$", run, re.MULTILINE)
+    assert commands(jobs["lowest"])[-1].endswith(f" --dist loadscope {folders}")
+    assert "tools.lowest torch" in commands(jobs["lowest"])[0] and "tools.lowest torch" in run
+
+
+def test_only_a_wheel_that_was_tried_is_attached_to_a_tag():
+    workflow = yaml.safe_load(RELEASE.read_text())
+    assert workflow[True] == {"push": {"tags": ["v*"]}}  # to YAML the word `on` is true
+    (job,) = workflow["jobs"].values()
+    lines = commands(job)
+    tried = next(i for i, line in enumerate(lines) if "uses_everything.py lessons" in line)
+    attached = next(i for i, line in enumerate(lines) if "gh release create" in line)
+    assert tried < attached == len(lines) - 1
+    assert "dist/*.whl" in lines[attached]

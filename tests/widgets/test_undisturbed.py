@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_core
-from autograd_core.tensor import Tensor
+from autograd_core.core.tensor import Tensor
 from tests.oracle import torch
 from widgets import Descent, GradientCheck, check, verify
 from widgets.functions.function import function_of

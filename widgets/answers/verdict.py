@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograd_core.printable import printable
+
 from ..names import OWN_FILES
 from ..numbers_as_text import number
 
@@ -209,8 +211,8 @@ def raised(error: Exception, files=None) -> str:
     'your code raised ZeroDivisionError: division by zero'
     """
     if isinstance(error, AssertionError) and str(error):
-        return str(error)
-    said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0].rstrip(".")
+        return printable(error, "\n\t")
+    said = printable(f"{type(error).__name__}: {error}", "\n").strip(": ").partition("\n")[0].rstrip(".")
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(OWN_FILES)]
     files = files if files is not None else {frame.filename for frame in frames[:1]}
     line = next((f for f in reversed(frames) if f.line and f.filename in files), None)

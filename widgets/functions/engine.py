@@ -5,13 +5,14 @@ import threading
 import numpy as np
 
 import autograd_core
-from autograd_core import engine
-from autograd_core.grad_mode import mode
+from autograd_core.core.engine import reachable
+from autograd_core.core.grad_mode import mode
+from autograd_core.core.node import new
+from autograd_core.core.tensor import Tensor, result
 from autograd_core.gradcheck import first_not_analytic
-from autograd_core.node import new
 from autograd_core.nn import Module
-from autograd_core.tensor import Tensor, result
 
+from ..names import is_a
 from .here import here
 
 NAME = "autograd_core"
@@ -24,7 +25,7 @@ Function = autograd_core.autograd.Function
 
 
 def is_tensor(thing):
-    return isinstance(thing, Tensor)
+    return is_a(thing, Tensor)
 
 
 def is_module(thing):
@@ -73,7 +74,7 @@ def no_complex_step(outputs):
 
 def coarsest(outputs, leaves):
     """The coarsest type that something between leaves and outputs is computed in: (ε, its name)."""
-    nodes, _ = engine.reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
+    nodes, _ = reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
     leading, found = set(leaves), [(0.0, "")]
     for node in reversed(nodes):
         for slot, edge in enumerate(node.edges):

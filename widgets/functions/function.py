@@ -12,9 +12,10 @@ from functools import partial
 
 import numpy as np
 
-from autograd_core import errors
+from autograd_core.errors.functions import detached_outputs, incoming_gradient_unused
 from autograd_core.finite_differences import complex_array, complex_step_jacobian, nudged
 from autograd_core.gradcheck import GradientReport, Hint, compare
+from autograd_core.printable import printable
 
 from ..names import caller, named_parameters
 from .inputs import (
@@ -121,7 +122,7 @@ class Function:
     def _found(self, returned) -> dict:
         """The floating-point tensors among what the function returned, by name."""
         if isinstance(returned, Mapping):
-            pairs = [(str(key), each) for key, each in returned.items()]
+            pairs = [(printable(key), each) for key, each in returned.items()]
         elif isinstance(returned, list | tuple):
             pairs = [(f"output {i}", each) for i, each in enumerate(returned)]
         else:
@@ -376,9 +377,9 @@ def _compared(function, *, eps, atol, rtol, columns=None, second=None):
         function.shapes, eps=eps, atol=atol, rtol=rtol, columns=columns, second=second,
     )  # fmt: skip
     if function.detached and not report.ok:
-        report.hints.append(Hint("detached", errors.detached_outputs()))
+        report.hints.append(Hint("detached", detached_outputs()))
     if not function.nothing_from_nothing():
-        report.hints.append(Hint("incoming", errors.incoming_gradient_unused(), fatal=True))
+        report.hints.append(Hint("incoming", incoming_gradient_unused(), fatal=True))
         report.ok = False
     return report
 

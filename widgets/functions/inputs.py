@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from autograd_core.printable import printable
+
 from ..names import caller, named_tensors
 from .libraries import is_module, is_tensor
 
@@ -34,6 +36,9 @@ class Input:
     held: bool = False
     keyword: str = ""
     array: np.ndarray | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "name", printable(self.name))
 
 
 def arranged(fn, pairs, names) -> list[Input]:
@@ -244,9 +249,9 @@ def first_that_works(ways, make: Callable):
 def name_of(fn: Callable) -> str:
     """Return what to call a function in a sentence."""
     if is_module(fn):
-        return f"the {type(fn).__name__}"
+        return printable(f"the {type(fn).__name__}")
     name = getattr(fn, "__name__", "<lambda>")
-    return "the function" if name == "<lambda>" else name
+    return "the function" if name == "<lambda>" else printable(name)
 
 
 def kind_of(value) -> str:
@@ -255,7 +260,7 @@ def kind_of(value) -> str:
     >>> kind_of(3), kind_of([])
     ('an int', 'a list')
     """
-    name = type(value).__name__
+    name = printable(type(value).__name__)
     return f"an {name}" if name[0].lower() in "aeio" else f"a {name}"
 
 

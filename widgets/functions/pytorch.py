@@ -1,11 +1,15 @@
 """What `functions` needs to know of PyTorch: its tensors as NumPy arrays, and as copies."""
 
+import math
+
 import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
 from autograd_core.gradcheck import ANALYTIC
 
+from ..names import is_a
+from ..recorders import pytorch_private as private
 from ..recorders.pytorch_operations import neutral
 from .here import here
 
@@ -21,7 +25,7 @@ Function = torch.autograd.Function
 
 
 def is_tensor(thing):
-    return isinstance(thing, torch.Tensor)
+    return is_a(thing, torch.Tensor)
 
 
 def is_module(thing):
@@ -101,7 +105,7 @@ def coarsest(outputs, leaves):
     users, reached = {node: [] for node in waiting}, set()
     while waiting and len(users) <= MOST_NODES:
         node = waiting.pop()
-        if id(getattr(node, "variable", None)) in leaves:
+        if private.is_leaf(node) and id(private.leaf(node)) in leaves:
             reached.add(node)
         for operand, number in node.next_functions:
             if operand is not None:
@@ -113,7 +117,7 @@ def coarsest(outputs, leaves):
     while waiting:
         node = waiting.pop()
         for user, number in users[node]:
-            kinds.add(node._input_metadata[number].dtype)  # that of the result which is used
+            kinds.update(each.dtype for each in private.outputs(node)[number : number + 1])
             if user not in reached:
                 reached.add(user)
                 waiting.append(user)
@@ -150,7 +154,8 @@ class Room(TorchFunctionMode):
         if self.session is not here.session or self.complexed != complexed:
             self.kept, self.session = {}, here.session
             with torch.enable_grad():
-                self.first = torch.ones((), requires_grad=True).exp().grad_fn._sequence_nr()
+                first = private.sequence(torch.ones((), requires_grad=True).exp().grad_fn)
+            self.first = first or math.inf  # a past from then on is this call's
         self.complexed = complexed
         self.known = {id(tensor): (tensor, own) for tensor, own in given}
         self.call_of = object()  # what tensors made from here on are marked with
@@ -226,7 +231,7 @@ class Room(TorchFunctionMode):
             return found[1]
         past = tensor.grad_fn
         if getattr(tensor, "_made_by", None) is self.call_of or (
-            past is not None and past._sequence_nr() >= self.first  # as what a backward has saved
+            past is not None and private.sequence(past) >= self.first  # as what a backward has saved
         ):
             kind = self.kind_of(tensor, complexed=False)
             if tensor.device.type == "cpu" and tensor.dtype == kind:

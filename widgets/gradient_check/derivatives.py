@@ -117,6 +117,8 @@ class Derivatives:
             if hint.kind != "float32" and not any(element in hint for element in self.settled)
         ]  # fmt: skip
         self.notes = self.bounds()
+        self.checked = " and ".join(function.names[i] for i in function.checked)
+        del self.function  # what was measured is kept, not what it was measured on
 
     def _measure(self):
         report = compared(self.function, **self.options, columns=self.columns, second=self.second)
@@ -276,8 +278,7 @@ class Derivatives:
         """Return the verdict on the whole, in a sentence."""
         total, wrong, untold = len(self), self.count(DIFFERS), self.count(UNTOLD)
         if not total:
-            names = " and ".join(self.function.names[i] for i in self.function.checked)
-            return f"There is nothing to compare: {names} or the output has no elements."
+            return f"There is nothing to compare: {self.checked} or the output has no elements."
         if self.random:
             return "The function returns different values for the same input: nothing can be told."
         if total == 1:

@@ -8,7 +8,7 @@ from numbers import Integral, Real
 import numpy as np
 import traitlets
 
-from ..base import Widget, picture
+from ..base import State, Widget, picture, whole
 from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
 from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
 from ..functions.nudging import SINGLE
@@ -84,8 +84,8 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
 rounding of f moves it by about 1e−9.')
     """
 
-    selected = traitlets.Int(0).tag(sync=True)
-    step = traitlets.Int(0).tag(sync=True)
+    selected = State(0)
+    step = State(0)
     steps = STEPS
 
     def __init__(self, fn, inputs, *, names=None, eps=None, atol=None, rtol=None, most=10_000,
@@ -111,20 +111,13 @@ rounding of f moves it by about 1e−9.')
         """Whether every derivative agrees."""
         return bool((self.derivatives.verdicts == AGREES).all()) and not self.derivatives.random
 
-    @traitlets.validate("selected")
-    def _selected_exists(self, proposal):
-        last = max(len(self.derivatives) - 1, 0)
-        if not 0 <= proposal["value"] <= last:
-            raise ValueError(f"selected must be from 0 to {last}, not {proposal['value']}")
-        return proposal["value"]
+    @selected.accepts
+    def _selected_exists(self, selected):
+        return whole("selected", selected, 0, max(len(self.derivatives) - 1, 0))
 
-    @traitlets.validate("step")
-    def _step_exists(self, proposal):
-        if not 0 <= proposal["value"] < len(STEPS):
-            raise ValueError(
-                f"step is a position in steps, from 0 to {len(STEPS) - 1}, not {proposal['value']}"
-            )
-        return proposal["value"]
+    @step.accepts
+    def _step_exists(self, step):
+        return whole("step, a position in steps,", step, 0, len(STEPS) - 1)
 
     # ------------------------------------------------------------------ words
 
