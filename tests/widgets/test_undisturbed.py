@@ -11,10 +11,11 @@ import autograd_core
 from autograd_core.core.tensor import Tensor
 from tests.oracle import torch
 from widgets import Descent, GradientCheck, check, verify
+from widgets.functions.function import function_of
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
 PUT_BACK = ("functions/", "overrides.py", "grad_mode.py", "_ufunc_config.py", "warnings.py", "contextlib.py")
-FEW, MANY = 12, 400  # places in each program at which it is stopped
+FEW, MANY = 4, 400  # places in each program at which it is stopped
 SLOTS = {name: Tensor.__dict__[name] for name in Tensor.__slots__}
 
 
@@ -56,6 +57,7 @@ class World:
             out = model(data * frozen)
             return (a * scale + noise) ** 2 * (out * out).mean()
 
+        self.loss = loss
         self.programs = {
             "verify": lambda: verify(loss, scale.detach()),
             "check": lambda: check(lambda a: loss(a) * 0 + 1.0, loss, 0.7),
@@ -137,6 +139,24 @@ PROGRAMS = pytest.mark.parametrize("name", ["verify", "check", "GradientCheck", 
 @PROGRAMS
 def test_all_is_as_it_was_wherever_it_is_stopped(lib, name):
     stopped(lib, name, FEW)
+
+
+@LIBRARIES
+@pytest.mark.parametrize("files", [
+    ("libraries.py",),
+    pytest.param(("functions/", "overrides.py", "grad_mode.py"), marks=pytest.mark.exhaustive),
+], ids=["ours", "all"])  # fmt: skip
+def test_all_is_as_it_was_at_each_place_of_one_call(lib, files):
+    """Setting, running and putting back: no place among them is left out."""
+    world = World(lib)
+    function = function_of(world.loss, [0.7])
+    before = world.state()
+    count = run(lambda: function.evaluate(function.arrays), files=files)
+    assert count > 100
+    for stop in range(1, count + 1):
+        run(lambda: function.evaluate(function.arrays), stop, files)
+        after = world.state()
+        assert [key for key in before if after[key] != before[key]] == [], f"stopped at {stop} of {count}"
 
 
 @pytest.mark.exhaustive

@@ -1,5 +1,7 @@
 """What `functions` needs to know of PyTorch: its tensors as NumPy arrays, and as copies."""
 
+import math
+
 import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
@@ -152,7 +154,8 @@ class Room(TorchFunctionMode):
         if self.session is not here.session or self.complexed != complexed:
             self.kept, self.session = {}, here.session
             with torch.enable_grad():
-                self.first = torch.ones((), requires_grad=True).exp().grad_fn._sequence_nr()
+                first = private.sequence(torch.ones((), requires_grad=True).exp().grad_fn)
+            self.first = first or math.inf  # a past from then on is this call's
         self.complexed = complexed
         self.known = {id(tensor): (tensor, own) for tensor, own in given}
         self.call_of = object()  # what tensors made from here on are marked with
@@ -161,8 +164,12 @@ class Room(TorchFunctionMode):
 
     def call(self, fn):
         """Return ``fn()``, which reads copies."""
-        with self:
+        before = _modes()
+        try:
+            torch._C._push_on_torch_function_stack(self)
             return fn()
+        finally:
+            _put_modes(before)
 
     def within(self, work):
         """Do something with what a call has returned: its graph leads to copies only."""
@@ -224,7 +231,7 @@ class Room(TorchFunctionMode):
             return found[1]
         past = tensor.grad_fn
         if getattr(tensor, "_made_by", None) is self.call_of or (
-            past is not None and past._sequence_nr() >= self.first  # as what a backward has saved
+            past is not None and private.sequence(past) >= self.first  # as what a backward has saved
         ):
             kind = self.kind_of(tensor, complexed=False)
             if tensor.device.type == "cpu" and tensor.dtype == kind:
@@ -257,13 +264,22 @@ class Room(TorchFunctionMode):
         return own
 
 
-def _unwind(depth):
-    while torch._C._len_torch_function_stack() > depth:
+def _modes() -> list:
+    """The modes that are on. PyTorch takes one off while it works, and does not put it back if stopped."""
+    return [torch._C._get_function_stack_at(i) for i in range(torch._C._len_torch_function_stack())]
+
+
+def _put_modes(before):
+    if _modes() == before:
+        return
+    while torch._C._len_torch_function_stack():
         torch._C._pop_torch_function_stack()
+    for mode in before:
+        torch._C._push_on_torch_function_stack(mode)
 
 
 SETTINGS = [
-    (torch._C._len_torch_function_stack, _unwind),
+    (_modes, _put_modes),
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_rng_state, torch.set_rng_state),
