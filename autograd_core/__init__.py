@@ -14,14 +14,16 @@ import warnings as _warnings
 
 from . import autograd, linalg, numpy_protocol
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from .core.dtypes import bool_ as bool
+from .core.dtypes import (
+    can_cast, dtype, float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
+)  # fmt: skip
+from .core.node import Node as _Node
+from .core.tensor import Size, Tensor
 from .creation import *
 from .devices import cuda, device
-from .dtypes import bool_ as bool
-from .dtypes import (
-    can_cast, dtype, finfo, float32, float64, get_default_dtype, iinfo, int8, int16, int32, int64,
-    promote_types, set_default_dtype, uint8,
-)  # fmt: skip
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .limits import finfo, iinfo
 from .ops.arithmetic import *
 from .ops.conversion import *
 from .ops.elementwise import *
@@ -30,7 +32,6 @@ from .ops.linear_algebra import *
 from .ops.reductions import *
 from .ops.shape import *
 from .random import *
-from .tensor import Size, Tensor
 
 float, double, int, long, short = float32, float64, int32, int64, int16
 e, inf, nan, newaxis, pi = _math.e, _math.inf, _math.nan, None, _math.pi
@@ -39,6 +40,16 @@ numpy_protocol.install(_sys.modules[__name__])
 
 # What NumPy warns of inside an operation (log(0), an overflow) PyTorch computes silently: inf, nan.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")
+
+
+def _formulas(self):
+    """For each operand the rule in words: a tuple of :class:`~autograd_core.formula.Formula`."""
+    from .formula import formulas  # when first asked for: most programs never do
+
+    return formulas(self)
+
+
+_Node.formulas = _formulas
 
 
 def __getattr__(name):

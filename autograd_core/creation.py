@@ -5,8 +5,15 @@ import warnings
 
 import numpy as np
 
-from . import devices, dtypes, errors
-from .tensor import Tensor, result
+from . import devices
+from .core import dtypes
+from .core.tensor import Size, Tensor, result
+from .errors.creation import (
+    COPY_OF_TENSOR, NOT_WRITABLE, arange_arguments, negative_steps, negative_stride,
+    new_leaf_of_integers, no_number, no_sequence, not_a_sequence, not_an_array, ragged,
+    size_is_no_tuple,
+)  # fmt: skip
+from .errors.operands import not_a_tensor
 
 
 # ---------------------------------------------------------------------- from data
@@ -35,7 +42,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         out._requires_grad = bool(requires_grad)
         return out
     if isinstance(data, Tensor):
-        warnings.warn(errors.COPY_OF_TENSOR, UserWarning, stacklevel=2)
+        warnings.warn(COPY_OF_TENSOR, UserWarning, stacklevel=2)
     array = as_array(data, dtype)
     devices.check(device)
     out = result(array, None)
@@ -47,7 +54,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 def ask_for_gradients(leaf):
     """Let a new tensor require gradients, which only floating-point types can."""
     if not leaf.dtype.is_floating_point:
-        raise errors.new_leaf_of_integers(leaf.dtype)
+        raise new_leaf_of_integers(leaf.dtype)
     return leaf.requires_grad_()
 
 
@@ -72,12 +79,12 @@ def from_numpy(array):
     tensor([7., 2.])
     """
     if not isinstance(array, np.ndarray):
-        raise errors.not_an_array(array)
+        raise not_an_array(array)
     dtypes.of_array(array)
     if any(step < 0 for step in array.strides):
-        raise errors.negative_stride()
+        raise negative_stride()
     if not array.flags.writeable:
-        warnings.warn(errors.NOT_WRITABLE, UserWarning, stacklevel=2)
+        warnings.warn(NOT_WRITABLE, UserWarning, stacklevel=2)
     out = result(array, None)
     out.array()
     return out
@@ -93,7 +100,7 @@ def as_array(data, dtype=None):
         dtypes.of_array(data)
         array = np.array(data)
     elif isinstance(data, str | bytes):
-        raise errors.no_number(data, None)
+        raise no_number(data, None)
     else:
         shape, numbers = _flattened(data)
         array = _array_of(numbers, dtype).reshape(shape)
@@ -107,9 +114,9 @@ def _flattened(data):
         length = len(level[0])
         for row in level:
             if not _is_sequence(row):
-                raise errors.not_a_sequence(row)
+                raise not_a_sequence(row)
             if len(row) != length:
-                raise errors.ragged(len(shape), length, len(row))
+                raise ragged(len(shape), length, len(row))
         shape.append(length)
         level = [each for row in level for each in row]
     return shape, level
@@ -136,13 +143,13 @@ def _array_of(numbers, dtype):
         elif issubclass(type_, np.generic):
             kind = dtypes.promote(dtypes.of_array(type_(0)), kind)
         else:
-            raise errors.no_number(next(n for n in numbers if type(n) is type_), numbers)
+            raise no_number(next(n for n in numbers if type(n) is type_), numbers)
     if any(isinstance(number, Tensor) for number in numbers):
-        numbers = [errors.single_value(n) if isinstance(n, Tensor) else n for n in numbers]
+        numbers = [single_value(n) if isinstance(n, Tensor) else n for n in numbers]
     wanted = dtype or kind or dtypes.get_default_dtype()
     if wanted.category == dtypes.INTEGER or kind is dtypes.int64:
         for number in numbers:
-            errors.check_fits(number, wanted)
+            check_fits(number, wanted)
     return np.array(numbers, dtype=kind and kind.numpy).astype(wanted.numpy)
 
 
@@ -172,7 +179,7 @@ def _kind(dtype, function):
 
 def _filled(name, value):
     def function(*sizes, size=None, dtype=None, device=None, requires_grad=False):
-        shape = errors.size_given(name, sizes, size)
+        shape = size_given(name, sizes, size)
         return leaf(np.full(shape, value, _kind(dtype, name).numpy), device, requires_grad)
 
     function.__name__ = function.__qualname__ = name
@@ -196,8 +203,8 @@ empty.__doc__ = "A tensor of the given size to be filled later; it holds zeros u
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """``fill_value`` in a tensor of the given size, a tuple."""
     if not isinstance(size, tuple | list):
-        raise errors.size_is_no_tuple("full", size)
-    shape = errors.size_given("full", (size,), None)
+        raise size_is_no_tuple("full", size)
+    shape = size_given("full", (size,), None)
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
     kind = dtypes.of_value(fill_value) if dtype is None else dtypes.as_dtype(dtype)
     return leaf(np.full(shape, value, kind.numpy), device, requires_grad)
@@ -205,8 +212,8 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """Ones on the diagonal and zeros elsewhere, of shape (n, n) or (n, m)."""
-    errors.check_not_negative("n", n)
-    errors.check_not_negative("m", n if m is None else m)
+    check_not_negative("n", n)
+    check_not_negative("m", n if m is None else m)
     return leaf(np.eye(n, m, dtype=_kind(dtype, "eye").numpy), device, requires_grad)
 
 
@@ -214,6 +221,29 @@ def scalar_tensor(value, *, dtype=None, device=None, requires_grad=False):
     """A number as a tensor without dimensions, of the default type."""
     return leaf(_kind(dtype, "scalar_tensor").numpy.type(value), device, requires_grad)
 
+
+def constructed(cls, *data, size=None, device=None):
+    """``Tensor(2, 3)`` of these sizes, ``Tensor([1, 2])`` of data in the default type.
+
+    A tensor's size counts as sizes, other sequences as data; of a tensor it is an alias.
+    """
+    devices.check(device)
+    only = data[0] if len(data) == 1 and size is None else None
+    if isinstance(only, Tensor):
+        return only[...]
+    if len(data) != 1 or size is not None or isinstance(only, Size) or _is_whole(only):
+        size = size_given("new", data or ((0,),), size)
+        return result(np.zeros(size, dtypes.get_default_dtype().numpy), None)
+    if not _is_sequence(only):
+        raise no_sequence(only)
+    return result(np.asarray(as_array(only, dtypes.get_default_dtype())), None)
+
+
+def _is_whole(value):
+    return hasattr(value, "__index__") and not isinstance(value, bool | np.bool_) and not np.ndim(value)
+
+
+Tensor.__new__ = constructed
 
 # ---------------------------------------------------------------------- ranges
 
@@ -233,7 +263,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     elif start is None:
         start = 0
     if end is None:
-        raise errors.arange_arguments()
+        raise arange_arguments()
     start, end, step = (each.item() if isinstance(each, Tensor) else each
                         for each in (start, end, step))  # fmt: skip
     if dtype is None:
@@ -241,10 +271,10 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         kind = dtypes.int64 if whole else dtypes.get_default_dtype()
     else:
         kind = dtypes.as_dtype(dtype)
-    if kind.category == dtypes.INTEGER:
-        start, end, step = int(start), int(end), int(step)
-    errors.check_range(start, end, step)
+    check_range(start, end, step)
     count = math.ceil((end - start) / step)
+    if kind.category == dtypes.INTEGER:  # after counting, as PyTorch does: arange(0.5) is [0]
+        start, step = int(start), int(step)
     return leaf((start + step * np.arange(count)).astype(kind.numpy), device, requires_grad)
 
 
@@ -252,7 +282,7 @@ def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False)
     """``steps`` numbers at equal distances from ``start`` to ``end``, both included."""
     start, end = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
     if steps < 0:
-        raise errors.negative_steps()
+        raise negative_steps()
     numbers = _evenly(start, end, steps).astype(_kind(dtype, "linspace").numpy)
     return leaf(numbers, device, requires_grad)
 
@@ -268,7 +298,7 @@ def _evenly(start, end, steps):
 def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_grad=False):
     """``base ** linspace(start, end, steps)``."""
     if steps < 0:
-        raise errors.negative_steps()
+        raise negative_steps()
     numbers = np.power(float(base), _evenly(start, end, steps))
     numbers = numbers.astype(_kind(dtype, "logspace").numpy)
     return leaf(numbers, device, requires_grad)
@@ -299,7 +329,7 @@ def empty_like(input, *, dtype=None, device=None, requires_grad=False):
 
 def _like(name, input, value, dtype, device, requires_grad):
     if not isinstance(input, Tensor):
-        raise errors.not_a_tensor(name, "input", input)
+        raise not_a_tensor(name, "input", input)
     kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
     value = value._data if isinstance(value, Tensor) else value
     return leaf(np.full_like(input._data, value, kind.numpy), device, requires_grad)
@@ -341,3 +371,99 @@ __all__ = [
     "arange", "as_tensor", "empty", "empty_like", "eye", "from_numpy", "full", "full_like",
     "linspace", "logspace", "ones", "ones_like", "scalar_tensor", "tensor", "zeros", "zeros_like",
 ]  # fmt: skip
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def single_value(tensor):
+    """The one number of a tensor inside a list."""
+    if tensor._data.size != 1:
+        raise ValueError(
+            "only one element tensors can be converted to Python scalars. "
+            "To join tensors of several elements use torch.stack or torch.cat."
+        )
+    return tensor._data.reshape(())[()]
+
+
+def check_fits(number, dtype):
+    """Raise if ``number`` lies beyond the range of an integer type."""
+    if dtype.category != 1:
+        low, high = -(2**63), 2**63 - 1
+    else:
+        info = np.iinfo(dtype.numpy)
+        low, high = info.min or -info.max, info.max  # negative ones wrap around in uint8
+    if isinstance(number, int) and not -(2**63) <= number < 2**63:
+        raise ValueError(
+            f"Overflow when unpacking long long: {number} does not fit into 64 bits. "
+            f"Write it as a float: float({number})."
+        )
+    if not low <= number <= high:
+        raise RuntimeError(
+            f"value cannot be converted to type {dtype.name} without overflow: "
+            f"{number} is not between {low} and {high}."
+        )
+
+
+def size_given(name, sizes, size):
+    """The size that a factory was given, ``f(2, 3)`` or ``f((2, 3))`` or ``f(size=(2, 3))``."""
+    given = sizes[0] if len(sizes) == 1 and isinstance(sizes[0], tuple | list) else sizes
+    if size is not None:
+        given = size
+    elif not sizes:
+        raise TypeError(
+            f'{name}() missing 1 required positional arguments: "size"'
+            if name in ("zeros", "ones", "empty")
+            else f"{name}() received an invalid combination of arguments - got (): give a size."
+        )
+    shape = []
+    for position, n in enumerate(given):
+        try:
+            shape.append(n.__index__())
+        except (AttributeError, TypeError):
+            raise _no_size(name, given, position) from None
+    if any(n < 0 for n in shape):
+        if name == "zeros":
+            raise RuntimeError(f"zeros: Dimension size must be non-negative. Got {shape}.")
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {min(shape)}: {shape}"
+        )
+    return tuple(shape)
+
+
+def _no_size(name, given, position):
+    kind = type(given[position]).__name__
+    if len(given) == 1:
+        return size_is_no_tuple(name, given[0])
+    return TypeError(
+        f"{name}(): argument 'size' failed to unpack the object at pos {position + 1} with error "
+        f'"type must be tuple of ints,but got {kind}". Sizes are whole numbers.'
+    )
+
+
+def check_not_negative(name, n):
+    if not isinstance(n, int | np.integer):
+        raise TypeError(
+            f"eye(): argument '{name}' (position {'nm'.index(name) + 1}) must be int, "
+            f"not {type(n).__name__}"
+        )
+    if n < 0:
+        raise RuntimeError(f"{name} must be greater or equal to 0, got {n}")
+
+
+def check_range(start, end, step):
+    for name, value in (("start", start), ("end", end), ("step", step)):
+        if not isinstance(value, int | float | np.number):
+            raise TypeError(
+                f"arange(): argument '{name}' (position 1) must be Number, "
+                f"not {type(value).__name__}"
+            )
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if not (np.isfinite(start) and np.isfinite(end)):
+        raise RuntimeError(f"unsupported range: {start} -> {end}")
+    if (end - start) * step < 0:
+        raise RuntimeError(
+            "upper bound and lower bound inconsistent with step sign: "
+            f"from {start} to {end} in steps of {step}."
+        )

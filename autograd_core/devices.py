@@ -1,6 +1,6 @@
 """``torch.device``: where a tensor lives. Here that is always the CPU."""
 
-from . import errors
+from .errors.creation import device_not_available, unknown_device
 
 
 class device:
@@ -21,7 +21,7 @@ class device:
             name, index = name.type, name.index
         kind, _, number = str(name).partition(":")
         if kind not in self.KINDS or (number and not number.isdigit()):
-            raise errors.unknown_device(name)
+            raise unknown_device(name)
         self.type = kind
         self.index = int(number) if number else index
 
@@ -45,7 +45,7 @@ CPU = device("cpu")
 def check(name):
     """Raise unless tensors can be made on the device ``name`` (None is the CPU too)."""
     if name is not None and name is not CPU and device(name).type != "cpu":
-        raise errors.device_not_available(name)
+        raise device_not_available(name)
 
 
 class cuda:

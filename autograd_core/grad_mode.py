@@ -1,32 +1,8 @@
 """Whether operations are recorded: ``no_grad``, ``enable_grad``, ``set_grad_enabled``."""
 
 import functools
-import threading
 
-
-off = []  # one entry for each thread that does not record: empty is the usual, quick answer
-
-
-class _Mode(threading.local):
-    """One value for each thread, as in PyTorch."""
-
-    _enabled = True
-    anomaly = False
-    check_nan = True
-
-    @property
-    def enabled(self):
-        return self._enabled
-
-    @enabled.setter
-    def enabled(self, value):
-        value = bool(value)
-        if value is not self._enabled:
-            self._enabled = value
-            off.pop() if value else off.append(None)
-
-
-mode = _Mode()
+from .core.grad_mode import mode
 
 
 def is_grad_enabled():

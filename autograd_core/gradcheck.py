@@ -4,10 +4,15 @@ import warnings
 
 import numpy as np
 
-from . import engine, errors
+from .backward import grad
+from .core.engine import reachable
+from .core.tensor import Tensor, result
+from .errors.functions import (
+    detached_outputs, incoming_gradient_unused, nothing_requires_grad, nothing_to_check,
+    single_precision,
+)  # fmt: skip
 from .finite_differences import complex_step_jacobian, one_sided, slopes
 from .grad_mode import enable_grad, no_grad
-from .tensor import Tensor, result
 
 ANALYTIC = {  # operations that are right for complex numbers as they stand
     "add", "sub", "rsub", "mul", "div", "pow", "neg", "exp", "exp2", "expm1", "log", "log1p",
@@ -222,7 +227,7 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
-        raise errors.nothing_requires_grad()
+        raise nothing_requires_grad()
     arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
     outputs, numbers, analytic = _analytic(fn, inputs, arrays, checked)
 
@@ -243,9 +248,9 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
         second=second if complex_step and not first_not_analytic(outputs) else None,
     )  # fmt: skip
     if not report.ok and not any(out.requires_grad for out in outputs):
-        report.hints.append(Hint("detached", errors.detached_outputs()))
+        report.hints.append(Hint("detached", detached_outputs()))
     if not _nothing_from_nothing(fn, inputs, arrays, checked):
-        report.hints.append(Hint("incoming", errors.incoming_gradient_unused(), fatal=True))
+        report.hints.append(Hint("incoming", incoming_gradient_unused(), fatal=True))
         report.ok = False
     return report
 
@@ -266,7 +271,7 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     """
     report = check_gradients(fn, inputs, eps=eps, atol=atol, rtol=rtol, complex_step=False)
     if any(hint.kind == "float32" for hint in report.hints):
-        warnings.warn(errors.single_precision(), UserWarning, stacklevel=2)
+        warnings.warn(single_precision(), UserWarning, stacklevel=2)
     opening = None
     if not all(c.ok.all() for c in report.comparisons):
         worst = report.worst
@@ -312,7 +317,7 @@ def gradgradcheck(fn, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e
                 if not point[i].requires_grad:
                     point[i] = point[i].detach().requires_grad_()
             outputs = [out for out in _outputs(fn, point) if out.requires_grad]
-            return engine.grad(outputs, [point[i] for i in checked], weights, create_graph=True,
+            return grad(outputs, [point[i] for i in checked], weights, create_graph=True,
                                allow_unused=True, materialize_grads=True)
 
     return gradcheck(first_derivatives, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol,
@@ -344,7 +349,7 @@ def _recorded(fn, inputs, arrays, checked):
         leaves = _as_inputs(arrays, inputs, checked)
         outputs = _outputs(fn, leaves)
     if not outputs:
-        raise errors.nothing_to_check()
+        raise nothing_to_check()
     numbers = [i for i, out in enumerate(outputs) if out.requires_grad]
     if not numbers:  # then the numeric derivatives must be zero
         numbers = [i for i, out in enumerate(outputs) if out.dtype.is_floating_point]
@@ -360,7 +365,7 @@ def _analytic(fn, inputs, arrays, checked):
         for row in range(out._data.size) if out.requires_grad else ():
             weight = np.zeros(out._data.size, out._data.dtype)
             weight[row] = 1
-            rows = engine.grad(out, [leaves[i] for i in checked],
+            rows = grad(out, [leaves[i] for i in checked],
                                result(weight.reshape(out.shape)[()], None),
                                retain_graph=True, allow_unused=True)  # fmt: skip
             for i, gradient in zip(checked, rows):
@@ -377,7 +382,7 @@ def _nothing_from_nothing(fn, inputs, arrays, checked):
     if not outputs:
         return True
     zeros = [result(np.zeros_like(out._data)[()], None) for out in outputs]
-    sent = engine.grad(outputs, [leaves[i] for i in checked], zeros, allow_unused=True)
+    sent = grad(outputs, [leaves[i] for i in checked], zeros, allow_unused=True)
     # 0 times an infinite slope is nan, which says nothing
     return all(g is None or np.all((g._data == 0) | np.isnan(g._data)) for g in sent)
 
@@ -393,7 +398,7 @@ def _is_reentrant(fn, inputs, tolerance):
         return True
     weights = [result(np.ones_like(out._data)[()], None) for out in outputs]
     first, again = (
-        engine.grad(outputs, [leaves[i] for i in checked], weights, retain_graph=True,
+        grad(outputs, [leaves[i] for i in checked], weights, retain_graph=True,
                     materialize_grads=True)
         for _ in range(2)
     )  # fmt: skip
@@ -402,7 +407,7 @@ def _is_reentrant(fn, inputs, tolerance):
 
 def first_not_analytic(outputs):
     """The name of an operation behind the outputs that is not right for complex numbers, or None."""
-    nodes, _ = engine.reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
+    nodes, _ = reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
     return next((node.op for node in nodes if node.op not in ANALYTIC), None)
 
 

@@ -1,6 +1,6 @@
 """The norms of ``torch.linalg``."""
 
-from . import errors
+from .errors.reductions import no_matrix_norm
 from .ops.reductions import vector_norm
 
 __all__ = ["norm", "vector_norm"]
@@ -17,5 +17,5 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     """
     rank = A.ndim if dim is None else len(dim) if isinstance(dim, tuple | list) else 1
     if ord not in (None, "fro") and rank > 1:
-        raise errors.no_matrix_norm(ord)
+        raise no_matrix_norm(ord)
     return vector_norm(A, 2 if ord in (None, "fro") else ord, dim, keepdim, dtype=dtype)

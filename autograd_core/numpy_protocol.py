@@ -7,7 +7,7 @@ https://numpy.org/doc/stable/user/basics.interoperability.html
 
 import numpy as np
 
-from .tensor import Tensor, result
+from .core.tensor import Tensor, result
 
 UFUNCS = {}  # NumPy's function -> ours
 FUNCTIONS = {}

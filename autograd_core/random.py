@@ -9,9 +9,15 @@ from functools import cached_property
 
 import numpy as np
 
-from . import devices, dtypes, errors
-from .creation import leaf
-from .tensor import Tensor, result
+from . import devices
+from .core import dtypes
+from .core.tensor import Tensor, result
+from .creation import leaf, size_given
+from .errors.operands import not_a_tensor
+from .errors.random import (
+    empty_range, negative_deviation, no_kernel, not_a_generator, not_a_probability,
+    randint_arguments, seed_out_of_range, uniform_bounds,
+)  # fmt: skip
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
 
@@ -39,7 +45,7 @@ class Generator:
         """Start again from ``seed``, an integer; returns the generator."""
         seed = int(seed)
         if not -SEEDS // 2 <= seed < SEEDS:
-            raise errors.seed_out_of_range(seed)
+            raise seed_out_of_range(seed)
         self.seeded_with = seed % SEEDS
         self.__dict__.pop("numpy", None)
         return self
@@ -123,16 +129,16 @@ def numpy_generator(generator):
     if generator is None:
         generator = default_generator
     if not isinstance(generator, Generator):
-        raise errors.not_a_generator(generator)
+        raise not_a_generator(generator)
     return generator.numpy
 
 
 def uniform_array(shape, dtype, low, high, generator):
     """Numbers from ``low`` (included) to ``high`` (excluded)."""
     if not dtype.is_floating_point:
-        raise errors.no_kernel("check_uniform_bounds", dtype)
+        raise no_kernel("check_uniform_bounds", dtype)
     if low > high:
-        raise errors.uniform_bounds(low, high)
+        raise uniform_bounds(low, high)
     unit = numpy_generator(generator).random(shape, dtype=dtype.numpy)
     return (low + (high - low) * unit).astype(dtype.numpy, copy=False)
 
@@ -140,9 +146,9 @@ def uniform_array(shape, dtype, low, high, generator):
 def normal_array(shape, dtype, mean, std, generator):
     """Numbers of the normal distribution with this mean and standard deviation."""
     if not dtype.is_floating_point:
-        raise errors.no_kernel("normal_kernel_cpu", dtype)
+        raise no_kernel("normal_kernel_cpu", dtype)
     if np.any(np.asarray(std) < 0):
-        raise errors.negative_deviation(std)
+        raise negative_deviation(std)
     standard = numpy_generator(generator).standard_normal(shape, dtype=dtype.numpy)
     return (mean + std * standard).astype(dtype.numpy, copy=False)
 
@@ -150,7 +156,7 @@ def normal_array(shape, dtype, mean, std, generator):
 def integer_array(shape, dtype, low, high, generator):
     """Whole numbers from ``low`` (included) to ``high`` (excluded)."""
     if low >= high:
-        raise errors.empty_range(low, high)
+        raise empty_range(low, high)
     return numpy_generator(generator).integers(low, high, shape).astype(dtype.numpy)
 
 
@@ -160,7 +166,7 @@ def integer_array(shape, dtype, low, high, generator):
 def _shape_and_dtype(name, sizes, size, dtype, device):
     devices.check(device)
     return (
-        errors.size_given(name, sizes, size),
+        size_given(name, sizes, size),
         dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype),
     )
 
@@ -196,17 +202,17 @@ def randint(*bounds, low=0, high=None, size=None, generator=None, dtype=None, de
     elif bounds:
         low, high = (low, bounds[0]) if high is None else (bounds[0], high)
     if high is None or not isinstance(size, tuple | list):
-        raise errors.randint_arguments(bounds if size is None else [*bounds, size])
+        raise randint_arguments(bounds if size is None else [*bounds, size])
     devices.check(device)
     kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    shape = errors.size_given("randint", (size,), None)
+    shape = size_given("randint", (size,), None)
     return leaf(integer_array(shape, kind, int(low), int(high), generator), None, requires_grad)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
     """The whole numbers from 0 to ``n - 1`` in random order."""
     devices.check(device)
-    errors.size_given("randperm", (n,), None)
+    size_given("randperm", (n,), None)
     kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
     return leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), None, requires_grad)
 
@@ -223,14 +229,14 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     else:
         kind = tensors[0].dtype
     drawn = normal_array(shape, kind, mean, std, generator)
-    return leaf(np.broadcast_to(drawn, shape), None, requires_grad)
+    return leaf(drawn, None, requires_grad)
 
 
 def bernoulli(input, *, generator=None):
     """1 with the probability that each element of ``input`` gives, else 0."""
     p = input._data
     if not ((p >= 0) & (p <= 1)).all():
-        raise errors.not_a_probability()
+        raise not_a_probability()
     drawn = numpy_generator(generator).random(p.shape) < p
     return result(np.asarray(drawn, p.dtype)[()], None)
 
@@ -248,7 +254,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     int64 tensor of shape (num_samples,) or (rows, num_samples)
     """
     random, weights = numpy_generator(generator), np.atleast_2d(input._data).astype(np.float64)
-    errors.check_weights(weights, num_samples, replacement)
+    check_weights(weights, num_samples, replacement)
     rows = [random.choice(weights.shape[1], num_samples, replacement, row / row.sum())
             for row in weights]
     return result(np.array(rows, np.int64).reshape(*input.shape[:-1], num_samples), None)
@@ -257,7 +263,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
 def _like(name, draw):
     def function(input, *, dtype=None, device=None, requires_grad=False):
         if not isinstance(input, Tensor):
-            raise errors.not_a_tensor(name, "input", input)
+            raise not_a_tensor(name, "input", input)
         devices.check(device)
         kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
         return leaf(draw(tuple(input.shape), kind), None, requires_grad)
@@ -284,3 +290,20 @@ __all__ = [
     "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
     "randperm", "seed", "set_rng_state",
 ]  # fmt: skip
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_weights(weights, num_samples, replacement):
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (weights.sum(axis=1) <= 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if not replacement and num_samples > (weights > 0).sum(axis=1).min():
+        raise RuntimeError(
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
+            "there are fewer indices with a positive probability."
+        )

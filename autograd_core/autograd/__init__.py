@@ -1,15 +1,15 @@
 """``torch.autograd``: gradients on request, operations of one's own, checks."""
 
-from ..engine import grad
-from ..gradcheck import GradcheckError, check_gradients, gradcheck, gradgradcheck
+from ..backward import backward_tensors as backward
+from ..backward import grad
 from ..grad_mode import enable_grad, no_grad, set_grad_enabled
-from . import functional
+from ..gradcheck import GradcheckError, check_gradients, gradcheck, gradgradcheck
+from . import functional, graph
 from .anomaly import detect_anomaly, set_detect_anomaly
 from .function import Function
-from ..engine import backward_tensors as backward
 
 __all__ = [
     "Function", "GradcheckError", "backward", "check_gradients", "detect_anomaly", "enable_grad",
-    "functional", "grad", "gradcheck", "gradgradcheck", "no_grad", "set_detect_anomaly",
+    "functional", "grad", "gradcheck", "gradgradcheck", "graph", "no_grad", "set_detect_anomaly",
     "set_grad_enabled",
 ]  # fmt: skip

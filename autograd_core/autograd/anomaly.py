@@ -2,9 +2,13 @@
 
 import sys
 
-from .. import engine, errors, tensor
-from ..grad_mode import mode
-from ..node import Output
+import numpy as np
+
+from ..core import engine, tensor
+from ..core.grad_mode import mode
+from ..core.node import Output
+from ..core.source import name_of
+from ..errors.anomaly import appeared_backward, appeared_forward
 
 
 class set_detect_anomaly:
@@ -61,6 +65,7 @@ def is_anomaly_check_nan_enabled():
 def _switch(anomaly, check_nan):
     cls = type(mode)  # the class's values are those of all threads
     cls.anomaly, cls.check_nan = bool(anomaly), bool(check_nan)
+    cls.watch_step = staticmethod(_check_step) if anomaly and check_nan else None
     tensor.watchers[:] = [watch for watch in tensor.watchers if watch is not _check]
     if cls.anomaly and cls.check_nan:
         tensor.watchers.append(_check)
@@ -71,13 +76,13 @@ PUTS_NUMBERS_IN = {"masked_fill", "fill", "index_fill", "constant_pad_nd"}
 
 def _check(data, node):
     """Called with every recorded outcome while anomaly mode is on."""
-    if errors.all_finite(data):
+    if _all_finite(data):
         return
     node = node.edges[0] if isinstance(node, Output) else node
-    if node.op in PUTS_NUMBERS_IN or not errors.all_finite(*errors.operands_of(node)):
+    if node.op in PUTS_NUMBERS_IN or not _all_finite(*_operands_of(node)):
         return
     if not _in_backward():
-        raise errors.appeared_forward(node, data)
+        raise appeared_forward(node, _bad(data))
 
 
 def _in_backward():
@@ -88,6 +93,41 @@ def _in_backward():
             return True
         frame = frame.f_back
     return False
+
+
+def _check_step(node, g, contributions):
+    """Raise where a rule has returned NaN, or infinity of finite numbers."""
+    if isinstance(node, Output):
+        return
+    for slot, gradient in enumerate(contributions):
+        if gradient is None or _all_finite(gradient):
+            continue
+        bad = _bad(gradient)
+        if bad == "nan" or _all_finite(g, *_operands_of(node)):
+            raise appeared_backward(node, bad, slot, name_of(node.edges[slot]))
+
+
+def _operands_of(node):
+    """The operands of a node that is not freed: tensors, or their arrays."""
+    return node.args[:-1] if node.operation.uniform else node.inputs
+
+
+def _all_finite(*values):
+    """Whether no tensor, array or number among these holds NaN or infinity."""
+    arrays = [np.asarray(getattr(value, "_data", value)) for value in _flat(values)]
+    return all(np.isfinite(a).all() for a in arrays if a.dtype.kind in "fc")
+
+
+def _flat(values):
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _flat(value)
+        elif value is not None:
+            yield value
+
+
+def _bad(gradient):
+    return "nan" if np.isnan(getattr(gradient, "_data", gradient)).any() else "inf"
 
 
 __all__ = [

@@ -5,10 +5,15 @@ import weakref
 
 import numpy as np
 
-from .. import errors
-from ..grad_mode import mode
-from ..node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
-from ..tensor import Tensor, result
+from ..backward import handed_out
+from ..core.engine import unbroadcast
+from ..core.grad_mode import mode
+from ..core.node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
+from ..core.source import name_of
+from ..core.tensor import Tensor, result
+from ..errors.backward import modified
+from ..errors.functions import differentiated_twice, not_overridden
+from ..errors.words import shape_text
 
 
 class Function:
@@ -34,11 +39,11 @@ class Function:
 
     @staticmethod
     def forward(*args):
-        raise errors.not_overridden("forward")
+        raise not_overridden("forward")
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        raise errors.not_overridden("backward")
+        raise not_overridden("backward")
 
     setup_context = None
 
@@ -60,7 +65,7 @@ class Function:
             mode.enabled = before
         several = isinstance(outputs, tuple)
         results = outputs if several else (outputs,)
-        errors.check_dirty(ctx._dirty, results)
+        check_dirty(ctx._dirty, results)
         if mode.enabled and any(ctx.needs_input_grad):
             results = ctx._record(args, results, _frame(1))
         return results if several else results[0]
@@ -94,7 +99,7 @@ class Context:
 
     def save_for_backward(self, *tensors):
         """Keep tensors (or None); an in-place change of one before backward is noticed."""
-        errors.check_saveable(tensors)
+        check_saveable(tensors)
         self._pending = tensors
 
     @property
@@ -161,19 +166,19 @@ class Context:
         """Call the user's ``backward``; one gradient (or None) for each tensor input."""
         for saved in self._saved:
             if saved is not None:
-                errors.check_unchanged(node, saved)
+                check_unchanged(node, saved)
         incoming = g if isinstance(g, Gradients) else [g]
         given = [form and self._incoming(part, *form) for part, form in zip(incoming, self._outputs)]
         returned = self._function.backward(self, *given)
         returned = returned if isinstance(returned, tuple) else (returned,)
-        returned = errors.check_returned(node, returned, self._inputs)
-        return [errors.check_returned_gradient(node, slot, gradient, *form)
+        returned = check_returned(node, returned, self._inputs)
+        return [check_returned_gradient(node, slot, gradient, *form)
                 for slot, (gradient, form) in enumerate(returned)]  # fmt: skip
 
     def _incoming(self, part, shape, dtype):
         if part is None:
             return result(np.zeros(shape, dtype)[()], None) if self._materialize else None
-        return part if isinstance(part, Tensor) else result(part, None)
+        return handed_out(part)
 
 
 def _among(tensor, tensors):
@@ -242,7 +247,7 @@ class FunctionNode(GeneralNode):
     def saved_tensors(self):
         """What ``forward`` saved; raises once backward has freed it."""
         if self.args is None:
-            raise errors.freed(self)
+            raise self.freed()
         return self.args[0].saved_tensors
 
     def contributions(self, g, edges, create):
@@ -300,4 +305,77 @@ class Once(Function):
 
     @staticmethod
     def backward(ctx, grad_output):
-        raise errors.differentiated_twice()
+        raise differentiated_twice()
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_saveable(tensors):
+    for i, value in enumerate(tensors):
+        if value is not None and not isinstance(value, Tensor):
+            raise TypeError(
+                f"save_for_backward can only save variables, but argument {i} is of type "
+                f"{type(value).__name__}. Keep other values as attributes: ctx.value = value."
+            )
+
+
+def check_dirty(dirty, outputs):
+    """What forward marked as changed in place is among its outputs."""
+    for tensor in dirty:
+        if not any(tensor is out for out in outputs):
+            raise RuntimeError(
+                "Some elements marked as dirty during the forward method were not returned as "
+                "output. The inputs that are modified inplace must all be outputs of the Function."
+            )
+
+
+def check_unchanged(node, saved):
+    """Raise if a tensor that a custom Function saved has been changed in place since."""
+    storage = saved.storage
+    if storage is not None and storage.version != saved.version:
+        tensor = saved.tensor()
+        raise modified(node, storage, tensor._data, name_of(tensor))
+
+
+def check_returned(node, returned, forms):
+    """Pairs of gradient and (shape, dtype) for each tensor among the arguments of forward."""
+    returned, extra = returned[: len(forms)], returned[len(forms) :]
+    if len(returned) != len(forms) or any(gradient is not None for gradient in extra):
+        raise RuntimeError(
+            f"function {node.name()} returned an incorrect number of gradients "
+            f"(expected {len(forms)}, got {len(returned) + len(extra)}). Its backward must return "
+            "one for each argument of forward, None for those that need none. It was applied at "
+            f"{node.source()}."
+        )
+    for i, (gradient, form) in enumerate(zip(returned, forms), 1):
+        if form is None and gradient is not None:
+            raise RuntimeError(
+                f"function {node.name()} returned a gradient different than None at position {i}, "
+                "but the corresponding forward input was not a Variable. Return None for it."
+            )
+    return [(gradient, form) for gradient, form in zip(returned, forms) if form is not None]
+
+
+def check_returned_gradient(node, slot, gradient, shape, dtype):
+    """The gradient a custom ``backward`` returned, if it fits its input."""
+    if gradient is None or node.edges[slot] is None:
+        return None
+    if not isinstance(gradient, Tensor):
+        raise RuntimeError(
+            f"expected Variable or None (got {type(gradient).__name__}) as gradient {slot} that "
+            f"{node.name()} returned. A gradient is a tensor of the shape of its input."
+        )
+    if gradient.shape != shape:
+        try:
+            fits = np.broadcast_shapes(gradient.shape, shape) == tuple(gradient.shape)
+        except ValueError:
+            fits = False
+        if not fits:
+            raise RuntimeError(
+                f"Function {node.name()} returned an invalid gradient at index {slot} - got "
+                f"{shape_text(gradient.shape)} but expected shape compatible with "
+                f"{shape_text(shape)}. A gradient has the shape of its input. It was applied at "
+                f"{node.source()}."
+            )
+    return unbroadcast(gradient, shape, dtype)

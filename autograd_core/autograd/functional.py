@@ -13,9 +13,10 @@ import math
 
 import numpy as np
 
-from .. import engine, errors
+from ..backward import grad
+from ..core.tensor import Tensor, result
+from ..errors.words import shape_text
 from ..grad_mode import enable_grad, set_grad_enabled
-from ..tensor import result
 
 
 def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
@@ -31,12 +32,12 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
     tensor([[2., 0.],
             [0., 4.]])
     """
-    errors.check_strategy("jacobian", strategy, vectorize, strict)
+    check_strategy("jacobian", strategy, vectorize, strict)
     with enable_grad():
         point, inputs_nested = _point(inputs, "jacobian", create_graph)
         outputs, outputs_nested = _values(func, point, "jacobian")
         if strict:
-            errors.check_depends(outputs, "output")
+            check_depends(outputs, "output")
         rows = tuple(_rows(out, point, create_graph, strict and f"Output {i}")
                      for i, out in enumerate(outputs))  # fmt: skip
     rows = tuple(_nest(row, inputs_nested) for row in rows)
@@ -54,7 +55,7 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
     tensor([[ 6.,  0.],
             [ 0., 12.]])
     """
-    errors.check_strategy("hessian", outer_jacobian_strategy, vectorize, strict)
+    check_strategy("hessian", outer_jacobian_strategy, vectorize, strict)
     nested = isinstance(inputs, tuple)
 
     def gradient(*point):
@@ -62,7 +63,7 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
             lambda *x: _scalar(func, "hessian")(*x).reshape(()), point, create_graph=True
         )
         if strict:
-            errors.check_depends(jacobians, "jacobian")
+            check_depends(jacobians, "jacobian")
         return jacobians
 
     blocks = jacobian(gradient, inputs, create_graph, strict)
@@ -83,7 +84,7 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
         point, inputs_nested = _point(inputs, "vjp", create_graph)
         outputs, outputs_nested = _values(func, point, "vjp")
         if strict:
-            errors.check_depends(outputs, "output")
+            check_depends(outputs, "output")
         v = _vector(v, outputs, outputs_nested, "vjp", "output of the user-provided function")
     with set_grad_enabled(create_graph):
         products = _gradients(outputs, point, v, create_graph, strict, "jacobian")
@@ -107,7 +108,7 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
         outputs, outputs_nested = _values(func, point, "jvp")
         weights = tuple(_zeros(out).requires_grad_() for out in outputs)
         if strict:
-            errors.check_depends(outputs, "output")
+            check_depends(outputs, "output")
         rows = _gradients(outputs, point, weights, True, strict)
     with set_grad_enabled(create_graph):
         products = _gradients(rows, weights, v, create_graph, strict, "jacobian")
@@ -139,10 +140,10 @@ def _hessian_product(name, func, inputs, v, create_graph, strict):
         v = _vector(v, point, nested, name, "input to the user-provided function")
         output = _scalar(func, name)(*point)
         if strict:
-            errors.check_depends((output,), "output")
+            check_depends((output,), "output")
         gradient = _gradients((output,), point, None, True, strict)
         if strict:
-            errors.check_depends(gradient, "jacobian")
+            check_depends(gradient, "jacobian")
     with set_grad_enabled(create_graph):
         products = _gradients(gradient, point, v, create_graph, strict, "hessian")
     return _finish((output,), False, create_graph), _finish(products, nested, create_graph)
@@ -153,7 +154,7 @@ def _hessian_product(name, func, inputs, v, create_graph, strict):
 
 def _point(inputs, function, create_graph):
     """The inputs as fresh tensors to differentiate by, and whether they came as a tuple."""
-    tensors, nested = errors.check_inputs(inputs, "inputs", function)
+    tensors, nested = check_inputs(inputs, "inputs", function)
     return tuple(
         t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_()
         for t in tensors
@@ -161,7 +162,7 @@ def _point(inputs, function, create_graph):
 
 
 def _values(func, point, function):
-    return errors.check_inputs(func(*point), "outputs of the user-provided function", function)
+    return check_inputs(func(*point), "outputs of the user-provided function", function)
 
 
 def _scalar(func, function):
@@ -169,7 +170,7 @@ def _scalar(func, function):
 
     def checked(*point):
         outputs, nested = _values(func, point, function)
-        errors.check_scalar(outputs, nested, function)
+        check_scalar(outputs, nested, function)
         return outputs[0]
 
     return checked
@@ -178,10 +179,10 @@ def _scalar(func, function):
 def _vector(v, like, nested, function, of):
     """``v`` as a tuple of tensors shaped like those of ``like``; ones where it may be left out."""
     if v is None:
-        errors.check_vector_needed(like, of)
+        check_vector_needed(like, of)
         return tuple(result(np.ones_like(t._data)[()], None) for t in like)
-    vectors, _ = errors.check_inputs(v, "v", function)
-    errors.check_vector(vectors, like, nested)
+    vectors, _ = check_inputs(v, "v", function)
+    check_vector(vectors, like, nested)
     return vectors
 
 
@@ -197,12 +198,12 @@ def _gradients(outputs, inputs, weights, create_graph, strict, product=None):
     depending = [i for i, out in enumerate(outputs) if out.requires_grad]
     found = (None,) * len(inputs)
     if depending:
-        found = engine.grad(
+        found = grad(
             [outputs[i] for i in depending], inputs, weights and [weights[i] for i in depending],
             retain_graph=True, create_graph=create_graph, allow_unused=True,
         )  # fmt: skip
     if strict:
-        errors.check_independent(found, create_graph and product, strict)
+        check_independent(found, create_graph and product, strict)
     return tuple(_zeros(t) if g is None else g for g, t in zip(found, inputs))
 
 
@@ -242,3 +243,105 @@ def _nest(tensors, nested):
 
 
 __all__ = ["hessian", "hvp", "jacobian", "jvp", "vhp", "vjp"]
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_inputs(values, what, function):
+    """``values`` as a tuple of tensors, and whether they came as one."""
+    nested = isinstance(values, tuple)
+    tensors = values if nested else (values,)
+    for i, value in enumerate(tensors):
+        if not isinstance(value, Tensor):
+            place = f"value at index {i}" if nested else f"given {what}"
+            raise TypeError(
+                f"The {what} given to {function} must be either a Tensor or a tuple of Tensors but "
+                f"the {place} has type {type(value)}."
+            )
+    return tensors, nested
+
+
+def check_strategy(function, strategy, vectorize, strict):
+    if strategy not in ("reverse-mode", "forward-mode"):
+        raise AssertionError(
+            'Expected strategy to be either "forward-mode" or "reverse-mode". '
+            "Hint: If your function has more outputs than inputs, \"forward-mode\" tends to be more "
+            "performant. Otherwise, prefer to use \"reverse-mode\"."
+        )
+    if strategy == "forward-mode" and not vectorize:
+        raise NotImplementedError(
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is "
+            "only implemented for `vectorize=True`. Use the default strategy."
+        )
+    if vectorize and strict:
+        raise RuntimeError(
+            f"torch.autograd.functional.{function}: `strict=True` and `vectorized=True` are not "
+            "supported together. Please either set `strict=False` or `vectorize=False`."
+        )
+
+
+def check_scalar(outputs, nested, function):
+    if nested:
+        raise RuntimeError(f"The function given to {function} should return a single Tensor")
+    if outputs[0]._data.size != 1:
+        raise RuntimeError(
+            f"The Tensor returned by the function given to {function} should contain a single "
+            f"element, but its shape is {shape_text(outputs[0].shape)}. Sum it, for example."
+        )
+
+
+def check_vector_needed(tensors, of):
+    if len(tensors) != 1 or tensors[0]._data.size != 1:
+        raise RuntimeError(
+            f"The vector v can only be None if the {of} is a single Tensor with a single element."
+        )
+
+
+def check_vector(vectors, tensors, nested):
+    """The vector of a product has the number and the shapes of what it is multiplied with."""
+    if len(vectors) != len(tensors):
+        raise RuntimeError(
+            f"v is a tuple of invalid length: should be {len(tensors)} but got {len(vectors)}."
+            if nested else "The given v should contain a single Tensor."
+        )  # fmt: skip
+    for i, (vector, tensor) in enumerate(zip(vectors, tensors)):
+        if vector.shape != tensor.shape:
+            opening = f"Entry {i} in v" if nested else "v"
+            raise RuntimeError(
+                f"{opening} has invalid size: should be {tensor.shape} but got {vector.shape}."
+            )
+
+
+def check_depends(tensors, what):
+    """For ``strict=True``: every output, or every first derivative, depends on an input."""
+    for i, tensor in enumerate(tensors):
+        if tensor.requires_grad:
+            continue
+        if what == "output":
+            raise RuntimeError(
+                f"Output {i} of the user-provided function does not require gradients. The outputs "
+                "must be computed in a differentiable manner from the input when running in strict "
+                "mode."
+            )
+        raise RuntimeError(
+            "While computing the hessian, found that the jacobian of the user-provided function "
+            f"with respect to input {i} is independent of the input. This is not allowed in strict "
+            "mode: a linear function, for example, has no second derivatives."
+        )
+
+
+def check_independent(gradients, product, output):
+    """For ``strict=True``: every input matters, and to the ``product`` too if one is named."""
+    output = output if isinstance(output, str) else "The output"
+    for i, gradient in enumerate(gradients):
+        if gradient is None:
+            raise RuntimeError(
+                f"{output} of the user-provided function is independent of input {i}. "
+                "This is not allowed in strict mode."
+            )
+        if product and not gradient.requires_grad:
+            raise RuntimeError(
+                f"The {product} of the user-provided function is independent of "
+                f"input {i}. This is not allowed in strict mode when create_graph=True."
+            )

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .words import called, shape_text, type_name, variable_name
+from ..core.source import Source
+from .words import called, shape_text, type_name
 
 
 def no_grad_fn(tensor):
@@ -23,27 +24,21 @@ def implicit_gradient(tensor):
     )
 
 
-def check_gradient(tensor, gradient):
-    from ..tensor import Tensor
-
-    if not isinstance(gradient, Tensor):
-        raise TypeError(
-            "gradients can be either Tensors or None, but got " + type(gradient).__name__
-        )
-    if gradient.shape != tensor.shape:
-        raise RuntimeError(
-            f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
-            f"a shape of {tensor.shape}. gradient= needs one number for each element of the output."
-        )
+def not_a_gradient(gradient):
+    return TypeError(
+        "gradients can be either Tensors or None, but got " + type(gradient).__name__
+    )
 
 
-# Functions of a freed node: who runs passes on others' behalf says here, in words, which pass it
-# was that freed the node, or "" if it was none of his.
-passes = []
+def gradient_of_other_shape(tensor, gradient):
+    return RuntimeError(
+        f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
+        f"a shape of {tensor.shape}. gradient= needs one number for each element of the output."
+    )
 
 
-def freed(node):
-    first = next(filter(None, (told(node) for told in passes)), "")
+def freed(node, first):
+    """``first`` says, if not "", which pass it was that freed the node."""
     used = f" It was used up by {first}." if first else ""
     return RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after "
@@ -55,27 +50,8 @@ def freed(node):
     )
 
 
-def check_saved(node):
-    """Raise if something that ``node`` saved has been changed in place since, or is freed."""
-    if node.args is None:
-        raise freed(node)
-    if not node.saves:
-        return
-    needed = {name for names, edge in zip(node.needs, node.edges) if edge is not None
-              for name in names}
-    for name, operand in zip(node.operands, node.inputs):
-        memory = getattr(operand, "_memory", None)
-        if name in needed and memory is not None and memory.storage.modified_at > node.seq:
-            raise modified_error(node, memory.storage, operand._data, variable_name(operand))
-    if "y" in needed and node.extra is not None and node.extra.output_changed is not None:
-        slot = next(i for i, names in enumerate(node.needs) if "y" in names and node.edges[i] is not None)
-        output = node.arguments(slot)["y"]
-        raise modified_error(node, node.extra.output_changed, output, None)
-
-
-def modified_error(node, storage, data, name):
-    from ..source import Source
-
+def modified(node, storage, data, name):
+    """A tensor that ``node`` saved, of this ``name`` (or None), was changed in place."""
     op, code, lasti = storage.modified_by
     what = f"`{name}`" if name else "it"
     return RuntimeError(
@@ -86,33 +62,43 @@ def modified_error(node, storage, data, name):
     )
 
 
-def check_hook_result(hook, gradient, replaced):
-    from ..tensor import Tensor
-
-    if not isinstance(replaced, Tensor):
-        raise TypeError(
-            f"expected Variable, but hook returned '{type(replaced).__name__}'. A hook returns a "
-            "tensor that replaces the gradient, or nothing."
-        )
-    if replaced.shape != gradient.shape:
-        raise RuntimeError(
-            f"hook '{getattr(hook, '__name__', '<unknown>')}' has changed the size of value. "
-            f"It went from {shape_text(gradient.shape)} to {shape_text(replaced.shape)}."
-        )
+def _name(hook):
+    return f"hook '{getattr(hook, '__name__', '<unknown>')}'"
 
 
-def check_replaced(hook, before, after):
-    """Raise if a hook of a node gave another number of gradients, or one where none came."""
-    if len(after) != len(before):
-        raise RuntimeError(
-            f"hook '{getattr(hook, '__name__', '<unknown>')}' has returned an incorrect number of "
-            f"values (got {len(after)}, but expected {len(before)}). It returns one gradient for each output of the node."
-        )
-    if any(was is None and now is not None for was, now in zip(before, after)):
-        raise RuntimeError(
-            "can't replace a None gradient with a non-None value: no gradient has come to this "
-            "output of the node, so a hook cannot change it."
-        )
+def hook_returned(replaced):
+    return TypeError(
+        f"expected Variable, but hook returned '{type(replaced).__name__}'. A hook returns a "
+        "tensor that replaces the gradient, or nothing."
+    )
+
+
+def hook_changed_size(hook, gradient, replaced):
+    return RuntimeError(
+        f"{_name(hook)} has changed the size of value. "
+        f"It went from {shape_text(gradient.shape)} to {shape_text(replaced.shape)}."
+    )
+
+
+def hook_changed_type(hook, was, now):
+    return RuntimeError(
+        f"{_name(hook)} has changed the type of value (was {type_name(was)} got {type_name(now)}). "
+        "A gradient has the type of its tensor: call .to(gradient.dtype)."
+    )
+
+
+def hook_changed_number(hook, before, after):
+    return RuntimeError(
+        f"{_name(hook)} has returned an incorrect number of values (got {len(after)}, but expected "
+        f"{len(before)}). It returns one gradient for each output of the node."
+    )
+
+
+def hook_replaced_none():
+    return RuntimeError(
+        "can't replace a None gradient with a non-None value: no gradient has come to this "
+        "output of the node, so a hook cannot change it."
+    )
 
 
 def replaced_after(node):
@@ -122,38 +108,20 @@ def replaced_after(node):
     )
 
 
-def check_backward_inputs(inputs):
-    if not inputs:
-        raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    return _edges_of(inputs)
+def no_inputs(function):
+    return RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
 
 
-def check_grad_inputs(inputs):
-    if not inputs:
-        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
-    return _edges_of(inputs)
+def input_without_grad(tensor):
+    return RuntimeError(
+        "One of the differentiated Tensors does not require grad: "
+        f"{called(tensor)}. Create it with requires_grad=True."
+    )
 
 
-def _edges_of(inputs):
-    from ..node import edge_of
-
-    edges = set()
-    for tensor in inputs:
-        edge = edge_of(tensor)
-        if edge is None:
-            raise RuntimeError(
-                "One of the differentiated Tensors does not require grad: "
-                f"{called(tensor)}. Create it with requires_grad=True."
-            )
-        edges.add(edge)
-    return edges
-
-
-def check_unused(inputs, gradients):
-    for i, (tensor, gradient) in enumerate(zip(inputs, gradients)):
-        if gradient is None:
-            raise RuntimeError(
-                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior. "
-                f"The outputs do not depend on {called(tensor)}."
-            )
+def unused(i, tensor):
+    return RuntimeError(
+        f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+        "Set allow_unused=True if this is the desired behavior. "
+        f"The outputs do not depend on {called(tensor)}."
+    )

@@ -1,10 +1,5 @@
 """What is said about converting."""
 
-import numpy as np
-
-from ..grad_mode import mode
-from .in_place import kind_name
-from .operands import broadcast
 from .words import called, shape_text, type_name
 
 
@@ -77,47 +72,31 @@ def invalid_type_name(name):
     return ValueError(f"invalid type: {name!r}. Write for example torch.float32.")
 
 
-def check_dims(dims, rank):
-    """``dims`` counted from 0, each once."""
-    out = []
-    for dim in dims:
-        low, high = -max(rank, 1), max(rank, 1) - 1
-        if not low <= dim <= high:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
-            )
-        axis = dim % max(rank, 1)
-        if axis in out:
-            raise RuntimeError(f"dim {axis} appears multiple times in the list of dims")
-        out.append(axis)
-    return [axis for axis in out if rank]
-
-
 def no_subtraction(both):
     if both:
-        return RuntimeError(
+        return NotImplementedError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. "
             "Use the `^` or `logical_xor()` operator instead."
         )
-    return RuntimeError(
+    return NotImplementedError(
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
         "to invert a mask, use the `~` or `logical_not()` operator instead."
     )
 
 
 def no_negation():
-    return RuntimeError(
+    return NotImplementedError(
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
         "invert a mask, use the `~` or `logical_not()` operator instead."
     )
 
 
 def no_positive():
-    return RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return NotImplementedError("The `+` operator, on a bool tensor is not supported.")
 
 
 def no_relu():
-    return RuntimeError("Boolean inputs not supported for relu")
+    return NotImplementedError("Boolean inputs not supported for relu")
 
 
 def no_inversion():
@@ -146,62 +125,5 @@ def unknown_rounding(mode):
     )
 
 
-def check_alpha(op, alpha, kind):
-    """The factor of ``add`` and ``sub``."""
-    if not isinstance(alpha, int | float | np.number):
-        raise TypeError(
-            f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
-        )
-    if isinstance(alpha, float) and not kind.is_floating_point:
-        raise RuntimeError(
-            "For integral input tensors, argument alpha must not be a floating point number."
-        )
-
-
-def check_same_dtype(a, b):
-    if a.dtype is not b.dtype:
-        raise RuntimeError(
-            f"{kind_name(a)} did not match {kind_name(b)}: both need the same type here."
-        )
-
-
-def check_clamp(min, max):
-    from ..tensor import Tensor
-
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    for limit in (min, max):
-        if not isinstance(limit, int | float | np.number | Tensor | None):
-            raise TypeError(
-                "clamp() received an invalid combination of arguments - got "
-                f"{type(limit).__name__}: the limits are numbers or tensors."
-            )
-
-
 def unknown_approximation():
     return RuntimeError("approximate argument must be either none or tanh.")
-
-
-def check_condition(condition, given):
-    from ..tensor import Tensor
-
-    if not isinstance(condition, Tensor) or given == 1:
-        raise TypeError(
-            "where() received an invalid combination of arguments: write "
-            "where(condition), or where(condition, input, other) with a tensor as condition."
-        )
-    if condition.dtype.name not in ("bool", "uint8"):
-        raise RuntimeError(
-            "where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{kind_name(condition)}. Compare it with something: condition != 0."
-        )
-
-
-def check_broadcast(op, *arrays):
-    """Raise if some of these shapes cannot be broadcast against each other."""
-    for i, a in enumerate(arrays):
-        for b in arrays[i + 1 :]:
-            try:
-                np.broadcast_shapes(np.shape(a), np.shape(b))
-            except ValueError:
-                raise broadcast(op, a, b) from None

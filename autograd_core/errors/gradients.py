@@ -29,24 +29,25 @@ def grad_of_non_leaf(tensor):
     )
 
 
-def check_assigned_grad(tensor, value):
-    from ..tensor import Tensor
+def assigned_no_tensor(value):
+    return TypeError(
+        "assigned grad expected to be a Tensor or None but got grad of type "
+        f"{type(value).__name__}. Write torch.tensor({value!r}) to assign a number."
+    )
 
-    if not isinstance(value, Tensor):
-        raise TypeError(
-            "assigned grad expected to be a Tensor or None but got grad of type "
-            f"{type(value).__name__}. Write torch.tensor({value!r}) to assign a number."
-        )
-    if value.dtype is not tensor.dtype:
-        raise RuntimeError(
-            "assigned grad has data of a different type: "
-            f"the tensor is {tensor.dtype}, the gradient {value.dtype}."
-        )
-    if value.shape != tensor.shape:
-        raise RuntimeError(
-            "assigned grad has data of a different size: "
-            f"the tensor has shape {shape_text(tensor.shape)}, the gradient {shape_text(value.shape)}."
-        )
+
+def assigned_other_type(tensor, value):
+    return RuntimeError(
+        "assigned grad has data of a different type: "
+        f"the tensor is {tensor.dtype}, the gradient {value.dtype}."
+    )
+
+
+def assigned_other_size(tensor, value):
+    return RuntimeError(
+        "assigned grad has data of a different size: "
+        f"the tensor has shape {shape_text(tensor.shape)}, the gradient {shape_text(value.shape)}."
+    )
 
 
 def cannot_retain():

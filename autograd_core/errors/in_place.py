@@ -1,34 +1,26 @@
-"""What is said about in-place."""
+"""What is said about changes in place."""
 
-import numpy as np
-
-from .words import called, shape_text
+from .words import called, kind_name, shape_text
 
 
-def check_inplace(tensor, op):
-    """In-place changes that autograd cannot follow."""
-    memory = tensor._memory
-    base = memory and memory.base
-    if base is not None:
-        if memory.origin is not None:
-            raise RuntimeError(changed_view(tensor, "is being"))
-        if base._requires_grad and base._grad_fn is None and tensor.requires_grad:
-            raise RuntimeError(
-                "a view of a leaf Variable that requires grad is being used in an in-place "
-                f"operation. `{op}` would change {called(base)} behind autograd's back: work on a "
-                ".clone(), or inside torch.no_grad()."
-            )
-    if tensor._requires_grad and tensor._grad_fn is None:
-        raise RuntimeError(
-            "a leaf Variable that requires grad is being used in an in-place operation. "
-            f"`{op}` would lose the value that {called(tensor)} had. Update parameters inside "
-            "torch.no_grad(), or compute a new tensor."
-        )
+def view_of_leaf(base, op):
+    return RuntimeError(
+        "a view of a leaf Variable that requires grad is being used in an in-place "
+        f"operation. `{op}` would change {called(base)} behind autograd's back: work on a "
+        ".clone(), or inside torch.no_grad()."
+    )
 
 
-def changed_view(view, how):
+def leaf(tensor, op):
+    return RuntimeError(
+        "a leaf Variable that requires grad is being used in an in-place operation. "
+        f"`{op}` would lose the value that {called(tensor)} had. Update parameters inside "
+        "torch.no_grad(), or compute a new tensor."
+    )
+
+
+def changed_view(view, no_grad, how):
     """What to say of a view whose history autograd cannot follow through an in-place change."""
-    no_grad = view._memory.origin == "no_grad"
     if view._grad_fn is None or view.grad_fn is None:
         text = f"A view was created in no_grad mode and {how} modified inplace with grad mode enabled."
     else:
@@ -52,69 +44,32 @@ def changed_view(view, how):
     )
 
 
-def check_inplace_result(tensor, out, op):
-    if out.shape != tensor.shape:
-        raise RuntimeError(
-            f"output with shape {shape_text(tensor.shape)} doesn't match the broadcast shape "
-            f"{shape_text(out.shape)}. `{op}` cannot make a tensor larger in place."
-        )
-    if out.dtype.category > tensor.dtype.category:
-        raise RuntimeError(
-            f"result type {kind_name(out)} can't be cast to the desired output type {kind_name(tensor)}. "
-            f"`{op}` cannot change a tensor's type in place."
-        )
+def larger_result(tensor, out, op):
+    return RuntimeError(
+        f"output with shape {shape_text(tensor.shape)} doesn't match the broadcast shape "
+        f"{shape_text(out.shape)}. `{op}` cannot make a tensor larger in place."
+    )
 
 
-def kind_name(tensor):
-    return tensor.dtype.type_name.removesuffix("Tensor")
+def other_type(tensor, out, op):
+    return RuntimeError(
+        f"result type {kind_name(out)} can't be cast to the desired output type {kind_name(tensor)}. "
+        f"`{op}` cannot change a tensor's type in place."
+    )
 
 
-def check_written_once(tensor, op):
-    """Raise if several elements of a tensor share one place in memory, as after expand()."""
-    data = tensor._data
-    shared = any(n == 0 and size > 1 for n, size in zip(data.strides, data.shape)) and data.size
-    if (shared or not data.flags.writeable) and op not in ("fill_", "zero_"):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation "
-            f"`{op}`."
-        )
+def shared_places(whose, op):
+    return RuntimeError(
+        f"unsupported operation: {whose} refer{'s' * whose.startswith('more')} to a single memory "
+        f"location. Please clone() the tensor before performing the operation `{op}`."
+    )
 
 
-def check_overlap(tensor, operands, op):
-    """Raise if an operand shares a part, but not all, of the memory that is written to."""
-    written = tensor._data
-    for operand in operands if op != "fill_" else ():
-        if operand is tensor:
-            if op not in _NEED_APART:
-                continue
-        else:
-            memory = getattr(operand, "_memory", None)
-            if memory is None or not tensor._memory or memory.storage is not tensor._memory.storage:
-                continue
-        read = operand._data
-        same = op not in _NEED_APART and _place(written) == _place(read)
-        if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
-            raise RuntimeError(
-                "unsupported operation: some elements of the input tensor and the written-to tensor "
-                "refer to a single memory location. Please clone() the tensor before performing the "
-                f"operation `{op}`."
-            )
+def written_twice(op):
+    """Several elements of a tensor share one place in memory, as after expand()."""
+    return shared_places("more than one element of the written-to tensor", op)
 
 
-_NEED_APART = {"index_put_", "index_add_", "scatter_", "scatter_add_"}
-
-
-def _place(array):
-    steps = [step for step, n in zip(array.strides, array.shape) if n > 1]
-    return array.shape, steps, _bounds(array)
-
-
-def _bounds(array):
-    return np.lib.array_utils.byte_bounds(array)
-
-
-def _dense(array):
-    """Whether the elements fill their stretch of memory, each once."""
-    low, high = _bounds(array)
-    return array.size > 0 and high - low == array.nbytes
+def overlap(op):
+    """An operand shares a part, but not all, of the memory that is written to."""
+    return shared_places("some elements of the input tensor and the written-to tensor", op)

@@ -2,9 +2,7 @@
 
 import numpy as np
 
-from .in_place import kind_name
-from .operands import broadcast
-from .words import shape_text, type_name
+from .words import kind_name, shape_text, type_name
 
 
 SEQUENCE_AS_TUPLE = (
@@ -102,16 +100,3 @@ def index_put_shape(values, shape):
         f"shape mismatch: value tensor of shape {shape_text(values.shape)} cannot be broadcast to "
         f"indexing result of shape {shape_text(shape)}"
     )
-
-
-def check_copied(tensor, source):
-    """Raise if ``source`` cannot be copied into ``tensor``."""
-    try:
-        shape = np.broadcast_shapes(tuple(tensor.shape), tuple(source.shape))
-    except ValueError:
-        raise broadcast("copy_", tensor._data, source._data) from None
-    if shape != tuple(tensor.shape):
-        raise RuntimeError(
-            f"output with shape {shape_text(tensor.shape)} doesn't match the broadcast shape "
-            f"{shape_text(shape)}. `copy_` cannot make a tensor larger."
-        )

@@ -8,52 +8,20 @@ from .words import shape_text
 def not_a_tensor(op, argument, value, position=1):
     return TypeError(
         f"{op}(): argument '{argument}' (position {position}) must be Tensor, "
-        f"not {_kind(value)}{_as_tensor(value)}"
+        f"not {kind_of(value)}{advice(value)}"
     )
 
 
-def _kind(value):
+def kind_of(value):
     return "numpy.ndarray" if isinstance(value, np.ndarray) else type(value).__name__
 
 
-def _as_tensor(value):
+def advice(value):
     """How to make a tensor of a value that should be one."""
     if not isinstance(value, int | float | list | tuple | np.ndarray):
         return ""
     text = "array" if isinstance(value, np.ndarray) else repr(value)
     return f". Make a tensor of it first: torch.tensor({text if len(text) < 60 else '...'})."
-
-
-def check_tensors(op, **arguments):
-    """Raise TypeError unless all arguments of ``op`` are tensors, given by name in their order."""
-    from ..tensor import Tensor
-
-    for position, (name, value) in enumerate(arguments.items(), 1):
-        if not isinstance(value, Tensor):
-            raise not_a_tensor(op, name, value, position)
-
-
-def check_classified(input, target):
-    """Logits, floating-point numbers, and their classes or probabilities."""
-    check_tensors("cross_entropy_loss", input=input, target=target)
-    if not input.dtype.is_floating_point and target.dtype.is_floating_point:
-        kind = input.dtype.type_name.removesuffix("Tensor")
-        raise NotImplementedError(
-            f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{kind}'. The logits come "
-            "first, then the classes: cross_entropy(logits, classes)."
-        )
-
-
-def check_compared(*values):
-    """Raise AttributeError unless what a loss compares are tensors."""
-    from ..tensor import Tensor
-
-    for value in values:
-        if not isinstance(value, Tensor):
-            raise AttributeError(
-                f"'{_kind(value)}' object has no attribute 'size'. A loss compares two tensors"
-                + (_as_tensor(value) or ".")
-            )
 
 
 SYMBOLS = {
@@ -66,9 +34,7 @@ COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
 def unsupported_operand(op, a, b):
     """One of the operands is neither a tensor nor a number."""
-    from ..tensor import Tensor
-
-    names = ["Tensor" if isinstance(x, Tensor) else type(x).__name__ for x in (a, b)]
+    names = ["Tensor" if hasattr(x, "grad_fn") else type(x).__name__ for x in (a, b)]
     cure = "An operand is a tensor, a NumPy array or a number."
     if op in SYMBOLS:
         what = f"unsupported operand type(s) for {SYMBOLS[op]}: '{names[0]}' and '{names[1]}'. "

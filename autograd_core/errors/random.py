@@ -53,17 +53,3 @@ def not_a_probability():
         "Expected p_in >= 0 && p_in <= 1 to be true, but got false: "
         "the elements are probabilities, from 0 to 1."
     )
-
-
-def check_weights(weights, num_samples, replacement):
-    if num_samples <= 0:
-        raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if (weights.sum(axis=1) <= 0).any():
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    if not replacement and num_samples > (weights > 0).sum(axis=1).min():
-        raise RuntimeError(
-            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
-            "there are fewer indices with a positive probability."
-        )

@@ -9,9 +9,9 @@ import warnings
 
 import numpy as np
 
+from ..core.tensor import result
 from ..grad_mode import no_grad
 from ..random import normal_array, uniform_array
-from ..tensor import result
 
 
 @no_grad()

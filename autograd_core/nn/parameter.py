@@ -1,7 +1,7 @@
 """``Parameter``: a tensor that a module counts as its own."""
 
+from ..core.tensor import Tensor
 from ..creation import zeros
-from ..tensor import Tensor
 
 
 class Parameter(Tensor):
@@ -20,6 +20,9 @@ class Parameter(Tensor):
 
     __slots__ = ()
     prefix = "Parameter containing:\ntensor("
+
+    def __new__(cls, *args, **kwargs):
+        return object.__new__(cls)
 
     def __init__(self, data=None, requires_grad=True):
         leaf = (zeros(0) if data is None else data).detach()

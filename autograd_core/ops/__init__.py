@@ -1,7 +1,10 @@
 """The operations, and which of them are also methods of ``Tensor``."""
 
-from .. import views
-from ..tensor import Tensor
+from ..core.grad_mode import mode
+from ..core.in_place import check_change, refresh, set_history
+from ..core.node import _frame
+from ..core.source import user_frame
+from ..core.tensor import Tensor, result
 from . import (
     arithmetic, conversion, elementwise, indexing, linear_algebra, operators, reductions, shape,
 )  # fmt: skip
@@ -47,12 +50,33 @@ def in_place(op):
     return method
 
 
+def turn(tensor, view, op, twins):
+    """Make ``tensor`` itself what ``view`` shows of it: the same memory in another shape.
+
+    ``twins`` maps the operation that ``view`` records to the one that this is recorded as.
+    """
+    frame = user_frame(_frame(1))
+    if mode.enabled and tensor.requires_grad:
+        check_change(tensor, op)
+    seen = view(result(tensor.array(), tensor._grad_fn))
+    storage = tensor._share().storage
+    tensor._data = seen._data
+    storage.modified(op, frame, None)
+    if seen._grad_fn is not None:
+        seen._grad_fn.operation = twins[seen._grad_fn.operation]
+        set_history(tensor, seen._grad_fn)
+    for other in storage.live_views():
+        if other is not tensor:
+            refresh(other, frame)
+    return tensor
+
+
 def turned(op):
     """The method ``op_`` that makes the tensor itself the view that ``op`` gives of it."""
     function = getattr(Tensor, op)
 
     def method(self, *args, **kwargs):
-        return views.turn(self, lambda x: function(x, *args, **kwargs), op + "_", shape.TWINS)
+        return turn(self, lambda x: function(x, *args, **kwargs), op + "_", shape.TWINS)
 
     method.__name__ = method.__qualname__ = op + "_"
     method.__doc__ = f"Like :meth:`{op}`, in place: the numbers stay where they are in memory."

@@ -4,11 +4,17 @@ import operator
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..dtypes import as_float, no_bool, only_float, only_whole
-from ..node import Operation, constant
-from ..operation import binary, common_type, mixed, operation
-from ..tensor import Tensor, result
+from ..core import dtypes
+from ..core.dtypes import as_float
+from ..core.node import Operation, constant
+from ..core.operation import binary, common_type, mixed, operation
+from ..core.tensor import Tensor, result
+from ..errors.conversion import (
+    division_by_zero, no_inversion, no_subtraction, not_differentiable, unknown_rounding,
+)  # fmt: skip
+from ..errors.operands import negative_power, not_a_tensor, not_combined, unsupported_operand
+from ..errors.words import kind_name
+from .kinds import no_bool, only_float, only_whole
 
 # ---------------------------------------------------------------------- the rules
 
@@ -17,14 +23,14 @@ def _no_bools(common, a, b):
     """Subtraction takes none."""
     bools = [dtypes.of_value(x) is dtypes.bool_ for x in (a, b)]
     if any(bools):
-        raise errors.no_subtraction(both=all(bools))
+        raise no_subtraction(both=all(bools))
     return common
 
 
 def _no_negative_power(common, a, b):
     """Whole numbers have none."""
     if not common.is_floating_point and not isinstance(b, Tensor) and b < 0:
-        raise errors.negative_power()
+        raise negative_power()
     return no_bool("pow")(common)
 
 
@@ -38,7 +44,7 @@ def _dividing(function):
 
     def forward(a, b):
         if a.dtype.kind in "iu" and not np.all(b):
-            raise errors.division_by_zero()
+            raise division_by_zero()
         return function(a, b)
 
     return forward
@@ -53,7 +59,7 @@ def _truncated_quotient(a, b):
 
 def no_derivative(g, op):
     """The rule of an operation that PyTorch does not differentiate."""
-    raise errors.not_differentiable(op)
+    raise not_differentiable(op)
 
 
 # fmt: off
@@ -78,6 +84,7 @@ POWER_BY_NUMBER = Operation("pow", {
     "b": constant,
 }, "PowBackward0", uniform=True)
 pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
+             keeps={"a": ("y",)},
              number=(POWER_OF_NUMBER, POWER_BY_NUMBER),
              a=lambda g, a, b, y: np.where(b == 0, 0.0, g * (b * a ** (b - 1))),
              b=lambda g, a, b, y: np.where((a == 0) & (b >= 0), 0.0, g * y * np.log(a)))
@@ -116,11 +123,11 @@ floor_divide = binary("floor_divide", _dividing(np.floor_divide), node="NotImple
                       a=lambda g, a, b, y: no_derivative(g, "floor_divide"),
                       b=lambda g, a, b, y: no_derivative(g, "floor_divide"))
 _div_floor = binary("div", _dividing(np.floor_divide), node="DivBackward2",
-                    kind=no_bool("div_floor_cpu"),
+                    kind=no_bool("div_floor_cpu"), keeps={"a": ("b",), "b": ("a", "b")},
                     a=lambda g, a, b, y: 0.0 * g,
                     b=lambda g, a, b, y: 0.0 * g)
 _div_trunc = binary("div", _dividing(_truncated_quotient), node="DivBackward2",
-                    kind=no_bool("div_trunc_cpu"),
+                    kind=no_bool("div_trunc_cpu"), keeps={"a": ("b",), "b": ("a", "b")},
                     a=lambda g, a, b, y: 0.0 * g,
                     b=lambda g, a, b, y: 0.0 * g)
 
@@ -131,13 +138,13 @@ lerp_ = operation("lerp", lambda a, b, weight: a + weight * (b - a), broadcast=T
                   node="LerpBackward1",
                   a=lambda g, weight: g * (1 - weight),
                   b=lambda g, weight: g * weight,
-                  weight=lambda g, a, b: g * (b - a))
+                  weight=lambda g, a, b, weight: g * (b - a))
 addcmul_ = operation("addcmul", lambda x, a, b, value: x + value * a * b, broadcast=True,
                      x=lambda g: g,
                      a=lambda g, b, value: g * value * b,
                      b=lambda g, a, value: g * value * a)
 addcdiv_ = operation("addcdiv", lambda x, a, b, value: x + value * a / b, broadcast=True,
-                     x=lambda g: g,
+                     x=lambda g, b: g,
                      a=lambda g, b, value: g * value / b,
                      b=lambda g, a, b, value: -g * value * ((a / b) / b))
 # fmt: on
@@ -178,7 +185,7 @@ def _scaled(op, input, other, alpha):
     kind = common_type(input, other)
     if op != "add":
         _no_bools(kind, input, other)
-    errors.check_alpha(op, alpha, kind)
+    check_alpha(op, alpha, kind)
     if kind is dtypes.bool_:
         return other
     if isinstance(other, Tensor) and not other.dtype.is_floating_point:
@@ -194,7 +201,7 @@ def div(input, other, *, rounding_mode=None):
         return _div_floor(input, other)
     if rounding_mode == "trunc":
         return _div_trunc(input, other)
-    raise errors.unknown_rounding(rounding_mode)
+    raise unknown_rounding(rounding_mode)
 
 
 def true_divide(input, other):
@@ -220,7 +227,7 @@ def _of_tensors(op, function, doc):
     def of_tensors(input, other):
         for position, (name, value) in enumerate((("input", input), ("other", other)), 1):
             if not isinstance(value, Tensor):
-                raise errors.not_a_tensor(op, name, value, position)
+                raise not_a_tensor(op, name, value, position)
         return function(input, other)
 
     of_tensors.__name__ = of_tensors.__qualname__ = op
@@ -270,7 +277,7 @@ def _compare(op, forward, doc, kind=dtypes.as_it_is):
         try:
             return result(forward(a, b), None)
         except ValueError as error:
-            raise errors.not_combined(op, a, b, error) from None
+            raise not_combined(op, a, b, error) from None
 
     function.__name__ = function.__qualname__ = op
     function.__doc__ = doc
@@ -309,7 +316,7 @@ bitwise_right_shift = _compare("bitwise_right_shift", np.right_shift, "``input >
 def _question(op, forward, doc):
     def ask(input):
         if not isinstance(input, Tensor):
-            raise errors.not_a_tensor(op, "input", input)
+            raise not_a_tensor(op, "input", input)
         return result(forward(input._data), None)
 
     ask.__name__ = ask.__qualname__ = op
@@ -326,7 +333,7 @@ isfinite = _question("isfinite", np.isfinite, "Where the element is neither infi
 def bitwise_not(input):
     """``~input``: for bools their opposite, for whole numbers all bits turned over."""
     if input.dtype.is_floating_point:
-        raise errors.no_inversion()
+        raise no_inversion()
     return result(np.invert(input._data), None)
 
 
@@ -334,13 +341,13 @@ def equal(input, other):
     """Whether two tensors have the same shape and the same elements: a Python bool."""
     for position, (name, value) in enumerate((("input", input), ("other", other)), 1):
         if not isinstance(value, Tensor):
-            raise errors.not_a_tensor("equal", name, value, position)
+            raise not_a_tensor("equal", name, value, position)
     return bool(input.shape == other.shape and np.all(input._data == other._data))
 
 
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Where ``|input - other| <= atol + rtol * |other|`` holds."""
-    errors.check_same_dtype(input, other)
+    check_same_dtype(input, other)
     return result(np.isclose(input._data, other._data, rtol, atol, equal_nan), None)
 
 
@@ -353,8 +360,18 @@ def result_type(tensor1, tensor2):
     """The type that an operation on these two tensors or numbers has."""
     kind = common_type(tensor1, tensor2)
     if kind is None:
-        raise errors.unsupported_operand("result_type", tensor1, tensor2)
+        raise unsupported_operand("result_type", tensor1, tensor2)
     return kind
+
+
+def promote_types(type1, type2):
+    """The smallest type that holds the values of both.
+
+    >>> import autograd_core as torch
+    >>> torch.promote_types(torch.int64, torch.float32)
+    torch.float32
+    """
+    return dtypes.promote(type1, type2)
 
 
 # other names
@@ -365,4 +382,26 @@ __all__ = """add addcdiv addcmul allclose arctan2 atan2 bitwise_and bitwise_left
     bitwise_or bitwise_right_shift bitwise_xor div divide eq equal floor_divide fmod ge greater
     greater_equal gt hypot isclose isfinite isinf isnan le lerp less less_equal logaddexp
     logical_and logical_not logical_or logical_xor lt maximum minimum mul multiply ne not_equal
-    pow remainder result_type rsub square sub subtract true_divide""".split()
+    pow promote_types remainder result_type rsub square sub subtract true_divide""".split()
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_alpha(op, alpha, kind):
+    """The factor of ``add`` and ``sub``."""
+    if not isinstance(alpha, int | float | np.number):
+        raise TypeError(
+            f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
+        )
+    if isinstance(alpha, float) and not kind.is_floating_point:
+        raise RuntimeError(
+            "For integral input tensors, argument alpha must not be a floating point number."
+        )
+
+
+def check_same_dtype(a, b):
+    if a.dtype is not b.dtype:
+        raise RuntimeError(
+            f"{kind_name(a)} did not match {kind_name(b)}: both need the same type here."
+        )

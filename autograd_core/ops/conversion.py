@@ -4,21 +4,37 @@ import warnings
 
 import numpy as np
 
-from .. import devices, dtypes, errors, random
-from ..operation import operation
-from ..tensor import Tensor, result
+from .. import devices, random
+from ..core import dtypes
+from ..core.node import new
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
+from ..errors.conversion import (
+    SCALAR_OF_RECORDED, ambiguous, cannot_contain, conversion_arguments, invalid_type_name,
+    many_elements, no_index, no_iteration, no_length, no_python_scalar, numpy_of_recorded,
+)  # fmt: skip
+from ..errors.creation import device_not_available
+from ..errors.gradients import copy_of_non_leaf
+from ..errors.operands import not_a_tensor
+from ..errors.words import type_name
+from .arguments import check_dims
 
 
-def _in_type_of(g, x):
+def _in_type(g, kind):
     """A gradient in the type of the operand it belongs to."""
-    return g.to(x.dtype) if isinstance(g, Tensor) else g.astype(x.dtype)
+    return g.to(dtypes.dtype.of_numpy[kind]) if isinstance(g, Tensor) else g.astype(kind)
 
 
-clone_ = operation("clone", lambda x: np.array(x, order="K")[()], x=lambda g: g)
+def _copied(x, dtype=None):
+    """A copy that lies in memory as ``x`` does, and in order where elements of ``x`` share places."""
+    return np.array(x, dtype, order="C" if 0 in x.strides else "K")[()]
+
+
+clone_ = operation("clone", _copied, x=lambda g: g)
 _to_type = operation(
     "to_copy",
-    lambda x, dtype: np.array(x, dtype=dtype)[()],
-    x=lambda g, x, dtype: _in_type_of(g, x),
+    lambda x, dtype, source: _copied(x, dtype),
+    x=lambda g, dtype, source: _in_type(g, source),
 )
 
 
@@ -45,16 +61,16 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False):
         elif isinstance(value, bool):
             non_blocking = value
         elif value is not None:
-            raise errors.conversion_arguments(args)
+            raise conversion_arguments(args)
     devices.check(device)
     if dtype is not None and not isinstance(dtype, dtypes.dtype | type):
-        raise errors.conversion_arguments([dtype])
+        raise conversion_arguments([dtype])
     kind = self.dtype if dtype is None else dtypes.as_dtype(dtype)
     if kind is self.dtype and not copy:
         return self
     if not kind.is_floating_point:  # whole numbers have no gradient
-        return result(self._data.astype(kind.numpy), None)
-    return _to_type(self, dtype=kind.numpy)
+        return result(_copied(self._data, kind.numpy), None)
+    return _to_type(self, dtype=kind.numpy, source=self._data.dtype)
 
 
 def _to(name, kind):
@@ -75,11 +91,11 @@ _NAMED = {
 def type_(self, dtype=None):
     """The name of this tensor's type, ``"torch.DoubleTensor"``; or the tensor in another type."""
     if dtype is None:
-        return errors.type_name(self._data)
+        return type_name(self._data)
     if not isinstance(dtype, dtypes.dtype):
         known = {f"torch.{kind.type_name}": kind for kind in dtypes.PUBLIC}
         if dtype not in known:
-            raise errors.invalid_type_name(getattr(dtype, "__name__", dtype))
+            raise invalid_type_name(getattr(dtype, "__name__", dtype))
         dtype = known[dtype]
     return to(self, dtype)
 
@@ -96,7 +112,7 @@ def cpu(self):
 
 def cuda(self, device=None):
     """Raises: this engine computes on the CPU only."""
-    raise errors.device_not_available("cuda")
+    raise device_not_available("cuda")
 
 
 # ---------------------------------------------------------------------- as Python and NumPy
@@ -106,7 +122,7 @@ def item(self):
     """The one number that this tensor holds, as a Python number."""
     data = self._data
     if data.size != 1:
-        raise errors.many_elements(data)
+        raise many_elements(data)
     return data.item()
 
 
@@ -121,8 +137,13 @@ def numpy(self, *, force=False):
     Raises RuntimeError for a tensor that requires grad, unless ``force=True``.
     """
     if self.requires_grad and not force:
-        raise errors.numpy_of_recorded(self)
+        raise numpy_of_recorded(self)
     return self.array()
+
+
+def __array__(self, dtype=None, copy=None):
+    array = self.numpy()
+    return array if dtype is None else array.astype(dtype)
 
 
 def __float__(self):
@@ -139,16 +160,16 @@ def __complex__(self):
 
 def _number(tensor, warn=True):
     if tensor._data.size != 1:
-        raise errors.no_python_scalar(tensor._data)
+        raise no_python_scalar(tensor._data)
     if warn and tensor.requires_grad:
-        warnings.warn(errors.SCALAR_OF_RECORDED, UserWarning, stacklevel=3)
+        warnings.warn(SCALAR_OF_RECORDED, UserWarning, stacklevel=3)
     return tensor._data.item()
 
 
 def __bool__(self):
     data = self._data
     if data.size != 1:
-        raise errors.ambiguous(data)
+        raise ambiguous(data)
     return bool(data)
 
 
@@ -160,30 +181,57 @@ def is_nonzero(input):
 def __index__(self):
     data = self._data
     if data.size != 1 or data.dtype.kind == "f":
-        raise errors.no_index(data)
+        raise no_index(data)
     return int(data.item())
 
 
 def __len__(self):
     if not self._data.ndim:
-        raise errors.no_length()
+        raise no_length()
     return len(self._data)
 
 
 def __iter__(self):
     if not self._data.ndim:
-        raise errors.no_iteration()
+        raise no_iteration()
     return iter(self.unbind(0))
 
 
 def __contains__(self, element):
     if not isinstance(element, Tensor | int | float):
-        raise errors.cannot_contain(element)
+        raise cannot_contain(element)
     return bool((self == element)._data.any())
 
 
 def __format__(self, spec):
     return format(self.item(), spec) if not self._data.ndim else object.__format__(self, spec)
+
+
+# ---------------------------------------------------------------------- copy and pickle
+
+
+def __reduce__(self):
+    if self._grad_fn is not None:
+        raise copy_of_non_leaf()
+    return rebuild, (type(self), np.array(self._data), self._requires_grad, self._grad)
+
+
+def __deepcopy__(self, memo):
+    if self._grad_fn is not None:
+        raise copy_of_non_leaf()
+    copy = rebuild(type(self), np.array(self._data), self._requires_grad, self._grad)
+    if self._grad is not None:
+        copy._grad = self._grad.__deepcopy__(memo)
+    memo[id(self)] = copy
+    return copy
+
+
+def rebuild(cls, array, requires_grad, grad):
+    """A leaf from its parts (used by pickle and copy)."""
+    tensor = new(cls)
+    tensor._data, tensor._grad_fn, tensor._requires_grad = array, None, requires_grad
+    tensor._grad, tensor._memory, tensor.extra = grad, None, None
+    return tensor
 
 
 # ---------------------------------------------------------------------- what it is
@@ -193,7 +241,7 @@ def size(self, dim=None):
     """The shape, or the length of one dimension."""
     if dim is None:
         return self.shape
-    return self._data.shape[errors.check_dims((dim,), self._data.ndim)[0]]
+    return self._data.shape[check_dims((dim,), self._data.ndim)[0]]
 
 
 def dim(self):
@@ -204,7 +252,7 @@ def dim(self):
 def numel(input):
     """The number of elements."""
     if not isinstance(input, Tensor):
-        raise errors.not_a_tensor("numel", "input", input)
+        raise not_a_tensor("numel", "input", input)
     return input._data.size
 
 
@@ -273,7 +321,7 @@ METHODS = [
     to, type_as, cpu, cuda, item, tolist, numpy, size, dim, numel,
     element_size, get_device, data_ptr, is_floating_point, is_complex, is_signed, is_nonzero, clone,
     uniform_, normal_, __float__, __int__, __complex__, __bool__, __index__,
-    __len__, __iter__, __contains__, __format__,
+    __len__, __iter__, __contains__, __format__, __array__, __reduce__, __deepcopy__,
 ]  # fmt: skip
 for _method in METHODS:
     setattr(Tensor, _method.__name__, _method)

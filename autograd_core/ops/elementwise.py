@@ -4,11 +4,15 @@ import math
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..dtypes import as_it_is, no_bool, only_float
-from ..node import constant
-from ..operation import common_type, operation, unary
-from ..tensor import Tensor
+from ..core import dtypes
+from ..core.dtypes import as_it_is
+from ..core.node import constant
+from ..core.operation import common_type, operation, unary
+from ..core.tensor import Tensor
+from ..errors.conversion import no_negation, no_positive, no_relu, unknown_approximation
+from ..errors.operands import not_a_tensor
+from ..errors.words import kind_name
+from .kinds import no_bool, only_float
 
 SQRT_HALF = math.sqrt(0.5)
 LN2, LN10 = math.log(2), math.log(10)
@@ -33,13 +37,13 @@ def _sigmoid(x):
 
 def _no_negation(common, *operands):
     if common is dtypes.bool_:
-        raise errors.no_negation()
+        raise no_negation()
     return common
 
 
 def _no_relu(common, *operands):
     if common is dtypes.bool_:
-        raise errors.no_relu()
+        raise no_relu()
     return common
 
 
@@ -139,24 +143,41 @@ softplus_ = operation(
         x * beta > threshold, x, np.logaddexp(x.dtype.type(0), x * beta) / beta)[()],
     x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g / (1 + np.exp(-beta * x))),
 )  # fmt: skip
+# At a limit that is a number the derivative is 0; one that is a tensor gets half of the gradient.
+_ABOVE = dict(forward=lambda x, min: np.maximum(x, min),
+              x=lambda g, x, min: np.where(x > min, g, 0.0))  # fmt: skip
+_BELOW = dict(forward=lambda x, max: np.minimum(x, max),
+              x=lambda g, x, max: np.where(x < max, g, 0.0))  # fmt: skip
+clamp_min_, clamp_max_ = operation("clamp_min", **_ABOVE), operation("clamp_max", **_BELOW)
+clamp_above_ = operation("clamp", node="ClampBackward1", **_ABOVE)
+clamp_below_ = operation("clamp", node="ClampBackward1", **_BELOW)
 clamp_ = operation(
     "clamp", lambda x, min, max: np.clip(x, min, max), node="ClampBackward1",
-    x=lambda g, x, min, max: np.where((x >= min) & (x <= max), g, 0.0),
+    x=lambda g, x, min, max: np.where((x > min) & (x < max), g, 0.0),
 )  # fmt: skip
-clamp_min_ = operation(
-    "clamp_min", lambda x, min: np.maximum(x, min),
-    x=lambda g, x, min: np.where(x >= min, g, 0.0),
+_ABOVE_TENSOR = dict(
+    forward=lambda x, min, dtype: np.maximum(x, min).astype(dtype)[()], broadcast=True,
+    x=lambda g, x, min: np.where(x < min, 0.0, np.where(x == min, g / 2, g)),
+    min=lambda g, x, min: np.where(x > min, 0.0, np.where(x == min, g / 2, g)),
 )  # fmt: skip
-clamp_max_ = operation(
-    "clamp_max", lambda x, max: np.minimum(x, max),
-    x=lambda g, x, max: np.where(x <= max, g, 0.0),
+_BELOW_TENSOR = dict(
+    forward=lambda x, max, dtype: np.minimum(x, max).astype(dtype)[()], broadcast=True,
+    x=lambda g, x, max: np.where(x > max, 0.0, np.where(x == max, g / 2, g)),
+    max=lambda g, x, max: np.where(x < max, 0.0, np.where(x == max, g / 2, g)),
 )  # fmt: skip
+clamp_min_tensor_ = operation("clamp_min", node="ClampMinBackward1", **_ABOVE_TENSOR)
+clamp_max_tensor_ = operation("clamp_max", node="ClampMaxBackward1", **_BELOW_TENSOR)
+clamp_above_tensor_ = operation("clamp", node="ClampBackward0", **_ABOVE_TENSOR)
+clamp_below_tensor_ = operation("clamp", node="ClampBackward0", **_BELOW_TENSOR)
 clamp_tensors_ = operation(
     "clamp", lambda x, min, max, dtype: np.minimum(np.maximum(x, min), max).astype(dtype)[()],
     node="ClampBackward0", broadcast=True,
-    x=lambda g, x, min, max: np.where((x >= min) & (x <= max), g, 0.0),
-    min=lambda g, x, min, max: np.where((min < max) & (x < min), g, 0.0),
-    max=lambda g, x, min, max: np.where((max < min) | (x > max), g, 0.0),
+    x=lambda g, x, min, max: np.where((x < min) | (x > max), 0.0, np.where(
+        (min < max) & ((x == min) | (x == max)), g / 2, g)),
+    min=lambda g, x, min, max: np.where((x < min) & (min <= max), g, np.where(
+        (x == min) & (min < max), g / 2, 0.0)),
+    max=lambda g, x, min, max: np.where((max < min) | (x > max) & (min <= max), g, np.where(
+        (x == max) & (min < max), g / 2, 0.0)),
 )  # fmt: skip
 where_ = operation(
     "where",
@@ -173,7 +194,7 @@ where_ = operation(
 def positive(input):
     """``+x``: the tensor itself."""
     if input.dtype is dtypes.bool_:
-        raise errors.no_positive()
+        raise no_positive()
     return input
 
 
@@ -200,7 +221,7 @@ def elu(input, alpha=1.0):
 def gelu(input, approximate="none"):
     """``x * Phi(x)`` with the normal distribution function (https://arxiv.org/abs/1606.08415)."""
     if approximate not in ("none", "tanh"):
-        raise errors.unknown_approximation()
+        raise unknown_approximation()
     only_float("GeluKernelImpl")(input.dtype)
     return gelu_(input) if approximate == "none" else gelu_tanh_(input)
 
@@ -216,41 +237,33 @@ def clamp(input, min=None, max=None):
 
     Where ``min`` is larger than ``max`` the outcome is ``max``.
     """
-    errors.check_clamp(min, max)
-    given = [limit for limit in (min, max) if limit is not None]
-    kind = common_type(input, *given)
-    if any(isinstance(limit, Tensor) for limit in given):
-        return _clamp_by_tensors(input, min, max, kind)
+    check_clamp(min, max)
+    given = {"min": min, "max": max}
+    given = {name: limit for name, limit in given.items() if limit is not None}
+    kind = common_type(input, *given.values())
+    which = 2 if len(given) == 2 else int(min is None)
+    if any(isinstance(limit, Tensor) for limit in given.values()):
+        apply = (clamp_above_tensor_, clamp_below_tensor_, clamp_tensors_)[which]
+        return apply(input, *given.values(), dtype=kind.numpy)
+    apply = (clamp_above_, clamp_below_, clamp_)[which]
     if kind is not input.dtype:
         input = input.to(kind)
-    low, high = _limits(kind)
-    low = low if min is None else np.asarray(min).astype(kind.numpy)[()]
-    high = high if max is None else np.asarray(max).astype(kind.numpy)[()]
-    return clamp_(input, min=low, max=high)
-
-
-def _limits(kind):
-    """The least and the largest number of a type."""
-    if kind.is_floating_point:
-        return kind.numpy.type(-math.inf), kind.numpy.type(math.inf)
-    limits = np.iinfo(kind.numpy)
-    return kind.numpy.type(limits.min), kind.numpy.type(limits.max)
-
-
-def _clamp_by_tensors(input, min, max, kind):
-    low, high = _limits(kind)
-    low, high = low if min is None else min, high if max is None else max
-    return clamp_tensors_(input, low, high, dtype=kind.numpy)
+    return apply(input, **{name: np.asarray(limit).astype(kind.numpy)[()]
+                           for name, limit in given.items()})  # fmt: skip
 
 
 def clamp_min(input, min):
     """No element below ``min``."""
-    return clamp(input, min) if isinstance(min, Tensor) else clamp_min_(input, min=min)
+    if isinstance(min, Tensor):
+        return clamp_min_tensor_(input, min, dtype=common_type(input, min).numpy)
+    return clamp_min_(input, min=min)
 
 
 def clamp_max(input, max):
     """No element above ``max``."""
-    return clamp(input, max=max) if isinstance(max, Tensor) else clamp_max_(input, max=max)
+    if isinstance(max, Tensor):
+        return clamp_max_tensor_(input, max, dtype=common_type(input, max).numpy)
+    return clamp_max_(input, max=max)
 
 
 def where(condition, *branches):
@@ -261,12 +274,12 @@ def where(condition, *branches):
     """
     from .indexing import nonzero
 
-    errors.check_condition(condition, len(branches))
+    check_condition(condition, len(branches))
     if not branches:
         return nonzero(condition, as_tuple=True)
     kind = common_type(*branches)
     if kind is None:
-        raise errors.not_a_tensor("where", "input", branches[0], 2)
+        raise not_a_tensor("where", "input", branches[0], 2)
     return where_(condition, *branches, dtype=kind.numpy)
 
 
@@ -327,3 +340,30 @@ METHODS = """abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctan
 IN_PLACE = [name for name in METHODS if name != "positive"]
 __all__ = [*METHODS, "where"]
 Tensor.where = where_method
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_clamp(min, max):
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    for limit in (min, max):
+        if not isinstance(limit, int | float | np.number | Tensor | None):
+            raise TypeError(
+                "clamp() received an invalid combination of arguments - got "
+                f"{type(limit).__name__}: the limits are numbers or tensors."
+            )
+
+
+def check_condition(condition, given):
+    if not isinstance(condition, Tensor) or given == 1:
+        raise TypeError(
+            "where() received an invalid combination of arguments: write "
+            "where(condition), or where(condition, input, other) with a tensor as condition."
+        )
+    if condition.dtype.name not in ("bool", "uint8"):
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{kind_name(condition)}. Compare it with something: condition != 0."
+        )

@@ -10,10 +10,19 @@ import warnings
 
 import numpy as np
 
-from .. import errors
-from ..engine import unbroadcast
-from ..operation import operation
-from ..tensor import Tensor, result
+from ..core import dtypes
+from ..core.engine import unbroadcast
+from ..core.in_place import check_written_once
+from ..core.operation import check_broadcast, operation
+from ..core.tensor import Tensor, result
+from ..errors.indices import (
+    SEQUENCE_AS_TUPLE, UINT8_MASK, index_dtype, index_out_of_bounds, index_put_shape,
+    index_put_types, index_text, index_type, indices_shapes, mask_shape, not_assignable,
+    scalar_name, slice_step, too_many_indices,
+)  # fmt: skip
+from ..errors.operands import broadcast
+from ..errors.words import shape_text
+from .arguments import check_dim
 from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unsqueeze
 from .shape import view as reshaped
 
@@ -24,9 +33,11 @@ __all__ = """argsort gather index_add index_put index_select masked_fill masked_
 # Each of these takes an array or a recorded tensor; ``where`` is a tuple for NumPy's indexing.
 
 
-def take(x, where):
-    """The elements of ``x`` at ``where``, as a copy."""
-    return _index(x, shape=_shape(x), where=where) if isinstance(x, Tensor) else x[where]
+def take(x, where, keeps=()):
+    """The elements of ``x`` at ``where``, as a copy; ``keeps`` are the tensors that say where."""
+    if isinstance(x, Tensor):
+        return _index(x, shape=_shape(x), where=where, keeps=keeps)
+    return x[where]
 
 
 def scattered(g, shape, where):
@@ -63,11 +74,12 @@ def _put(x, values, where):
 _TAKE = dict(forward=lambda x, shape, where: np.asarray(x[where], order="C")[()],
              x=lambda g, shape, where: scattered(g, shape, where))
 _index         = operation("index", **_TAKE)
-_gather        = operation("gather", **_TAKE)
+_gather        = operation("gather", _TAKE["forward"],
+                           x=lambda g, x, shape, where: scattered(g, shape, where))
 _index_select  = operation("index_select", **_TAKE)
 _masked_select = operation("masked_select", lambda x, shape, full, where: np.broadcast_to(
                                x, full)[where],
-                           x=lambda g, shape, full, where: unbroadcast(
+                           x=lambda g, x, shape, full, where: unbroadcast(
                                scattered(g, full, where), shape, None))
 _sorted        = operation("sort", **_TAKE)
 _topk          = operation("topk", **_TAKE)
@@ -92,7 +104,9 @@ _scatter_add   = operation("scatter_add", lambda x, source, shape, where, part: 
 _index_add     = operation("index_add", lambda x, source, where, alpha: _added(
                                x, source * np.asarray(alpha, x.dtype), where),
                            x=lambda g: g,
-                           source=lambda g, where, alpha: take(g, where) * alpha)
+                           source=lambda g, source, where, alpha: take(g, where) * alpha)
+_index_fill    = operation("index_fill", lambda x, value, where: _put(x, value, where),
+                           x=lambda g, where: cleared(g, where))
 _masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
                                mask, np.asarray(value, x.dtype), x),
                            x=lambda g, shape, mask: unbroadcast(
@@ -126,7 +140,7 @@ def getitem(self, index):
         return _cut(self, 0, index)
     part, arrays = _parse(self, index)
     if arrays:
-        return take(part, _where(part, arrays))
+        return take(part, _where(part, arrays), _index_tensors(index))
     return _alias(part) if part is self else part
 
 
@@ -136,12 +150,20 @@ def setitem(self, index, value):
         return
     index = None if index is True else index
     part, arrays = _parse(self, index)
+    number = None if isinstance(value, Tensor) else value
     value = _assignable(self, value)
-    if arrays:
+    if number is not None and len(arrays) == 1 and all(
+        each.dtype in (dtypes.int64, dtypes.bool_) for each in _tensors(index)
+    ):
+        _fill_at(part, value._data.item(), arrays, index)
+    elif arrays:
         own = _without_leading_ones(value.shape)
         value = value if own == value.shape else reshaped(value, own)
         before = part.before_change("index_put_", (value,))
-        part.replace(_with(before, value, _where(part, arrays)), "index_put_", before)
+        put = _with(before, value, _where(part, arrays), keeps=_index_tensors(index))
+        part.replace(put, "index_put_", before)
+    elif number is not None:
+        fill_(part, number)
     elif value.shape == part.shape:
         copy_(part, value)
     elif value.ndim == 0:
@@ -151,11 +173,25 @@ def setitem(self, index, value):
         copy_(part, value if value.shape == part.shape else expand(value, *part.shape))
 
 
+def _fill_at(part, number, arrays, index):
+    """Put a number in where one array of places, or a mask, says."""
+    ((dim, array),) = arrays.items()
+    where = _where(part, arrays)
+    before = part.before_change("index_put_")
+    if array.dtype == bool:
+        mask = array.reshape((1,) * dim + array.shape + (1,) * (part.ndim - dim - array.ndim))
+        filled = _masked_fill(before, shape=_shape(before), mask=mask.copy(), value=number,
+                              keeps=_tensors(index))  # fmt: skip
+    else:
+        filled = _index_fill(before, value=number, where=where, keeps=_index_tensors(index))
+    part.replace(filled, "index_put_", before)
+
+
 def _assignable(tensor, value):
     if isinstance(value, Tensor):
         return value
     if not isinstance(value, bool | int | float | np.generic):
-        raise errors.not_assignable(tensor, value)
+        raise not_assignable(tensor, value)
     return result(np.asarray(value).astype(tensor._data.dtype)[()], None)
 
 
@@ -174,7 +210,7 @@ def _parse(x, index):
     named = sum(_dimensions(item) for item in index)
     rank = x.ndim
     if named > rank:
-        raise errors.too_many_indices(rank, index)
+        raise too_many_indices(rank, index)
     arrays, dim = {}, 0
     for item in index:
         if item is None:
@@ -203,9 +239,19 @@ def _as_tuple(index):
     if isinstance(index, list) and len(index) < 32:
         parts = Tensor | np.ndarray | list | tuple | slice | None
         if any(isinstance(item, parts) or item is Ellipsis for item in index):
-            warnings.warn(errors.SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
+            warnings.warn(SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
             return tuple(index)
     return (index,)
+
+
+def _index_tensors(index):
+    """The tensors of an index that are handed on as they are; bools are made whole numbers."""
+    return [item for item in _tensors(index) if item.dtype is dtypes.int64 and item.ndim]
+
+
+def _tensors(index):
+    return [item for item in (index if isinstance(index, tuple | list) else (index,))
+            if isinstance(item, Tensor)]  # fmt: skip
 
 
 def _readable(item):
@@ -221,14 +267,14 @@ def _readable(item):
     elif isinstance(item, list | tuple | range):
         array = np.asarray(item) if len(item) else np.zeros(0, np.int64)
         if array.dtype.kind in "USO":
-            raise errors.index_text(item)
+            raise index_text(item)
     else:
-        raise errors.index_type(item)
+        raise index_type(item)
     if array.dtype == np.uint8:
-        warnings.warn(errors.UINT8_MASK, UserWarning, stacklevel=5)
+        warnings.warn(UINT8_MASK, UserWarning, stacklevel=5)
         array = array.astype(bool)
     if array.dtype.kind not in "bi":
-        raise errors.index_dtype(array)
+        raise index_dtype(array)
     if array.ndim == 0:
         return array.item()
     return array if array.dtype == bool else array.astype(np.int64)
@@ -244,7 +290,7 @@ def _dimensions(item):
 def _picked(x, dim, i):
     n = x._data.shape[dim] if dim < x.ndim else 0
     if not -n <= i < n:
-        raise errors.index_out_of_bounds(i, dim, n)
+        raise index_out_of_bounds(i, dim, n)
     return _select(x, shape=_shape(x), where=along(dim, i % n))
 
 
@@ -254,8 +300,8 @@ def _cut(x, dim, part, whole=True):
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     step = 1 if part.step is None else operator.index(part.step)
     if step <= 0:
-        raise errors.slice_step(step)
-    n = x._data.shape[errors.check_dim(dim, x.ndim)]
+        raise slice_step(step)
+    n = x._data.shape[check_dim(dim, x.ndim)]
     if not whole and step == 1 and not part.start and (part.stop is None or part.stop >= n):
         return x
     start, stop, step = part.indices(n)
@@ -267,18 +313,18 @@ def _where(x, arrays):
     where = [slice(None)] * x.ndim
     for dim, array in arrays.items():
         if dim + _dimensions(array) > x.ndim:
-            raise errors.too_many_indices(x.ndim, where)
+            raise too_many_indices(x.ndim, where)
         if array.dtype != bool:
             where[dim] = array
         elif array.shape == x._data.shape[dim : dim + array.ndim]:
             where[dim : dim + array.ndim] = array.nonzero()
         else:
-            raise errors.mask_shape(array, dim, x)
+            raise mask_shape(array, dim, x)
     indices = [i for i in where if not isinstance(i, slice)]
     try:
         picked = np.broadcast_shapes(*(i.shape for i in indices))
     except ValueError:
-        raise errors.indices_shapes(indices) from None
+        raise indices_shapes(indices) from None
     shape = x._data.shape
     empty = 0 in picked or any(n == 0 and isinstance(i, slice) for n, i in zip(shape, where))
     for dim, i in enumerate(where):
@@ -294,7 +340,7 @@ def _where(x, arrays):
 def _check_bounds(index, dim, n, kind):
     wrong = index[(index < (-n if kind is IndexError else 0)) | (index >= n)]
     if wrong.size:
-        raise kind(str(errors.index_out_of_bounds(int(wrong.flat[0]), dim, n)))
+        raise kind(str(index_out_of_bounds(int(wrong.flat[0]), dim, n)))
 
 
 def index_put(input, indices, values, accumulate=False):
@@ -305,17 +351,18 @@ def index_put(input, indices, values, accumulate=False):
         if array is not None:
             arrays[dim] = array
         dim += 1 if array is None else _dimensions(array)
-    return _with(input, values, _where(input, arrays), accumulate)
+    return _with(input, values, _where(input, arrays), accumulate, _index_tensors(indices))
 
 
-def _with(x, values, where, accumulate=False):
+def _with(x, values, where, accumulate=False, keeps=()):
     shape = np.empty(x._data.shape, bool)[where].shape
     own = _without_leading_ones(values.shape)
     if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1])):
-        raise errors.index_put_shape(values, shape)
+        raise index_put_shape(values, shape)
     if values.dtype is not x.dtype:
-        raise errors.index_put_types(x, values)
-    return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate)
+        raise index_put_types(x, values)
+    return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate,
+                      keeps=keeps)  # fmt: skip
 
 
 def index_put_(self, indices, values, accumulate=False):
@@ -345,8 +392,8 @@ def _gather_index(op, x, dim, index):
             "Index tensor must have the same number of dimensions as input tensor: "
             f"{index.ndim} and {x.ndim}"
         )
-    axis = errors.check_dim(dim, x.ndim)
-    places, shape = index._data, x._data.shape
+    axis = check_dim(dim, x.ndim)
+    places, shape = np.array(index._data), x._data.shape  # a copy: the index may change
     for k, (n, m) in enumerate(zip(places.shape, shape)):
         if k != axis and n > m:
             raise RuntimeError(
@@ -367,15 +414,19 @@ def gather(input, dim, index):
     tensor([[2.],
             [3.]])
     """
+    return _gathered(input, dim, index, keeps=(index,))
+
+
+def _gathered(input, dim, index, keeps):
     dim, places = _gather_index("gather", input, dim, index)
-    return _gather(input, shape=_shape(input), where=_open_grid(places, dim))
+    return _gather(input, shape=_shape(input), where=_open_grid(places, dim), keeps=keeps)
 
 
 def take_along_dim(input, indices, dim=None):
     """Like :func:`gather`, with the other dimensions broadcast; without ``dim`` of all elements."""
     if dim is None:
         return gather(flatten(input), 0, flatten(indices))
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     if indices.ndim != input.ndim:
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, "
@@ -389,7 +440,7 @@ def take_along_dim(input, indices, dim=None):
     both[dim] = indices.shape[dim]
     n = input.shape[dim]
     places = np.where(indices._data < 0, indices._data + n, indices._data)
-    return gather(input, dim, result(np.broadcast_to(places, both), None))
+    return _gathered(input, dim, result(np.broadcast_to(places, both), None), keeps=(indices,))
 
 
 def scatter(input, dim, index, src=None, *, value=None):
@@ -400,9 +451,10 @@ def scatter(input, dim, index, src=None, *, value=None):
     dim, places = _gather_index("scatter", input, dim, index)
     where = _open_grid(places, dim)
     if not isinstance(src, Tensor):
-        return _scatter_value(input, value=value if src is None else src, where=where)
+        value = value if src is None else src
+        return _scatter_value(input, value=value, where=where, keeps=(index,))
     part = _corner("scatter", places, src)
-    return _scatter(input, src, shape=_shape(src), where=where, part=part)
+    return _scatter(input, src, shape=_shape(src), where=where, part=part, keeps=(index,))
 
 
 def scatter_add(input, dim, index, src):
@@ -410,7 +462,8 @@ def scatter_add(input, dim, index, src):
     dim, places = _gather_index("scatter_add", input, dim, index)
     part = _corner("scatter_add", places, src)
     where = _open_grid(places, dim)
-    return _scatter_add(input, src, shape=_shape(src), where=where, part=part)
+    keeps = (index,) if src.requires_grad else ()
+    return _scatter_add(input, src, shape=_shape(src), where=where, part=part, keeps=keeps)
 
 
 def _corner(op, places, source):
@@ -425,25 +478,26 @@ def _corner(op, places, source):
 
 def index_select(input, dim, index):
     """The slices along ``dim`` at the places in ``index``, a vector of integers."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     if index.ndim > 1:
         raise IndexError("index_select(): Index is supposed to be a vector")
     if index.dtype.name not in ("int64", "int32"):
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    places = np.atleast_1d(index._data)
+    places = np.array(index._data, ndmin=1)
     n = input._data.shape[dim] if input.ndim else 1
     if ((places < 0) | (places >= n)).any():
         raise IndexError(f"index out of range in self: dimension {dim} has size {n}")
     where = along(dim, places) if input.ndim else ()
-    return _index_select(input, shape=_shape(input), where=where)
+    return _index_select(input, shape=_shape(input), where=where, keeps=(index,))
 
 
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy with the slices of ``source`` added to those at the places in ``index``."""
-    dim = errors.check_dim(dim, input.ndim)
-    places = np.atleast_1d(index._data)
+    dim = check_dim(dim, input.ndim)
+    places = np.array(index._data, ndmin=1)
     _check_bounds(places, dim, input._data.shape[dim], RuntimeError)
-    return _index_add(input, source, where=along(dim, places), alpha=alpha)
+    keeps = (index,) if source.requires_grad else ()
+    return _index_add(input, source, where=along(dim, places), alpha=alpha, keeps=keeps)
 
 
 # ---------------------------------------------------------------------- by a mask
@@ -460,27 +514,28 @@ def masked_fill(input, mask, value):
     if mask.dtype.name != "bool":
         raise RuntimeError(
             "masked_fill_ only supports boolean masks, but got mask with dtype "
-            f"{errors.scalar_name(mask)}"
+            f"{scalar_name(mask)}"
         )
-    errors.check_broadcast("masked_fill", mask._data, input._data)
+    check_broadcast("masked_fill", mask._data, input._data)
+    where = np.array(mask._data)
     if not isinstance(value, Tensor):
-        return _masked_fill(input, shape=(_shape(input)), mask=mask._data, value=value)
+        return _masked_fill(input, shape=_shape(input), mask=where, value=value, keeps=(mask,))
     if value.ndim:
         raise RuntimeError(
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s)."
         )
-    return _masked_fill_tensor(input, value, shape=_shape(input), mask=mask._data)
+    return _masked_fill_tensor(input, value, shape=_shape(input), mask=where, keeps=(mask,))
 
 
 def masked_select(input, mask):
     """The elements for which ``mask`` holds, in one dimension."""
     if mask.dtype.name != "bool":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    errors.check_broadcast("masked_select", input._data, mask._data)
+    check_broadcast("masked_select", input._data, mask._data)
     shape = np.broadcast_shapes(input._data.shape, mask._data.shape)
     where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
-    return _masked_select(input, shape=_shape(input), full=shape, where=where)
+    return _masked_select(input, shape=_shape(input), full=shape, where=where, keeps=(mask,))
 
 
 def nonzero(input, *, as_tuple=False):
@@ -523,28 +578,30 @@ def _order(data, dim, descending):
 
 def argsort(input, dim=-1, descending=False, stable=False):
     """The places of the elements along ``dim`` in ascending (or descending) order."""
-    return result(_order(input._data, errors.check_dim(dim, input.ndim), descending), None)
+    return result(_order(input._data, check_dim(dim, input.ndim), descending), None)
 
 
 def sort(input, dim=-1, descending=False, stable=False):
     """The elements in order along ``dim``: ``(values, indices)``."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     order = _order(input._data, dim, descending)
-    values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim))
-    return _SortResult((values, result(order, None)))
+    indices = result(np.array(order)[()], None)
+    values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
+    return _SortResult((values, indices))
 
 
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The ``k`` largest (or smallest) elements along ``dim``: ``(values, indices)``."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     if not 0 <= k <= (input._data.shape[dim] if input.ndim else 1):
         raise RuntimeError(
             f"selected index k out of range: k is {k}, dimension {dim} has size {input.shape[dim]}"
         )
     order = _order(input._data, dim, largest)
     order = np.ascontiguousarray(order[along(dim, slice(k))]) if input.ndim else order
-    values = _topk(input, shape=_shape(input), where=_open_grid(order, dim))
-    return _TopkResult((values, result(order, None)))
+    indices = result(np.array(order)[()], None)
+    values = _topk(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
+    return _TopkResult((values, indices))
 
 
 # ---------------------------------------------------------------------- the whole tensor, in place
@@ -553,7 +610,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 def copy_(self, src, non_blocking=False):
     """Make all elements those of ``src``, broadcast and converted if need be."""
     src = src if isinstance(src, Tensor) else _assignable(self, src)
-    errors.check_copied(self, src)
+    check_copied(self, src)
     before = self.before_change("copy_", (src,))
     out = _copy(before, src, shape=(_shape(src), src._data.dtype))
     return self.replace(out, "copy_", before)
@@ -570,7 +627,7 @@ def fill_(self, value):
             "fill_ only supports 0-dimension value tensor but got tensor with "
             f"{value.ndim} dimensions."
         )
-    errors.check_written_once(self, "fill_ with a tensor")
+    check_written_once(self, "fill_ with a tensor")
     return self.replace(_fill(before, value, dtype=value._data.dtype), "fill_", before)
 
 
@@ -578,3 +635,19 @@ def zero_(self):
     """Make all elements 0."""
     before = self.before_change("zero_")
     return self.replace(_zero(before), "zero_", before)
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_copied(tensor, source):
+    """Raise if ``source`` cannot be copied into ``tensor``."""
+    try:
+        shape = np.broadcast_shapes(tuple(tensor.shape), tuple(source.shape))
+    except ValueError:
+        raise broadcast("copy_", tensor._data, source._data) from None
+    if shape != tuple(tensor.shape):
+        raise RuntimeError(
+            f"output with shape {shape_text(tensor.shape)} doesn't match the broadcast shape "
+            f"{shape_text(shape)}. `copy_` cannot make a tensor larger."
+        )

@@ -8,13 +8,18 @@ import math
 
 import numpy as np
 
-from .. import errors
-from ..engine import unbroadcast
-from ..grad_mode import mode, off
-from ..node import GeneralNode, _frame, stand_in, user_frame
-from ..operation import operation
-from ..tensor import Tensor, result
-from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
+from ..core.engine import unbroadcast
+from ..core.grad_mode import mode, off
+from ..core.node import GeneralNode, _frame
+from ..core.operation import operation, stand_in
+from ..core.source import user_frame
+from ..core.tensor import Tensor, result
+from ..errors.linear_algebra import c_type, cannot_multiply, matmul_of_scalars
+from ..errors.operands import broadcast, not_a_tensor
+from ..errors.reductions import not_implemented_for
+from ..errors.words import kind_name, shape_text, type_name
+from .arguments import check_tensors
+from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze
 
 __all__ = "addmm bmm dot matmul mm mv outer trace".split()
 
@@ -102,7 +107,7 @@ def _check(op, *tensors):
     """Raise unless all (name, value) are tensors."""
     for place, (name, value) in enumerate(tensors, 1):
         if not isinstance(value, Tensor):
-            raise errors.not_a_tensor(op, name, value, place)
+            raise not_a_tensor(op, name, value, place)
 
 
 def _fit(a, b):
@@ -125,35 +130,35 @@ def mm(input, mat2):
     """The product of two matrices, (n, k) times (k, m)."""
     if not _fit(input, mat2):
         _check("mm", ("input", input), ("mat2", mat2))
-        errors.check_mm(input, mat2)
+        check_mm(input, mat2)
     return _mm(input, mat2, a_columns=_by_columns(input), b_columns=_by_columns(mat2))
 
 
 def mv(input, vec):
     """The product of a matrix, (n, k), and a vector, (k,)."""
     _check("mv", ("input", input), ("vec", vec))
-    errors.check_mv(input, vec)
+    check_mv(input, vec)
     return _mv(input, vec)
 
 
 def dot(input, tensor):
     """The sum of the products of two vectors' elements."""
     _check("dot", ("input", input), ("tensor", tensor))
-    errors.check_dot(input, tensor)
+    check_dot(input, tensor)
     return _dot(input, tensor)
 
 
 def bmm(input, mat2):
     """The products of two batches of matrices, (b, n, k) times (b, k, m)."""
     _check("bmm", ("input", input), ("mat2", mat2))
-    errors.check_bmm(input, mat2)
+    check_bmm(input, mat2)
     return _bmm(input, mat2)
 
 
 def outer(input, vec2):
     """All products of an element of one vector with one of the other, of shape (n, m)."""
     _check("outer", ("input", input), ("vec2", vec2))
-    errors.check_outer(input, vec2)
+    check_outer(input, vec2)
     return reshape(input, -1, 1) * vec2
 
 
@@ -161,7 +166,7 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat1 @ mat2)``; ``input`` is broadcast to the product's shape."""
     if not (_fit(mat1, mat2) and _adds(input, mat1, mat2)):
         _check("addmm", ("input", input), ("mat1", mat1), ("mat2", mat2))
-        errors.check_addmm(input, mat1, mat2)
+        check_addmm(input, mat1, mat2)
     return _addmm(
         input, mat1, mat2, shape=input._data.shape, beta=beta, alpha=alpha,
         a_columns=_by_columns(mat1), b_columns=_by_columns(mat2),
@@ -171,7 +176,7 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
 def trace(input):
     """The sum of a matrix's diagonal."""
     _check("trace", ("input", input))
-    errors.check_trace(input)
+    check_trace(input)
     return _trace(input, shape=input._data.shape)
 
 
@@ -189,7 +194,9 @@ def matmul(input, other):
     >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    input, other = (Tensor(x) if isinstance(x, np.ndarray) else x for x in (input, other))
+    input, other = (
+        result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (input, other)
+    )
     _check("matmul", ("input", input), ("other", other))
     ranks = input.ndim, other.ndim
     if ranks == (2, 2):
@@ -202,12 +209,12 @@ def matmul(input, other):
         row = mm(unsqueeze(input, 0), other)
         return _squeezed(row, shape=row._data.shape, dim=0)
     if 0 in ranks:
-        raise errors.matmul_of_scalars(*ranks)
+        raise matmul_of_scalars(*ranks)
     if other.ndim <= 2:
         return _folded(input, other)
     if input.ndim == 1 or input.ndim == 2 and input.requires_grad:
         # the same turned over, so that the small operand need not be repeated for each matrix
-        errors.check_turned(input, other)
+        check_turned(input, other)
         out = _folded(transpose(other, -2, -1), input if input.ndim == 1 else t(input))
         return out if input.ndim == 1 else contiguous(transpose(out, -2, -1))
     return _batched(input, other)
@@ -224,7 +231,7 @@ def _folded(batch, matrix):
 def _batched(a, b):
     """Two batches of matrices, broadcast against each other."""
     (*batch_a, n, k), (*batch_b, k_, m) = a._data.shape, b._data.shape
-    batch = errors.broadcast_batches(batch_a, batch_b)
+    batch = broadcast_batches(batch_a, batch_b)
     a = reshape(expand(a, *batch, n, k), math.prod(batch), n, k)
     b = reshape(expand(b, *batch, k_, m), math.prod(batch), k_, m)
     return _viewed(bmm(a, b), (*batch, n, m))
@@ -239,7 +246,7 @@ def linear(input, weight, bias=None):
     """``input @ weight.T + bias``: a layer with weights (out, in), for inputs (..., in)."""
     if _is_layer(input, weight, bias):
         return _layer(input, weight, bias)
-    errors.check_linear(input, weight, bias)
+    check_linear(input, weight, bias)
     if bias is not None and input.ndim == 2:
         return addmm(bias, input, t(weight))
     if bias is None or not input._data.flags.c_contiguous:
@@ -247,7 +254,7 @@ def linear(input, weight, bias=None):
         return out if bias is None else out + bias
     *outer_shape, k = input._data.shape
     out = addmm(bias, reshape(input, math.prod(outer_shape), k), t(weight))
-    return view(out, *outer_shape, weight._data.shape[0])
+    return _viewed(out, (*outer_shape, weight._data.shape[0]))
 
 
 def _is_layer(input, weight, bias):
@@ -297,3 +304,174 @@ def at(self, other):
 def reflected_at(self, other):
     """``other @ self``."""
     return matmul(other, self) if isinstance(other, Tensor | np.ndarray) else NotImplemented
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def _check_same_kind(a, b, message):
+    if a._data.dtype != b._data.dtype:
+        raise RuntimeError(f"{message}. Bring both to one type, for example with .double().")
+
+
+def _check_multiplicable(kernel, tensor):
+    if tensor._data.dtype == bool:
+        raise not_implemented_for(kernel, tensor)
+
+
+def check_mm(a, b):
+    """Two matrices (n, k) and (k, m) of one type."""
+    if a._data.ndim != 2 or b._data.ndim != 2:
+        name, tensor = ("mat2", b) if a._data.ndim == 2 else ("self", a)
+        raise RuntimeError(
+            f"mm: {name} must be a matrix, got {tensor._data.ndim}-D tensor. "
+            "For other shapes there is matmul, or the operator @."
+        )
+    _check_inner("mm", a, b)
+    _check_same_kind(
+        a, b, f"expected m1 and m2 to have the same dtype, but got: {c_type(a)} != {c_type(b)}"
+    )
+    _check_multiplicable("addmm_impl_cpu_", a)
+
+
+def _check_inner(op, a, b):
+    if a._data.shape[1] != b._data.shape[0]:
+        raise cannot_multiply(op, a._data.shape, b._data.shape)
+
+
+def check_mv(matrix, vector):
+    """A matrix (n, k) and a vector (k,) of one type."""
+    if matrix._data.ndim != 2 or vector._data.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got 1, {matrix._data.ndim}, {vector._data.ndim}. "
+            "mv takes a matrix and a vector; for other shapes there is matmul, or the operator @."
+        )
+    n, k = matrix._data.shape
+    if k != vector._data.shape[0]:
+        raise RuntimeError(
+            f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({vector._data.shape[0]}). "
+            f"The vector needs as many elements as the matrix has columns: {k}."
+        )
+    kinds = kind_name(vector), kind_name(matrix), kind_name(vector)
+    _check_same_kind(
+        matrix, vector,
+        "addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*kinds),
+    )  # fmt: skip
+    _check_multiplicable("addmv_impl_cpu", matrix)
+
+
+def check_dot(a, b):
+    """Two vectors of one length and type."""
+    if a._data.ndim != 1 or b._data.ndim != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {a._data.ndim}D and {b._data.ndim}D tensors. "
+            "For other shapes there is matmul, or the operator @."
+        )
+    _check_same_kind(
+        a, b, "dot : expected both vectors to have same dtype, but found "
+        f"{kind_name(a)} and {kind_name(b)}",
+    )  # fmt: skip
+    n, m = a._data.size, b._data.size
+    if n != m:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number "
+            f"of elements, but got {n} and {m} elements respectively. Both vectors of a dot product "
+            "have the same length."
+        )
+    _check_multiplicable("dot", a)
+
+
+def check_bmm(a, b):
+    """Two batches of matrices (b, n, k) and (b, k, m) of one type."""
+    for name, tensor in (("batch1", a), ("batch2", b)):
+        if tensor._data.ndim != 3:
+            raise RuntimeError(
+                f"{name} must be a 3D tensor, but it has shape {shape_text(tensor.shape)}. "
+                "For other shapes there is matmul, or the operator @."
+            )
+    batch, _, k = a._data.shape
+    if b._data.shape[:2] != (batch, k):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {k}] but got: "
+            f"{shape_text(b._data.shape[:2])}. As many matrices in both batches; and in each pair the "
+            "columns of the first must be as many as the rows of the second."
+        )
+    _check_same_kind(a, b, f"expected scalar type {kind_name(a)} but found {kind_name(b)}")
+    _check_multiplicable("bmm", a)
+
+
+def check_turned(a, b):
+    """A vector or matrix that is multiplied with a batch of matrices."""
+    k, rows = a._data.shape[-1], b._data.shape[-2]
+    if k != rows:
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: "
+            f"[{int(np.prod(b._data.shape[:-2]))}, {k}] but got: "
+            f"[{int(np.prod(b._data.shape[:-2]))}, {rows}]. The columns of the first ({k}) must be "
+            f"as many as the rows of the second ({rows})."
+        )
+
+
+def broadcast_batches(a, b):
+    """The common shape of the dimensions before the matrices."""
+    try:
+        return np.broadcast_shapes(tuple(a), tuple(b))
+    except ValueError:
+        raise broadcast("matmul", np.empty(tuple(a)), np.empty(tuple(b))) from None
+
+
+def check_outer(a, b):
+    for name, tensor in (("self", a), ("vec2", b)):
+        if tensor._data.ndim != 1:
+            raise RuntimeError(
+                f"outer: Expected 1-D argument {name}, but got {tensor._data.ndim}-D. "
+                "Make it a vector first: .reshape(-1)."
+            )
+
+
+def check_addmm(input, a, b):
+    for name, tensor in (("self", a), ("mat2", b)):
+        if tensor._data.ndim != 2:
+            raise RuntimeError(f"addmm: {name} must be a matrix, got {tensor._data.ndim}-D tensor")
+    for tensor in (a, input):
+        _check_same_kind(
+            tensor, b, f"self and mat2 must have the same dtype, but got {kind_name(tensor)} and {kind_name(b)}"
+        )
+    shape, target = input._data.shape, (a._data.shape[0], b._data.shape[1])
+    if len(shape) > 2:
+        raise RuntimeError(
+            f"expand({type_name(input._data)}{{{shape_text(shape)}}}, size={shape_text(target)}): the number "
+            f"of sizes provided (2) must be greater or equal to the number of dimensions in the "
+            f"tensor ({len(shape)})"
+        )
+    for i in range(1, len(shape) + 1):
+        if shape[-i] not in (1, target[-i]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({target[-i]}) must match the existing size "
+                f"({shape[-i]}) at non-singleton dimension {2 - i}.  Target sizes: {shape_text(target)}.  "
+                f"Tensor sizes: {shape_text(shape)}. What is added (the bias) must fit the product's "
+                "columns."
+            )
+    _check_inner("addmm", a, b)
+    _check_multiplicable("addmm_impl_cpu_", a)
+
+
+def check_linear(input, weight, bias):
+    """Tensors, and of one type; their shapes are looked at by the operations inside."""
+    check_tensors("linear", input=input, weight=weight)
+    kinds = kind_name(input), kind_name(weight)
+    if kinds[0] != kinds[1]:
+        raise RuntimeError(
+            "mat1 and mat2 must have the same dtype, but got {} and {}. ".format(*kinds)
+            + f"Bring the input to the type of the weights: input.to({weight.dtype})."
+        )
+    if bias is not None:
+        check_tensors("linear", input=input, weight=weight, bias=bias)
+
+
+def check_trace(tensor):
+    if tensor._data.ndim != 2:
+        raise RuntimeError(
+            f"trace: expected a matrix, but got tensor with dim {tensor._data.ndim}"
+        )
+    _check_multiplicable("trace", tensor)

@@ -1,6 +1,6 @@
 """Python's operators on tensors: ``x + 1``, ``1 - x``, ``x **= 2``, ``~mask``."""
 
-from ..tensor import Tensor
+from ..core.tensor import Tensor
 from .arithmetic import (
     add_, bitwise_and, bitwise_left_shift, bitwise_not, bitwise_or, bitwise_right_shift,
     bitwise_xor, div_, eq, floor_divide, ge, gt, le, lt, mul, ne, pow, reflected_div, remainder,

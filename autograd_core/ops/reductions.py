@@ -12,9 +12,17 @@ from collections import namedtuple
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..operation import operation
-from ..tensor import Tensor, result
+from ..core import dtypes
+from ..core.grad_mode import mode
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
+from ..errors.operands import not_a_tensor
+from ..errors.reductions import (
+    NO_DEGREES_OF_FREEDOM, needs_floats, no_bool, norm_order, not_implemented_for,
+    unbiased_is_no_bool,
+)  # fmt: skip
+from ..errors.words import kind_name, shape_text
+from .arguments import check_dims
 
 __all__ = """all amax amin any argmax argmin count_nonzero cumprod cumsum log_softmax logsumexp max
     mean median min nansum norm prod softmax std sum var""".split()
@@ -155,7 +163,7 @@ def _p_norm_of(x, p, dim, keepdim):
 
 def _picked(x, index, dim, keepdim):
     if dim is None:
-        return x
+        return np.array(x)[()]
     picked = np.take_along_axis(x, index, dim)
     return picked if keepdim else picked.squeeze(dim)[()]
 
@@ -186,11 +194,11 @@ _mean_all, _mean_dim = (
 _nansum = _reduction("nansum", quiet(np.nansum),
     lambda g, x, dim, keepdim: np.where(np.isnan(x), 0.0, spread(g, x.shape, dim, keepdim)))
 _prod_all = operation("prod", lambda x: np.multiply.reduce(x, axis=None),
-    x=lambda g, x: g * others(x, None))
+    x=lambda g, x, y: g * others(x, None))
 _prod_dim = operation("prod", lambda x, dim, keepdim: np.multiply.reduce(
     x, axis=dim, keepdims=keepdim),
     node="ProdBackward1",
-    x=lambda g, x, dim, keepdim: spread(g, x.shape, (dim,), keepdim) * others(x, dim))
+    x=lambda g, x, y, dim, keepdim: spread(g, x.shape, (dim,), keepdim) * others(x, dim))
 _var = operation("var", _variance_of,
     x=lambda g, x, dim, keepdim, free: spread(g, x.shape, dim, keepdim)
         * 2 * centred(x, dim) / free)
@@ -224,7 +232,7 @@ _norms = {  # by p
             np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)),
     1.0: _norm(
         lambda x, p, dim, keepdim: np.sum(np.abs(x), axis=dim, keepdims=keepdim),
-        lambda g, x, dim, keepdim: np.sign(x) * kept(g, x.shape, dim, keepdim)),
+        lambda g, x, y, dim, keepdim: np.sign(x) * kept(g, x.shape, dim, keepdim)),
     0.0: _norm(
         lambda x, p, dim, keepdim: np.sum(x != 0, axis=dim, keepdims=keepdim, dtype=x.dtype),
         lambda g: None),
@@ -248,10 +256,10 @@ _softmax = operation("softmax", _softmax_of,
     x=lambda g, y, dim: y * (g - (g * y).sum(axis=dim, keepdims=True)))
 _log_softmax = operation("log_softmax", _log_softmax_of,
     x=lambda g, y, dim: g - np.exp(y) * g.sum(axis=dim, keepdims=True))
-_cumsum = operation("cumsum", lambda x, dim: np.add.accumulate(x, dim) if x.ndim else x,
+_cumsum = operation("cumsum", lambda x, dim: np.add.accumulate(x, dim) if x.ndim else np.array(x)[()],
     x=lambda g, dim: sum_after(g, dim))
-_cumprod = operation("cumprod", lambda x, dim: np.multiply.accumulate(x, dim) if x.ndim else x,
-    x=lambda g, x, dim: cumprod_gradient(g, x, dim))
+_cumprod = operation("cumprod", lambda x, dim: np.multiply.accumulate(x, dim) if x.ndim else np.array(x)[()],
+    x=lambda g, x, y, dim: cumprod_gradient(g, x, dim))
 # fmt: on
 
 
@@ -268,7 +276,7 @@ def reduction(function):
     @functools.wraps(function)
     def checked(input, *args, **kwargs):
         if not isinstance(input, Tensor):
-            raise errors.not_a_tensor(op, "input", input)
+            raise not_a_tensor(op, "input", input)
         if kwargs:
             kwargs = {_OTHER_NAMES.get(name, name): value for name, value in kwargs.items()}
         return function(input, *args, **kwargs)
@@ -286,12 +294,12 @@ def _axes(op, input, dim):
     if dim is None or dim is _ALL or (isinstance(dim, tuple | list) and not dim):
         return tuple(range(rank))
     dims = dim if isinstance(dim, tuple | list) else (dim,)
-    return tuple(sorted(errors.check_dims([errors.check_whole(op, dim, d) for d in dims], rank)))
+    return tuple(sorted(check_dims([check_whole(op, dim, d) for d in dims], rank)))
 
 
 def _axis(op, input, dim):
     """``dim``, one number, counted from 0; None for a tensor without dimensions."""
-    axes = errors.check_dims([errors.check_whole(op, dim, dim)], input._data.ndim)
+    axes = check_dims([check_whole(op, dim, dim)], input._data.ndim)
     return axes[0] if axes else None
 
 
@@ -302,7 +310,7 @@ def _count(input, axes):
 def _summable(input, dtype):
     """``input`` in the type in which it is added up: int64 for whole numbers."""
     if dtype is not None:
-        errors.check_differentiable(input, dtypes.as_dtype(dtype))
+        check_differentiable(input, dtypes.as_dtype(dtype))
         return input.to(dtypes.as_dtype(dtype))
     return input if input.dtype.is_floating_point else input.to(dtypes.int64)
 
@@ -312,7 +320,7 @@ def _floating(op, input, dtype=None):
     if dtype is not None:
         input = input.to(dtypes.as_dtype(dtype))
     if not input.dtype.is_floating_point:
-        raise errors.needs_floats(op, input, dtype)
+        raise needs_floats(op, input, dtype)
     return input
 
 
@@ -329,7 +337,7 @@ def sum(input, dim=_ALL, keepdim=False, *, dtype=None):
     >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
     tensor([4., 6.])
     """
-    errors.check_keepdim("sum", dim is not _ALL, keepdim)
+    check_keepdim("sum", dim is not _ALL, keepdim)
     input, apply = _summable(input, dtype), _sum_all if dim is _ALL else _sum_dim
     return apply(input, shape=_shape(input), dim=_axes("sum", input, dim), keepdim=keepdim)
 
@@ -340,7 +348,7 @@ def mean(input, dim=_ALL, keepdim=False, *, dtype=None):
 
     Raises RuntimeError for whole numbers: convert them, or say in which ``dtype`` to compute.
     """
-    errors.check_keepdim("mean", dim is not _ALL, keepdim)
+    check_keepdim("mean", dim is not _ALL, keepdim)
     input, apply = _floating("mean", input, dtype), _mean_all if dim is _ALL else _mean_dim
     axes = _axes("mean", input, dim)
     return apply(input, shape=_shape(input), dim=axes, keepdim=keepdim, n=_count(input, axes))
@@ -356,7 +364,7 @@ def nansum(input, dim=None, keepdim=False, *, dtype=None):
 @reduction
 def prod(input, dim=_ALL, keepdim=False, *, dtype=None):
     """The product of all elements, or along one dimension."""
-    errors.check_keepdim("prod", dim is not _ALL, keepdim)
+    check_keepdim("prod", dim is not _ALL, keepdim)
     input = _summable(input, dtype)
     if dim is _ALL:
         return _prod_all(input)
@@ -368,13 +376,13 @@ def _spread_of(op, apply, input, dim, unbiased, correction, keepdim):
     if isinstance(dim, bool):  # var(False): the old form without dim
         dim, unbiased = None, dim
     if not isinstance(unbiased, bool):
-        raise errors.unbiased_is_no_bool(op, unbiased)
+        raise unbiased_is_no_bool(op, unbiased)
     if not input.dtype.is_floating_point:
-        raise errors.needs_floats(op, input)
+        raise needs_floats(op, input)
     axes = _axes(op, input, dim)
     free = _count(input, axes) - (int(unbiased) if correction is None else correction)
     if free <= 0:
-        warnings.warn(errors.NO_DEGREES_OF_FREEDOM.format(op), UserWarning, stacklevel=4)
+        warnings.warn(NO_DEGREES_OF_FREEDOM.format(op), UserWarning, stacklevel=4)
     free = input._data.dtype.type(free if free > 0 else 0)
     return apply(input, dim=axes, keepdim=keepdim, free=free)
 
@@ -413,12 +421,12 @@ def _pick(op, input, dim, keepdim, find):
     if axis is None:
         index = np.int64(0)
     else:
-        errors.check_not_empty(op, shape, axis)
+        check_not_empty(op, shape, axis)
         index = np.expand_dims(find(input._data, axis), axis)
-    value = _picks[op](input, index=index, shape=shape, dim=axis, keepdim=keepdim)
-    if axis is not None and not keepdim:
-        index = index.squeeze(axis)[()]
-    return _return_types[op](value, result(index, None))
+    own = index if axis is None or keepdim else index.squeeze(axis)
+    indices = result(np.array(own)[()], None)
+    value = _picks[op](input, index=index, shape=shape, dim=axis, keepdim=keepdim, keeps=(indices,))
+    return _return_types[op](value, indices)
 
 
 def _extreme(op, everything, pair, find, input, dim, keepdim, other):
@@ -426,10 +434,10 @@ def _extreme(op, everything, pair, find, input, dim, keepdim, other):
         dim, other = _ALL, dim
     if other is not None:
         return pair(input, other)
-    errors.check_keepdim(op, dim is not _ALL, keepdim)
+    check_keepdim(op, dim is not _ALL, keepdim)
     if dim is not _ALL:
         return _pick(op, input, dim, keepdim, find)
-    errors.check_any_element(op, input)
+    check_any_element(op, input)
     return everything(input)
 
 
@@ -461,9 +469,9 @@ def min(input, dim=_ALL, keepdim=False, *, other=None):
 def _amaximin(op, apply, input, dim, keepdim):
     axes = _axes(op, input, dim)
     if dim is None or dim == ():
-        errors.check_any_element(op, input)
+        check_any_element(op, input)
     else:
-        errors.check_not_empty(op, _shape(input), dim)
+        check_not_empty(op, _shape(input), dim)
     return apply(input, dim=axes, keepdim=keepdim)
 
 
@@ -481,14 +489,14 @@ def amin(input, dim=None, keepdim=False):
 
 def _argument(op, find, input, dim, keepdim):
     if input.dtype is dtypes.bool_:
-        raise errors.no_bool(op)
+        raise no_bool(op)
     if dim is None:
-        errors.check_any_element(op, input, IndexError)
+        check_any_element(op, input, IndexError)
         return result(find(input._data, keepdims=keepdim), None)
     axis = _axis(op, input, dim)
     if axis is None:
         return result(np.int64(0), None)
-    errors.check_not_empty(op, _shape(input), axis)
+    check_not_empty(op, _shape(input), axis)
     return result(find(input._data, axis, keepdims=keepdim), None)
 
 
@@ -519,9 +527,9 @@ def _nan_as(kind):
 @reduction
 def median(input, dim=_ALL, keepdim=False):
     """The median, the lower of the two in the middle; with ``dim`` a pair ``(values, indices)``."""
-    errors.check_keepdim("median", dim is not _ALL, keepdim)
+    check_keepdim("median", dim is not _ALL, keepdim)
     if input.dtype is dtypes.bool_:
-        raise errors.not_implemented_for("median_cpu" if dim is _ALL else "median_out", input)
+        raise not_implemented_for("median_cpu" if dim is _ALL else "median_out", input)
     if dim is not _ALL:
         return _pick("median", input, dim, keepdim, _middle)
     x = input._data.reshape(-1)
@@ -566,21 +574,21 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     which is 2. The derivative at 0 is taken as 0.
     """
     if isinstance(p, str) and p != "fro":
-        raise errors.norm_order(p)
+        raise norm_order(p)
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 
 def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
     """The norm of order ``ord`` of all elements, or of the vectors along ``dim``."""
     if not isinstance(x, Tensor):
-        raise errors.not_a_tensor("linalg_vector_norm", "x", x)
+        raise not_a_tensor("linalg_vector_norm", "x", x)
     _floating("norm", x)
     if dtype is not None:
-        errors.check_widening(x, dtypes.as_dtype(dtype))
+        check_widening(x, dtypes.as_dtype(dtype))
         x = x.to(dtype)
     p, axes = float(ord.item() if isinstance(ord, Tensor) else ord), _axes("norm", x, dim)
     if p < 0 or p == math.inf:
-        errors.check_norm_identity(ord, _shape(x), axes, dim)
+        check_norm_identity(ord, _shape(x), axes, dim)
     return _norms.get(p, _p_norm)(x, p=p, dim=axes, keepdim=keepdim)
 
 
@@ -631,3 +639,84 @@ def cumprod(input, dim, *, dtype=None):
     """For each element the product of itself and all before it along ``dim``."""
     input = _summable(input, dtype)
     return _cumprod(input, dim=_axis("cumprod", input, dim))
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_whole(op, given, dim):
+    """One number of ``dim``, which was ``given`` alone or with others, as a Python integer."""
+    if isinstance(dim, bool) or not hasattr(dim, "__index__"):
+        if op in ("sum", "mean", "prod", "max", "min", "var", "std", "median", "norm"):
+            raise TypeError(
+                f"{op}() received an invalid combination of arguments - got ({type(given).__name__})"
+                ", but dim must be a whole number" + _OR_SEVERAL.get(op, ".")
+            )
+        raise TypeError(
+            f"{op}(): argument 'dim' (position 1) must be int, not {type(given).__name__}"
+        )
+    return dim.__index__()
+
+
+_OR_SEVERAL = dict.fromkeys(
+    ("sum", "mean", "var", "std", "norm"), ", several in a tuple, or None for all dimensions."
+)
+
+
+def check_keepdim(op, dim_given, keepdim):
+    if not isinstance(keepdim, bool):
+        raise TypeError(
+            f"{op}(): argument 'keepdim' (position 2) must be bool, not {type(keepdim).__name__}. "
+            f"Several dimensions go into one tuple: {op}((0, 1))."
+        )
+    if keepdim and not dim_given:
+        raise TypeError(
+            f"{op}() received an invalid combination of arguments - got (keepdim=bool, ): keepdim "
+            "needs dim, the dimensions to keep."
+        )
+
+
+def check_differentiable(tensor, dtype):
+    """Raise if a tensor that requires gradients is to be reduced in whole numbers."""
+    if mode.enabled and tensor.requires_grad and not dtype.is_floating_point:
+        raise RuntimeError(
+            f"Autograd not support dtype: {dtype.type_name.removesuffix('Tensor')}. Whole numbers have "
+            "no gradients: take .detach() first."
+        )
+
+
+def check_not_empty(op, shape, dims):
+    for dim in dims if isinstance(dims, tuple | list) else (dims,):
+        if shape and shape[dim] == 0:
+            raise IndexError(
+                f"{op}(): Expected reduction dim {dim} to have non-zero size. The shape is "
+                f"{shape_text(shape)}: along that dimension there is nothing to choose from."
+            )
+
+
+def check_any_element(op, tensor, error=RuntimeError):
+    if tensor._data.size == 0:
+        raise error(
+            f"{op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
+            f"reduction dim with the 'dim' argument. Of no elements at all there is no {op}."
+        )
+
+
+def check_widening(tensor, dtype):
+    if not dtype.is_floating_point or dtype.itemsize < tensor.dtype.itemsize:
+        raise RuntimeError(
+            f"linalg.vector_norm: the dtype of the input ({kind_name(tensor)}) should be convertible "
+            f"without narrowing to the specified dtype ({dtype.type_name.removesuffix('Tensor')})"
+        )
+
+
+def check_norm_identity(p, shape, axes, dim):
+    """The norms that are an extreme do not exist of nothing."""
+    for axis in axes:
+        if shape[axis] == 0:
+            where = "an empty tensor" if dim is None else (
+                f"the dimension {axis} because this dimension is empty and")
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {p} norm on {where} because the operation "
+                "does not have an identity"
+            )

@@ -9,11 +9,14 @@ import operator
 
 import numpy as np
 
-from .. import dtypes, errors
-from ..engine import unbroadcast
-from ..node import Operation
-from ..operation import operation
-from ..tensor import Tensor, result
+from ..core import dtypes
+from ..core.engine import unbroadcast
+from ..core.node import Operation
+from ..core.operation import operation
+from ..core.tensor import Tensor, result
+from ..errors.shapes import not_sizes, view_of_strides
+from ..errors.words import shape_text, type_name
+from .arguments import check_dim, check_dims
 
 __all__ = """broadcast_to cat chunk concat concatenate diag diag_embed diagonal dstack
     flatten flip hstack moveaxis movedim narrow permute ravel reshape roll select split split_with_sizes squeeze stack swapaxes swapdims t tile
@@ -80,7 +83,7 @@ def _reshaped(x, shape, size):
     try:
         return np.reshape(x, size, copy=False)
     except ValueError:
-        raise errors.view_of_strides(x.shape, size) from None
+        raise view_of_strides(x.shape, size) from None
 
 
 # ---------------------------------------------------------------------- the rules
@@ -178,7 +181,7 @@ def sizes(args, op, argument="size"):
     try:
         return tuple(operator.index(n) for n in args)
     except TypeError:
-        raise errors.not_sizes(op, argument, args) from None
+        raise not_sizes(op, argument, args) from None
 
 
 def _shape(x):
@@ -196,7 +199,7 @@ def view(input, *size):
     tensor([[1., 2.],
             [3., 4.]])
     """
-    size = errors.check_size(sizes(size, "view"), input._data.size)
+    size = check_size(sizes(size, "view"), input._data.size)
     return _view(input, shape=_shape(input), size=size)
 
 
@@ -207,7 +210,7 @@ def view_as(input, other):
 
 def reshape(input, *size):
     """The same elements in another shape: a view where that is possible, otherwise a copy."""
-    size = errors.check_size(sizes(size, "reshape", "shape"), input._data.size)
+    size = check_size(sizes(size, "reshape", "shape"), input._data.size)
     if is_contiguous(input):
         return _view(input, shape=_shape(input), size=size)
     try:
@@ -224,7 +227,7 @@ def reshape_as(input, other):
 def flatten(input, start_dim=0, end_dim=-1):
     """The dimensions from ``start_dim`` to ``end_dim`` as one."""
     rank = input.ndim
-    start, end = errors.check_dim(start_dim, rank), errors.check_dim(end_dim, rank)
+    start, end = check_dim(start_dim, rank), check_dim(end_dim, rank)
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
     if rank == 0:
@@ -237,9 +240,9 @@ def flatten(input, start_dim=0, end_dim=-1):
 
 def unflatten(input, dim, sizes):
     """One dimension as several of these sizes; one size may be -1."""
-    dim, shape = errors.check_dim(dim, input.ndim), _shape(input)
+    dim, shape = check_dim(dim, input.ndim), _shape(input)
     try:
-        inner = errors.check_size(tuple(sizes), shape[dim])
+        inner = check_size(tuple(sizes), shape[dim])
     except RuntimeError:
         raise RuntimeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
@@ -255,14 +258,14 @@ def ravel(input):
 
 def permute(input, *dims):
     """The dimensions in another order, sharing memory."""
-    dims = errors.check_permutation(sizes(dims, "permute", "dims"), input.ndim)
+    dims = check_permutation(sizes(dims, "permute", "dims"), input.ndim)
     return _permute(input, dims=dims, back=tuple(int(i) for i in np.argsort(dims)))
 
 
 def transpose(input, dim0, dim1):
     """Two dimensions exchanged, sharing memory."""
     rank = input.ndim
-    dim0, dim1 = errors.check_dim(dim0, rank), errors.check_dim(dim1, rank)
+    dim0, dim1 = check_dim(dim0, rank), check_dim(dim1, rank)
     if rank == 0:
         return _transpose_0d(input)
     return _transpose(input, dim0=dim0, dim1=dim1)
@@ -302,8 +305,8 @@ def moveaxis(input, source, destination):
             "movedim: Invalid source or destination dims: source and destination must have the "
             f"same number of elements, got {len(source)} and {len(destination)}"
         )
-    source = errors.check_dims(source, input.ndim)
-    destination = errors.check_dims(destination, input.ndim)
+    source = check_dims(source, input.ndim)
+    destination = check_dims(destination, input.ndim)
     order = [dim for dim in range(input.ndim) if dim not in source]
     for to, dim in sorted(zip(destination, source)):
         order.insert(to, dim)
@@ -317,14 +320,14 @@ def squeeze(input, dim=None):
         axes, kind = range(len(shape)), 0
     else:
         kind = 2 if isinstance(dim, tuple | list) else 1
-        axes = errors.check_dims(dim if kind == 2 else (dim,), len(shape))
+        axes = check_dims(dim if kind == 2 else (dim,), len(shape))
     dims = tuple(axis for axis in axes if shape[axis] == 1)
     return _squeeze[kind](input, shape=shape, dim=dims)
 
 
 def unsqueeze(input, dim):
     """With a new dimension of size 1 at ``dim``. Shares memory."""
-    return _unsqueeze(input, shape=_shape(input), dim=errors.check_dim(dim, input.ndim + 1))
+    return _unsqueeze(input, shape=_shape(input), dim=check_dim(dim, input.ndim + 1))
 
 
 def expand(input, *size):
@@ -332,7 +335,7 @@ def expand(input, *size):
 
     All repeated elements are one place in memory, so the result cannot be changed in place.
     """
-    size = errors.check_expand(input, sizes(size, "expand"))
+    size = check_expand(input, sizes(size, "expand"))
     return _expand(input, shape=_shape(input), size=size)
 
 
@@ -350,7 +353,7 @@ def select(input, dim, index):
     """The slice number ``index`` along ``dim``, without that dimension. Shares memory."""
     if input.ndim == 0:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim, shape, index = errors.check_dim(dim, input.ndim), _shape(input), operator.index(index)
+    dim, shape, index = check_dim(dim, input.ndim), _shape(input), operator.index(index)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(shape)} at dimension "
@@ -363,7 +366,7 @@ def narrow(input, dim, start, length):
     """``length`` slices along ``dim``, from number ``start``. Shares memory."""
     if input.ndim == 0:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
-    dim, start = errors.check_dim(dim, input.ndim), operator.index(start)
+    dim, start = check_dim(dim, input.ndim), operator.index(start)
     n = input._data.shape[dim]
     if not -n <= start <= n:
         raise IndexError(
@@ -379,7 +382,7 @@ def narrow(input, dim, start, length):
 
 def diagonal(input, offset=0, dim1=0, dim2=1):
     """The diagonal of the planes that ``dim1`` and ``dim2`` span, as last dimension (a view)."""
-    one, two = errors.check_dim(dim1, input.ndim), errors.check_dim(dim2, input.ndim)
+    one, two = check_dim(dim1, input.ndim), check_dim(dim2, input.ndim)
     if one == two:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     return _diagonal(input, shape=_shape(input), offset=offset, dim1=one, dim2=two)
@@ -397,7 +400,7 @@ def diag(input, diagonal=0):
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     """Matrices with the last dimension of ``input`` on a diagonal."""
     rank = input.ndim + 1
-    one, two = errors.check_dim(dim1, rank), errors.check_dim(dim2, rank)
+    one, two = check_dim(dim1, rank), check_dim(dim2, rank)
     if one == two:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     *batch, n = _shape(input)
@@ -414,7 +417,7 @@ def split(tensor, split_size_or_sections, dim=0):
     """Parts of this size (the last may be smaller) or of these sizes along ``dim``, as views."""
     if tensor.ndim == 0:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim, size = errors.check_dim(dim, tensor.ndim), split_size_or_sections
+    dim, size = check_dim(dim, tensor.ndim), split_size_or_sections
     n = tensor._data.shape[dim]
     if isinstance(size, tuple | list):
         return split_with_sizes(tensor, size, dim)
@@ -430,7 +433,7 @@ def split(tensor, split_size_or_sections, dim=0):
 
 def split_with_sizes(input, split_sizes, dim=0):
     """Parts of these sizes along ``dim``, as views."""
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     n = input._data.shape[dim]
     if sum(split_sizes) != n or min(split_sizes, default=0) < 0:
         raise RuntimeError(
@@ -453,7 +456,7 @@ def chunk(input, chunks, dim=0):
         raise RuntimeError("chunk expects at least a 1-dimensional tensor")
     if chunks <= 0:
         raise RuntimeError(f"chunk expects `chunks` to be greater than 0, got: {chunks}")
-    dim = errors.check_dim(dim, input.ndim)
+    dim = check_dim(dim, input.ndim)
     n = input._data.shape[dim]
     if n == 0:
         return split_with_sizes(input, [0] * chunks, dim)
@@ -464,7 +467,7 @@ def unbind(input, dim=0):
     """All slices along ``dim``, as views."""
     if input.ndim == 0:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    dim, shape = errors.check_dim(dim, input.ndim), _shape(input)
+    dim, shape = check_dim(dim, input.ndim), _shape(input)
     return _unbind(input, shape=(*shape[:dim], *shape[dim + 1 :]), dim=dim)
 
 
@@ -481,7 +484,7 @@ def cat(tensors, dim=0, *, axis=None):
     tensors = _one_type(tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    dim = errors.check_joined("cat", tensors, dim if axis is None else axis)
+    dim = check_joined("cat", tensors, dim if axis is None else axis)
     shape = next((t.shape for t in tensors if t.shape != (0,)), tensors[0].shape)
     tensors = [
         t if t.ndim == len(shape) else view(t, *shape[:dim], 0, *shape[dim + 1 :]) for t in tensors
@@ -497,8 +500,8 @@ concat = concatenate = cat
 def stack(tensors, dim=0, *, axis=None):
     """Tensors of one shape side by side along a new dimension."""
     tensors = _one_type(tensors)
-    errors.check_stacked(tensors)
-    dim = errors.check_dim(dim if axis is None else axis, tensors[0].ndim + 1)
+    check_stacked(tensors)
+    dim = check_dim(dim if axis is None else axis, tensors[0].ndim + 1)
     return _stack(len(tensors))(*tensors, dim=dim)
 
 
@@ -568,12 +571,12 @@ def stride(input, dim=None):
     """How many elements lie in memory from one index to the next, for each dimension."""
     data = input._data if input._data.size else np.empty([max(n, 1) for n in input._data.shape])
     strides = tuple(n // data.itemsize for n in data.strides)
-    return strides if dim is None else strides[errors.check_dim(dim, input.ndim)]
+    return strides if dim is None else strides[check_dim(dim, input.ndim)]
 
 
 def flip(input, *dims):
     """The order reversed along these dimensions (a copy)."""
-    return _flip(input, axis=tuple(errors.check_dims(sizes(dims, "flip", "dims"), input.ndim)))
+    return _flip(input, axis=tuple(check_dims(sizes(dims, "flip", "dims"), input.ndim)))
 
 
 def roll(input, shifts, dims=None):
@@ -581,22 +584,22 @@ def roll(input, shifts, dims=None):
     shifts = sizes((shifts,), "roll", "shifts")
     if dims is not None:
         dims = sizes((dims,), "roll", "dims")
-        errors.check_has_dims(input, dims)
-        dims = tuple(errors.check_dim(dim, input.ndim) for dim in dims)
+        check_has_dims(input, dims)
+        dims = tuple(check_dim(dim, input.ndim) for dim in dims)
     if dims is not None or len(shifts) != 1:
-        errors.check_rolled(shifts, dims or ())
+        check_rolled(shifts, dims or ())
     return _roll(input, shift=shifts, back=tuple(-n for n in shifts), dims=dims)
 
 
 def tril(input, diagonal=0):
     """The lower triangle of a matrix (or a batch), zeros above ``diagonal``."""
-    errors.check_matrix("tril", input)
+    check_matrix("tril", input)
     return _tril(input, k=diagonal)
 
 
 def triu(input, diagonal=0):
     """The upper triangle of a matrix (or a batch), zeros below ``diagonal``."""
-    errors.check_matrix("triu", input)
+    check_matrix("triu", input)
     return _triu(input, k=diagonal)
 
 
@@ -610,3 +613,134 @@ TWINS = {
                       (_transpose_0d, "TransposeBackward1"), (_unsqueeze, "UnsqueezeBackward1"),
                       *zip(_squeeze, ("SqueezeBackward3", "SqueezeBackward4", "SqueezeBackward5")))
 }  # fmt: skip
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_size(size, count):
+    """``size`` with its -1 replaced by what is left of ``count`` elements."""
+    known, inferred = 1, None
+    for i, n in enumerate(size):
+        if n == -1:
+            if inferred is not None:
+                raise RuntimeError("only one dimension can be inferred: -1 may stand once only")
+            inferred = i
+        elif n < 0:
+            raise RuntimeError(f"invalid shape dimension {n} at index {i} of shape {shape_text(size)}")
+        else:
+            known *= n
+    if inferred is not None and known == 0 == count:
+        raise RuntimeError(
+            f"cannot reshape tensor of 0 elements into shape {shape_text(size)} because the unspecified "
+            "dimension size -1 can be any value and is ambiguous"
+        )
+    if known != count if inferred is None else known == 0 or count % known:
+        raise RuntimeError(
+            f"shape '{shape_text(size)}' is invalid for input of size {count}: the sizes must multiply "
+            "to the number of elements."
+        )
+    if inferred is None:
+        return tuple(size)
+    return (*size[:inferred], count // known, *size[inferred + 1 :])
+
+
+def check_expand(tensor, size):
+    """``size`` with each -1 replaced by the tensor's own; only sizes of 1 can be expanded."""
+    shape = tuple(tensor.shape)
+    added = len(size) - len(shape)
+    if added < 0:
+        raise RuntimeError(
+            f"expand({type_name(tensor._data)}{{{shape_text(shape)}}}, size={shape_text(size)}): the number of "
+            f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in "
+            f"the tensor ({len(shape)})"
+        )
+    out = []
+    for i, n in enumerate(size):
+        own = shape[i - added] if i >= added else 1
+        if n == -1:
+            if i < added:
+                raise RuntimeError(
+                    "The expanded size of the tensor (-1) isn't allowed in a leading, non-existing "
+                    f"dimension {i}: write the size that this new dimension shall have."
+                )
+            n = own
+        if n != own and own != 1:
+            raise RuntimeError(
+                f"The expanded size of the tensor ({n}) must match the existing size ({own}) at "
+                f"non-singleton dimension {i}.  Target sizes: {shape_text(size)}.  Tensor sizes: "
+                f"{shape_text(shape)}. Only a dimension of size 1 can be expanded."
+            )
+        if n < 0:
+            raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {shape_text(size)}")
+        out.append(n)
+    return tuple(out)
+
+
+def check_permutation(dims, rank):
+    if len(dims) != rank:
+        raise RuntimeError(
+            "permute(sparse_coo): number of dimensions in the tensor input does not match the length "
+            f"of the desired ordering of dimensions i.e. input.dim() = {rank} is not equal to "
+            f"len(dims) = {len(dims)}. Name every dimension once."
+        )
+    axes = [check_dim(dim, rank) for dim in dims]
+    if len(set(axes)) != rank:
+        raise RuntimeError(f"permute(): duplicate dims are not allowed. {tuple(dims)} names one twice.")
+    return axes
+
+
+def check_joined(op, tensors, dim):
+    """The axis along which to concatenate tensors that fit together."""
+    for i, tensor in enumerate(tensors):
+        if tensor.ndim == 0:
+            raise RuntimeError(
+                f"zero-dimensional tensor (at position {i}) cannot be concatenated. "
+                "torch.stack makes a vector of such tensors."
+            )
+    first = next((t for t in tensors if t.shape != (0,)), tensors[0])
+    axis = check_dim(dim, first.ndim)
+    for i, tensor in enumerate(tensors):
+        if tensor.shape == (0,):
+            continue
+        if tensor.ndim != first.ndim:
+            raise RuntimeError(
+                f"Tensors must have same number of dimensions: got {first.ndim} and {tensor.ndim}. "
+                f"`{op}` joins along a dimension that all have."
+            )
+        for k, (a, b) in enumerate(zip(first.shape, tensor.shape)):
+            if k != axis and a != b:
+                raise RuntimeError(
+                    f"Sizes of tensors must match except in dimension {axis}. Expected size {a} but "
+                    f"got size {b} for tensor number {i} in the list."
+                )
+    return axis
+
+
+def check_stacked(tensors):
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for i, tensor in enumerate(tensors):
+        if tensor.shape != tensors[0].shape:
+            raise RuntimeError(
+                "stack expects each tensor to be equal size, but got "
+                f"{shape_text(tensors[0].shape)} at entry 0 and {shape_text(tensor.shape)} at entry {i}. "
+                "torch.cat joins tensors of different sizes along one dimension."
+            )
+
+
+def check_matrix(op, tensor):
+    if tensor.ndim < 2:
+        raise RuntimeError(f"{op}: input tensor must have at least 2 dimensions, got {tensor.ndim}")
+
+
+def check_has_dims(tensor, dims):
+    if dims and not tensor.ndim:
+        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
+
+
+def check_rolled(shifts, dims):
+    if len(shifts) != len(dims):
+        raise RuntimeError(
+            f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
+        )

@@ -5,6 +5,7 @@ import pytest
 
 import autograd_core
 from tests.autograd_core.oracle_cases import cases, test_each
+from tests.autograd_core.releases import since
 from tests.oracle import torch
 
 
@@ -24,6 +25,12 @@ def calls(*texts, words=4, **options):
 BOTH_DEFAULTS = ("float64", "float32")
 
 FROM_DATA = """
+torch.Tensor()|torch.Tensor(x.size()).shape|x[None].size()[:1]|torch.Tensor(x.sum().size()).shape|torch.Tensor((2, 3))
+torch.Tensor(x.size() + x.size()).shape|torch.Tensor(x[None].size()[1:]).shape|(x.size() + (2,)).numel()|torch.Tensor(2, 3).shape|torch.Tensor(size=(2, 3)).shape
+torch.Tensor([1, 2])|torch.Tensor([])|torch.Tensor(range(3))|torch.Tensor([[1], [2, 3]])
+torch.Tensor(np.array([1, 2]))|torch.Tensor(np.array([True]))|torch.Tensor(np.array(2)).shape
+torch.Tensor(np.float32([1, 2]))|torch.Tensor(torch.tensor([1, 2]))|torch.Tensor(x)|torch.Tensor(-1)
+torch.Tensor(2.5)|torch.Tensor(True)|torch.Tensor(None)|torch.Tensor("ab")|torch.Tensor(np.float64(2))
 torch.tensor(1.5)|torch.tensor(2)|torch.tensor(True)|torch.tensor([1.5, 2])|torch.tensor([])
 torch.tensor([[], []])|torch.tensor(())|torch.tensor([[1, 2], [3, 4]])|torch.tensor(range(3))
 torch.tensor([1, 2.5, True])|torch.tensor([True, False])|torch.tensor([True, 2])
@@ -99,8 +106,7 @@ torch.arange(1, 2, 0)|torch.arange(2, 1, -0.5)|torch.arange(5, 0, -2)|torch.aran
 torch.arange(0)|torch.arange(3, dtype=torch.float32, requires_grad=True)|torch.arange(end=3)
 torch.arange(start=1, end=3)|torch.arange(1, 7, step=2)|torch.arange(torch.tensor(3))
 torch.arange(1.5)
-torch.arange(0.5, dtype=torch.int64)|torch.arange(0.5, 3.5, dtype=torch.int64)
-torch.arange(2, dtype=int)
+torch.arange(0.5, 3.5, dtype=torch.int64)|torch.arange(2, dtype=int)
 torch.arange(0, Infinity)|torch.arange(0, float("nan"))|torch.arange("a")|torch.arange()
 torch.arange(np.int64(3))|torch.arange(0, 1, 0.3, dtype=torch.float64)|torch.arange(-3, 3)
 torch.linspace(0, 1, 5)|torch.linspace(0, 1, 1)|torch.linspace(0, 1, 0)|torch.linspace(0, 1, -1)
@@ -151,6 +157,16 @@ test_from_data = test_each(
 test_filled = test_each(*[calls(*lines(FILLED, f=f), default=default)
                           for f in ("zeros", "ones") for default in BOTH_DEFAULTS])  # fmt: skip
 test_like = test_each(*[calls(*lines(LIKE, f=f)) for f in ("zeros_like", "ones_like")])
+FRACTIONS = """
+torch.arange(0.5, dtype=torch.int64)|torch.arange(-0.5, 0.5, dtype=torch.int32)
+torch.arange(0, 3, 0.5, dtype=torch.int64)|torch.arange(0, 3, 1.5, dtype=torch.uint8)
+torch.arange(2.5, dtype=torch.int64)|torch.arange(3, 0, -1.5, dtype=torch.int16)
+torch.arange(0, -0.5, dtype=torch.int64)|torch.arange(0.2, 0, 0.1, dtype=torch.int64)
+"""
+
+test_ranges_of_whole_numbers_from_fractions = test_each(
+    since("arange", calls(*lines(FRACTIONS)))
+)
 test_others = test_each(
     *[calls(*lines(OTHERS), default=default) for default in BOTH_DEFAULTS]
 )
@@ -158,6 +174,51 @@ test_random = test_each(calls(*lines(RANDOM), second=False, words=3))
 
 
 # ---------------------------------------------------------------------- memory, randomness
+
+
+DRAWN = """
+torch.normal(0, 0.01, size=(2, 3))|torch.normal(x, 1.0)|torch.normal(0.0, x * x)|torch.normal(x, x * x)
+torch.rand(3)|torch.randn(2, 2)|torch.randint(5, (3,))|torch.randperm(4)|torch.rand_like(x)
+torch.bernoulli(torch.full((3,), 0.5))|torch.multinomial(torch.ones(4), 2)|torch.empty(2, 2)
+torch.full((2,), 3.0)|torch.full_like(x, 2.0)|torch.eye(3)|torch.arange(3.0)|torch.linspace(0, 1, 3)
+torch.logspace(0, 1, 3)|torch.zeros(())|torch.Tensor(2, 3)|torch.tensor(np.broadcast_to(1.0, 3))
+torch.tensor([1.0])|torch.tensor(np.array(2.0))|torch.as_tensor([1.0])|torch.get_rng_state()
+torch.nn.Linear(2, 3).weight|torch.nn.BatchNorm1d(3).running_mean|torch.ones(3).expand(2, 3).clone()
+x.new_tensor(np.broadcast_to(1.0, 3))|torch.nn.functional.one_hot(torch.tensor([0, 1]))
+torch.nn.init.xavier_normal_(torch.empty(2, 2))|x.detach().max(0)[1]|torch.where(x > 0)[0]
+x.detach().sort()[0]|x.detach().sort()[1]|x.detach().topk(2)[1]|x.argsort()|x.detach()[None].argmax(1)
+"""
+
+
+@pytest.mark.parametrize("text", "|".join(DRAWN.strip().split("\n")).split("|"))
+def test_what_is_made_can_be_written_to(text):
+    made = eval(text, {"torch": autograd_core, "np": np, "x": autograd_core.tensor([0.5, 2.0, 1.0])})
+    before = made.detach().clone()
+    with autograd_core.no_grad():
+        made.add_(1)
+        made.view(-1)[0] = 0
+    assert made.reshape(-1)[1:].tolist() == (before + 1).reshape(-1)[1:].tolist()
+
+
+def test_training_changes_what_normal_made():
+    torch = autograd_core
+    weight = torch.normal(0, 0.01, size=(2, 3), requires_grad=True)
+    before = weight.detach().clone()
+    weight.sum().backward()
+    torch.optim.SGD([weight], lr=0.5).step()
+    with torch.no_grad():
+        weight -= 0.5 * weight.grad
+    assert np.allclose(weight.detach().numpy(), before.numpy() - 1)
+
+
+def test_the_old_constructor_shares_the_memory_of_a_tensor_and_copies_an_array():
+    for module in (torch, autograd_core):
+        tensor, array = module.ones(2), np.ones(2)
+        alias, copy = module.Tensor(tensor), module.Tensor(array)
+        tensor[0], array[0] = 5.0, 5.0
+        assert alias.tolist() == [5.0, 1.0] and copy.tolist() == [1.0, 1.0]
+        recorded = module.Tensor(tensor.requires_grad_())
+        assert recorded.grad_fn.name() == "AliasBackward0"
 
 
 @pytest.mark.parametrize("module", [autograd_core, torch])

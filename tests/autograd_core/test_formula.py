@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import autograd_core as torch
-from autograd_core import engine, formula
+from autograd_core import formula
+from autograd_core.core import engine
 from autograd_core.finite_differences import numeric_jacobian
-from autograd_core.node import Operation, Output
-from autograd_core.tensor import Tensor
+from autograd_core.core.node import Operation, Output
+from autograd_core.core.tensor import Tensor
 from tests.autograd_core.examples import EXAMPLES
 from tools.links import PROJECT
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.autograd_core.releases import node_name, raised
 from tests.oracle import torch
 
 CASES = []
@@ -25,7 +26,8 @@ def outcome(module, function):
     try:
         return plain(function(module))
     except Exception as error:  # what PyTorch raises is what is asked for
-        return type(error), str(error).split()[:6]
+        kind, message = raised(error)
+        return kind, message.split()[:6]
 
 
 def plain(value):
@@ -33,8 +35,7 @@ def plain(value):
     if isinstance(value, tuple | list):
         return [plain(part) for part in value]
     if isinstance(value, torch.Tensor | autograd_core.Tensor):
-        name = value.grad_fn and value.grad_fn.name().removeprefix("torch::autograd::")
-        return value.detach().numpy().tolist(), value.requires_grad, name
+        return value.detach().numpy().tolist(), value.requires_grad, node_name(value.grad_fn)
     return value
 
 

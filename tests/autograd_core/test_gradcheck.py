@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_core
-from autograd_core import engine, node
+from autograd_core.core import engine, node
 from autograd_core.autograd import (
     GradcheckError, check_gradients, gradcheck, gradgradcheck,
 )  # fmt: skip

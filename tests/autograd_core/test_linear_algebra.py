@@ -10,6 +10,7 @@ import pytest
 import autograd_core
 from autograd_core.ops.linear_algebra import linear
 from tests.autograd_core.oracle_cases import FLOATS, cases, test_each, with_requires_grad
+from tests.autograd_core.releases import edges, node_name
 from tests.oracle import torch
 
 NUMBERS = [*FLOATS, "int64", "int32"]
@@ -89,8 +90,7 @@ def graph(node):
     """The names of a node and of all behind it."""
     if node is None:
         return None
-    name = node.name().removeprefix("torch::autograd::")
-    return name, [graph(next_node) for next_node, _ in node.next_functions]
+    return node_name(node), [graph(next_node) for next_node, _ in edges(node)]
 
 
 @pytest.mark.parametrize("shapes", [
@@ -228,14 +228,14 @@ def test_a_saved_operand_changed_in_place_is_an_error(module):
 
 def test_the_gradient_of_a_transposed_weight_is_taken_over_without_a_copy(monkeypatch):
     taken = []
-    own = autograd_core.engine.Accumulator.own
+    own = autograd_core.backward.Accumulator.own
 
     def spy(self, array):
         kept = own(self, array)
         taken.append(kept is array)
         return kept
 
-    monkeypatch.setattr(autograd_core.engine.Accumulator, "own", spy)
+    monkeypatch.setattr(autograd_core.backward.Accumulator, "own", spy)
     weight = autograd_core.randn(4, 3).requires_grad_()
     bias = autograd_core.zeros(4).requires_grad_()
     linear(autograd_core.randn(5, 3), weight, bias).relu().sum().backward()

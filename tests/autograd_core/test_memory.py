@@ -157,7 +157,7 @@ def test_backward_frees_what_was_saved(retain):
 
 
 def test_an_abandoned_backward_pass_is_freed():
-    from autograd_core.engine import backward_pass
+    from autograd_core.backward import backward_pass
 
     x = torch.ones(3, requires_grad=True)
     y = (x * 2).exp().sum()

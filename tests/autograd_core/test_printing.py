@@ -6,12 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from autograd_core.printing import (
-    get_printoptions,
-    printoptions,
-    set_printoptions,
-    tensor_text,
-)
+from autograd_core.core.printing import tensor_text
+from autograd_core.printing import get_printoptions, printoptions, set_printoptions
 from tests.at_random import at_random
 from tests.oracle import torch
 

@@ -11,6 +11,7 @@ import autograd_core
 from tests.at_random import at_random
 from tests.autograd_core.programs import described, namespace, weighted_sum
 from tests.autograd_core.test_views_and_inplace import Raised, attempt, undefined
+from tests.autograd_core.releases import older
 from tests.oracle import torch as pytorch
 
 BEYOND_PYTORCH = "more than one element of the written-to tensor"  # expanded, then filled
@@ -79,6 +80,7 @@ torch.autograd.grad({s}.sum(), {leaf}, create_graph=True, materialize_grads=True
 
 def _each(text, new=False):
     parts = [part.strip() for line in text.strip().split("\n") for part in line.split(" | ")]
+    parts = [part for part in parts if not ("clamp" in part and older("clamp"))]
     return ["{v} = " + part for part in parts] if new else parts
 
 

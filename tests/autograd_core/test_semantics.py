@@ -10,6 +10,17 @@ import autograd_core
 from tests.autograd_core.programs import agree
 from tests.oracle import torch as pytorch
 
+CUSTOM = """
+seen = []
+class Twice(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+    @staticmethod
+    def backward(ctx, g):
+        seen.append(str(g.dtype))
+        return g.mul_(2) if not g.ndim else g * 2
+"""
 PROGRAMS = {
     "gradients accumulate": "(w * 2).sum().backward()\n(w * w).sum().backward()\nw.grad * 1",
     "in the very same tensor": (
@@ -65,6 +76,57 @@ PROGRAMS = {
         "seen = []\ny = w * 2\ny.register_hook(lambda g: seen.append(g.tolist()))\n"
         "(y * y + y).sum().backward()\nw.grad * seen[0][0]"),
     "and may replace it": "w.register_hook(lambda g: g * 10)\n(w * w).sum().backward()\nw.grad * 1",
+    "a tensor's hooks come before its node's, whatever was set first": (
+        "y = w * 1\nseen = []\ny.grad_fn.register_prehook(lambda g: seen.append(g[0].tolist()))\n"
+        "y.register_hook(lambda g: g * 7)\ny.sum().backward()\n(seen, w.grad)"),
+    "each kind in the order in which they were set": (
+        "y = w * 1\nseen = []\nfor i in range(4):\n"
+        "    (y.register_hook, y.grad_fn.register_prehook)[i % 2](lambda g, i=i: seen.append(i))\n"
+        "y.sum().backward()\nseen"),
+    "a tensor retains what its own hooks made, not its node's": (
+        "y = w * 1\ny.retain_grad()\ny.grad_fn.register_prehook(lambda g: (g[0] * 2,))\n"
+        "y.register_hook(lambda g: g * 7)\ny.sum().backward()\n(y.grad, w.grad)"),
+    "one of several outputs has hooks before the node of all": (
+        "u, v = w[:2].unbind()\nseen = []\n"
+        "u.grad_fn.register_prehook(lambda g: seen.append([each.tolist() for each in g]))\n"
+        "u.register_hook(lambda g: g * 7)\n(u + v).backward()\nseen"),
+    "a gradient is handed out after the tensor's hooks and before its node's": (
+        "y = w * 1\ny.grad_fn.register_prehook(lambda g: (g[0] * 10,))\ny.register_hook(lambda g: g * 7)\n"
+        "torch.autograd.grad((y * 3).sum(), y)"),
+    "before all hooks where the pass goes on": (
+        "y = w * 1\ny.register_hook(lambda g: g * 7)\ntorch.autograd.grad((y * 3).sum(), [y, w])"),
+    "a hook may not change the type": "w.register_hook(lambda g: g.float())\nw.sum().backward()",
+    "nor may a computed tensor's": (
+        "y = w * 1\ny.register_hook(lambda g: g.long())\ny.sum().backward()"),
+    "nor a node's": (
+        "y = w.view(3, 1)\ny.grad_fn.register_prehook(lambda g: (g[0].float(),))\ny.sum().backward()"),
+    "nor may a node's change the shape": (
+        "y = w * 1\ny.grad_fn.register_prehook(lambda g: (g[0][:1],))\ny.sum().backward()"),
+    "an incoming gradient takes the type of the leaf": "w.backward(torch.ones(3, dtype=torch.float32))\nw.grad * 1",
+    "of a computed tensor": (
+        "y = w * 2\ny.retain_grad()\ny.backward(torch.ones(3, dtype=torch.float32))\n(y.grad, w.grad)"),
+    "also from whole numbers": "w.view(3, 1).backward(torch.tensor([[1], [2], [3]]))\nw.grad",
+    "also into a narrower one": "w.float().backward(torch.ones(3, dtype=torch.float64))\nw.grad",
+    "also on request": "torch.autograd.grad(w, w, torch.ones(3, dtype=torch.float32))",
+    "also in a custom Function": CUSTOM + (
+        "Twice.apply(w).backward(torch.ones(3, dtype=torch.float32))\n(seen, w.grad)"),
+    "and the change of type is recorded": (
+        "f = torch.ones(3, dtype=torch.float32, requires_grad=True)\n"
+        "torch.autograd.grad(w, w, f, create_graph=True)[0]"),
+    "a gradient on request can be written to": "g, = torch.autograd.grad(w.sum(), w)\ng[0] = 5.0\ng",
+    "also one that is repeated": (
+        "g, = torch.autograd.grad(w.expand(2, 3).sum(0).sum(), w)\ng[0] = 5.0\ng"),
+    "one that a Function is given": CUSTOM + (
+        "s = w[0] * 1\nTwice.apply(s).expand(3).sum().backward()\n(seen, w.grad)"),
+    **{f"a second pass into a number, after {change}": (
+        f"p = torch.tensor(3.0, dtype=w.dtype, requires_grad=True)\nfor _ in range(2):\n    {change}.sum().backward()\n"
+        "p.grad.mul_(2)\np.grad.zero_()\ntorch.nn.utils.clip_grad_norm_([p], 1.0)\n"
+        "(p - 1).sum().backward()\ntorch.optim.SGD([p], lr=0.1).step()\n(p.grad * 1, p * 1)")
+       for change in ("(p - 1)", "p.reshape(1)", "p.flatten()", "torch.stack([p, p])", "p.expand(4)",
+                      "p.view(())", "(p * w)", "p.unsqueeze(0).repeat(3)", "torch.cat([p.view(1), w])")},
+    "two gradients are not one memory": (
+        "y = w * 1\ny.retain_grad()\ny.sum().backward(create_graph=True)\n"
+        "y.grad.detach()[0] = 5.0\n(y.grad, w.grad)"),
     "in the order in which hooks were set": (
         "w.register_hook(lambda g: g + 1)\nw.register_hook(lambda g: g * 10)\n"
         "w.sum().backward()\nw.grad * 1"),

@@ -196,7 +196,7 @@ def test_the_same_graph_inside_its_own_backward_pass_raises_or_is_right(torch):
 
 
 def test_two_passes_taken_in_turns():
-    from autograd_core.engine import backward_pass
+    from autograd_core.backward import backward_pass
 
     torch = autograd_core
     x = torch.tensor(2.0, requires_grad=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import autograd_core
 from tests.at_random import at_random
 from tests.autograd_core.programs import agree, described, namespace, same, weighted_sum
+from tests.autograd_core.releases import raised
 from tests.oracle import torch as pytorch
 
 PROGRAMS = {
@@ -302,9 +303,10 @@ def attempt(action):
             warnings.simplefilter("ignore")
             return action()
     except Exception as error:
-        raised = Raised(type(error).__name__)
-        raised.message = str(error)
-        return raised
+        kind, message = raised(error)
+        found = Raised(kind)
+        found.message = message
+        return found
 
 
 @at_random(statements(), examples=500)

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from tools.install import explain
+from tools.install import explain, main
 from tools.links import PROJECT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no make")
@@ -198,6 +198,23 @@ def test_the_oldest_python_is_the_one_of_pyproject(copy):
     script = (copy / "tools/python.sh").read_text()
     assert f"Python {oldest} or newer" in script
     assert f"({oldest.replace('.', ', ')})" in script
+
+
+def test_each_python_that_is_supported_is_looked_for_the_newest_first(copy):
+    supported = re.findall(r'Python :: (3\.\d+)"', (copy / "pyproject.toml").read_text())
+    names = re.search(r"for name in (.*);", (copy / "tools/python.sh").read_text())[1].split()
+    assert names == ["python3", *(f"python{each}" for each in reversed(supported)), "python"]
+
+
+@pytest.mark.parametrize("wanted, extras", [
+    ("lab", "lab,pictures"), ("test", "lab,pictures,test"), ("bench", "lab,pictures,bench"),
+])  # fmt: skip
+def test_whatever_is_installed_the_lessons_can_be_read(copy, wanted, extras):
+    asked = copy / "asked.txt"
+    program(copy / ".venv/bin/python", f'echo "$*" >> "{asked}"')
+    assert main(str(copy / ".venv"), wanted) is None
+    assert asked.read_text().splitlines()[-1].endswith(f"--editable .[{extras}]")
+    assert (copy / ".venv/installed-lab").exists() and (copy / f".venv/installed-{wanted}").exists()
 
 
 @pytest.mark.slow

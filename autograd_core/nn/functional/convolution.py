@@ -11,11 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ... import errors
-from ...operation import operation
+from ...core.operation import operation
+from ...core.tensor import Tensor
+from ...errors.linear_algebra import C_TYPES
+from ...errors.words import kind_name
+from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
 from ...ops.shape import squeeze, unsqueeze
-from ...tensor import Tensor
 
 __all__ = ["conv2d", "max_pool2d"]
 
@@ -134,7 +136,7 @@ def convolved(x, w, window, groups):
 _conv = operation("convolution", _convolved,
     x=lambda g, x, w, window, groups: input_gradient(g, w, window, groups, x.shape),
     w=lambda g, x, w, window, groups: weight_gradient(g, x, window, groups, w.shape),
-    bias=lambda g: g.sum(axis=(0, 2, 3)))
+    bias=lambda g, x, w: g.sum(axis=(0, 2, 3)))
 _conv_input = operation("convolution_input", _input_gradient,
     node="ConvolutionBackwardBackward0",
     d=lambda g, w, window, groups: convolved(g, w, window, groups),
@@ -145,7 +147,7 @@ _conv_weight = operation("convolution_weight", _weight_gradient,
     x=lambda g, d, x, window, groups: input_gradient(d, g, window, groups, x.shape))
 _max_pool = operation("max_pool2d_with_indices",
     lambda x, shape, where: x[where], node="MaxPool2DWithIndicesBackward0",
-    x=lambda g, shape, where: scattered(g, shape, where))
+    x=lambda g, x, shape, where: scattered(g, shape, where))
 # fmt: on
 
 
@@ -171,7 +173,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     -------
     tensor (n, outputs, rows, columns)
     """
-    errors.check_images(input, weight, bias)
+    check_images(input, weight, bias)
     if input.ndim not in (3, 4):
         raise RuntimeError(
             "Expected 3D (unbatched) or 4D (batched) input to conv2d, "
@@ -182,7 +184,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
         return squeeze(out, 0)
     kernel, dilation = tuple(weight._data.shape[2:]), pair(dilation)
     window = Window(kernel, pair(stride), _padding(padding, kernel, dilation), dilation)
-    errors.check_convolved(input, weight, bias)
+    check_convolved(input, weight, bias)
     _check_conv(input, weight, window, groups)
     return _conv(input, weight, bias, window=window, groups=groups)
 
@@ -218,7 +220,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
     ``input`` is (n, channels, height, width) or (channels, height, width); ``stride`` is by
     default the kernel's size.
     """
-    errors.check_tensors("max_pool2d", input=input)
+    check_tensors("max_pool2d", input=input)
     if input.ndim not in (3, 4):
         raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
     kernel, around = pair(kernel_size), pair(padding)
@@ -255,3 +257,30 @@ def _largest(x, window):
     i, j, r, c = np.ogrid[:n, :channels, :rows, :cols]
     where = i, j, r * down + row * high - top, c * right + col * wide - left
     return tuple(np.broadcast_arrays(*where))
+
+
+# ---------------------------------------------------------------------- checks
+
+
+def check_images(*operands):
+    """The operands of a convolution are tensors; the bias may be None."""
+    if not all(operand is None or isinstance(operand, Tensor) for operand in operands):
+        names = ", ".join(type(operand).__name__ for operand in operands)
+        raise TypeError(
+            f"conv2d() received an invalid combination of arguments - got ({names}). The input is "
+            "a tensor of images, (n, channels, height, width)."
+        )
+
+
+def check_convolved(input, weight, bias):
+    """Images, kernels and perhaps a bias of one type."""
+    if input.dtype is weight.dtype:
+        return
+    cure = f"Bring the input to the type of the weights: input.to({weight.dtype})."
+    if bias is None:
+        kinds = kind_name(input), kind_name(weight)
+        raise RuntimeError("expected scalar type {} but found {}. ".format(*kinds) + cure)
+    kinds = (C_TYPES.get(t.dtype.name, t.dtype.name) for t in (input, bias))
+    raise RuntimeError(
+        "Input type ({}) and bias type ({}) should be the same. ".format(*kinds) + cure
+    )

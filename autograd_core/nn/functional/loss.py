@@ -11,15 +11,18 @@ import warnings
 
 import numpy as np
 
-from ... import dtypes, errors
-from ...grad_mode import mode, off
-from ...node import GeneralNode, _frame, stand_in, user_frame
-from ...operation import operation
+from ...core import dtypes
+from ...core.grad_mode import mode, off
+from ...core.node import GeneralNode, _frame
+from ...core.operation import operation, stand_in
+from ...core.source import user_frame
+from ...core.tensor import Tensor, result
+from ...errors.operands import advice, broadcast, kind_of
 from ...ops import elementwise
+from ...ops.arguments import check_tensors
 from ...ops.indexing import _with
 from ...ops.reductions import _log_softmax, _log_softmax_of
 from ...ops.shape import expand, view
-from ...tensor import Tensor, result
 from .activation import log_softmax
 
 __all__ = """binary_cross_entropy binary_cross_entropy_with_logits cross_entropy l1_loss mse_loss
@@ -90,7 +93,7 @@ _bce_with_logits = _loss("binary_cross_entropy_with_logits",
 
 _nll, _nll_2d = (
     _loss("nll_loss", lambda x, where, shape, weight: -weight * x[where], node=node,
-        x=lambda g, where, shape, weight, n: placed(-g * (weight / n), where, shape))
+        x=lambda g, x, where, shape, weight, n: placed(-g * (weight / n), where, shape))
     for node in ("NllLossBackward0", "NllLoss2DBackward0"))
 
 # by a plain number; PyTorch's own losses record these
@@ -130,7 +133,7 @@ def _reduced(losses, reduction):
 
 def _pair(name, input, target):
     """Input and target in one type and, with a warning where they differ, in one shape."""
-    errors.check_compared(input, target)
+    check_compared(input, target)
     if input.shape != target.shape:
         warnings.warn(
             f"Using a target size ({target.shape}) that is different to the input size "
@@ -147,7 +150,7 @@ def _broadcast_shape(name, a, b):
     try:
         return np.broadcast_shapes(a.shape, b.shape)
     except ValueError:
-        raise errors.broadcast(name, a._data, b._data) from None
+        raise broadcast(name, a._data, b._data) from None
 
 
 def _weight(weight):
@@ -194,7 +197,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
 
     ``input`` are probabilities; where you have logits, the next function is the exact one.
     """
-    errors.check_compared(input, target)
+    check_compared(input, target)
     if input.shape != target.shape:
         raise ValueError(
             f"Using a target size ({target.shape}) that is different to the input size "
@@ -210,7 +213,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
                 "sigmoid(); or use binary_cross_entropy_with_logits."
             )
     n = _count(reduction, input._data.size)
-    return _bce(input, target, weight=_weight(weight), reduction=reduction, n=n)
+    return _bce(input, target, weight=_weight(weight), reduction=reduction, n=n, keeps=(weight,))
 
 
 def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="mean",
@@ -219,7 +222,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
 
     ``pos_weight`` multiplies the loss of the positive cases, ``weight`` that of each element.
     """
-    errors.check_compared(input, target)
+    check_compared(input, target)
     if input.shape != target.shape:
         raise ValueError(
             f"Target size ({target.shape}) must be the same as input size ({input.shape})"
@@ -233,7 +236,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
     kind = dtypes.promote(input.dtype, target.dtype)
     return _bce_with_logits(
         input.to(kind), target.to(kind), weight=_weight(weight), pos_weight=_weight(pos_weight),
-        reduction=reduction, n=_count(reduction, input._data.size),
+        reduction=reduction, n=_count(reduction, input._data.size), keeps=(weight, pos_weight),
     )  # fmt: skip
 
 
@@ -255,18 +258,18 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
         A target that does not count.
     """
     check_reduction(reduction)
-    errors.check_tensors("nll_loss_nd", input=input, target=target)
+    check_tensors("nll_loss_nd", input=input, target=target)
     _check_classes(input, target, weight)
     shape = input._data.shape
     if len(shape) in (1, 2, 4):
-        return _nll_of(input, target._data, weight, ignore_index, reduction)
+        return _nll_of(input, target._data, weight, ignore_index, reduction, (target, weight))
     flat = view(input, *shape[:2], 1, -1)
     places = target._data.reshape(shape[0], 1, -1)
-    out = _nll_of(flat, places, weight, ignore_index, reduction)
+    out = _nll_of(flat, places, weight, ignore_index, reduction, (target, weight))
     return view(out, *target.shape) if reduction == "none" else out
 
 
-def _nll_of(input, target, weight, ignore_index, reduction):
+def _nll_of(input, target, weight, ignore_index, reduction, keeps):
     shape = input._data.shape
     classes = shape[min(len(shape) - 1, 1)]
     weights = 1.0
@@ -284,7 +287,8 @@ def _nll_of(input, target, weight, ignore_index, reduction):
     n = n or math.inf
     apply = _nll_2d if len(shape) == 4 else _nll
     where = _places(target)
-    return apply(input, where=where, shape=shape, weight=weights, reduction=reduction, n=n)
+    return apply(input, where=where, shape=shape, weight=weights, reduction=reduction, n=n,
+                 keeps=keeps)  # fmt: skip
 
 
 _INT64 = dtypes.int64.numpy
@@ -307,6 +311,7 @@ def _out_of_bounds(target, classes):
 
 def _places(target):
     """The index that picks from (n, classes, ...) at each place the class that is right there."""
+    target = target.copy()
     if target.ndim < 2:
         return (np.arange(target.size), target) if target.ndim else (target,)
     first, *others = np.ogrid[tuple(slice(length) for length in target.shape)]
@@ -371,7 +376,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         weight is None and ignore_index < 0 and label_smoothing == 0
     ):  # fmt: skip
         return _usual(input, target)
-    errors.check_classified(input, target)
+    check_classified(input, target)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(
@@ -415,8 +420,8 @@ def _usual(input, target):
     args, held = ((log_p, (1,)),), (stand_in(input),)
     node = GeneralNode(_log_softmax.operation, (edge,), args, held, None, frame)
     likely = result(log_p, node)
-    args = ((where, shape, 1.0, n),)
-    return result(loss, GeneralNode(_nll.operation, (node,), args, (likely,), None, frame))
+    args = ((log_p, where, shape, 1.0, n),)
+    return result(loss, GeneralNode(_nll.operation, (node,), args, (likely, target), None, frame))
 
 
 def _with_probabilities(input, target, weight, dim, reduction, label_smoothing):
@@ -457,3 +462,25 @@ def _along(dim, weight, rank):
     return view(weight, *places)
 
 
+# ---------------------------------------------------------------------- checks
+
+
+def check_classified(input, target):
+    """Logits, floating-point numbers, and their classes or probabilities."""
+    check_tensors("cross_entropy_loss", input=input, target=target)
+    if not input.dtype.is_floating_point and target.dtype.is_floating_point:
+        kind = input.dtype.type_name.removesuffix("Tensor")
+        raise NotImplementedError(
+            f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{kind}'. The logits come "
+            "first, then the classes: cross_entropy(logits, classes)."
+        )
+
+
+def check_compared(*values):
+    """Raise AttributeError unless what a loss compares are tensors."""
+    for value in values:
+        if not isinstance(value, Tensor):
+            raise AttributeError(
+                f"'{kind_of(value)}' object has no attribute 'size'. A loss compares two tensors"
+                + (advice(value) or ".")
+            )

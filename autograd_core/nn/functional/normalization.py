@@ -7,9 +7,8 @@ Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They diffe
 
 import numpy as np
 
-from ... import errors
-from ...grad_mode import no_grad
-from ...operation import operation
+from ...core.operation import operation
+from ...ops.arguments import check_tensors
 
 __all__ = ["batch_norm", "layer_norm"]
 
@@ -53,7 +52,7 @@ def summed(g, own, shape):
 # ---------------------------------------------------------------------- the rules
 
 
-def _forward(x, weight, bias, *, dim, own, eps, mean=None, variance=None):
+def _forward(x, weight, bias, *, dim, own, size, eps, mean=None, variance=None):
     if mean is None:
         n = normalized(x, dim, eps)
     else:
@@ -69,7 +68,7 @@ _layer_norm, _batch_norm = (
             scaled(g, weight, own), normalized(x, dim, eps), dim) / deviation(x, dim, eps),
         weight=lambda g, x, weight, dim, own, eps: summed(
             g * normalized(x, dim, eps), own, weight.shape),
-        bias=lambda g, bias, own: summed(g, own, bias.shape))
+        bias=lambda g, own, size: summed(g, own, size))
     for op in ("native_layer_norm", "native_batch_norm"))
 # with mean and variance that were found before
 _batch_norm_by = operation("native_batch_norm", _forward,
@@ -77,7 +76,7 @@ _batch_norm_by = operation("native_batch_norm", _forward,
         variance.reshape(own) + eps),
     weight=lambda g, x, weight, own, eps, mean, variance: summed(
         g * (x - mean.reshape(own)) / np.sqrt(variance.reshape(own) + eps), own, weight.shape),
-    bias=lambda g, bias, own: summed(g, own, bias.shape))
+    bias=lambda g, own, size: summed(g, own, size))
 # fmt: on
 
 
@@ -87,7 +86,7 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
     ``weight`` and ``bias`` have the shape ``normalized_shape``. See
     https://arxiv.org/abs/1607.06450.
     """
-    errors.check_tensors("layer_norm", input=input)
+    check_tensors("layer_norm", input=input)
     own, shape = tuple(normalized_shape), tuple(input.shape)
     if shape[len(shape) - len(own) :] != own:
         raise RuntimeError(
@@ -95,7 +94,8 @@ def layer_norm(input, normalized_shape, weight=None, bias=None, eps=1e-5):
             f"[*, {', '.join(map(str, own))}], but got input of size{list(shape)}"
         )
     dim = tuple(range(len(shape) - len(own), len(shape)))
-    return _layer_norm(input, weight, bias, dim=dim, own=own, eps=eps)
+    return _layer_norm(input, weight, bias, dim=dim, own=own, size=own, eps=eps,
+                       keeps=(input, weight, bias))  # fmt: skip
 
 
 def batch_norm(input, running_mean, running_var, weight=None, bias=None, training=False,
@@ -122,17 +122,22 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
             raise RuntimeError(f"{name} should contain {shape[1]} elements not {tensor._data.size}")
     dim = (0, *range(2, len(shape)))
     own = (shape[1], *(1,) * (len(shape) - 2))
+    known = dict(dim=dim, own=own, size=shape[1:2], eps=eps)
     if not training:
-        mean, variance = running_mean._data, running_var._data
-        return _batch_norm_by(input, weight, bias, dim=dim, own=own, eps=eps,
-                              mean=mean.copy(), variance=variance.copy())  # fmt: skip
+        return _batch_norm_by(input, weight, bias, mean=running_mean._data.copy(),
+                              variance=running_var._data.copy(), **known,
+                              keeps=(input, weight, running_mean, running_var))  # fmt: skip
     if running_mean is not None:
         _follow(running_mean, input._data.mean(axis=dim), momentum)
         _follow(running_var, input._data.var(axis=dim, ddof=1), momentum)
-    return _batch_norm(input, weight, bias, dim=dim, own=own, eps=eps)
+    return _batch_norm(input, weight, bias, **known,
+                       keeps=(input, weight, running_mean, running_var))  # fmt: skip
 
 
-@no_grad()
 def _follow(running, now, momentum):
-    """Move a running value towards the present one, in place."""
-    running.copy_(running * (1 - momentum) + type(running)(now) * momentum)
+    """Move a running value towards the present one, in place.
+
+    As in PyTorch this counts as no change: a pass over two batches may follow.
+    """
+    data = running.array()
+    data[...] = data * (1 - momentum) + now * momentum

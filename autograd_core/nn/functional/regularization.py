@@ -1,8 +1,8 @@
 """Dropout: numbers left out at random while training."""
 
-from ... import errors
+from ...core.tensor import result
+from ...ops.arguments import check_tensors
 from ...random import numpy_generator
-from ...tensor import result
 
 __all__ = ["dropout"]
 
@@ -14,8 +14,8 @@ def dropout(input, p=0.5, training=True, inplace=False):
     See https://arxiv.org/abs/1207.0580.
     """
     check_probability(p)
-    errors.check_tensors("dropout", input=input)
-    if not training:
+    check_tensors("dropout", input=input)
+    if not training or p == 0:
         return input
     kept = numpy_generator(None).random(input._data.shape) >= p
     factor = kept.astype(input._data.dtype)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ... import errors
-from ...operation import operation
+from ...core.operation import operation
+from ...core.tensor import result
+from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
-from ...tensor import result
 
 __all__ = ["embedding", "one_hot"]
 
@@ -19,9 +19,9 @@ def without(g, index, padding):
 
 
 _embedding = operation(
-    "embedding", lambda weight, index, padding: weight[index],
-    weight=lambda g, weight, index, padding: scattered(
-        without(g, index, padding), weight.shape, (index,)),
+    "embedding", lambda weight, shape, index, padding: weight[index],
+    weight=lambda g, shape, index, padding: scattered(
+        without(g, index, padding), shape, (index,)),
 )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def embedding(input, weight, padding_idx=None):
 
     The row ``padding_idx`` gets no gradient. Returns a tensor (*input.shape, features).
     """
-    errors.check_tensors("embedding", weight=weight, indices=input)
+    check_tensors("embedding", weight=weight, indices=input)
     if input.dtype.name not in ("int64", "int32"):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: "
@@ -41,7 +41,8 @@ def embedding(input, weight, padding_idx=None):
         raise IndexError(f"index out of range in self. The table has rows 0 to {n - 1}.")
     if padding_idx is not None and padding_idx < 0:
         padding_idx += n
-    return _embedding(weight, index=index.copy(), padding=padding_idx)
+    return _embedding(weight, shape=tuple(weight.shape), index=index.copy(), padding=padding_idx,
+                      keeps=(input,))  # fmt: skip
 
 
 def one_hot(tensor, num_classes=-1):

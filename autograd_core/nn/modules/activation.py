@@ -1,7 +1,7 @@
 """Activations as modules."""
 
-from .. import functional as F
 from ...ops.elementwise import relu
+from .. import functional as F
 from .module import Module
 
 

@@ -2,11 +2,11 @@
 
 import math
 
+from ...creation import empty
 from .. import functional as F
 from .. import init
 from ..functional.convolution import pair
 from ..parameter import Parameter
-from ...creation import empty
 from .module import Module
 
 

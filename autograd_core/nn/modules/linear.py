@@ -2,10 +2,10 @@
 
 import math
 
+from ...creation import empty
 from .. import functional as F
 from .. import init
 from ..parameter import Parameter
-from ...creation import empty
 from .module import Module
 
 

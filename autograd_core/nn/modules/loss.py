@@ -1,9 +1,9 @@
 """Losses as modules. What they compute stands in functional/loss.py."""
 
+from ...core.tensor import Tensor
 from .. import functional as F
 from ..functional.loss import check_reduction
 from .module import Module
-from ...tensor import Tensor
 
 
 class _Loss(Module):

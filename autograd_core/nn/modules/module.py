@@ -1,12 +1,15 @@
 """``Module``: parameters and other modules under one roof, and the function they make up."""
 
 from collections import OrderedDict, namedtuple
+from collections.abc import Mapping
 
-from ..parameter import Parameter
-from ... import devices, dtypes, errors
+from ... import devices
+from ...core import dtypes
+from ...core.node import RemovableHandle
+from ...core.tensor import Tensor
+from ...errors.conversion import conversion_arguments
 from ...grad_mode import no_grad
-from ...node import RemovableHandle
-from ...tensor import Tensor
+from ..parameter import Parameter
 
 KINDS = ("_parameters", "_buffers", "_modules")
 
@@ -300,7 +303,7 @@ class Module:
             elif isinstance(value, str | devices.device):
                 device = value
             elif not isinstance(value, bool) and value is not None:
-                raise errors.conversion_arguments(args)
+                raise conversion_arguments(args)
         devices.check(device)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(
@@ -359,7 +362,7 @@ class Module:
         Returns ``(missing_keys, unexpected_keys)``. Raises RuntimeError for wrong shapes, and with
         ``strict=True`` for names that are missing or unknown.
         """
-        if not isinstance(state_dict, dict):
+        if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         own = self.state_dict(keep_vars=True)
         missing = [name for name in own if name not in state_dict]

@@ -1,9 +1,9 @@
 """Normalisation over the batch and over the features, as modules."""
 
+from ...core import dtypes
+from ...creation import empty, ones, tensor, zeros
 from .. import functional as F
 from .. import init
-from ... import dtypes
-from ...creation import empty, ones, tensor, zeros
 from ..parameter import Parameter
 from .module import Module
 

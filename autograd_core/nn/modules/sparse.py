@@ -1,9 +1,9 @@
 """A table of vectors, looked up by number."""
 
-from .. import functional as F
-from .. import init
 from ...creation import empty
 from ...grad_mode import no_grad
+from .. import functional as F
+from .. import init
 from ..parameter import Parameter
 from .module import Module
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...tensor import Tensor, result
+from ...core.tensor import Tensor, result
 
 
 def _gradients(parameters):

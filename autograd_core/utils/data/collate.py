@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ... import dtypes
+from ...core import dtypes
+from ...core.tensor import Tensor
 from ...creation import as_tensor, tensor
 from ...ops.shape import stack
-from ...tensor import Tensor
 
 
 def default_collate(batch):

@@ -6,7 +6,8 @@ https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 
 import numpy as np
 
-from . import errors
+from ..errors.creation import dtype_expected, unsupported_array
+from ..errors.words import TYPE_NAMES
 
 BOOL, INTEGER, FLOATING = range(3)  # the categories, lowest first
 
@@ -17,8 +18,8 @@ class dtype:
     __slots__ = ("name", "numpy", "category", "is_floating_point", "type_name")
     of_numpy: dict = {}
 
-    def __init__(self, name, category, type_name):
-        self.name, self.category, self.type_name = name, category, type_name
+    def __init__(self, name, category):
+        self.name, self.category, self.type_name = name, category, TYPE_NAMES[name]
         self.numpy = np.dtype(name)
         self.is_floating_point = category == FLOATING
         dtype.of_numpy[self.numpy] = self
@@ -34,16 +35,16 @@ class dtype:
     itemsize = property(lambda self: self.numpy.itemsize, doc="Bytes in one element.")
 
 
-float64 = dtype("float64", FLOATING, "DoubleTensor")
-float32 = dtype("float32", FLOATING, "FloatTensor")
-int64 = dtype("int64", INTEGER, "LongTensor")
-int32 = dtype("int32", INTEGER, "IntTensor")
-int16 = dtype("int16", INTEGER, "ShortTensor")
-int8 = dtype("int8", INTEGER, "CharTensor")
-uint8 = dtype("uint8", INTEGER, "ByteTensor")
-bool_ = dtype("bool", BOOL, "BoolTensor")
+float64 = dtype("float64", FLOATING)
+float32 = dtype("float32", FLOATING)
+int64 = dtype("int64", INTEGER)
+int32 = dtype("int32", INTEGER)
+int16 = dtype("int16", INTEGER)
+int8 = dtype("int8", INTEGER)
+uint8 = dtype("uint8", INTEGER)
+bool_ = dtype("bool", BOOL)
 PUBLIC = tuple(dtype.of_numpy.values())
-complex128 = dtype("complex128", FLOATING, "ComplexDoubleTensor")  # for the complex step only
+complex128 = dtype("complex128", FLOATING)  # for the complex step only
 
 _default = float64
 
@@ -79,7 +80,7 @@ def as_dtype(d, function="tensor"):
     for python, own in ((float, float64), (int, int64), (bool, bool_)):
         if d is python:
             return own
-    raise errors.dtype_expected(function, d)
+    raise dtype_expected(function, d, PUBLIC)
 
 
 def of_array(array):
@@ -87,7 +88,7 @@ def of_array(array):
     try:
         return dtype.of_numpy[array.dtype]
     except KeyError:
-        raise errors.unsupported_array(array.dtype) from None
+        raise unsupported_array(array.dtype, PUBLIC) from None
 
 
 def of_value(value):
@@ -118,15 +119,6 @@ def promote(a, b):
     return dtype.of_numpy[np.promote_types(a.numpy, b.numpy)]
 
 
-def promote_types(type1, type2):
-    """The smallest type that holds the values of both.
-
-    >>> promote_types(int64, float32)
-    torch.float32
-    """
-    return promote(type1, type2)
-
-
 def can_cast(from_, to):
     """Whether PyTorch allows a result of type ``from_`` to be put into a tensor of type ``to``."""
     return from_.category <= to.category
@@ -145,8 +137,7 @@ def _outweigh(high, low):
     return promote(high, low)
 
 
-# ---------------------------------------------------------------------- operations
-# In which type an operation computes, given the common type of its operands and the operands.
+# In which type an operation computes, given the common type of its operands and the operands:
 
 
 def as_it_is(common, *operands):
@@ -157,79 +148,3 @@ def as_it_is(common, *operands):
 def as_float(common, *operands):
     """In the common type if it is a floating-point type, else in the default one."""
     return common if common.is_floating_point else _default
-
-
-def no_bool(kernel):
-    """In the common type, which must not be bool; ``kernel`` is PyTorch's name in the error."""
-
-    def kind(common, *operands):
-        if common.category == BOOL:
-            raise errors.no_kernel(kernel, common, "Call .long() first.")
-        return common
-
-    return kind
-
-
-def only_float(kernel):
-    """In the common type, which must be a floating-point type."""
-
-    def kind(common, *operands):
-        if not common.is_floating_point:
-            raise errors.no_kernel(kernel, common)
-        return common
-
-    return kind
-
-
-def only_whole(kernel):
-    """In the common type, which must be bool or of whole numbers."""
-
-    def kind(common, *operands):
-        if common.is_floating_point:
-            raise errors.no_kernel(kernel, common, "Call .long() first.")
-        return common
-
-    return kind
-
-
-# ---------------------------------------------------------------------- limits
-
-
-class finfo:
-    """The limits of a floating-point type: ``eps``, ``min``, ``max``, ``tiny``, ``resolution``.
-
-    >>> finfo(float64).eps
-    2.220446049250313e-16
-    """
-
-    def __init__(self, type=None):
-        type = type or get_default_dtype()
-        if not type.is_floating_point:
-            raise TypeError(
-                "torch.finfo() requires a floating point input type. "
-                f"For {type} use torch.iinfo."
-            )
-        limits = np.finfo(type.numpy)
-        self.dtype, self.bits = type.name, limits.bits
-        for name in ("resolution", "min", "max", "eps", "smallest_normal", "tiny"):
-            setattr(self, name, float(getattr(limits, name)))
-
-    def __repr__(self):
-        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
-        limits = ", ".join(f"{name}={getattr(self, name):g}" for name in names)
-        return f"finfo({limits}, dtype={self.dtype})"
-
-
-class iinfo:
-    """The limits of a whole-number type: ``min``, ``max``, ``bits``."""
-
-    def __init__(self, type):
-        if type.category != INTEGER:
-            raise TypeError(
-                f"torch.iinfo() requires an integer input type. For {type} use torch.finfo."
-            )
-        limits = np.iinfo(type.numpy)
-        self.dtype, self.bits, self.min, self.max = type.name, limits.bits, limits.min, limits.max
-
-    def __repr__(self):
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

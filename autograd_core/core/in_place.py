@@ -13,10 +13,138 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import engine, errors
+from ..errors.in_place import (
+    changed_view, larger_result, leaf, other_type, overlap, view_of_leaf, written_twice,
+)  # fmt: skip
+from . import dtypes
+from .engine import check_saved, contributions_of
 from .grad_mode import mode
-from .node import GeneralNode, Operation, _frame, stand_in, edge_of, record, user_frame
-from .tensor import Tensor, result
+from .node import GeneralNode, Operation, _frame, edge_of
+from .operation import record, stand_in
+from .source import user_frame
+from .storage import Memory
+from .tensor import Tensor, result, watchers
+
+
+# ---------------------------------------------------------------------- what may be changed
+
+
+def check_change(tensor, op):
+    """Raise for an in-place change that autograd cannot follow."""
+    memory = tensor._memory
+    base = memory and memory.base
+    if base is not None:
+        if memory.origin is not None:
+            raise RuntimeError(_lost(tensor, "is being"))
+        if base._requires_grad and base._grad_fn is None and tensor.requires_grad:
+            raise view_of_leaf(base, op)
+    if tensor._requires_grad and tensor._grad_fn is None:
+        raise leaf(tensor, op)
+
+
+def _lost(view, how):
+    return changed_view(view, view._memory.origin == "no_grad", how)
+
+
+def check_written_once(tensor, op):
+    """Raise if several elements of a tensor share one place in memory, as after expand()."""
+    data = tensor._data
+    shared = any(n == 0 and size > 1 for n, size in zip(data.strides, data.shape)) and data.size
+    if (shared or not data.flags.writeable) and op not in ("fill_", "zero_"):
+        raise written_twice(op)
+
+
+NEED_APART = {"index_put_", "index_add_", "scatter_", "scatter_add_"}
+
+
+def _check_overlap(tensor, operands, op):
+    """Raise if an operand shares a part, but not all, of the memory that is written to."""
+    written = tensor._data
+    for operand in operands if op != "fill_" else ():
+        if operand is tensor:
+            if op not in NEED_APART:
+                continue
+        else:
+            memory = getattr(operand, "_memory", None)
+            if memory is None or not tensor._memory or memory.storage is not tensor._memory.storage:
+                continue
+        read = operand._data
+        same = op not in NEED_APART and _place(written) == _place(read)
+        if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
+            raise overlap(op)
+
+
+def _place(array):
+    steps = [step for step, n in zip(array.strides, array.shape) if n > 1]
+    return array.shape, steps, np.lib.array_utils.byte_bounds(array)
+
+
+def _dense(array):
+    """Whether the elements fill their stretch of memory, each once."""
+    low, high = np.lib.array_utils.byte_bounds(array)
+    return array.size > 0 and high - low == array.nbytes
+
+
+# ---------------------------------------------------------------------- the change
+# These three are methods of Tensor.
+
+
+def view_of(self, parent, several=False):
+    """Declare this new tensor a view of ``parent``, or one of ``several`` made together."""
+    memory = parent._share()
+    base = parent if memory.base is None else memory.base
+    origin = "no_grad" if not mode.enabled else "several" if several else memory.origin
+    self._memory = Memory(memory.storage, base, origin)
+    if origin == "no_grad" and self._grad_fn is None and base.requires_grad:
+        self._grad_fn, self._requires_grad = Unrecorded(), True
+    memory.storage.add_view(self)
+
+
+def before_change(self, op, operands=()):
+    """The first operand of an in-place operation: this tensor, or a copy if it is recorded.
+
+    What the operation saves of it is then not overwritten by its own outcome.
+    """
+    _check_overlap(self, operands, op)
+    if not mode.enabled or not any(
+        t.requires_grad for t in (self, *operands) if isinstance(t, Tensor)
+    ):
+        return self
+    check_change(self, op)
+    return result(self._data.copy(), self._grad_fn)
+
+
+def replace(self, out, op, before=None):
+    """Make this tensor, in place, what ``out`` is: its numbers and its history.
+
+    ``before`` is what :meth:`before_change` returned and ``out`` was computed from.
+    """
+    frame = user_frame(_frame(1))
+    recorded = mode.enabled and (out.requires_grad or self.requires_grad)
+    if recorded and before is None:
+        check_change(self, op)
+    if out.shape != self.shape:
+        raise larger_result(self, out, op)
+    if not dtypes.can_cast(out.dtype, self.dtype):
+        raise other_type(self, out, op)
+    storage = self._share().storage
+    if type(self._data) is np.ndarray:
+        check_written_once(self, op)
+        self._data[...] = out._data
+    else:
+        self._data = out._data.astype(self._data.dtype)
+    storage.modified(op, frame, self._data)
+    if recorded:
+        rebase(self, out, before, frame)
+    for view in storage.live_views():
+        refresh(view, frame)
+    return self
+
+
+Tensor.view_of, Tensor.before_change, Tensor.replace = view_of, before_change, replace
+
+
+# ---------------------------------------------------------------------- its history
 
 
 class Layout(NamedTuple):
@@ -81,16 +209,16 @@ class CopySlices(GeneralNode):
 
     __slots__ = ()
     OPERATION = Operation("copy_slices", {}, "CopySlices")
-    saves, saves_output, needs = True, False, ()
+    saves, needs = True, ()
 
     def __init__(self, *args):
         super().__init__(self.OPERATION, *args)
 
     def contributions(self, g, edges, create):
         base, view, size, change = self.saved_args()
-        errors.check_saved(change)
+        check_saved(change)
         part = moved(g, base, view, size)
-        own, *others = engine.contributions_of(change, part, create)
+        own, *others = contributions_of(change, part, create)
         outside = moved(np.ones(view.shape), view, base, size) == 0
         kept = np.where(outside, g, 0.0)
         whole = kept if own is None else kept + moved(own, view, base, size)
@@ -123,6 +251,13 @@ class Spoiled(Unrecorded):
     """The history of a view that autograd could not follow: any recorded use of it raises."""
 
     __slots__ = ()
+    living = weakref.WeakSet()  # while there are any, each recorded outcome is looked at
+
+    def __init__(self, message):
+        super().__init__(message)
+        self.living.add(self)
+        if _refuse_spoiled not in watchers:
+            watchers.append(_refuse_spoiled)
 
     def name(self):
         return "Invalid"
@@ -130,8 +265,14 @@ class Spoiled(Unrecorded):
     def shown(self):
         raise RuntimeError(self.message)
 
-    def __bool__(self):
-        return not mode.enabled or self.shown()
+
+def _refuse_spoiled(data, node):
+    """Raise where a recorded operation used a view whose history is lost."""
+    if not Spoiled.living:
+        watchers.remove(_refuse_spoiled)
+    for edge in node.edges:
+        if type(edge) is Spoiled:
+            edge.shown()
 
 
 def rebase(tensor, out, before, frame):
@@ -148,8 +289,8 @@ def rebase(tensor, out, before, frame):
             change = GeneralNode(Copy, (None, edge_of(out)), ((), ()), (before, out), None, frame)
         args = (*layouts(base._data, tensor._data), change)
         edges = edge_of(base), *change.tensor_edges[1:]
-        set_history(base, CopySlices(edges, args, (stand_in(base),), None, frame))
-    if change is not None and change.saves_output:
+        set_history(base, CopySlices(edges, args, (stand_in(base), *change.inputs[1:]), None, frame))
+    if change is not None and change.operation.saves_output:
         memory.storage.saver = weakref.ref(change)
 
 
@@ -161,8 +302,7 @@ def refresh(view, frame):
         return
     if memory.origin is not None:
         if not isinstance(view._grad_fn, Spoiled):
-            view._grad_fn = Spoiled(errors.changed_view(view, "its base or another view of its "
-                                                              "base has been"))
+            view._grad_fn = Spoiled(_lost(view, "its base or another view of its base has been"))
         return
     args = (layouts(base._data, view._data),)
     edge = edge_of(base)
@@ -170,27 +310,6 @@ def refresh(view, frame):
     if edge is not None:
         node = GeneralNode(AsStrided, (edge,), args, (stand_in(base),), None, frame)
     set_history(view, node)
-
-
-def turn(tensor, view, op, twins):
-    """Make ``tensor`` itself what ``view`` shows of it: the same memory in another shape.
-
-    ``twins`` maps the operation that ``view`` records to the one that this is recorded as.
-    """
-    frame = user_frame(_frame(1))
-    if mode.enabled and tensor.requires_grad:
-        errors.check_inplace(tensor, op)
-    seen = view(result(tensor.array(), tensor._grad_fn))
-    storage = tensor._share().storage
-    tensor._data = seen._data
-    storage.modified(op, frame)
-    if seen._grad_fn is not None:
-        seen._grad_fn.operation = twins[seen._grad_fn.operation]
-        set_history(tensor, seen._grad_fn)
-    for other in storage.live_views():
-        if other is not tensor:
-            refresh(other, frame)
-    return tensor
 
 
 def set_history(tensor, node):

@@ -1,50 +1,16 @@
 """The graph's nodes: one for each recorded operation, with its rules and what they need."""
 
-import itertools
-import os
 import sys
 from functools import cached_property
 from itertools import zip_longest
 from operator import itemgetter
 
-from . import errors
+from ..errors.backward import freed
+from .source import Source, latest, user_frame
+from .storage import next_number
 
-next_number = itertools.count(1).__next__  # numbers nodes; an operand's is always smaller
 new = object.__new__
 _frame = sys._getframe
-
-
-class _OwnFiles(dict):
-    """Whether a source file belongs to this package, looked up once for each."""
-
-    folder = os.path.dirname(__file__) + os.sep
-
-    def __missing__(self, file):
-        self[file] = own = file.startswith(self.folder)
-        return own
-
-
-class _Latest:
-    """The user's code that made a node last: mostly it makes the next one too."""
-
-    __slots__ = ("code",)
-
-    def __init__(self):
-        self.code = None
-
-
-is_own_file, latest = _OwnFiles(), _Latest()
-
-
-def user_frame(frame, node=None):
-    """The innermost frame, from this one outwards, that is not this package's own."""
-    while is_own_file[frame.f_code.co_filename] and frame.f_back is not None:
-        frame = frame.f_back
-    if node is not None:
-        node.code, node.lasti = frame.f_code, frame.f_lasti
-        if not is_own_file[node.code.co_filename]:
-            latest.code = node.code
-    return frame
 
 
 def _used(rule, names):
@@ -80,15 +46,19 @@ class Operation:
     parameters : for each rule the names of what it is called with, after ``g``
     formula : the rules as expressions, where they cannot be read out of the rules themselves
     uniform : bool, whether all rules are called with the same: the operands and the output
-    saves : bool, whether a rule reads an operand or the output, which backward() then frees;
-        None until the first node is made
-    reads_first : bool, whether the first operand's rule reads that operand itself; likewise
+    keeps : dict, by operand what PyTorch keeps for its rule though a uniform one does not read it
+
+    What follows from ``needs``, found when the first node is made, so that it is quickly read:
+
+    saves_operands, saves_output : bool, whether a rule needs an operand, or the output
+    saves : bool, whether one of both, which backward() then frees; None before
+    reads_first : bool, whether the first operand's rule needs that operand itself
     """
 
     named = {}  # every operation by PyTorch's name of its nodes
 
-    def __init__(self, op, rules, name=None, formula=None, uniform=False):
-        self.op, self.formula, self.uniform = op, formula, uniform
+    def __init__(self, op, rules, name=None, formula=None, uniform=False, keeps=None):
+        self.op, self.formula, self.uniform, self.keeps = op, formula, uniform, keeps or {}
         self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
         self.operands, self.rules = tuple(rules), tuple(rules.values())
         self.rule_a, self.rule_b = (*self.rules, None, None)[:2]
@@ -97,37 +67,41 @@ class Operation:
         self.picks = tuple(map(_picker, self.parameters))
         if uniform and any(names != (*rules, "y") for names in self.parameters):
             raise TypeError(f"the rules of {op} must be `lambda g, {', '.join(rules)}, y: ...`")
-        self.saves = self.reads_first = None
+        self.saves = None
+        if not uniform:  # else it would be read in the bytecode: when it is needed
+            self.study()
         Operation.named.setdefault(self.name, self)
 
     @cached_property
     def needs(self):
-        """Those of its parameters that each rule really reads."""
-        return tuple(_used(rule, names) for rule, names in zip(self.rules, self.parameters))
+        """For each rule the names of what the node keeps for it, unchanged until backward().
+
+        A rule says by its parameters what PyTorch keeps for it, read or not. The rules of a
+        uniform operation are all called with the same, so that their calls are quick; what one of
+        these needs is what its bytecode reads, and what ``keeps`` adds.
+        """
+        if not self.uniform:
+            return self.parameters
+        return tuple(
+            (*_used(rule, names), *self.keeps.get(operand, ()))
+            for operand, rule, names in zip(self.operands, self.rules, self.parameters)
+        )
 
     def study(self):
-        """Find ``saves`` and ``reads_first``, which are plain attributes to be quickly read."""
-        self.reads_first = self.operands[0] in self.needs[0]
+        """Find what follows from ``needs``."""
+        needed = {name for names in self.needs for name in names}
+        self.saves_operands = not needed.isdisjoint(self.operands)
+        self.saves_output = "y" in needed
+        self.reads_first = bool(self.operands) and self.operands[0] in self.needs[0]
         self.saves = self.saves_operands or self.saves_output
-
-    @cached_property
-    def saves_operands(self):
-        """Whether a rule reads an operand."""
-        return any(name in names for names in self.needs for name in self.operands)
-
-    @cached_property
-    def holds(self):
-        """For each rule whether it reads an operand or the output: then it holds an array."""
-        known = {*self.operands, "y"}
-        return tuple(not known.isdisjoint(names) for names in self.needs)
-
-    @cached_property
-    def saves_output(self):
-        """Whether a rule reads the output."""
-        return any("y" in names for names in self.needs)
 
     def __repr__(self):
         return f"<operation {self.op}>"
+
+
+# Functions of a freed node: who runs passes on others' behalf says here, in words, which pass it
+# was that freed the node, or "" if it was none of his.
+passes = []
 
 
 class Node:
@@ -145,7 +119,8 @@ class Node:
         What the rules are called with after the incoming gradient: the same for all rules of a
         uniform operation, otherwise one tuple for each.
     inputs : tuple of the operands; empty once freed, and where ``args`` holds all that is
-        needed: the only tensor's rule does not read that tensor itself
+        needed: the only tensor's rule does not read that tensor itself. After them stand other
+        tensors that must not be changed before backward(): indices, masks
     shapes : None, or for each operand the (shape, dtype) its gradient must be brought to
     seq : int
         Creation number. Every operand's is smaller, so descending order is a valid one.
@@ -154,11 +129,10 @@ class Node:
 
     __slots__ = ("operation", "inputs", "shapes", "seq", "code", "lasti", "extra", "__weakref__")
 
-    hidden = False  # see views.Unrecorded
+    hidden = False  # see in_place.Unrecorded
     op = property(lambda self: self.operation.op)
     operands = property(lambda self: self.operation.operands)
     needs = property(lambda self: self.operation.needs)
-    saves_output = property(lambda self: self.operation.saves_output)
 
     def arguments(self, slot):
         """What the rule number ``slot`` is called with, by name."""
@@ -170,28 +144,10 @@ class Node:
         return self.operation.name
 
     @property
-    def next_functions(self):
-        """The operands' nodes as ``(node, output number)``, as PyTorch gives them."""
-        return tuple(map(_as_function, self.tensor_edges))
-
-    @property
     def tensor_edges(self):
         """The edges but for those of plain numbers that the operation keeps no record of."""
         rules = zip_longest(self.edges, self.operation.rules)
         return tuple(edge for edge, rule in rules if rule is not constant)
-
-    @property
-    def metadata(self):
-        """A dictionary for the user's own notes about this node."""
-        return self.more().metadata
-
-    def register_hook(self, hook):
-        """Call ``hook(grad_inputs, grad_outputs)`` after this node's rules have run."""
-        return self.more().add(self.more().after, hook)
-
-    def register_prehook(self, hook):
-        """Call ``hook(grad_outputs)`` before this node's rules run."""
-        return self.more().add(self.more().before, hook)
 
     def more(self):
         """The rarely needed part of a node, made when first asked for."""
@@ -200,16 +156,12 @@ class Node:
         return self.extra
 
     def source(self):
-        """Where the user's code made this node: a :class:`~autograd_core.source.Source`."""
-        from .source import Source
-
+        """Where the user's code made this node: a :class:`~autograd_core.core.source.Source`."""
         return Source.of(self.code, self.lasti)
 
-    def formulas(self):
-        """For each operand the rule in words: a tuple of :class:`~autograd_core.formula.Formula`."""
-        from .formula import formulas
-
-        return formulas(self)
+    def freed(self):
+        """The error to raise where what the rules need is gone."""
+        return freed(self, next(filter(None, (told(self) for told in passes)), ""))
 
     def __repr__(self):
         return f"<{self.name()} object at {id(self):#x}>"
@@ -247,7 +199,7 @@ class ElementwiseNode(Node):
         operation = self.operation
         inputs, a, b, y = self.inputs, self.a, self.b, self.y
         if y is None:  # looked at last: another thread's pass may free them meanwhile
-            raise errors.freed(self)
+            raise self.freed()
         if create:
             a, b, y = self.recorded(inputs, a, b, y)
         if operation.rule_b is None:
@@ -257,21 +209,6 @@ class ElementwiseNode(Node):
             None if edge_a is None else operation.rule_a(g, a, b, y),
             None if edge_b is None else operation.rule_b(g, a, b, y),
         )
-
-    def recorded(self, inputs, a, b, y):
-        """Operands and output as recorded tensors."""
-        from . import dtypes
-        from .tensor import Tensor, result
-
-        arrays = a, b
-        if inputs:
-            a, b = (*inputs, None)[:2]
-        if self.shapes is not None:  # brought to their common type, as the arrays were
-            a, b = (
-                x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
-                for x, array in zip((a, b), arrays)
-            )
-        return a, b, result(y, self)
 
     def free(self):
         """Let go of what the rules needed."""
@@ -302,13 +239,9 @@ class GeneralNode(Node):
     @property
     def saves(self):
         """Whether backward() has something to free: operands, the output, indices, masks."""
-        args = self.args
-        if args is None:
-            return self.operation.saves_operands or self.operation.saves_output
-        for arg, holds in zip(args, self.operation.holds):
-            if holds and arg is not None:
-                return True
-        return any(map(_holds_arrays, args))
+        if self.args is None:
+            return self.operation.saves
+        return len(self.inputs) > len(self.edges) or any(map(_holds_arrays, self.args))
 
     def contributions(self, g, edges, create):
         """What each operand gets of the incoming gradient ``g``; None where its edge is None.
@@ -329,22 +262,8 @@ class GeneralNode(Node):
         """What its rules are called with; RuntimeError once that is freed."""
         args = self.args  # looked at once: another thread's pass may free them meanwhile
         if args is None:
-            raise errors.freed(self)
+            raise self.freed()
         return args
-
-    def recorded(self, inputs, args):
-        """``args``, with the operands and the output among them as recorded tensors."""
-        from .tensor import result
-
-        known = dict(zip(self.operation.operands, inputs))
-
-        def recorded(name, value):
-            return known[name] if name in known else result(value, self) if name == "y" else value
-
-        return tuple(
-            None if values is None else tuple(map(recorded, names, values))
-            for names, values in zip(self.operation.parameters, args)
-        )
 
     def free(self):
         """Let go of what the rules needed."""
@@ -356,23 +275,13 @@ class GeneralNode(Node):
 class Extra:
     """What few nodes have: hooks, a tensor that retains its gradient, notes."""
 
-    __slots__ = ("hooks", "before", "after", "retains", "output_changed", "_metadata")
+    __slots__ = ("hooks", "before", "after", "retains", "output_changed", "metadata")
 
     def __init__(self):
         self.hooks, self.before, self.after = {}, {}, {}
         self.retains = None  # weak reference to the tensor whose .grad is to be kept
         self.output_changed = None  # the modification that spoiled the saved output
-        self._metadata = None
-
-    @property
-    def metadata(self):
-        if self._metadata is None:
-            self._metadata = {}
-        return self._metadata
-
-    @staticmethod
-    def add(hooks, hook):
-        return RemovableHandle(hooks, hook)
+        self.metadata = {}  # the user's own
 
 
 class RemovableHandle:
@@ -390,27 +299,6 @@ class RemovableHandle:
 
     def __exit__(self, *exc):
         self.remove()
-
-
-class AccumulateGrad:
-    """Stands for a leaf in ``next_functions``; its gradient is added to ``variable.grad``."""
-
-    def __init__(self, variable):
-        self.variable = variable
-
-    next_functions = ()
-
-    def name(self):
-        return "AccumulateGrad"
-
-    def __eq__(self, other):
-        return isinstance(other, AccumulateGrad) and other.variable is self.variable
-
-    def __hash__(self):
-        return hash(self.variable)
-
-    def __repr__(self):
-        return f"<AccumulateGrad object at {id(self.variable):#x}>"
 
 
 class Gradients(list):
@@ -435,32 +323,6 @@ class Output(GeneralNode):
         self.number = number
 
 
-def record(operation, tensors, arrays, y, parameters, frame):
-    """The node of one application of an operation, or None where no operand needs it."""
-    edges = tuple([edge_of(t) for t in tensors])
-    if all(edge is None for edge in edges):
-        return None
-    known = parameters  # made for this call: nobody else sees the additions
-    known.update(zip(operation.operands, arrays))
-    known["y"] = y
-    args = tuple([
-        None if edge is None else pick(known) for edge, pick in zip(edges, operation.picks)
-    ])  # fmt: skip
-    if not operation.saves_operands:
-        tensors = tuple(map(stand_in, tensors))
-    return GeneralNode(operation, edges, args, tensors, None, frame)
-
-
-def stand_in(operand):
-    """What a node holds of an operand that its rules do not read.
-
-    The tensor itself may be changed in place later, by an operation that comes after this node:
-    each would hold the other, and neither would be freed.
-    """
-    grad_fn = getattr(operand, "_grad_fn", None)
-    return operand if grad_fn is None else tensor.result(operand._data, grad_fn)
-
-
 def edge_of(operand):
     """Where an operand's gradient goes: its node, the tensor itself if a leaf, or None."""
     node = getattr(operand, "_grad_fn", None)
@@ -471,16 +333,3 @@ def _holds_arrays(value):
     if isinstance(value, tuple):
         return any(map(_holds_arrays, value))
     return hasattr(value, "__array__")
-
-
-def _as_function(edge):
-    if edge is None:
-        return (None, 0)
-    if isinstance(edge, Output):
-        return (edge.edges[0], edge.number)
-    if isinstance(edge, Node):
-        return (None, 0) if edge.hidden else (edge, 0)
-    return (AccumulateGrad(edge), 0)
-
-
-from . import tensor  # noqa: E402  (it needs Node, and is needed only when called)

@@ -1,6 +1,7 @@
 """``Tensor``: numbers, the operation that made them, and their gradient.
 
-The operations themselves stand in ``ops/``; ``ops/__init__.py`` attaches them as methods.
+The operations themselves stand in ``ops/``; ``ops/__init__.py`` attaches them as methods, as
+engine.py does with ``backward`` and in_place.py with what changes a tensor or makes a view.
 """
 
 import warnings
@@ -8,9 +9,12 @@ import weakref
 
 import numpy as np
 
-from . import dtypes, errors
-from .grad_mode import mode
-from .node import Extra, Node, Output, RemovableHandle, _frame, edge_of, new, user_frame
+from ..errors.gradients import (
+    assigned_no_tensor, assigned_other_size, assigned_other_type, cannot_retain, detach_view, grad_of_non_leaf, hook_without_grad, post_accumulate_on_non_leaf,
+    requires_grad_of_integers, requires_grad_of_non_leaf,
+)  # fmt: skip
+from . import dtypes
+from .node import Extra, Output, RemovableHandle, new
 from .printing import tensor_text
 from .storage import Memory, Storage
 
@@ -23,6 +27,14 @@ class Size(tuple):
     def __repr__(self):
         return f"torch.Size([{', '.join(map(str, self))}])"
 
+    def __getitem__(self, index):
+        """A length, or of a slice a Size."""
+        part = tuple.__getitem__(self, index)
+        return Size(part) if isinstance(index, slice) else part
+
+    def __add__(self, other):
+        return Size(tuple.__add__(self, other))
+
     def numel(self):
         """The number of elements."""
         return int(np.prod(self, dtype=np.int64))
@@ -31,24 +43,16 @@ class Size(tuple):
 class Tensor:
     """An array of numbers that can remember how it was computed.
 
-    Make one with :func:`autograd_core.tensor`. ``Tensor(3, 4)`` and ``Tensor([1, 2])``
-    are PyTorch's old constructor: uninitialised sizes, or data in the default type.
+    Make one with :func:`autograd_core.tensor`. ``Tensor(3, 4)`` and ``Tensor([1, 2])``, PyTorch's
+    old constructor, are given by creation.py: of these sizes, or data in the default type.
     """
 
     __slots__ = ("_data", "_grad_fn", "_requires_grad", "_grad", "_memory", "extra", "__weakref__")
     __hash__ = object.__hash__
-    edges, seq = (), 0  # a leaf ends the graph: a node without operands, older than all others
+    # a leaf ends the graph: a node without operands, older than all others
+    edges, seq, hidden = (), 0, False
     device = "cpu"
     is_cuda = is_sparse = is_quantized = False
-
-    def __init__(self, *data):
-        if len(data) == 1 and not isinstance(data[0], int):
-            array = np.array(data[0], dtype=None if isinstance(data[0], np.ndarray) else
-                             dtypes.get_default_dtype().numpy)
-        else:
-            array = np.zeros(data, dtypes.get_default_dtype().numpy)
-        self._data, self._grad_fn, self._requires_grad = array, None, False
-        self._grad = self._memory = self.extra = None
 
     # ------------------------------------------------------------------ what it is
 
@@ -77,10 +81,10 @@ class Tensor:
         """Ask for gradients of this leaf (or no longer). Only floating-point tensors have them."""
         if self._grad_fn is not None:
             if not requires_grad:
-                raise errors.requires_grad_of_non_leaf()
+                raise requires_grad_of_non_leaf()
             return self
         if requires_grad and not self.dtype.is_floating_point:
-            raise errors.requires_grad_of_integers(self.dtype)
+            raise requires_grad_of_integers(self.dtype)
         self._requires_grad = bool(requires_grad)
         return self
 
@@ -106,13 +110,18 @@ class Tensor:
     def grad(self):
         """The gradient accumulated so far (a tensor of this shape), or None."""
         if self._grad is None and not self.is_leaf and not self.retains_grad:
-            warnings.warn(errors.grad_of_non_leaf(self), UserWarning, stacklevel=2)
+            warnings.warn(grad_of_non_leaf(self), UserWarning, stacklevel=2)
         return self._grad
 
     @grad.setter
     def grad(self, value):
         if value is not None:
-            errors.check_assigned_grad(self, value)
+            if not isinstance(value, Tensor):
+                raise assigned_no_tensor(value)
+            if value.dtype is not self.dtype:
+                raise assigned_other_type(self, value)
+            if value.shape != self.shape:
+                raise assigned_other_size(self, value)
         self._grad = value
 
     @grad.deleter
@@ -135,34 +144,10 @@ class Tensor:
 
     # ------------------------------------------------------------------ gradients
 
-    def backward(self, gradient=None, retain_graph=None, create_graph=False, inputs=None):
-        """Add the gradient of this tensor with respect to each leaf to the leaf's ``.grad``.
-
-        Parameters
-        ----------
-        gradient : tensor of this shape
-            The incoming gradient; may be left out for a tensor with one element (it is 1).
-        retain_graph : bool
-            Keep what the operations saved, so that backward can run again.
-        create_graph : bool
-            Record the backward pass itself, for higher-order gradients.
-        inputs : sequence of tensors
-            Accumulate into these only.
-
-        >>> import autograd_core as torch
-        >>> x = torch.tensor(3.0, requires_grad=True)
-        >>> (x ** 2).backward()
-        >>> x.grad
-        tensor(6.)
-        """
-        engine.backward(
-            (self,), None if gradient is None else (gradient,), retain_graph, create_graph, inputs
-        )
-
     def retain_grad(self):
         """Keep the gradient of this non-leaf tensor in ``.grad`` too."""
         if not self.requires_grad:
-            raise errors.cannot_retain()
+            raise cannot_retain()
         if self._grad_fn is not None:
             self._grad_fn.more().retains = weakref.ref(self)
 
@@ -178,13 +163,13 @@ class Tensor:
         Returns a handle whose ``remove()`` takes the hook away.
         """
         if not self.requires_grad:
-            raise errors.hook_without_grad()
+            raise hook_without_grad()
         return RemovableHandle(self._more().hooks, hook)
 
     def register_post_accumulate_grad_hook(self, hook):
         """Call ``hook(tensor)`` after a backward pass has added to this leaf's ``.grad``."""
         if self._grad_fn is not None:
-            raise errors.post_accumulate_on_non_leaf()
+            raise post_accumulate_on_non_leaf()
         return RemovableHandle(self._more().after, hook)
 
     def _more(self):
@@ -203,7 +188,7 @@ class Tensor:
     def detach_(self):
         """Cut this tensor off from its history, in place."""
         if self._memory is not None and self._memory.base is not None:
-            raise errors.detach_view()
+            raise detach_view()
         self._grad_fn, self._requires_grad = None, False
         return self
 
@@ -220,57 +205,11 @@ class Tensor:
         """This tensor's Memory, made at the first view or in-place change."""
         if self._memory is None:
             node = self._grad_fn
-            saver = weakref.ref(node) if node is not None and node.saves_output else None
+            saver = weakref.ref(node) if node is not None and node.operation.saves_output else None
             self._memory = Memory(Storage(saver))
         return self._memory
 
-    def view_of(self, parent, several=False):
-        """Declare this new tensor a view of ``parent``, or one of ``several`` made together."""
-        memory = parent._share()
-        base = parent if memory.base is None else memory.base
-        origin = "no_grad" if not mode.enabled else "several" if several else memory.origin
-        self._memory = Memory(memory.storage, base, origin)
-        if origin == "no_grad" and self._grad_fn is None and base.requires_grad:
-            self._grad_fn, self._requires_grad = views.Unrecorded(), True
-        memory.storage.add_view(self)
-
-    def before_change(self, op, operands=()):
-        """The first operand of an in-place operation: this tensor, or a copy if it is recorded.
-
-        What the operation saves of it is then not overwritten by its own outcome.
-        """
-        errors.check_overlap(self, operands, op)
-        if not mode.enabled or not any(
-            t.requires_grad for t in (self, *operands) if isinstance(t, Tensor)
-        ):
-            return self
-        errors.check_inplace(self, op)
-        return result(self._data.copy(), self._grad_fn)
-
-    def replace(self, out, op, before=None):
-        """Make this tensor, in place, what ``out`` is: its numbers and its history.
-
-        ``before`` is what :meth:`before_change` returned and ``out`` was computed from.
-        """
-        frame = user_frame(_frame(1))
-        recorded = mode.enabled and (out.requires_grad or self.requires_grad)
-        if recorded and before is None:
-            errors.check_inplace(self, op)
-        errors.check_inplace_result(self, out, op)
-        storage = self._share().storage
-        if type(self._data) is np.ndarray:
-            errors.check_written_once(self, op)
-            self._data[...] = out._data
-        else:
-            self._data = out._data.astype(self._data.dtype)
-        storage.modified(op, frame)
-        if recorded:
-            views.rebase(self, out, before, frame)
-        for view in storage.live_views():
-            views.refresh(view, frame)
-        return self
-
-    # ------------------------------------------------------------------ as Python and NumPy
+    # ------------------------------------------------------------------ as text
 
     def __repr__(self):
         prefix = getattr(type(self), "prefix", "tensor(")
@@ -282,29 +221,11 @@ class Tensor:
             requires_grad=self._requires_grad, grad_fn_name=node,
         )  # fmt: skip
 
-    def __array__(self, dtype=None, copy=None):
-        array = self.numpy()
-        return array if dtype is None else array.astype(dtype)
-
-    def __reduce__(self):
-        if self._grad_fn is not None:
-            raise errors.copy_of_non_leaf()
-        return rebuild, (type(self), np.array(self._data), self._requires_grad, self._grad)
-
-    def __deepcopy__(self, memo):
-        if self._grad_fn is not None:
-            raise errors.copy_of_non_leaf()
-        copy = rebuild(type(self), np.array(self._data), self._requires_grad, self._grad)
-        if self._grad is not None:
-            copy._grad = self._grad.__deepcopy__(memo)
-        memo[id(self)] = copy
-        return copy
-
 
 def result(data, grad_fn):
     """A tensor of type ``Tensor`` around a NumPy array or scalar: what an operation returns."""
     if watchers and grad_fn is not None:
-        for watch in watchers:
+        for watch in tuple(watchers):
             watch(data, grad_fn)
     tensor = new(Tensor)
     tensor._data = data
@@ -312,14 +233,3 @@ def result(data, grad_fn):
     tensor._requires_grad = False
     tensor._grad = tensor._memory = tensor.extra = None
     return tensor
-
-
-def rebuild(cls, array, requires_grad, grad):
-    """A leaf from its parts (used by pickle and copy)."""
-    tensor = new(cls)
-    tensor._data, tensor._grad_fn, tensor._requires_grad = array, None, requires_grad
-    tensor._grad, tensor._memory, tensor.extra = grad, None, None
-    return tensor
-
-
-from . import engine, views  # noqa: E402  (they need Tensor, and are needed only when called)

@@ -10,17 +10,18 @@ A rule turns the incoming gradient ``g`` into the gradient of one operand. The r
 ``unary`` and ``binary`` all take the operands and the output ``y``; those of ``operation``
 name what they need. The text of a rule is also the formula that learners see (formula.py).
 
-``unary`` and ``binary`` are the hot path of every small example, so they write out what
-``operation`` does in general: a node and a tensor are made field by field.
+``unary`` and ``binary`` are the hot path of every small example: what they record, an
+:class:`ElementwiseNode`, is made field by field in :func:`_recorded`, and nowhere else.
 """
 
 import numpy as np
 
-from . import dtypes, errors
+from ..errors.operands import broadcast, not_a_tensor, not_combined, unsupported_operand
+from . import dtypes
 from .grad_mode import mode, off
-from .node import (
-    ElementwiseNode, Operation, Output, _frame, latest, new, next_number, record, user_frame,
-)  # fmt: skip
+from .node import ElementwiseNode, GeneralNode, Operation, Output, _frame, edge_of, new
+from .source import latest, user_frame
+from .storage import next_number
 from .tensor import Tensor, result, watchers
 
 _FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.numpy)
@@ -37,7 +38,7 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
 
     def function(x):
         if not isinstance(x, Tensor):
-            raise errors.not_a_tensor(op, "input", x)
+            raise not_a_tensor(op, "input", x)
         data = x._data
         if type(data) is not _float64 and data.dtype not in _FLOAT_DTYPES:
             data = data.astype(kind(x.dtype).numpy, copy=False)
@@ -47,32 +48,13 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
             return result(y, None)
         if recorded_as.saves is None:
             recorded_as.study()
-        made = ElementwiseNode()
-        made.operation = recorded_as
-        made.edge_a = edge
-        made.a = data
-        made.y = y
-        made.inputs = (x,) if recorded_as.reads_first else ()
-        made.edge_b = made.b = made.shapes = made.extra = None
-        made.seq = next_number()
-        frame = _frame(1)
-        made.code = code = frame.f_code
-        made.lasti = frame.f_lasti
-        if code is not latest.code:
-            user_frame(frame, made)
-        if watchers:
-            return result(y, made)
-        out = new(Tensor)
-        out._data = y
-        out._grad_fn = made
-        out._requires_grad = False
-        out._grad = out._memory = out.extra = None
-        return out
+        inputs = (x,) if recorded_as.reads_first else ()
+        return _recorded(recorded_as, edge, None, data, None, y, inputs, None)
 
     return _finish(function, op, recorded_as)
 
 
-def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
+def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, keeps=None,
            number=(None, None)):  # fmt: skip
     """An operation of two tensors (or a tensor and a number), broadcast against each other.
 
@@ -80,7 +62,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
     ``number`` names the operations recorded instead where the first, or the second, operand is
     a plain number; where it is None the same one serves.
     """
-    of_tensors = Operation(op, {"a": a, "b": b}, node, formula, uniform=True)
+    of_tensors = Operation(op, {"a": a, "b": b}, node, formula, uniform=True, keeps=keeps)
     of_number, by_number = (other or of_tensors for other in number)
 
     def function(a, b):
@@ -118,37 +100,43 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None,
         try:
             y = forward(x, z)
         except (ValueError, TypeError) as error:
-            raise errors.not_combined(op, x, z, error) from None
+            raise not_combined(op, x, z, error) from None
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
         if recorded_as.saves is None:
             recorded_as.study()
-        made = ElementwiseNode()
-        made.operation = recorded_as
-        made.edge_a = edge_a
-        made.edge_b = edge_b
-        made.a = x
-        made.b = z
-        made.y = y
-        made.inputs = (a, b) if keep or recorded_as.reads_first else ()
-        made.shapes = shapes
-        made.extra = None
-        made.seq = next_number()
-        frame = _frame(1)
-        made.code = code = frame.f_code
-        made.lasti = frame.f_lasti
-        if code is not latest.code:
-            user_frame(frame, made)
-        if watchers:
-            return result(y, made)
-        out = new(Tensor)
-        out._data = y
-        out._grad_fn = made
-        out._requires_grad = False
-        out._grad = out._memory = out.extra = None
-        return out
+        inputs = (a, b) if keep or recorded_as.reads_first else ()
+        return _recorded(recorded_as, edge_a, edge_b, x, z, y, inputs, shapes)
 
     return _finish(function, op, of_tensors)
+
+
+def _recorded(operation, edge_a, edge_b, a, b, y, inputs, shapes):
+    """The tensor around ``y`` with its node: what ``result(y, ElementwiseNode(...))`` would be."""
+    node = ElementwiseNode()
+    node.operation = operation
+    node.edge_a = edge_a
+    node.edge_b = edge_b
+    node.a = a
+    node.b = b
+    node.y = y
+    node.inputs = inputs
+    node.shapes = shapes
+    node.extra = None
+    node.seq = next_number()
+    frame = _frame(2)
+    node.code = code = frame.f_code
+    node.lasti = frame.f_lasti
+    if code is not latest.code:
+        user_frame(frame, node)
+    if watchers:
+        return result(y, node)
+    out = new(Tensor)
+    out._data = y
+    out._grad_fn = node
+    out._requires_grad = False
+    out._grad = out._memory = out.extra = None
+    return out
 
 
 def mixed(a, b, kind, op):
@@ -156,10 +144,10 @@ def mixed(a, b, kind, op):
 
     Either may be a number, which counts least, or a NumPy array, which counts as a tensor.
     """
-    a, b = (Tensor(x) if isinstance(x, np.ndarray) else x for x in (a, b))
+    a, b = (result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (a, b))
     common = common_type(a, b)
     if common is None:
-        raise errors.unsupported_operand(op, a, b)
+        raise unsupported_operand(op, a, b)
     common = kind(common, a, b).numpy
     arrays = [x._data if isinstance(x, Tensor) else x for x in (a, b)]
     shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
@@ -187,16 +175,17 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
     """An operation of any number of tensors with parameters, shapes of its own making.
 
     ``forward(*arrays, **parameters)`` computes the output array; each operand's rule is
-    called with the incoming gradient and whatever operands, output or parameters it names.
-    Returns ``apply(*tensors, **parameters)``. With ``view=True`` the output shares memory
+    called with the incoming gradient and whatever operands, output or parameters it names; until
+    then operands and output among these must not be changed in place. Returns ``apply(*tensors,
+    keeps=(), **parameters)``; ``keeps`` are other tensors that must not be changed. With ``view=True`` the output shares memory
     with the first operand. With ``broadcast=True`` the operands are broadcast against each other,
     and what their rules give is summed back to their shapes and types. A ``forward`` that returns
     a tuple makes several tensors; a rule then gets ``g`` as
-    :class:`~autograd_core.node.Gradients`, one entry for each of them.
+    :class:`~autograd_core.core.node.Gradients`, one entry for each of them.
     """
     recorded_as = Operation(op, rules, node, formula)
 
-    def apply(*tensors, **parameters):
+    def apply(*tensors, keeps=(), **parameters):
         if view and type(tensors[0]._data) is not np.ndarray:
             tensors[0].array()
         arrays = [t._data if isinstance(t, Tensor) else t for t in tensors]
@@ -204,11 +193,11 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
             y = forward(*arrays, **parameters)
         except ValueError:
             if broadcast:
-                errors.check_broadcast(op, *arrays)
+                check_broadcast(op, *arrays)
             raise
         grad_fn = None
         if mode.enabled:
-            grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1))
+            grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1), keeps)
         if broadcast and grad_fn is not None:
             grad_fn.shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
         if type(y) is tuple:
@@ -219,6 +208,32 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
         return out
 
     return _finish(apply, op, recorded_as)
+
+
+def record(operation, tensors, arrays, y, parameters, frame, keeps=()):
+    """The node of one application of an operation, or None where no operand needs it."""
+    edges = tuple([edge_of(t) for t in tensors])
+    if all(edge is None for edge in edges):
+        return None
+    known = parameters  # made for this call: nobody else sees the additions
+    known.update(zip(operation.operands, arrays))
+    known["y"] = y
+    args = tuple([
+        None if edge is None else pick(known) for edge, pick in zip(edges, operation.picks)
+    ])  # fmt: skip
+    if not operation.saves_operands:
+        tensors = tuple(map(stand_in, tensors))
+    return GeneralNode(operation, edges, args, (*tensors, *keeps), None, frame)
+
+
+def stand_in(operand):
+    """What a node holds of an operand that its rules do not read.
+
+    The tensor itself may be changed in place later, by an operation that comes after this node:
+    each would hold the other, and neither would be freed.
+    """
+    grad_fn = getattr(operand, "_grad_fn", None)
+    return operand if grad_fn is None else result(operand._data, grad_fn)
 
 
 def _several(arrays, grad_fn, parent):
@@ -236,3 +251,46 @@ def _finish(function, op, recorded_as):
     function.__name__ = function.__qualname__ = op
     function.operation = recorded_as
     return function
+
+
+def check_broadcast(op, *arrays):
+    """Raise if some of these shapes cannot be broadcast against each other."""
+    for i, a in enumerate(arrays):
+        for b in arrays[i + 1 :]:
+            try:
+                np.broadcast_shapes(np.shape(a), np.shape(b))
+            except ValueError:
+                raise broadcast(op, a, b) from None
+
+
+# ---------------------------------------------------------------------- gradients of gradients
+# What a node's rules are called with as recorded tensors; attached here, as nodes know no tensors.
+
+
+def _recorded_operands(self, inputs, a, b, y):
+    """Operands and output of an ElementwiseNode as recorded tensors."""
+    arrays = a, b
+    if inputs:
+        a, b = (*inputs, None)[:2]
+    if self.shapes is not None:  # brought to their common type, as the arrays were
+        a, b = (
+            x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
+            for x, array in zip((a, b), arrays)
+        )
+    return a, b, result(y, self)
+
+
+def _recorded_args(self, inputs, args):
+    """The ``args`` of a GeneralNode, operands and output among them as recorded tensors."""
+    known = dict(zip(self.operation.operands, inputs))
+
+    def recorded(name, value):
+        return known[name] if name in known else result(value, self) if name == "y" else value
+
+    return tuple(
+        None if values is None else tuple(map(recorded, names, values))
+        for names, values in zip(self.operation.parameters, args)
+    )
+
+
+ElementwiseNode.recorded, GeneralNode.recorded = _recorded_operands, _recorded_args
