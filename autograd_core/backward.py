@@ -164,7 +164,7 @@ class Accumulator:
         # who uses .grad in a graph of his own is told of the change
         if self.frame is None:
             self.frame = user_frame(_frame(2))
-        before._share().storage.modified("backward", self.frame)
+        before._share().storage.modified("backward", self.frame, before._data)
         return before
 
     def own(self, array):

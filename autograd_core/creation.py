@@ -271,10 +271,10 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
         kind = dtypes.int64 if whole else dtypes.get_default_dtype()
     else:
         kind = dtypes.as_dtype(dtype)
-    if kind.category == dtypes.INTEGER:
-        start, end, step = int(start), int(end), int(step)
     check_range(start, end, step)
     count = math.ceil((end - start) / step)
+    if kind.category == dtypes.INTEGER:  # after counting, as PyTorch does: arange(0.5) is [0]
+        start, step = int(start), int(step)
     return leaf((start + step * np.arange(count)).astype(kind.numpy), device, requires_grad)
 
 

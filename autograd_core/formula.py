@@ -17,6 +17,7 @@ way has a ``formula=`` in its line of the table: an expression in Python, for ea
 import ast
 import functools
 import linecache
+import operator
 
 import numpy as np
 
@@ -74,21 +75,21 @@ class Formula:
         shown = {n.id for n in ast.walk(self.tree) if isinstance(n, ast.Name)} & values.keys()
         if any(np.size(values[name]) != 1 for name in shown):
             return ""
-        numbers = {name: ast.Constant(np.asarray(values[name]).item()) for name in shown}
+        numbers = {name: _literal(np.asarray(values[name]).item()) for name in shown}
         return write(_Replace(numbers).visit(_copy(self.tree)))
 
     def evaluate(self, **values):
         """The number or array that the formula stands for, with ``g=`` and others given."""
-        tree = ast.fix_missing_locations(ast.Expression(_copy(self.tree)))
+        tree = ast.fix_missing_locations(ast.Expression(_ByNumPy().visit(_copy(self.tree))))
         code = compile(tree, "<formula>", "eval")
         with np.errstate(all="ignore"):
-            return eval(code, self.namespace, {**self.values, **values})
+            return eval(code, self.namespace | _ByNumPy.known, {**self.values, **values})
 
     def explained(self, names=None):
         """Formula, numbers and outcome in one line: ``"2·a = 2·3 = 6"``."""
         parts = [self.with_names(names or {}), self.numbers]
         if self.numbers:
-            parts.append(plain(ast.Constant(np.asarray(self.evaluate()).item())))
+            parts.append(plain(_literal(np.asarray(self.evaluate()).item())))
         news = (part for part, before in zip(parts, [None, *parts]) if part != before)
         return " = ".join(filter(None, news))
 
@@ -121,7 +122,7 @@ def _numbers(node):
 def _of_node(formula, values, tensors):
     """A general formula with a node's plain numbers put in for good, and its tensors beside it."""
     numbers = {
-        name: ast.Constant(value.item() if isinstance(value, np.generic) else value)
+        name: _literal(value.item() if isinstance(value, np.generic) else value)
         for name, value in values.items()
         if name not in tensors and isinstance(value, int | float | np.generic)
     }
@@ -284,6 +285,32 @@ class _Replace(ast.NodeTransformer):
         return _copy(self.known[name.id]) if name.id in self.known else name
 
 
+def _computed(operation):
+    """An operation of Python in the arithmetic of IEEE 754, in which the engine computes."""
+
+    def compute(a, b):
+        if isinstance(a, int | float) and isinstance(b, int | float):
+            a, b = np.float64(a), np.float64(b)
+        return operation(a, b)
+
+    return compute
+
+
+class _ByNumPy(ast.NodeTransformer):
+    """Let plain numbers be computed as arrays are: ``1 / 0`` is inf, and ``(-8) ** 0.5`` is nan."""
+
+    names = {ast.Div: "truediv", ast.FloorDiv: "floordiv", ast.Mod: "mod", ast.Pow: "pow"}
+    known = {f"_{name}": _computed(getattr(operator, name)) for name in names.values()}
+    known |= {"nan": np.nan, "inf": np.inf}  # as numbers are written
+
+    def visit_BinOp(self, tree):
+        self.generic_visit(tree)
+        name = self.names.get(type(tree.op))
+        if name is None:
+            return tree
+        return ast.Call(ast.Name(f"_{name}", ast.Load()), [tree.left, tree.right], [])
+
+
 def _copy(tree):
     return ast.parse(ast.unparse(tree), mode="eval").body
 
@@ -341,7 +368,12 @@ def _known(test):
 
 
 def _constant(value):
-    return ast.Constant(value) if value >= 0 else ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else _literal(value)
+
+
+def _literal(value):
+    """A number as an expression; nan, for which Python has no literal, is a name."""
+    return ast.Name("nan", ast.Load()) if value != value else ast.Constant(value)
 
 
 def _fold(op, a, b):

@@ -2,9 +2,9 @@
 
     python tools/install.py VENV [lab | EXTRA]
 
-`lab` stands for the plain project, EXTRA for one of pyproject.toml's extras beside it. What was
-done is marked by a file VENV/installed-…, which the Makefile compares with pyproject.toml. Uses
-the standard library only, since nothing is installed yet.
+`lab` stands for all that the lessons need, EXTRA for one of pyproject.toml's extras beside that.
+What was done is marked by a file VENV/installed-…, which the Makefile compares with
+pyproject.toml. Uses the standard library only, since nothing is installed yet.
 """
 
 import re
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
+LESSONS = ("lab", "pictures")  # the extras that the lessons need
 
 DISK_FULL = re.compile(r"No space left on device|Disk quota exceeded|Errno (28|122)\b")
 NETWORK_AWAY = re.compile(
@@ -51,10 +52,10 @@ def main(venv, *wanted):
         run([sys.executable, "-m", "venv", "--clear", str(venv)], venv)
     for extra in wanted:
         say("Installing what is needed. This is done once and takes a minute or two.")
-        project = "." if extra == "lab" else f".[{extra}]"
+        project = f".[{','.join(dict.fromkeys([*LESSONS, extra]))}]"
         pip = [str(venv / "bin" / "python"), "-m", "pip", "install", "--no-input"]
         run([*pip, "--disable-pip-version-check", "--editable", project], venv)
-        for done in {"lab", extra}:  # an extra brings the plain project with it
+        for done in {"lab", extra}:  # whatever was asked for, the lessons can be opened
             (venv / f"installed-{done}").touch()
 
 

@@ -19,7 +19,7 @@ if [ -n "$PYTHON" ]; then
     try "$PYTHON" "$@"
     [ -n "$seen" ] || seen=" $PYTHON does not start."
 else
-    for name in python3 python3.13 python3.12 python3.11 python; do try "$name" "$@"; done
+    for name in python3 python3.14 python3.13 python3.12 python3.11 python; do try "$name" "$@"; done
     [ -n "$seen" ] || seen=" No Python was found here."
 fi
 

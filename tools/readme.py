@@ -1,4 +1,4 @@
-"""Write the parts of README.md and docs/teaching.md that are made from something else.
+"""Write the parts of README.md and of docs that are made from something else.
 
 `python -m tools.readme` (which `make notebooks` runs) rewrites what stands between the marks
 `<!-- generated: NAME -->` and `<!-- end -->`, and draws README's picture; a test compares.
@@ -10,10 +10,13 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import house
+from tools.install import LESSONS
 from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
 
 README = PROJECT / "README.md"
 TEACHING = PROJECT / "docs" / "teaching.md"
+ARCHITECTURE = PROJECT / "docs" / "architecture.md"
 EXERCISES = PROJECT / "docs" / "exercises.toml"
 PICTURE = PROJECT / "docs" / "worked-example.svg"
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -92,10 +95,18 @@ def hub() -> str:
     return f"```text\n{hub_link(notebooks()[0].name)}\n```"
 
 
-def install() -> str:
-    """Return the command that installs the widgets without a copy of the lessons."""
+def install_here() -> str:
+    """Return the line that installs engine and widgets without a clone, in whatever there is."""
     where = repository()
-    return f'```sh\npython -m pip install "git+{where.url}@{where.ref}"\n```'
+    return f'```sh\npip install "git+{where.url}@{where.ref}"\n```'
+
+
+def install() -> str:
+    """Return the command that installs, without a clone, all that the lessons need."""
+    where = repository()
+    settings = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = f"{settings['project']['name']}[{','.join(LESSONS)}]"
+    return f'```sh\npython -m pip install "{wanted} @ git+{where.url}@{where.ref}"\n```'
 
 
 def picture() -> str:
@@ -118,8 +129,12 @@ def picture() -> str:
 
 
 SECTIONS = {
-    README: {"badge": binder_badge, "clone": clone, "lessons": lessons},
+    README: {"badge": binder_badge, "install_here": install_here, "clone": clone, "lessons": lessons},
     TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
+    ARCHITECTURE: {
+        "engine": lambda: house.drawn("autograd_core"),
+        "widgets": lambda: house.drawn("widgets"),
+    },
 }
 
 

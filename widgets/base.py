@@ -40,11 +40,17 @@ import base64
 import html
 import json
 import re
+from numbers import Integral
 from pathlib import Path
 from typing import ClassVar
 
 import anywidget
 import traitlets
+
+from autograd_core.printable import printable, quoted
+from autograd_core.serialization import replace_file
+
+from .outputs import hold_weakly, keep_while_shown
 
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
@@ -54,6 +60,61 @@ NOT_SENT = re.compile(
 
 
 SPACE = re.compile(r"\s*([{};])\s*|([:,])\s+|\n\s*")  # around what needs none in a style sheet
+
+
+LINES = "\n\t"  # what text of several lines may hold besides what is printable
+
+
+class InvalidValue(traitlets.TraitError, ValueError):
+    """A value that a trait cannot take on."""
+
+
+class InvalidType(traitlets.TraitError, TypeError):
+    """A value of a kind that a trait cannot take on."""
+
+
+class State(traitlets.TraitType):
+    """A synced trait whose widget says itself what it takes on::
+
+        step = State(0)
+
+        @step.accepts
+        def _step_exists(self, step):
+            return whole("step", step, 0, self.steps)
+
+    The method is given what Python, a browser or a widget linked with this one set, and returns
+    what the trait then holds. Whatever it raises refuses the value as a whole: the trait, and all
+    that was set together with it, stay as they were.
+    """
+
+    def __init__(self, default, sync=True):
+        super().__init__(default)
+        self.tag(sync=sync)
+
+    def accepts(self, check):
+        self.check = check
+        return check
+
+    def validate(self, widget, value):
+        try:
+            return self.check(widget, value)
+        except TypeError as error:
+            raise InvalidType(printable(error)) from error
+        except Exception as error:
+            raise InvalidValue(printable(error)) from error
+
+
+def whole(name, value, low, high=None) -> int:
+    """Return a whole number within limits, Python's or NumPy's, as an int.
+
+    Raises TypeError or ValueError for anything else.
+    """
+    limits = f"from {low} on" if high is None else f"from {low} to {high}"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise TypeError(f"{name} must be a whole number {limits}, not {quoted(value)}")
+    if value < low or high is not None and value > high:
+        raise ValueError(f"{name} must be {limits}, not {quoted(value)}")
+    return int(value)
 
 
 class Widget(anywidget.AnyWidget):
@@ -71,7 +132,7 @@ class Widget(anywidget.AnyWidget):
         that opens later or a page that is loaded again shows the same.
     """
 
-    data = traitlets.Dict().tag(sync=True)
+    data = traitlets.Dict().tag(sync=True, ours=True)  # ours: no browser sets it
     module: ClassVar[str]
 
     def __init_subclass__(cls, module=None, **kwargs):
@@ -82,7 +143,23 @@ class Widget(anywidget.AnyWidget):
             cls._css = stylesheet(*(name.replace(".js", ".css") for name in parts(f"{module}.js")))
 
     def __init__(self, data, **traits):
-        super().__init__(data=data, **traits)
+        super().__init__(data=all_printable(data), **traits)
+
+    def set_state(self, sync_data):
+        """Take on what a browser says, as a whole or not at all; then it is told what holds."""
+        try:
+            for name in sync_data:
+                if self.trait_metadata(name, "ours"):
+                    raise InvalidValue(f"{name} of a {type(self).__name__} is not to be set")
+            super().set_state(sync_data)
+        except traitlets.TraitError:
+            self.send_state(self.keys & sync_data.keys())
+            raise
+
+    def open(self):
+        """Tell the browser of this widget; it is not kept for that (see :mod:`widgets.outputs`)."""
+        super().open()
+        hold_weakly(self)
 
     def describe(self) -> str:
         """Return what the widget now shows, as plain text: the words of its status line."""
@@ -101,10 +178,11 @@ class Widget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs):
         """The live view and, for where it cannot be shown, the picture and the text."""
+        keep_while_shown(self)
         live, metadata = super()._repr_mimebundle_(**kwargs)
         svg = self.svg()
         return live | {
-            "text/plain": self.text(),
+            "text/plain": printable(self.text(), LINES),
             "text/html": image(svg, self.describe()),
             "image/svg+xml": svg,
         }, metadata
@@ -116,7 +194,7 @@ class Widget(anywidget.AnyWidget):
         the path as a ``pathlib.Path``; raises ``OSError`` where the file cannot be written.
         """
         path = Path(path)
-        path.write_text(self.page(), encoding="utf-8", newline="\n")
+        replace_file(path, self.page().encode())
         return path
 
     def page(self) -> str:
@@ -126,7 +204,7 @@ class Widget(anywidget.AnyWidget):
             title=html.escape(type(self).__name__),
             css=self._css,
             picture=image(self.svg(), self.describe()),
-            state=json.dumps(state).replace("<", "\\u003c"),
+            state=json.dumps(state, allow_nan=False).replace("<", "\\u003c"),
             esm=str(self._esm).replace("</", "<\\/"),
             stand_in=bundle("stand_in.js"),
         )
@@ -174,14 +252,25 @@ def stylesheet(*names: str) -> str:
 def picture(title: str, description: str, width: float, height: float, body: str) -> str:
     """Return an SVG document, on a ground of its own, that a screen reader can name.
 
-    ``body`` is SVG markup, already escaped; ``title`` and ``description`` are plain text.
+    ``body`` is SVG markup, already escaped; ``title`` and ``description`` are plain text. In none
+    of it does anything stay that is not printable.
     """
-    return (
+    return printable(
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{width:g}" '
         f'height="{height:g}" viewBox="0 0 {width:g} {height:g}">'
         f"<title>{html.escape(title)}</title><desc>{html.escape(description)}</desc>"
-        f'<rect width="100%" height="100%" rx="6" fill="#ffffff"/>{body}</svg>'
+        f'<rect width="100%" height="100%" rx="6" fill="#ffffff"/>{body}</svg>',
+        LINES,
     )
+
+
+def all_printable(tree):
+    """What is sent to a browser, with nothing but printable text in it."""
+    if isinstance(tree, str):
+        return printable(tree, LINES)
+    if isinstance(tree, dict):
+        return {all_printable(key): all_printable(value) for key, value in tree.items()}
+    return [all_printable(each) for each in tree] if isinstance(tree, list | tuple) else tree
 
 
 def image(svg: str, alt: str) -> str:
@@ -190,7 +279,7 @@ def image(svg: str, alt: str) -> str:
     JupyterLab drops SVG from an untrusted notebook, but keeps an ``<img>``.
     """
     encoded = base64.b64encode(svg.encode()).decode()
-    return f'<img alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{encoded}">'
+    return f'<img alt="{html.escape(printable(alt))}" src="data:image/svg+xml;base64,{encoded}">'
 
 
 PAGE = """<!doctype html>

@@ -15,6 +15,7 @@ from .numbers_as_text import alike, number
 CHARACTER = 7.2  # pixels: monospace at 12 px is 0.6 of that wide
 TOP, BOTTOM, RIGHT = 28, 44, 16  # room for the y label, for the x ticks and label, for half a tick
 STEPS = (1, 2, 5, 10)  # what a tick may step by, times a power of ten
+MOST = 1e300  # the largest number an axis goes to, a logarithmic one from its reciprocal: room for what is computed of it
 FAR = 1e5  # pixels: beyond this some browsers draw nonsense
 GRID = "#e4e7eb"
 
@@ -67,7 +68,8 @@ def axis(values: Iterable[float], label: str, *, log=False, most=6, whole=False)
     >>> axis([1e-9, 0.5], "step", log=True, most=4).ticks
     ((1e-09, '1e−9'), (1e-06, '1e−6'), (0.001, '1e−3'))
     """
-    low, high = ends([v for v in values if math.isfinite(v) and (v > 0 or not log)], log)
+    least = 1 / MOST if log else -MOST
+    low, high = ends([min(max(v, least), MOST) for v in values if math.isfinite(v) and (v > 0 or not log)], log)
     at = decades(low, high, most) if log else multiples(low, high, most)
     if whole and log:
         low, high = 10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high))
@@ -90,7 +92,8 @@ def ends(values: Sequence[float], log: bool) -> tuple[float, float]:
     low, high = min(values), max(values)
     if log:
         return (low, high) if high > low * 1.001 else (low / 10, high * 10)
-    room = max(abs(low), 1.0) if high - low <= 1e-9 * max(abs(low), abs(high)) else 0.0
+    close = max(1e-9 * max(abs(low), abs(high)), 1 / MOST)
+    room = max(abs(low), 1.0) if high - low <= close else 0.0
     return low - room, high + room
 
 

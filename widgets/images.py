@@ -1,11 +1,13 @@
 """``show_images``: tensors as pictures, drawn so that every machine draws the same."""
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from .base import image, picture
+from autograd_core.printable import printable, quoted
+
+from .base import image, picture, whole
 from .graph_picture import LETTERS, LINE
 from .recorders import recorder_of
 
@@ -63,7 +65,7 @@ class Images:
 
     def greys(self, array: np.ndarray, pixel: int) -> str:
         low, high = self.arrays.min(), self.arrays.max()
-        levels = np.rint(LEVELS * (array - low) / ((high - low) or 1)).astype(int)
+        levels = np.rint(LEVELS * ((array - low) / ((high - low) or 1))).astype(int)
         parts = []
         for level in sorted(set(levels.flat) - {0}):
             grey = 255 - round(235 * level / LEVELS)
@@ -118,6 +120,7 @@ def show_images(images, labels: Sequence | None = None, *, columns: int = 10) ->
 
     Raises
     ------
+    TypeError : if the images are no numbers, or the labels no list
     ValueError : if the shape is another one, there are more than 100 images or 64 × 64 pixels,
         a value is not finite, or the labels are not as many as the images
 
@@ -139,6 +142,9 @@ def show_images(images, labels: Sequence | None = None, *, columns: int = 10) ->
         )
     if not np.isfinite(arrays).all():
         raise ValueError("the images hold nan or infinite values, which have no grey")
+    columns = whole("columns", columns, 1)
+    if labels is not None and (isinstance(labels, str) or not isinstance(labels, Iterable)):
+        raise TypeError(f"labels should be a list, one for each image, not {quoted(labels)}")
     names = [] if labels is None else [text_of(label) for label in labels]
     if labels is not None and len(names) != len(arrays):
         raise ValueError(f"{len(names)} labels for {len(arrays)} images")
@@ -151,12 +157,23 @@ def array_of(images) -> np.ndarray:
         images = recorder_of(images).array(images)
     except TypeError:
         pass
-    return np.asarray(images, dtype=np.float64)
+    except Exception as error:  # a tensor that has no data
+        raise TypeError(f"these images hold no numbers that can be read: {printable(error)}") from error
+    try:
+        return np.asarray(images, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(
+            "images should be a tensor or an array of numbers, or lists of them of one length, not "
+            f"{quoted(images)}"
+        ) from error
 
 
 def text_of(label) -> str:
-    """Return a label as text; of a tensor with one element its number."""
-    return str(label.item() if hasattr(label, "item") else label)
+    """Return a label as text in one line; of a tensor with one element its number."""
+    try:
+        return printable(label.item() if hasattr(label, "item") else label)
+    except Exception:  # a tensor of several elements, a number of too many digits
+        return quoted(label)
 
 
 def runs_of(mask: np.ndarray):

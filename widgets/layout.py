@@ -2,14 +2,15 @@
 
 Graphviz does it, in process (pygraphviz). Boxes are given to it with fixed sizes and without
 text, so that no font is ever measured and the outcome is the same on every machine. Where
-pygraphviz is missing, or a graph so tangled that Graphviz would take long, a simple layered
-layout of our own steps in (K. Sugiyama, S. Tagawa, M. Toda, 1981).
+pygraphviz is missing or may write no file, or a graph is so tangled that Graphviz would take
+long, a simple layered layout of our own steps in (K. Sugiyama, S. Tagawa, M. Toda, 1981).
 """
 
 import json
 import os
 import sys
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 NODE_GAP, RANK_GAP, MARGIN = 20.0, 30.0, 8.0  # pixels between boxes, ranks, and around all
@@ -61,6 +62,11 @@ def arrange(sizes, edges, direction="vertical", engine=None, rank_gap=RANK_GAP):
     if engine is None:
         tangled = ranks_crossed(len(sizes), edges) > MOST_RANKS_CROSSED
         engine = "graphviz" if has_pygraphviz() and not tangled else "layered"
+        if engine == "graphviz":
+            try:
+                return _graphviz(sizes, edges, direction, rank_gap)
+            except OSError:  # pygraphviz hands Graphviz a temporary file; nothing can be written
+                engine = "layered"
     place = {"graphviz": _graphviz, "layered": _layered}[engine]
     return place(sizes, edges, direction, rank_gap)
 
@@ -90,18 +96,33 @@ def warm_up():
         return
     import pygraphviz
 
-    sys.stderr.flush()
-    null, kept = os.open(os.devnull, os.O_WRONLY), os.dup(2)
-    try:
-        os.dup2(null, 2)
+    with nothing_on_standard_error():
         tiny = pygraphviz.AGraph(string='digraph { a [label="a" fontname="Courier"] }')
         tiny.layout("dot")
         tiny.draw(format="svg")
-    finally:
-        os.dup2(kept, 2)
-        os.close(null)
-        os.close(kept)
     _warm = True
+
+
+@contextmanager
+def nothing_on_standard_error():
+    """Drop what C code writes there; a program without a console may not have it at all."""
+    if sys.stderr is not None:
+        sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # closed: whatever is opened now may be number 2, and is not to be written to
+        kept = None
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        if kept is not None:
+            os.dup2(kept, 2)
+            os.close(kept)
+        elif null != 2:
+            os.close(2)
+        os.close(null)
 
 
 def _graphviz(sizes, edges, direction, rank_gap):

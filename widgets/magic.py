@@ -2,7 +2,7 @@
 
 import ast
 
-from .recorders import recorder_of
+from .recorders import is_tensor
 from .stepper import BackwardStepper
 
 
@@ -69,8 +69,4 @@ def user_variables(shell):
 
 def differentiable(value) -> bool:
     """Whether `BackwardStepper` can show the value: a tensor that requires a gradient."""
-    try:
-        recorder_of(value)
-    except TypeError:
-        return False
-    return bool(value.requires_grad)
+    return is_tensor(value) and bool(value.requires_grad)

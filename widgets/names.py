@@ -1,4 +1,10 @@
-"""The names of tensors, found in the variables of whoever asked for a picture."""
+"""The names of tensors, found in the variables of whoever asked for a picture.
+
+A name is a courtesy: nothing in the caller's variables may matter to a picture but the tensors
+it shows. So of anything else no method runs (no ``__class__``, ``__len__``, ``__getattr__`` …):
+it is known by its type, containers are read as the built-in ones they are, modules and ``self``
+by their ``__dict__``. And what cannot be read has no name.
+"""
 
 import os
 import sys
@@ -14,6 +20,27 @@ def caller():
     while frame.f_code.co_filename.startswith(OWN_FILES) and frame.f_back:
         frame = frame.f_back
     return frame
+
+
+def is_a(thing, kinds) -> bool:
+    """Whether a thing is an instance by its type; unlike ``isinstance``, nothing of it is run.
+
+    >>> is_a(3, int), is_a([], (int, str))
+    (True, False)
+    """
+    return issubclass(type(thing), kinds)
+
+
+def readable(read, thing):
+    """Return ``read(thing)``, or None where that raises.
+
+    >>> readable(len, "ab"), readable(len, 2)
+    (2, None)
+    """
+    try:
+        return read(thing)
+    except Exception:  # whatever it is, it is not a part of what was asked for
+        return None
 
 
 def named_tensors(names, frame, is_tensor):
@@ -40,8 +67,8 @@ def named_tensors(names, frame, is_tensor):
     scopes = [frame.f_locals]
     if frame.f_globals is not frame.f_locals:
         scopes.append(frame.f_globals)
-    variables = [(name, value) for scope in scopes for name, value in list(scope.items())
-                 if isinstance(name, str) and not name.startswith("_")
+    variables = [(name, value) for scope in scopes for name, value in readable(_items, scope) or ()
+                 if type(name) is str and not name.startswith("_")
                  and name not in ("In", "Out")]  # fmt: skip
     yield from ((name, value) for name, value in variables if is_tensor(value))
     for name, value in sorted(variables, key=lambda variable: not _is_module(variable[1])):
@@ -73,37 +100,61 @@ def check_mapping(argument, names):
 
 
 def _explicit(names, is_tensor):
-    for name, value in list(names.items()):
+    pairs = list(names.items())
+    for name, value in pairs:
         if is_tensor(name):
             yield str(value), name
         elif is_tensor(value):
             yield str(name), value
-    for name, value in list(names.items()):
+    for name, value in pairs:
         if not is_tensor(name) and not is_tensor(value):
             yield from _inside(str(name), value, is_tensor)
 
 
-def _is_module(value) -> bool:
-    return hasattr(type(value), "named_parameters")
-
-
 def _inside(name, value, is_tensor, depth=2):
     """Yield the tensors in a list, tuple, dictionary or module that a variable holds."""
-    if isinstance(value, type):
-        return
-    if isinstance(value, list | tuple):
-        elements = [(f"{name}[{i}]", each) for i, each in enumerate(value[:MOST_ELEMENTS])]
-    elif isinstance(value, dict) and len(value) <= MOST_ELEMENTS:
-        elements = [(f"{name}[{key!r}]", each) for key, each in value.items()
-                    if isinstance(key, str | int)]  # fmt: skip
-    elif _is_module(value):
-        elements = [(f"{name}.{path}", each) for path, each in value.named_parameters()]
-    elif name == "self":
-        elements = [(f"self.{key}", each) for key, each in getattr(value, "__dict__", {}).items()]
-    else:
-        return
-    for path, each in elements:
+    for path, each in readable(lambda value: _elements(name, value), value) or ():
         if is_tensor(each):
             yield path, each
         elif depth > 1:
             yield from _inside(path, each, is_tensor, depth - 1)
+
+
+def _elements(name, value) -> list:
+    """What a variable holds, each with its own name."""
+    if is_a(value, list | tuple):
+        kind = list if is_a(value, list) else tuple
+        first = kind.__getitem__(value, slice(MOST_ELEMENTS))
+        return [(f"{name}[{i}]", each) for i, each in enumerate(first)]
+    if is_a(value, dict):
+        few = _items(value) if dict.__len__(value) <= MOST_ELEMENTS else ()
+        return [(f"{name}[{key!r}]", each) for key, each in few if type(key) in (str, int, bool)]
+    if _is_module(value):
+        return list(_parameters(name, value, set()))
+    if name == "self" and not is_a(value, type):
+        return [(f"self.{key}", each) for key, each in _items(_attributes(value))]
+    return []
+
+
+def _items(scope) -> list:
+    """The items of a dictionary; a frame's variables may be another mapping."""
+    return list(dict.items(scope) if is_a(scope, dict) else scope.items())
+
+
+def _attributes(value) -> dict:
+    return object.__getattribute__(value, "__dict__")
+
+
+def _is_module(value) -> bool:
+    return any("named_parameters" in kind.__dict__ for kind in type(value).__mro__)
+
+
+def _parameters(name, module, seen):
+    """A module's parameters, in the order of ``named_parameters()``, which may be anybody's code."""
+    seen.add(id(module))
+    own = readable(_attributes, module) or {}
+    for path, parameter in _items(own.get("_parameters", {})):
+        yield f"{name}.{path}", parameter
+    for path, child in _items(own.get("_modules", {})):
+        if id(child) not in seen and _is_module(child):
+            yield from _parameters(f"{name}.{path}", child, seen)

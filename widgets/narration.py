@@ -204,6 +204,8 @@ class Teller:
         notes = [f"{names[symbol]} is {self.described(id)}"
                  for symbol, id in self.lettered(node).items()
                  if re.search(rf"(?<!\w){names[symbol]}(?!\w)", symbols)]  # fmt: skip
+        if edge.formula is None and self.trace.engine == "torch":
+            notes.append(f"how {node.backward} works this out is not known here: PyTorch's own number")
         if "@" in text:
             sizes = {e.symbol: self.trace.node(e.producer).shape for e in self.operands[node.id]}
             sizes["g"] = step.gradient.shape if step.gradient else None

@@ -7,15 +7,22 @@ same trace, because Graphviz' own text differs from machine to machine with the 
 
 import html
 import os
+import warnings
 
-import graphviz
+from autograd_core.printable import printable
 
 from .base import image
 from .base import picture as svg_document
-from .layout import DIRECTIONS, arrange, has_pygraphviz, warm_up
+from .layout import DIRECTIONS, arrange, warm_up
 from .names import check_mapping
 from .numbers_as_text import brief, shape
+from .system_libraries import install_libraries, missing_library
 from .trace import CONSTANT, LEAF, OMITTED
+
+try:
+    from graphviz import Digraph, ExecutableNotFound
+except ImportError:  # the picture is there all the same, without its DOT text
+    from .without_graphviz import Digraph, ExecutableNotFound
 
 MAX_NODES = 1000  # operations drawn; of more, the latest
 LONGEST = 26  # characters in a line
@@ -113,7 +120,7 @@ def _flat(output):
         yield output
 
 
-class Picture(graphviz.Digraph):
+class Picture(Digraph):
     """The picture of a trace. ``trace`` is what it shows; see `make_dot`."""
 
     def __init__(self, trace, *, values=True, gradients=True, direction="TB", legend=True):
@@ -130,8 +137,9 @@ class Picture(graphviz.Digraph):
         self.lines = {node.id: lines_of(node, values, gradients) for node in trace.nodes}
         self.sizes = {id: size_of(lines) for id, lines in self.lines.items()}
         self.legend = [kind for kind in FRAMES if kind in self.kinds.values()] if legend else []
-        self._write()
-        self._written = self.source
+        if hasattr(Digraph, "source"):
+            self._write()
+        self._written = self._dot_text()
 
     def _write(self):
         for node in self.trace.nodes:
@@ -215,8 +223,7 @@ class Picture(graphviz.Digraph):
 
     def _repr_mimebundle_(self, include=None, exclude=None, **kwargs):
         """What a notebook shows: the picture, also where it is not trusted, and the words."""
-        changed = self.source != self._written
-        svg = self.pipe("svg").decode() if changed else self.svg()
+        svg = self.svg() if self._dot_text() == self._written else self._drawn_anew()
         bundle = {
             "text/plain": repr(self),
             "text/html": image(svg, self.describe()),
@@ -224,6 +231,18 @@ class Picture(graphviz.Digraph):
         }
         wanted = set(include or bundle) - set(exclude or ())
         return {key: value for key, value in bundle.items() if key in wanted}
+
+    def _dot_text(self):
+        """The DOT text, None where there is no package that writes it."""
+        return getattr(self, "source", None)
+
+    def _drawn_anew(self):
+        """The picture with what was added to it; as it was, and a sentence, where nothing draws it."""
+        try:
+            return self.pipe("svg").decode()
+        except RuntimeError as missing:
+            warnings.warn(f"what was added to this picture is not shown: {missing}", stacklevel=2)
+            return self.svg()
 
     # ------------------------------------------------------------------ files
 
@@ -238,7 +257,7 @@ class Picture(graphviz.Digraph):
         try:
             return super().render(filename, directory=directory, view=view, cleanup=cleanup,
                                   format=format, **options)  # fmt: skip
-        except graphviz.ExecutableNotFound:
+        except (ExecutableNotFound, OSError):  # of OSError: no process may be started here
             path = self.save(filename, directory=directory)
             rendered = f"{path}.{format}"
             content = in_process(self.source, format, options.get("engine") or self.engine)
@@ -255,25 +274,39 @@ class Picture(graphviz.Digraph):
         format = format or self.format
         try:
             return super().pipe(format, encoding=encoding, engine=engine, **options)
-        except graphviz.ExecutableNotFound:
+        except (ExecutableNotFound, OSError):
             content = in_process(self.source, format, engine or self.engine)
             return content.decode(encoding) if encoding else content
 
 
 def in_process(source, format, engine="dot"):
     """Draw DOT text without a ``dot`` program; returns bytes."""
-    if not has_pygraphviz():
-        raise RuntimeError(
-            "drawing needs Graphviz, and neither the program 'dot' nor the package pygraphviz "
-            "is here. Install one of them: `python -m pip install pygraphviz` (brings Graphviz "
-            "along), `conda install -c conda-forge graphviz`, or `apt install graphviz`."
-        )
-    import pygraphviz
+    try:
+        import pygraphviz
+    except ImportError as error:
+        raise RuntimeError(nothing_draws(error)) from None
+    try:
+        warm_up()
+        drawn = pygraphviz.AGraph(string=source)
+        drawn.layout(engine)
+        return drawn.draw(format=format)
+    except OSError as error:
+        raise RuntimeError(f"pygraphviz draws into a temporary file, and cannot: {error}") from None
 
-    warm_up()
-    drawn = pygraphviz.AGraph(string=source)
-    drawn.layout(engine)
-    return drawn.draw(format=format)
+
+def nothing_draws(error):
+    """What to install where pygraphviz cannot be imported and there is no program ``dot``."""
+    if library := missing_library(error):
+        cure = install_libraries() or "your system's package manager has it"
+        return (
+            "drawing needs Graphviz: the package pygraphviz is here, but this system lacks the "
+            f"library {library}. To install it and its like: `{cure}`"
+        )
+    return (
+        "drawing needs Graphviz, and neither the program 'dot' nor the package pygraphviz "
+        "is here. Install one of them: `python -m pip install pygraphviz` (brings Graphviz "
+        "along), `conda install -c conda-forge graphviz`, or `apt install graphviz`."
+    )
 
 
 # ---------------------------------------------------------------------- a node's text
@@ -309,8 +342,7 @@ def clip(text, longest=LONGEST):
     >>> clip("a\nb"), clip("abcdefgh", 5)
     ('a\\nb', 'abcd…')
     """
-    text = "".join(c if c.isprintable() or c == "\N{NO-BREAK SPACE}" else repr(c)[1:-1]
-                   for c in str(text))  # fmt: skip
+    text = printable(text)
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 

@@ -16,10 +16,14 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from autograd_core.printable import printable
+
+from .system_libraries import PACKAGES, install_libraries, missing_library
+
 PYTHON = "3.11"
 # What pyproject.toml asks for; a test compares the two. (name, least version, what it is for)
 NEEDED = (
-    ("numpy", "2", "the arrays beneath the engine"),
+    ("numpy", "2.1", "the arrays beneath the engine"),
     ("jupyterlab", "4.2", "where the lessons are read and run"),
     ("ipywidgets", "8.1", "widgets in a notebook"),
     ("anywidget", "0.9.18", "widgets in a notebook"),
@@ -27,8 +31,11 @@ NEEDED = (
     ("pygraphviz", "2.0.4", "pictures of graphs"),
     ("tqdm", "4.66", "the progress bar of long work"),
 )
+# The releases of PyTorch with which all was tested, the newest last; the engine does what that does.
+# The recorder was tested with the lowest one that pyproject.toml allows, too.
+PYTORCH = ("2.13.0", "2.14.1", "2.15.0")
 OPTIONAL = (
-    ("torch", "2.4", "the real PyTorch, in lesson 13"),
+    ("torch", "2.5", f"the real PyTorch, in lesson 13; tested with {', '.join(PYTORCH)}"),
     ("tensorboard", "2.17", "graphs in TensorBoard, in lesson 06"),
 )
 IMPORTED = ("numpy", "ipywidgets", "anywidget", "graphviz", "pygraphviz", "tqdm")
@@ -60,6 +67,11 @@ class Part:
     optional: bool = False
     trouble: str = ""
     remedy: str = ""
+
+    def __post_init__(self):
+        for name, text in vars(self).items():  # of a package that may say anything
+            if isinstance(text, str):
+                object.__setattr__(self, name, printable(text))
 
 
 @dataclass(frozen=True)
@@ -197,16 +209,24 @@ def package(name, wanted, purpose, optional=False, server=None) -> Part:
     found = version_of(name)
     if not found and name in ELSEWHERE and server:
         found = version_in(server, name)
-    trouble = ""
+    trouble, remedy = "", install(f"{name}>={wanted}")
     if not found:
         trouble = "" if optional else "it is not installed"
     elif older(found, wanted):
         trouble = f"version {found} is too old; {wanted} or newer is needed"
     elif name in IMPORTED and (error := import_error(name)):
-        trouble = f"it is installed, but cannot be imported ({error})"
-    force = ["--force-reinstall"] if "cannot be imported" in trouble else []
-    remedy = install(f"{name}>={wanted}", *force) if trouble else ""
-    return Part(title, purpose, found, wanted, optional, trouble, remedy)
+        trouble, remedy = broken(error, f"{name}>={wanted}")
+    return Part(title, purpose, found, wanted, optional, trouble, remedy if trouble else "")
+
+
+def broken(error, requirement) -> tuple[str, str]:
+    """What is wrong with a package that raises when it is imported, and what mends it."""
+    if library := missing_library(error):
+        what = f"it needs the library {library}, which this system does not have"
+        cure = install_libraries()
+        return what if cure else f"{what}; install what holds {', '.join(PACKAGES)}", cure
+    words = f"{type(error).__name__}: {error}"[:120]
+    return f"it is installed, but cannot be imported ({words})", install(requirement, "--force-reinstall")
 
 
 def version_of(name) -> str:
@@ -217,13 +237,13 @@ def version_of(name) -> str:
         return ""
 
 
-def import_error(name) -> str:
-    """What importing a package raises, in a few words; ``""`` if it can be imported."""
+def import_error(name) -> Exception | None:
+    """What importing a package raises; None if it can be imported."""
     try:
         importlib.import_module(name)
     except Exception as error:  # an extension module may raise anything
-        return f"{type(error).__name__}: {error}"[:120]
-    return ""
+        return error
+    return None
 
 
 def dot_program() -> Part:

@@ -1,8 +1,8 @@
 """The live view of `check_setup()`: it can only be seen where widgets work."""
 
-import traitlets
+from autograd_core.printable import quoted
 
-from .base import Widget, picture
+from .base import State, Widget, all_printable, picture
 from .graph_picture import LETTERS
 
 
@@ -14,7 +14,13 @@ class SetupView(Widget, module="setup"):
     seen : dict, what the browser said of itself: ``{"name": "JupyterLab", "version": "4.6"}``
     """
 
-    seen = traitlets.Dict().tag(sync=True)
+    seen = State({})
+
+    @seen.accepts
+    def _seen_is_text(self, seen):
+        if not (isinstance(seen, dict) and all(isinstance(text, str) for text in [*seen, *seen.values()])):
+            raise TypeError(f"seen is where the browser says it is, not {quoted(seen)}")
+        return all_printable(seen)
 
     def __init__(self, setup):
         problems = [[part.name, part.trouble, part.remedy] for part in setup.problems]
@@ -27,5 +33,5 @@ class SetupView(Widget, module="setup"):
         return self.data["sentence"]
 
     def svg(self) -> str:
-        words = f'<text x="16" y="30" font-size="13" {LETTERS}>{"✓" if self.data["ok"] else "!"}</text>'
+        words = f'<text x="16" y="30" {LETTERS}>{"✓" if self.data["ok"] else "!"}</text>'
         return picture("Setup", self.describe(), 600, 48, words)

@@ -5,7 +5,9 @@ from dataclasses import asdict
 
 import traitlets
 
-from .base import Widget, picture
+from autograd_core.printable import printable, quoted
+
+from .base import State, Widget, picture, whole
 from .graph_picture import MARKS, draw
 from .layout import DIRECTIONS, arrange
 from .narration import NOTHING, Titles, narrate, one_line
@@ -52,13 +54,13 @@ class BackwardStepper(Widget, module="stepper"):
     'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
 
-    step = traitlets.Int(0).tag(sync=True)
-    selected = traitlets.Unicode("").tag(sync=True)
+    step = State(0)
+    selected = State("")
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
     def __init__(self, y, *, direction="vertical", step=None, **recording):
-        if direction not in DIRECTIONS:
-            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
+        if direction not in list(DIRECTIONS):
+            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
         self.trace = recorded(y, recording, "BackwardStepper", "direction and step")
         self.moments = narrate(self.trace)
         if step is None:
@@ -70,18 +72,15 @@ class BackwardStepper(Widget, module="stepper"):
         """How many steps the trace has."""
         return len(self.moments) - 1
 
-    @traitlets.validate("step")
-    def _step_exists(self, proposal):
-        if not 0 <= proposal["value"] <= self.steps:
-            raise ValueError(f"step must be from 0 to {self.steps}, not {proposal['value']}")
-        return proposal["value"]
+    @step.accepts
+    def _step_exists(self, step):
+        return whole("step", step, 0, self.steps)
 
-    @traitlets.validate("selected")
-    def _selected_exists(self, proposal):
-        known = {"", *(node.id for node in self.trace.nodes)}
-        if proposal["value"] not in known:
-            raise ValueError(f"selected must be the id of a node or '', not {proposal['value']!r}")
-        return proposal["value"]
+    @selected.accepts
+    def _selected_exists(self, selected):
+        if selected not in ["", *(node.id for node in self.trace.nodes)]:
+            raise ValueError(f"selected must be the id of a node or '', not {quoted(selected)}")
+        return selected
 
     def describe(self) -> str:
         """Return the sentence of the present step, as the status line says it."""
@@ -165,7 +164,6 @@ def content(trace: Trace, moments) -> dict:
 def node_content(trace: Trace, node, titles: Titles) -> dict:
     """A node as it is drawn, and its details; an operation is numbered if it is spoken of so."""
     title, numbered = titles[node.id], node.kind == OP and not node.named and not titles.term(node)
-    labels = [listing.label for listing in trace.listings]
     content = {
         "id": node.id,
         "kind": node.kind,
@@ -176,13 +174,20 @@ def node_content(trace: Trace, node, titles: Titles) -> dict:
     }
     if title != content["name"]:
         content["title"] = title
-    if node.source and node.source.label in labels:
-        place = node.source
-        content["source"] = [labels.index(place.label), place.line, place.end_line,
-                             place.column, place.end_column]  # fmt: skip
+    place = node.source
+    found = [] if place is None else [number for number, listing in enumerate(trace.listings)
+                                      if listing.label == place.label and shows(listing, place)]  # fmt: skip
+    if found:
+        content["source"] = [found[0], place.line, place.end_line, place.column, place.end_column]
     if node.shape and rows(node.value):
         content["rows"] = rows(node.value)
     return content
+
+
+def shows(listing, place) -> bool:
+    """Whether a listing has a piece of code where it stands: files may be of the same name."""
+    first, last = place.line - listing.first_line, place.end_line - listing.first_line
+    return first >= 0 and bool(place.text) and "\n".join(listing.lines[first : last + 1]) == place.text
 
 
 def facts(node) -> list[list[str]]:

@@ -4,6 +4,7 @@
 library. Only the package `tensorboard` is needed.
 """
 
+import os
 import re
 import time
 from pathlib import Path
@@ -38,7 +39,7 @@ def write_tensorboard_graph(output, logdir, names=None, *, max_nodes=10_000):
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.graph_pb2 import GraphDef
         from tensorboard.compat.proto.versions_pb2 import VersionDef
-        from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        from tensorboard.summary.writer.record_writer import RecordWriter
     except ImportError as error:
         raise RuntimeError(
             "writing for TensorBoard needs it: python -m pip install tensorboard"
@@ -47,12 +48,17 @@ def write_tensorboard_graph(output, logdir, names=None, *, max_nodes=10_000):
 
     trace = graph(output, names, max_nodes=max_nodes)
     definition = GraphDef(node=node_definitions(trace), versions=VersionDef(producer=22))
-    before = set(Path(logdir).glob("events.out.tfevents.*"))
-    writer = EventFileWriter(str(logdir))
-    writer.add_event(Event(wall_time=time.time(), graph_def=definition.SerializeToString()))
-    writer.close()
-    (written,) = set(Path(logdir).glob("events.out.tfevents.*")) - before
-    return written
+    now = time.time()
+    path = Path(logdir, f"events.out.tfevents.{now:.6f}.{os.getpid()}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "xb") as file:  # TensorBoard's own writer would start a thread
+        records = RecordWriter(file)
+        for event in (
+            Event(wall_time=now, file_version="brain.Event:2"),
+            Event(wall_time=now, graph_def=definition.SerializeToString()),
+        ):
+            records.write(event.SerializeToString())
+    return path
 
 
 def node_definitions(trace):

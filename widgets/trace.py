@@ -18,35 +18,53 @@ what was written; two traces are equal when their JSON is.
 
 **Ids.** Nodes are ``"n0"``, ``"n1"``, … in order of `Trace.nodes`; an edge is named by its
 index in `Trace.edges`.
+
+**Text** in a trace can be shown anywhere: what is not `printable` in names, code and formulas has
+been written as Python would.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+from autograd_core.printable import printable
 
 VERSION = 1
 
 LEAF, OP, CONSTANT, OMITTED = "leaf", "op", "constant", "omitted"
 PLURALS = {"operation": "operations", "leaf": "leaves"}
 FORWARD, BACKWARD = "forward", "backward"
+Number = bool | int | float | complex
+
+
+class Part:
+    """What traces are made of: plain data, of which all text is printable."""
+
+    KEPT: ClassVar = ""  # in its text, besides what is printable
+
+    def __post_init__(self):
+        for name, value in vars(self).items():
+            if type(value) is str and not (value.isascii() and value.isprintable()):
+                object.__setattr__(self, name, printable(value, self.KEPT))
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Part):
     """A large tensor in a few numbers; ``norm`` is the Euclidean one, ``head`` the first
     elements in row-major order. Numbers that do not exist (no elements) are None."""
 
-    min: float | None
-    max: float | None
-    mean: float | None
-    norm: float | None
-    head: tuple = ()
+    min: Number | None
+    max: Number | None
+    mean: Number | None
+    norm: Number | None
+    head: tuple[Number, ...] = ()
 
 
 @dataclass(frozen=True)
-class Value:
+class Value(Part):
     """The content of a tensor: in full if it is small, else summarised.
 
     Attributes
@@ -62,9 +80,9 @@ class Value:
         ``"inferred"``: the constant of a sum, the simplest number that explains the result.
     """
 
-    shape: tuple
+    shape: tuple[int, ...]
     dtype: str
-    data: object = None
+    data: Number | list | None = None
     summary: Summary | None = None
     origin: str = "graph"
 
@@ -76,7 +94,7 @@ class Value:
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Part):
     """The piece of the user's code that made a node.
 
     Attributes
@@ -97,9 +115,19 @@ class Source:
     text: str = ""
     expression: str | None = None
 
+    KEPT: ClassVar = "\n\t"
+
+    def __post_init__(self):
+        lines = self.text.split("\n")
+        for name, line in (("column", lines[0]), ("end_column", lines[-1])):
+            if getattr(self, name) is not None:  # what is printable may be longer
+                more = len(printable(line[: getattr(self, name)], self.KEPT)) - len(line[: getattr(self, name)])
+                object.__setattr__(self, name, getattr(self, name) + more)
+        super().__post_init__()
+
 
 @dataclass(frozen=True)
-class Formula:
+class Formula(Part):
     """The derivative rule of one operand of one operation.
 
     Attributes
@@ -123,7 +151,7 @@ class Formula:
 
 
 @dataclass(frozen=True)
-class Node:
+class Node(Part):
     """A value of the program and the operation that made it.
 
     Attributes
@@ -152,7 +180,7 @@ class Node:
     named: bool = False
     op: str = ""
     backward: str = ""
-    shape: tuple | None = None
+    shape: tuple[int, ...] | None = None
     dtype: str | None = None
     value: Value | None = None
     grad: Value | None = None
@@ -160,7 +188,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Edge:
+class Edge(Part):
     """One operand of one operation.
 
     Attributes
@@ -181,7 +209,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Contribution:
+class Contribution(Part):
     """What an operation sent to one of its operands.
 
     Attributes
@@ -200,7 +228,7 @@ class Contribution:
     edge: int
     value: Value | None
     local: Value | None = None
-    summed_axes: tuple = ()
+    summed_axes: tuple[int, ...] = ()
     before: Value | None = None
     after: Value | None = None
     number: int = 1
@@ -208,7 +236,7 @@ class Contribution:
 
 
 @dataclass(frozen=True)
-class Accumulation:
+class Accumulation(Part):
     """What happened to a tensor's ``.grad``: ``after`` is ``before`` plus the gradient."""
 
     before: Value | None
@@ -216,7 +244,7 @@ class Accumulation:
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Part):
     """One settled fact.
 
     Attributes
@@ -236,22 +264,26 @@ class Step:
     phase: str
     node: str
     gradient: Value | None = None
-    gradients: tuple = ()
-    contributions: tuple = ()
+    gradients: tuple[Value | None, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
     accumulated: Accumulation | None = None
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Part):
     """Source code: ``lines`` begin at line number ``first_line`` of what ``label`` names."""
 
     label: str
     first_line: int
-    lines: tuple
+    lines: tuple[str, ...]
+
+    def __post_init__(self):
+        super().__post_init__()
+        object.__setattr__(self, "lines", tuple(printable(line, Source.KEPT) for line in self.lines))
 
 
 @dataclass(frozen=True)
-class Trace:
+class Trace(Part):
     """One forward pass and, unless only a picture was wanted, its backward pass.
 
     Attributes
@@ -265,12 +297,12 @@ class Trace:
     """
 
     engine: str
-    outputs: tuple
-    seeds: tuple
-    nodes: tuple
-    edges: tuple
-    steps: tuple
-    listings: tuple = ()
+    outputs: tuple[str, ...]
+    seeds: tuple[Value | None, ...]
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    steps: tuple[Step, ...]
+    listings: tuple[Listing, ...] = ()
     omitted: int = 0
     version: int = VERSION
 
@@ -317,38 +349,19 @@ class Trace:
 
     @classmethod
     def from_json(cls, text: str) -> Trace:
-        """Restore what `to_json` wrote. Raises ValueError if this is not such a text."""
-        tree = json.loads(text)
-        version = tree.get("version") if isinstance(tree, dict) else None
-        if version != VERSION:
-            raise ValueError(
-                f"this is not a trace of version {VERSION} (its version is {version!r}); "
-                "record it again with this release"
-            )
-        return _decode(cls, tree)
+        """Restore what `to_json` wrote.
+
+        Raises ValueError, saying where, if this is not such a text; TypeError if it is no text.
+        """
+        from .trace_json import read
+
+        return read(text)
 
     def __eq__(self, other):
         return type(other) is Trace and self.to_json() == other.to_json()
 
     def __hash__(self):
         return hash((self.engine, self.outputs, len(self.nodes)))
-
-
-# Which fields hold which class, or tuples of it; all other fields are plain.
-_PARTS = {
-    Value: {"summary": Summary},
-    Node: {"value": Value, "grad": Value, "source": Source},
-    Edge: {"formula": Formula},
-    Contribution: {"value": Value, "local": Value, "before": Value, "after": Value},
-    Accumulation: {"before": Value, "after": Value},
-    Step: {
-        "gradient": Value,
-        "gradients": Value,
-        "contributions": Contribution,
-        "accumulated": Accumulation,
-    },
-    Trace: {"seeds": Value, "nodes": Node, "edges": Edge, "steps": Step, "listings": Listing},
-}
 
 
 def _encode(part):
@@ -362,40 +375,6 @@ def _encode(part):
     if isinstance(part, complex):
         return {"re": _encode(part.real), "im": _encode(part.imag)}
     return part
-
-
-def _decode_number(part):
-    """Undo `_encode` within the data of a tensor."""
-    if isinstance(part, list):
-        return [_decode_number(value) for value in part]
-    if isinstance(part, dict):
-        return complex(_decode_number(part["re"]), _decode_number(part["im"]))
-    return float(part) if isinstance(part, str) else part
-
-
-def _decode(cls, tree):
-    """Build a `cls` from JSON's types; a list becomes a tuple, but not in a tensor's data."""
-    if tree is None:
-        return None
-    parts = _PARTS.get(cls, {})
-    values = {}
-    for field in fields(cls):
-        value = tree[field.name]
-        if field.name in parts:
-            part = parts[field.name]
-            if isinstance(value, list):
-                value = tuple(_decode(part, each) for each in value)
-            else:
-                value = _decode(part, value)
-        elif field.name == "data":
-            value = _decode_number(value)
-        elif cls is Summary:
-            value = _decode_number(value)
-            value = tuple(value) if field.name == "head" else value
-        elif isinstance(value, list):
-            value = tuple(value)
-        values[field.name] = value
-    return cls(**values)
 
 
 def _text(value) -> str:

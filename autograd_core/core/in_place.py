@@ -133,7 +133,7 @@ def replace(self, out, op, before=None):
         self._data[...] = out._data
     else:
         self._data = out._data.astype(self._data.dtype)
-    storage.modified(op, frame)
+    storage.modified(op, frame, self._data)
     if recorded:
         rebase(self, out, before, frame)
     for view in storage.live_views():
@@ -289,7 +289,7 @@ def rebase(tensor, out, before, frame):
             change = GeneralNode(Copy, (None, edge_of(out)), ((), ()), (before, out), None, frame)
         args = (*layouts(base._data, tensor._data), change)
         edges = edge_of(base), *change.tensor_edges[1:]
-        set_history(base, CopySlices(edges, args, (stand_in(base),), None, frame))
+        set_history(base, CopySlices(edges, args, (stand_in(base), *change.inputs[1:]), None, frame))
     if change is not None and change.operation.saves_output:
         memory.storage.saver = weakref.ref(change)
 

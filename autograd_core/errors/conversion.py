@@ -74,29 +74,29 @@ def invalid_type_name(name):
 
 def no_subtraction(both):
     if both:
-        return RuntimeError(
+        return NotImplementedError(
             "Subtraction, the `-` operator, with two bool tensors is not supported. "
             "Use the `^` or `logical_xor()` operator instead."
         )
-    return RuntimeError(
+    return NotImplementedError(
         "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
         "to invert a mask, use the `~` or `logical_not()` operator instead."
     )
 
 
 def no_negation():
-    return RuntimeError(
+    return NotImplementedError(
         "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
         "invert a mask, use the `~` or `logical_not()` operator instead."
     )
 
 
 def no_positive():
-    return RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return NotImplementedError("The `+` operator, on a bool tensor is not supported.")
 
 
 def no_relu():
-    return RuntimeError("Boolean inputs not supported for relu")
+    return NotImplementedError("Boolean inputs not supported for relu")
 
 
 def no_inversion():

@@ -4,9 +4,9 @@ def _matrix(shape):
     return "x".join(map(str, shape))
 
 
-def cannot_multiply(a, b):
+def cannot_multiply(op, a, b):
     return RuntimeError(
-        f"mat1 and mat2 shapes cannot be multiplied ({_matrix(a)} and {_matrix(b)}). "
+        f"{op}: mat1 and mat2 shapes cannot be multiplied ({_matrix(a)} and {_matrix(b)}). "
         f"The columns of the first ({a[-1]}) must be as many as the rows of the second ({b[0]}): "
         "transpose one (.T), or check the sizes of the layers."
     )

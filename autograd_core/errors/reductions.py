@@ -15,17 +15,17 @@ def needs_floats(op, tensor, dtype=None):
     cure = "Call .double() first, or pass dtype=torch.float64."
     if op == "mean":
         what = "Input" if dtype is None else "Optional"
-        return RuntimeError(
+        return NotImplementedError(
             f"mean(): could not infer output dtype. {what} dtype must be either a floating point or "
             f"complex dtype. Got: {kind}. {cure}"
         )
     if op in ("var", "std"):
-        return RuntimeError(
+        return NotImplementedError(
             "std and var only support floating point and complex dtypes. "
             f"This tensor is {tensor.dtype}: call .double() first."
         )
     if op == "norm":
-        return RuntimeError(
+        return NotImplementedError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. "
             f"Got {kind}: call .double() first."
         )
@@ -37,7 +37,7 @@ def not_implemented_for(kernel, tensor, cure="Call .double() first."):
 
 
 def no_bool(op):
-    return RuntimeError(f"{op}(): does not support bool input. Call .long() first.")
+    return NotImplementedError(f"{op}(): does not support bool input. Call .long() first.")
 
 
 def unbiased_is_no_bool(op, value):

@@ -61,7 +61,7 @@ def turn(tensor, view, op, twins):
     seen = view(result(tensor.array(), tensor._grad_fn))
     storage = tensor._share().storage
     tensor._data = seen._data
-    storage.modified(op, frame)
+    storage.modified(op, frame, None)
     if seen._grad_fn is not None:
         seen._grad_fn.operation = twins[seen._grad_fn.operation]
         set_history(tensor, seen._grad_fn)

@@ -143,24 +143,41 @@ softplus_ = operation(
         x * beta > threshold, x, np.logaddexp(x.dtype.type(0), x * beta) / beta)[()],
     x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g / (1 + np.exp(-beta * x))),
 )  # fmt: skip
+# At a limit that is a number the derivative is 0; one that is a tensor gets half of the gradient.
+_ABOVE = dict(forward=lambda x, min: np.maximum(x, min),
+              x=lambda g, x, min: np.where(x > min, g, 0.0))  # fmt: skip
+_BELOW = dict(forward=lambda x, max: np.minimum(x, max),
+              x=lambda g, x, max: np.where(x < max, g, 0.0))  # fmt: skip
+clamp_min_, clamp_max_ = operation("clamp_min", **_ABOVE), operation("clamp_max", **_BELOW)
+clamp_above_ = operation("clamp", node="ClampBackward1", **_ABOVE)
+clamp_below_ = operation("clamp", node="ClampBackward1", **_BELOW)
 clamp_ = operation(
     "clamp", lambda x, min, max: np.clip(x, min, max), node="ClampBackward1",
-    x=lambda g, x, min, max: np.where((x >= min) & (x <= max), g, 0.0),
+    x=lambda g, x, min, max: np.where((x > min) & (x < max), g, 0.0),
 )  # fmt: skip
-clamp_min_ = operation(
-    "clamp_min", lambda x, min: np.maximum(x, min),
-    x=lambda g, x, min: np.where(x >= min, g, 0.0),
+_ABOVE_TENSOR = dict(
+    forward=lambda x, min, dtype: np.maximum(x, min).astype(dtype)[()], broadcast=True,
+    x=lambda g, x, min: np.where(x < min, 0.0, np.where(x == min, g / 2, g)),
+    min=lambda g, x, min: np.where(x > min, 0.0, np.where(x == min, g / 2, g)),
 )  # fmt: skip
-clamp_max_ = operation(
-    "clamp_max", lambda x, max: np.minimum(x, max),
-    x=lambda g, x, max: np.where(x <= max, g, 0.0),
+_BELOW_TENSOR = dict(
+    forward=lambda x, max, dtype: np.minimum(x, max).astype(dtype)[()], broadcast=True,
+    x=lambda g, x, max: np.where(x > max, 0.0, np.where(x == max, g / 2, g)),
+    max=lambda g, x, max: np.where(x < max, 0.0, np.where(x == max, g / 2, g)),
 )  # fmt: skip
+clamp_min_tensor_ = operation("clamp_min", node="ClampMinBackward1", **_ABOVE_TENSOR)
+clamp_max_tensor_ = operation("clamp_max", node="ClampMaxBackward1", **_BELOW_TENSOR)
+clamp_above_tensor_ = operation("clamp", node="ClampBackward0", **_ABOVE_TENSOR)
+clamp_below_tensor_ = operation("clamp", node="ClampBackward0", **_BELOW_TENSOR)
 clamp_tensors_ = operation(
     "clamp", lambda x, min, max, dtype: np.minimum(np.maximum(x, min), max).astype(dtype)[()],
     node="ClampBackward0", broadcast=True,
-    x=lambda g, x, min, max: np.where((x >= min) & (x <= max), g, 0.0),
-    min=lambda g, x, min, max: np.where((min < max) & (x < min), g, 0.0),
-    max=lambda g, x, min, max: np.where((max < min) | (x > max), g, 0.0),
+    x=lambda g, x, min, max: np.where((x < min) | (x > max), 0.0, np.where(
+        (min < max) & ((x == min) | (x == max)), g / 2, g)),
+    min=lambda g, x, min, max: np.where((x < min) & (min <= max), g, np.where(
+        (x == min) & (min < max), g / 2, 0.0)),
+    max=lambda g, x, min, max: np.where((max < min) | (x > max) & (min <= max), g, np.where(
+        (x == max) & (min < max), g / 2, 0.0)),
 )  # fmt: skip
 where_ = operation(
     "where",
@@ -221,40 +238,32 @@ def clamp(input, min=None, max=None):
     Where ``min`` is larger than ``max`` the outcome is ``max``.
     """
     check_clamp(min, max)
-    given = [limit for limit in (min, max) if limit is not None]
-    kind = common_type(input, *given)
-    if any(isinstance(limit, Tensor) for limit in given):
-        return _clamp_by_tensors(input, min, max, kind)
+    given = {"min": min, "max": max}
+    given = {name: limit for name, limit in given.items() if limit is not None}
+    kind = common_type(input, *given.values())
+    which = 2 if len(given) == 2 else int(min is None)
+    if any(isinstance(limit, Tensor) for limit in given.values()):
+        apply = (clamp_above_tensor_, clamp_below_tensor_, clamp_tensors_)[which]
+        return apply(input, *given.values(), dtype=kind.numpy)
+    apply = (clamp_above_, clamp_below_, clamp_)[which]
     if kind is not input.dtype:
         input = input.to(kind)
-    low, high = _limits(kind)
-    low = low if min is None else np.asarray(min).astype(kind.numpy)[()]
-    high = high if max is None else np.asarray(max).astype(kind.numpy)[()]
-    return clamp_(input, min=low, max=high)
-
-
-def _limits(kind):
-    """The least and the largest number of a type."""
-    if kind.is_floating_point:
-        return kind.numpy.type(-math.inf), kind.numpy.type(math.inf)
-    limits = np.iinfo(kind.numpy)
-    return kind.numpy.type(limits.min), kind.numpy.type(limits.max)
-
-
-def _clamp_by_tensors(input, min, max, kind):
-    low, high = _limits(kind)
-    low, high = low if min is None else min, high if max is None else max
-    return clamp_tensors_(input, low, high, dtype=kind.numpy)
+    return apply(input, **{name: np.asarray(limit).astype(kind.numpy)[()]
+                           for name, limit in given.items()})  # fmt: skip
 
 
 def clamp_min(input, min):
     """No element below ``min``."""
-    return clamp(input, min) if isinstance(min, Tensor) else clamp_min_(input, min=min)
+    if isinstance(min, Tensor):
+        return clamp_min_tensor_(input, min, dtype=common_type(input, min).numpy)
+    return clamp_min_(input, min=min)
 
 
 def clamp_max(input, max):
     """No element above ``max``."""
-    return clamp(input, max=max) if isinstance(max, Tensor) else clamp_max_(input, max=max)
+    if isinstance(max, Tensor):
+        return clamp_max_tensor_(input, max, dtype=common_type(input, max).numpy)
+    return clamp_max_(input, max=max)
 
 
 def where(condition, *branches):

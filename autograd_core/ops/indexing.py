@@ -105,6 +105,8 @@ _index_add     = operation("index_add", lambda x, source, where, alpha: _added(
                                x, source * np.asarray(alpha, x.dtype), where),
                            x=lambda g: g,
                            source=lambda g, source, where, alpha: take(g, where) * alpha)
+_index_fill    = operation("index_fill", lambda x, value, where: _put(x, value, where),
+                           x=lambda g, where: cleared(g, where))
 _masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
                                mask, np.asarray(value, x.dtype), x),
                            x=lambda g, shape, mask: unbroadcast(
@@ -148,13 +150,20 @@ def setitem(self, index, value):
         return
     index = None if index is True else index
     part, arrays = _parse(self, index)
+    number = None if isinstance(value, Tensor) else value
     value = _assignable(self, value)
-    if arrays:
+    if number is not None and len(arrays) == 1 and all(
+        each.dtype in (dtypes.int64, dtypes.bool_) for each in _tensors(index)
+    ):
+        _fill_at(part, value._data.item(), arrays, index)
+    elif arrays:
         own = _without_leading_ones(value.shape)
         value = value if own == value.shape else reshaped(value, own)
         before = part.before_change("index_put_", (value,))
         put = _with(before, value, _where(part, arrays), keeps=_index_tensors(index))
         part.replace(put, "index_put_", before)
+    elif number is not None:
+        fill_(part, number)
     elif value.shape == part.shape:
         copy_(part, value)
     elif value.ndim == 0:
@@ -162,6 +171,20 @@ def setitem(self, index, value):
     else:
         value = reshaped(value, _without_leading_ones(value.shape))
         copy_(part, value if value.shape == part.shape else expand(value, *part.shape))
+
+
+def _fill_at(part, number, arrays, index):
+    """Put a number in where one array of places, or a mask, says."""
+    ((dim, array),) = arrays.items()
+    where = _where(part, arrays)
+    before = part.before_change("index_put_")
+    if array.dtype == bool:
+        mask = array.reshape((1,) * dim + array.shape + (1,) * (part.ndim - dim - array.ndim))
+        filled = _masked_fill(before, shape=_shape(before), mask=mask.copy(), value=number,
+                              keeps=_tensors(index))  # fmt: skip
+    else:
+        filled = _index_fill(before, value=number, where=where, keeps=_index_tensors(index))
+    part.replace(filled, "index_put_", before)
 
 
 def _assignable(tensor, value):
@@ -223,8 +246,12 @@ def _as_tuple(index):
 
 def _index_tensors(index):
     """The tensors of an index that are handed on as they are; bools are made whole numbers."""
+    return [item for item in _tensors(index) if item.dtype is dtypes.int64 and item.ndim]
+
+
+def _tensors(index):
     return [item for item in (index if isinstance(index, tuple | list) else (index,))
-            if isinstance(item, Tensor) and item.dtype is dtypes.int64 and item.ndim]  # fmt: skip
+            if isinstance(item, Tensor)]  # fmt: skip
 
 
 def _readable(item):

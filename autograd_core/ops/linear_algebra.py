@@ -19,7 +19,7 @@ from ..errors.operands import broadcast, not_a_tensor
 from ..errors.reductions import not_implemented_for
 from ..errors.words import kind_name, shape_text, type_name
 from .arguments import check_tensors
-from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze, view
+from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze
 
 __all__ = "addmm bmm dot matmul mm mv outer trace".split()
 
@@ -254,7 +254,7 @@ def linear(input, weight, bias=None):
         return out if bias is None else out + bias
     *outer_shape, k = input._data.shape
     out = addmm(bias, reshape(input, math.prod(outer_shape), k), t(weight))
-    return view(out, *outer_shape, weight._data.shape[0])
+    return _viewed(out, (*outer_shape, weight._data.shape[0]))
 
 
 def _is_layer(input, weight, bias):
@@ -324,19 +324,19 @@ def check_mm(a, b):
     if a._data.ndim != 2 or b._data.ndim != 2:
         name, tensor = ("mat2", b) if a._data.ndim == 2 else ("self", a)
         raise RuntimeError(
-            f"{name} must be a matrix, but it has shape {shape_text(tensor.shape)}. "
+            f"mm: {name} must be a matrix, got {tensor._data.ndim}-D tensor. "
             "For other shapes there is matmul, or the operator @."
         )
-    _check_inner(a, b)
+    _check_inner("mm", a, b)
     _check_same_kind(
         a, b, f"expected m1 and m2 to have the same dtype, but got: {c_type(a)} != {c_type(b)}"
     )
     _check_multiplicable("addmm_impl_cpu_", a)
 
 
-def _check_inner(a, b):
+def _check_inner(op, a, b):
     if a._data.shape[1] != b._data.shape[0]:
-        raise cannot_multiply(a._data.shape, b._data.shape)
+        raise cannot_multiply(op, a._data.shape, b._data.shape)
 
 
 def check_mv(matrix, vector):
@@ -430,9 +430,9 @@ def check_outer(a, b):
 
 
 def check_addmm(input, a, b):
-    for name, tensor in (("mat1", a), ("mat2", b)):
+    for name, tensor in (("self", a), ("mat2", b)):
         if tensor._data.ndim != 2:
-            raise RuntimeError(f"{name} must be a matrix, got {tensor._data.ndim}-D tensor")
+            raise RuntimeError(f"addmm: {name} must be a matrix, got {tensor._data.ndim}-D tensor")
     for tensor in (a, input):
         _check_same_kind(
             tensor, b, f"self and mat2 must have the same dtype, but got {kind_name(tensor)} and {kind_name(b)}"
@@ -452,7 +452,7 @@ def check_addmm(input, a, b):
                 f"Tensor sizes: {shape_text(shape)}. What is added (the bias) must fit the product's "
                 "columns."
             )
-    _check_inner(a, b)
+    _check_inner("addmm", a, b)
     _check_multiplicable("addmm_impl_cpu_", a)
 
 

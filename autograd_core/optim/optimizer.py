@@ -8,6 +8,7 @@ array of the parameter's shape.
 import sys
 import warnings
 from collections import defaultdict
+from collections.abc import Mapping
 from copy import deepcopy
 
 import numpy as np
@@ -153,7 +154,7 @@ class Optimizer:
         if weights is not data:
             p._data = weights[()]
         storage = (p._memory or p._share()).storage
-        storage.modified("step", frame)
+        storage.modified("step", frame, p._data)
         if storage.views:
             for view in storage.live_views():
                 in_place.refresh(view, frame)
@@ -185,8 +186,12 @@ class Optimizer:
         }  # fmt: skip
 
     def load_state_dict(self, state_dict):
-        """Go on from a :meth:`state_dict`; the parameters must be given in the same order."""
-        groups, saved = self.param_groups, deepcopy(state_dict["param_groups"])
+        """Go on from a :meth:`state_dict`; the parameters must be given in the same order.
+
+        Raises TypeError, KeyError or ValueError for anything else, and then changes nothing.
+        """
+        _check_state_dict(state_dict)
+        groups, saved = self.param_groups, [dict(each) for each in deepcopy(state_dict["param_groups"])]
         if len(groups) != len(saved):
             raise ValueError("loaded state dict has a different number of parameter groups")
         if any(len(a["params"]) != len(b["params"]) for a, b in zip(groups, saved)):
@@ -194,14 +199,16 @@ class Optimizer:
                 "loaded state dict contains a parameter group that doesn't match the size of "
                 "optimizer's group"
             )
-        parameters = {}
+        parameters, loaded = {}, defaultdict(dict)
         for group, other in zip(groups, saved):
             parameters.update(zip(other.pop("params"), group["params"]))
-            group.update(other)
-        self.state = defaultdict(dict)
         for number, state in state_dict["state"].items():
-            p = parameters[number]
-            self.state[p] = {name: _in_type_of(p, name, value) for name, value in state.items()}
+            if number in parameters:
+                p = parameters[number]
+                loaded[p] = {name: _in_type_of(p, name, value) for name, value in state.items()}
+        for group, other in zip(groups, saved):
+            group.update(other)
+        self.state = loaded
 
     def __repr__(self):
         lines = []
@@ -211,10 +218,31 @@ class Optimizer:
         return f"{type(self).__name__} (\n" + "\n".join(lines) + "\n)"
 
 
+def _check_state_dict(given):
+    """Raise unless this is what `Optimizer.state_dict` returns, as far as one can see."""
+    if not isinstance(given, Mapping):
+        raise TypeError(f"load_state_dict takes what state_dict() returned, not {type(given).__name__}")
+    for name, kind in (("param_groups", list | tuple), ("state", Mapping)):
+        if name not in given:
+            raise KeyError(name)
+        if not isinstance(given[name], kind):
+            raise TypeError(f"{name!r} of a state dict cannot be {type(given[name]).__name__}")
+    for number, group in enumerate(given["param_groups"]):
+        if not isinstance(group, Mapping) or "params" not in group:
+            raise KeyError("params") if isinstance(group, Mapping) else TypeError(
+                f"group {number} of a state dict cannot be {type(group).__name__}")  # fmt: skip
+    for number, state in given["state"].items():
+        if not isinstance(state, Mapping):
+            raise TypeError(f"the state of parameter {number} cannot be {type(state).__name__}")
+
+
 def _in_type_of(p, name, value):
     """A copy of a loaded value, in the parameter's type unless it counts steps."""
     if not isinstance(value, Tensor):
         return deepcopy(value)
+    if value.shape not in ((), p.shape):
+        raise ValueError(f"{name} of shape {tuple(value.shape)} was saved for another parameter than "
+                         f"the one of shape {tuple(p.shape)} that stands in its place")  # fmt: skip
     value = result(np.array(value._data)[()], None)
     return value if name == "step" else value.to(p.dtype)
 

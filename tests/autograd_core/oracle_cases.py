@@ -35,7 +35,8 @@ import numpy as np
 import pytest
 
 import autograd_core
-from tests.oracle import torch
+from tests.autograd_core.releases import node_name, raised
+from tests.oracle import pytorch_is_missing, torch
 
 MOST_ELEMENTS = 24  # an input with more is left out of gradcheck, which needs two runs for each
 
@@ -273,9 +274,10 @@ class Case:
         expected = f"PyTorch raises {type(theirs.error).__name__}: {theirs.error}"
         if ours.error is None:
             raise AssertionError(f"{expected}\nbut here the outcome is {ours.outputs}")
-        assert type(ours.error) is type(theirs.error), f"{expected}\nhere: {ours.error!r}"
-        opening = _words(theirs.error)[: self.words]
-        assert _words(ours.error)[: len(opening)] == opening, f"{expected}\nhere: {ours.error}"
+        (kind, message), (their_kind, their_message) = map(raised, (ours.error, theirs.error))
+        assert kind == their_kind, f"{expected}\nhere: {ours.error!r}"
+        opening = _words(their_message)[: self.words]
+        assert _words(message)[: len(opening)] == opening, f"{expected}\nhere: {ours.error}"
 
     def _same(self, ours, theirs, where, nodes=True):
         if isinstance(theirs, torch.Tensor):
@@ -373,13 +375,13 @@ def _about(tensor, node):
     about = {"shape": tuple(tensor.shape), "dtype": str(tensor.dtype)}
     if node:
         about["requires_grad"] = tensor.requires_grad
-        about["grad_fn"] = tensor.grad_fn.name() if tensor.grad_fn else None
+        about["grad_fn"] = node_name(tensor.grad_fn)
     return about
 
 
-def _words(error):
+def _words(message):
     """The words of a message, without punctuation at their ends."""
-    return [word.strip(".,:;") for word in str(error).split()]
+    return [word.strip(".,:;") for word in message.split()]
 
 
 def _short(value):
@@ -388,8 +390,8 @@ def _short(value):
 
 @contextmanager
 def default_dtype(name):
-    """Give both engines this default floating-point type for a while."""
-    modules = (torch, autograd_core)
+    """Give both engines, where both are there, this default floating-point type for a while."""
+    modules = [autograd_core] if pytorch_is_missing else [torch, autograd_core]
     before = [module.get_default_dtype() for module in modules]
     for module in modules:
         module.set_default_dtype(getattr(module, name))

@@ -12,6 +12,7 @@ import warnings
 import numpy as np
 
 import autograd_core
+from tests.autograd_core.releases import edges, node_name, raised
 from tests.oracle import torch as pytorch
 
 
@@ -44,7 +45,7 @@ def outcome(torch, text):
             grads = [names[leaf].grad for leaf in "xwc"]
             grads = [grad if grad is None else grad.tolist() for grad in grads]
     except Exception as error:
-        return type(error).__name__, str(error)
+        return raised(error)
     return told, grads
 
 
@@ -79,8 +80,7 @@ def graph(value):
     node = value.grad_fn
     if node is None:
         return None
-    name = lambda node: node and node.name().removeprefix("torch::autograd::")  # noqa: E731
-    return name(node), [(name(f), number) for f, number in node.next_functions]
+    return node_name(node), [(node_name(f), number) for f, number in edges(node)]
 
 
 def agree(text, words=None):

@@ -5,6 +5,7 @@ import pytest
 
 import autograd_core
 from tests.autograd_core.oracle_cases import cases, test_each
+from tests.autograd_core.releases import since
 from tests.oracle import torch
 
 
@@ -105,8 +106,7 @@ torch.arange(1, 2, 0)|torch.arange(2, 1, -0.5)|torch.arange(5, 0, -2)|torch.aran
 torch.arange(0)|torch.arange(3, dtype=torch.float32, requires_grad=True)|torch.arange(end=3)
 torch.arange(start=1, end=3)|torch.arange(1, 7, step=2)|torch.arange(torch.tensor(3))
 torch.arange(1.5)
-torch.arange(0.5, dtype=torch.int64)|torch.arange(0.5, 3.5, dtype=torch.int64)
-torch.arange(2, dtype=int)
+torch.arange(0.5, 3.5, dtype=torch.int64)|torch.arange(2, dtype=int)
 torch.arange(0, Infinity)|torch.arange(0, float("nan"))|torch.arange("a")|torch.arange()
 torch.arange(np.int64(3))|torch.arange(0, 1, 0.3, dtype=torch.float64)|torch.arange(-3, 3)
 torch.linspace(0, 1, 5)|torch.linspace(0, 1, 1)|torch.linspace(0, 1, 0)|torch.linspace(0, 1, -1)
@@ -157,6 +157,16 @@ test_from_data = test_each(
 test_filled = test_each(*[calls(*lines(FILLED, f=f), default=default)
                           for f in ("zeros", "ones") for default in BOTH_DEFAULTS])  # fmt: skip
 test_like = test_each(*[calls(*lines(LIKE, f=f)) for f in ("zeros_like", "ones_like")])
+FRACTIONS = """
+torch.arange(0.5, dtype=torch.int64)|torch.arange(-0.5, 0.5, dtype=torch.int32)
+torch.arange(0, 3, 0.5, dtype=torch.int64)|torch.arange(0, 3, 1.5, dtype=torch.uint8)
+torch.arange(2.5, dtype=torch.int64)|torch.arange(3, 0, -1.5, dtype=torch.int16)
+torch.arange(0, -0.5, dtype=torch.int64)|torch.arange(0.2, 0, 0.1, dtype=torch.int64)
+"""
+
+test_ranges_of_whole_numbers_from_fractions = test_each(
+    since("arange", calls(*lines(FRACTIONS)))
+)
 test_others = test_each(
     *[calls(*lines(OTHERS), default=default) for default in BOTH_DEFAULTS]
 )
@@ -211,18 +221,18 @@ def test_the_old_constructor_shares_the_memory_of_a_tensor_and_copies_an_array()
         assert recorded.grad_fn.name() == "AliasBackward0"
 
 
-def test_from_numpy_shares_memory_both_ways():
-    for module in (autograd_core, torch):
-        array = np.zeros(3)
-        tensor = module.from_numpy(array)
-        array[0] = 1.0
-        tensor[1] = 2.0
-        assert tensor.tolist() == array.tolist() == [1.0, 2.0, 0.0]
-        assert np.shares_memory(module.as_tensor(array).numpy(), array)
-        scalar = np.array(1.0)
-        shared = module.from_numpy(scalar)
-        shared += 1
-        assert scalar == 2.0
+@pytest.mark.parametrize("module", [autograd_core, torch])
+def test_from_numpy_shares_memory_both_ways(module):
+    array = np.zeros(3)
+    tensor = module.from_numpy(array)
+    array[0] = 1.0
+    tensor[1] = 2.0
+    assert tensor.tolist() == array.tolist() == [1.0, 2.0, 0.0]
+    assert np.shares_memory(module.as_tensor(array).numpy(), array)
+    scalar = np.array(1.0)
+    shared = module.from_numpy(scalar)
+    shared += 1
+    assert scalar == 2.0
 
 
 def test_tensor_copies_its_data():
@@ -232,10 +242,10 @@ def test_tensor_copies_its_data():
     assert tensor.tolist() == [0.0, 0.0, 0.0]
 
 
-def test_copying_a_tensor_warns_as_pytorch_does():
-    for module in (autograd_core, torch):
-        with pytest.warns(UserWarning, match="^To copy construct from a tensor"):
-            module.tensor(module.tensor([1.0]))
+@pytest.mark.parametrize("module", [autograd_core, torch])
+def test_copying_a_tensor_warns_as_pytorch_does(module):
+    with pytest.warns(UserWarning, match="^To copy construct from a tensor"):
+        module.tensor(module.tensor([1.0]))
 
 
 @pytest.mark.parametrize("draw", [

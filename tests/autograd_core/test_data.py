@@ -11,12 +11,7 @@ from tests.oracle import torch
 BOTH = [autograd_core, torch]
 
 
-@pytest.fixture(autouse=True)
-def _float64():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def data(module, n=10):
@@ -100,14 +95,14 @@ def test_random_split_has_pytorchs_lengths_and_loses_nothing(lengths):
     assert [list(part) for part in again] == [list(part) for part in ours]
 
 
-def test_subsets_and_sums_of_data_sets():
-    for module in BOTH:
-        points = data(module)
-        part = module.utils.data.Subset(points, [4, 2])
-        assert len(part) == 2 and part[1][1] == 2
-        both = points + part
-        assert len(both) == 12 and both[10][1] == 4 and both[-1][1] == 2
-        assert isinstance(both, module.utils.data.ConcatDataset)
+@pytest.mark.parametrize("module", BOTH)
+def test_subsets_and_sums_of_data_sets(module):
+    points = data(module)
+    part = module.utils.data.Subset(points, [4, 2])
+    assert len(part) == 2 and part[1][1] == 2
+    both = points + part
+    assert len(both) == 12 and both[10][1] == 4 and both[-1][1] == 2
+    assert isinstance(both, module.utils.data.ConcatDataset)
 
 
 def test_a_data_set_of_ones_own():

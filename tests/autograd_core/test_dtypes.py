@@ -110,22 +110,25 @@ def test_the_default_type_is_what_new_floats_have():
         assert (autograd_core.tensor([1]) / 2).dtype is autograd_core.float32
 
 
-def test_numpy_shares_memory():
-    for module in (autograd_core, torch):
-        x = module.zeros(3)
-        x.numpy()[0] = 5.0
-        x[1] = 6.0
-        assert x.tolist() == x.numpy().tolist() == [5.0, 6.0, 0.0]
-        s = module.tensor(1.0)
-        s.numpy()[...] = 2.0
-        assert s.item() == 2.0
-        assert isinstance(s.numpy(), np.ndarray)
+@pytest.mark.parametrize("module", [autograd_core, torch])
+def test_numpy_shares_memory(module):
+    x = module.zeros(3)
+    x.numpy()[0] = 5.0
+    x[1] = 6.0
+    assert x.tolist() == x.numpy().tolist() == [5.0, 6.0, 0.0]
+    s = module.tensor(1.0)
+    s.numpy()[...] = 2.0
+    assert s.item() == 2.0
+    assert isinstance(s.numpy(), np.ndarray)
+
+
+@pytest.mark.parametrize("module", [autograd_core, torch])
+def test_a_recorded_tensor_gives_its_number(module):
+    x = module.tensor(2.0, requires_grad=True)
+    assert x.item() == 2.0 and int(x) == 2
 
 
 def test_a_number_made_of_a_recorded_tensor_warns():
-    for module in (autograd_core, torch):
-        x = module.tensor(2.0, requires_grad=True)
-        assert x.item() == 2.0 and int(x) == 2
     with pytest.warns(UserWarning, match="^Converting a tensor with requires_grad=True to"):
         float(autograd_core.tensor(2.0, requires_grad=True))
 

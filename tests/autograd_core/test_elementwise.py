@@ -11,6 +11,7 @@ import autograd_core
 from tests.autograd_core.oracle_cases import (
     INTEGERS, NORMAL, ONE, POSITIVE, SPECIAL, TIES, TWO, UNIT, cases, test_each,
 )  # fmt: skip
+from tests.autograd_core.releases import since
 from tests.oracle import torch
 
 EVERYWHERE = """neg abs exp exp2 expm1 sin cos tan atan sinh cosh tanh asinh sigmoid square relu
@@ -98,9 +99,6 @@ test_clamp = test_each(
           dtypes=("float64", "float32", "int64", "uint8", "bool"), min=LIMITS, max=LIMITS),
     cases("clamp min", lambda torch, x, min: torch.clamp_min(x, min), min=[-0.5, 1]),
     cases("clamp max", lambda torch, x, max: x.clamp_max(max), max=[-0.5, 1]),
-    cases("clip at a kink", lambda torch, x: torch.clip(x, 0, 1), values=TIES, gradcheck=False),
-    cases("clamp special", lambda torch, x: x.clamp(-1.0, 1.0), [((16,),)], values=SPECIAL,
-          gradcheck=False, second=False),
     cases("clamp by tensors", lambda torch, x, a, b: torch.clamp(x, a, b),
           [((), (), ()), ((2, 3), (3,), ()), ((2, 3), (3,), (2, 1)), ((2,), (3,), (1,))],
           dtypes=("float64", "float32", "int64", ("float32", "float64", "int64"))),
@@ -108,6 +106,32 @@ test_clamp = test_each(
           [((), ()), ((2, 3), (3,)), ((3,), (2, 1))], dtypes=("float64", "int64")),
     cases("clamp by text", lambda torch, x: torch.clamp(x, "a"), [((2,),)], words=2),
 )  # fmt: skip
+
+AT_LIMITS = dict(values=TIES, gradcheck=False)
+ALL_OF_THREE = [((3, 1, 1), (3, 1), (3,)), ((2, 3), (3,), ()), ((16,), (16,), (16,))]
+test_clamp_at_its_limits = test_each(since("clamp", [
+    *cases("clip at a kink", lambda torch, x: torch.clip(x, 0, 1), **AT_LIMITS),
+    *cases("clamp", lambda torch, x, min, max: torch.clamp(x, min, max), [((16,),)],
+           min=[None, -1, 0, -math.inf, math.nan], max=[0, 1, math.inf], **AT_LIMITS),
+    *cases("clamp from below", lambda torch, x, min: (torch.clamp_min(x, min), x.clamp(min)),
+           min=[-1, 0, 1], **AT_LIMITS),
+    *cases("clamp from above", lambda torch, x, max: (torch.clamp_max(x, max), x.clamp(max=max)),
+           max=[-1, 0, 1], **AT_LIMITS),
+    *cases("clamp special", lambda torch, x, min, max: x.clamp(min, max), [((16,),)],
+           values=SPECIAL, gradcheck=False, second=False, min=[None, -math.inf, -1.0],
+           max=[1.0, math.inf]),
+    *cases("clamp by tensors", lambda torch, x, a, b: torch.clamp(x, a, b), ALL_OF_THREE,
+           **AT_LIMITS),
+    *cases("clamp by special tensors", lambda torch, x, a, b: torch.clamp(x, a, b),
+           [((16, 1, 1), (16, 1), (16,))], values=SPECIAL, gradcheck=False, second=False,
+           dtypes=["float64"]),
+    *cases("clamp by one tensor", lambda torch, x, a: (
+               x.clamp(min=a), x.clamp(max=a), torch.clamp_min(x, a), torch.clamp_max(x, a)),
+           [((3,), (3, 1)), ((2, 3), (3,)), ((), ())], **AT_LIMITS),
+    *cases("clamp by one special tensor", lambda torch, x, a: (
+               x.clamp(min=a), x.clamp(max=a), torch.clamp_min(x, a), torch.clamp_max(x, a)),
+           [((16, 1), (16,))], values=SPECIAL, gradcheck=False, second=False, dtypes=["float64"]),
+]))  # fmt: skip
 
 test_where = test_each(
     cases("where", lambda torch, c, a, b: torch.where(c, a, b),

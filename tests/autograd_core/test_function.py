@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.autograd_core.releases import node_name, raised
 from tests.oracle import torch
 
 CASES = []
@@ -18,19 +19,15 @@ def case(function):
     return function
 
 
-@pytest.fixture(autouse=True)
-def float64_in_both():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def outcome(module, function):
     try:
         return plain(function(module))
     except Exception as error:  # what PyTorch raises is what is asked for
-        return type(error), str(error).split()[:6]
+        kind, message = raised(error)
+        return kind, message.split()[:6]
 
 
 def plain(value):
@@ -38,8 +35,7 @@ def plain(value):
     if isinstance(value, tuple | list):
         return [plain(part) for part in value]
     if isinstance(value, torch.Tensor | autograd_core.Tensor):
-        name = value.grad_fn and value.grad_fn.name().removeprefix("torch::autograd::")
-        return value.detach().numpy().tolist(), value.requires_grad, name
+        return value.detach().numpy().tolist(), value.requires_grad, node_name(value.grad_fn)
     return value
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 import autograd_core
+from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 
 ELEMENTWISE = """abs neg add sub mul div pow exp exp2 expm1 log log1p log2 log10 sqrt rsqrt
@@ -40,12 +41,14 @@ def found(library, place, name):
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_an_operation_is_found_where_pytorch_has_it(name):
+    need_pytorch()
     for what, place in PLACES.items():
         assert found(autograd_core, place, name) == found(pytorch, place, name), (name, what)
 
 
 @pytest.mark.parametrize("name", [name for name in OPERATIONS if not name.startswith("_")])
 def test_so_is_its_in_place_method(name):
+    need_pytorch()
     place, own = "torch.Tensor", name + "_"
     assert found(autograd_core, place, own) == found(pytorch, place, own), own
 

@@ -13,12 +13,7 @@ BOTH = [autograd_core, torch]
 STEPS = 10
 
 
-@pytest.fixture(autouse=True)
-def _float64():
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def problem(module, dtype="float64"):
@@ -151,33 +146,33 @@ def test_a_group_can_be_added_later_and_frozen_parameters_stay():
     assert moved == [True, True, False]
 
 
-def test_a_closure_is_called_with_gradients_on_and_its_loss_returned():
-    for module in BOTH:
-        parameters, loss = problem(module)
-        optimizer = module.optim.SGD(parameters, lr=0.01)
+@pytest.mark.parametrize("module", BOTH)
+def test_a_closure_is_called_with_gradients_on_and_its_loss_returned(module):
+    parameters, loss = problem(module)
+    optimizer = module.optim.SGD(parameters, lr=0.01)
 
-        def closure():
-            optimizer.zero_grad()
-            outcome = loss()
-            outcome.backward()
-            return outcome
-
-        before = loss().item()
-        with module.no_grad():
-            assert optimizer.step(closure).item() == before
-        assert loss().item() < before
-        assert optimizer.step() is None
-
-
-def test_zero_grad_forgets_or_fills():
-    for module in BOTH:
-        parameters, loss = problem(module)
-        optimizer = module.optim.SGD(parameters)
-        loss().backward()
-        optimizer.zero_grad(set_to_none=False)
-        assert all((p.grad == 0).all() for p in parameters)
+    def closure():
         optimizer.zero_grad()
-        assert all(p.grad is None for p in parameters)
+        outcome = loss()
+        outcome.backward()
+        return outcome
+
+    before = loss().item()
+    with module.no_grad():
+        assert optimizer.step(closure).item() == before
+    assert loss().item() < before
+    assert optimizer.step() is None
+
+
+@pytest.mark.parametrize("module", BOTH)
+def test_zero_grad_forgets_or_fills(module):
+    parameters, loss = problem(module)
+    optimizer = module.optim.SGD(parameters)
+    loss().backward()
+    optimizer.zero_grad(set_to_none=False)
+    assert all((p.grad == 0).all() for p in parameters)
+    optimizer.zero_grad()
+    assert all(p.grad is None for p in parameters)
 
 
 def test_a_step_keeps_the_gradient_and_the_memory():
@@ -192,15 +187,15 @@ def test_a_step_keeps_the_gradient_and_the_memory():
     assert w.is_leaf and w.requires_grad and w.grad_fn is None
 
 
-def test_backward_through_what_a_step_changed_raises_as_in_pytorch():
-    for module in BOTH:
-        layer = module.nn.Sequential(module.nn.Linear(2, 2), module.nn.Linear(2, 1))
-        optimizer = module.optim.SGD(layer.parameters(), lr=0.1)
-        loss = layer(module.ones(3, 2)).sum()
-        loss.backward(retain_graph=True)
-        optimizer.step()
-        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-            loss.backward()
+@pytest.mark.parametrize("module", BOTH)
+def test_backward_through_what_a_step_changed_raises_as_in_pytorch(module):
+    layer = module.nn.Sequential(module.nn.Linear(2, 2), module.nn.Linear(2, 1))
+    optimizer = module.optim.SGD(layer.parameters(), lr=0.1)
+    loss = layer(module.ones(3, 2)).sum()
+    loss.backward(retain_graph=True)
+    optimizer.step()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        loss.backward()
 
 
 def test_the_error_names_the_line_of_the_step():

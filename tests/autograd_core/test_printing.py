@@ -4,16 +4,14 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograd_core.core.printing import tensor_text
 from autograd_core.printing import get_printoptions, printoptions, set_printoptions
+from tests.at_random import at_random
 from tests.oracle import torch
 
-many = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
+MANY, SOME = 150, 30  # examples
 
 TYPES = ["float64", "float32", "int64", "int32", "int16", "int8", "uint8", "bool"]
 defaults = st.sampled_from(["float64", "float32"])
@@ -101,27 +99,23 @@ def assert_same_text(array, default="float64"):
         assert tensor_text(array, default_dtype=default) == repr(twin(array))
 
 
-@many
-@given(arrays(), defaults)
+@at_random(arrays(), defaults, examples=MANY)
 def test_any_tensor_prints_as_in_torch(array, default):
     assert_same_text(array, default)
 
 
-@settings(many, max_examples=30)
-@given(arrays(long_shapes), defaults)
+@at_random(arrays(long_shapes), defaults, examples=SOME)
 def test_a_long_tensor_is_summarised_as_in_torch(array, default):
     assert_same_text(array, default)
 
 
-@many
-@given(arrays(), defaults, options)
+@at_random(arrays(), defaults, options, examples=MANY)
 def test_print_options_do_what_they_do_in_torch(array, default, chosen):
     with both_with(**chosen):
         assert_same_text(array, default)
 
 
-@many
-@given(arrays().filter(lambda a: a.dtype.kind == "f"), defaults, st.integers(1, 70))
+@at_random(arrays().filter(lambda a: a.dtype.kind == "f"), defaults, st.integers(1, 70), examples=MANY)
 def test_requires_grad_and_grad_fn_print_as_in_torch(array, default, length):
     with torch_default(default):
         leaf = twin(array).requires_grad_()
@@ -136,16 +130,14 @@ def test_requires_grad_and_grad_fn_print_as_in_torch(array, default, length):
         assert text == repr(result)
 
 
-@settings(many, max_examples=30)
-@given(arrays().filter(lambda a: a.dtype.kind == "f"))
+@at_random(arrays().filter(lambda a: a.dtype.kind == "f"), examples=SOME)
 def test_a_parameter_prints_as_in_torch(array):
     with torch_default("float64"):
         text = tensor_text(array, requires_grad=True, prefix="Parameter containing:\ntensor(")
         assert text == repr(torch.nn.Parameter(twin(array)))
 
 
-@settings(many, max_examples=30)
-@given(arrays())
+@at_random(arrays(), examples=SOME)
 def test_a_subclass_prints_under_its_own_name(array):
     Temperature = type("Temperature", (torch.Tensor,), {})
     with torch_default("float64"):

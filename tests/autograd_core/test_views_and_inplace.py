@@ -4,12 +4,13 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd_core
 from autograd_core.core.tensor import watchers
+from tests.at_random import at_random
 from tests.autograd_core.programs import agree, described, namespace, same, weighted_sum
+from tests.autograd_core.releases import raised
 from tests.oracle import torch as pytorch
 
 PROGRAMS = {
@@ -152,17 +153,8 @@ def test_a_program_agrees_with_pytorch(text):
     agree(text)
 
 
-@pytest.fixture
-def float64_by_default():
-    """PyTorch with this engine's default type."""
-    before = pytorch.get_default_dtype()
-    pytorch.set_default_dtype(pytorch.float64)
-    yield
-    pytorch.set_default_dtype(before)
-
-
 @pytest.mark.parametrize("text", ["a", "w[0]", "v", "u"])
-def test_what_is_printed_agrees(text, float64_by_default):
+def test_what_is_printed_agrees(text, double_precision):
     program = "with torch.no_grad():\n    v = a[0]\nu = a.unbind()[0]\na.mul_(2)\n"
     shown = []
     for torch in (pytorch, autograd_core):
@@ -328,13 +320,13 @@ def attempt(action):
             warnings.simplefilter("ignore")
             return action()
     except Exception as error:
-        raised = Raised(type(error).__name__)
-        raised.message = str(error)
-        return raised
+        kind, message = raised(error)
+        found = Raised(kind)
+        found.message = message
+        return found
 
 
-@settings(max_examples=500, deadline=None)
-@given(statements())
+@at_random(statements(), examples=500)
 def test_views_and_changes_at_random_agree_with_pytorch(lines):
     theirs, ours = namespace(pytorch), namespace(autograd_core)
     done = []

@@ -1,11 +1,6 @@
 """Accessibility audit with axe-core, on our widgets only."""
 
-from tests.missing import missing
-
-try:
-    from axe_playwright_python.sync_playwright import Axe
-except ImportError:
-    missing("axe-core", ".venv/bin/python -m pip install axe-playwright-python")
+from tests.missing import need
 
 # Of the rules of a whole page only those about parts: a widget is not a page.
 PAGE_RULES = ["region", "page-has-heading-one", "landmark-one-main", "heading-order"]
@@ -13,6 +8,9 @@ PAGE_RULES = ["region", "page-has-heading-one", "landmark-one-main", "heading-or
 
 def violations(page, widget=".ag") -> list[str]:
     """What axe-core finds wrong in a widget: rule, where, and what it says."""
+    need("axe_playwright_python")
+    from axe_playwright_python.sync_playwright import Axe
+
     options = {"rules": {rule: {"enabled": False} for rule in PAGE_RULES}}
     found = Axe().run(page, context=widget, options=options).response
     assert found["passes"], "nothing was audited"

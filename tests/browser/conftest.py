@@ -1,14 +1,16 @@
 """A browser and a Jupyter server, each started once and shared by all tests of a run."""
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from tests.browser.chromium import LAUNCH_ARGS, chromium_path
 from tests.browser.lab import ROOT, Lesson, Server
 from widgets.base import Widget
 
 ARTIFACTS = ROOT / "artifacts"
+PATIENCE = 15_000  # milliseconds: several tests share the machine
 SIZE = {"width": 1200, "height": 900}
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items):
@@ -82,7 +84,7 @@ class new_page:
 
     def __enter__(self):
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("pageerror", self.note)
         return self.page
 

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,8 +14,12 @@ from pathlib import Path
 
 import nbformat
 
+from tests.notebooks.kernels import TRANSPORT, folder_for_sockets
+from tests.oracle import need_pytorch_for
+
 ROOT = Path(__file__).resolve().parents[2]
 SECONDS = 60
+TRIES = 3  # a port that was free may be taken when the server comes to it
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
 READY = """async (path) => {
@@ -57,6 +62,12 @@ CELLS = """() => window.jupyterapp.shell.currentWidget.content.widgets.map(
   (cell) => [cell.model.type, cell.model.sharedModel.source])"""
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 class Server:
     """A Jupyter server with folders, settings and a port of its own."""
 
@@ -65,14 +76,17 @@ class Server:
         self.notebooks = folder / "notebooks"
         self.notebooks.mkdir()
         self.token = secrets.token_hex(8)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.runtime = folder_for_sockets("kernel-00000000-0000-0000-0000-000000000000-ipc-00")
         self.log = (folder / "server.log").open("w")
-        self.process = subprocess.Popen(
-            self.command(), env=self.environment(), stdout=self.log, stderr=subprocess.STDOUT
-        )
-        self.wait()
+        environment = self.environment()
+        for _ in range(TRIES):
+            self.port = free_port()
+            self.process = subprocess.Popen(
+                self.command(), env=environment, stdout=self.log, stderr=subprocess.STDOUT
+            )
+            if self.answers():
+                return
+        raise RuntimeError("JupyterLab did not start:\n" + (folder / "server.log").read_text())
 
     def command(self):
         return [
@@ -80,6 +94,7 @@ class Server:
             f"--ServerApp.root_dir={self.notebooks}",
             f"--ServerApp.port={self.port}",
             "--ServerApp.port_retries=0",
+            f"--KernelManager.transport={TRANSPORT}",
             "--ServerApp.jpserver_extensions={'notebook': True}",
             f"--IdentityProvider.token={self.token}",
             "--LabApp.expose_app_in_browser=True",
@@ -93,25 +108,28 @@ class Server:
         own = {
             "JUPYTER_CONFIG_DIR": "config",
             "JUPYTER_DATA_DIR": "data",
-            "JUPYTER_RUNTIME_DIR": "runtime",
             "JUPYTERLAB_SETTINGS_DIR": "settings",
             "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
             "IPYTHONDIR": "ipython",
         }
         paths = {name: str(self.folder / folder) for name, folder in own.items()}
+        paths["JUPYTER_RUNTIME_DIR"] = str(self.runtime)
         # Our extension as it is here, whatever is installed.
         extension = {"JUPYTER_PATH": str(ROOT / "share" / "jupyter")}
-        return os.environ | paths | extension | {"PYTHONPATH": str(ROOT)}
+        python = {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
+        return os.environ | paths | extension | python
 
-    def wait(self):
+    def answers(self):
+        """Wait until it does; say so if it does not, because somebody else has taken its port."""
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
                 urllib.request.urlopen(f"{self.address}/api/status?token={self.token}", timeout=5)
-                return
+                return True
             except (urllib.error.URLError, OSError):
                 time.sleep(0.1)
-        raise RuntimeError("JupyterLab did not start:\n" + (self.folder / "server.log").read_text())
+        self.process.kill()
+        return False
 
     @property
     def address(self):
@@ -124,6 +142,7 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
         self.log.close()
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
     def shut_down(self, name):
         """End the session of a notebook, kernel and all, as closing it for good does."""
@@ -141,6 +160,7 @@ class Server:
 
     def write(self, name, *sources, outputs=None):
         """Write a notebook of code cells; ``outputs`` gives one list of outputs for each."""
+        need_pytorch_for("\n".join(sources))
         cells = [nbformat.v4.new_code_cell(source, id=f"cell-{i}") for i, source in enumerate(sources)]
         for cell, given in zip(cells, outputs or [], strict=False):
             cell.outputs, cell.execution_count = given, 1

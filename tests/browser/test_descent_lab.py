@@ -85,19 +85,28 @@ def test_what_python_decides_reaches_the_views(descent):
         expect(view).to_have_attribute("data-verdict", "diverges")
 
 
-def test_dragging_asks_nothing_of_the_kernel(descent):
+BUSY = """
+import time
+from pathlib import Path
+while not Path("let-go").exists():
+    time.sleep(0.02)"""
+
+
+def test_dragging_asks_nothing_of_the_kernel(descent, server):
     """A kernel that is busy does not keep the point from moving."""
     descent.page.evaluate(
-        """() => {
+        """(code) => {
           const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
-          window.slept = false;
-          kernel.requestExecute({ code: "import time; time.sleep(3)" }).done.then(() => { window.slept = true; });
-        }"""
+          window.free = false;
+          kernel.requestExecute({ code }).done.then(() => { window.free = true; });
+        }""",
+        BUSY,
     )
     descent.view.get_by_role("slider", name="a", exact=True).fill("3")
     assert descent.view.get_by_role("status").inner_text().startswith("Step 0: a = 3,")
-    assert descent.page.evaluate("window.slept") is False
-    descent.page.wait_for_function("window.slept")
+    assert descent.page.evaluate("window.free") is False
+    (server.notebooks / "let-go").touch()
+    descent.page.wait_for_function("window.free")
     descent.expect_same_as_python()
 
 

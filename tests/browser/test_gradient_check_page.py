@@ -2,7 +2,6 @@
 
 import base64
 import re
-import time
 
 import pytest
 
@@ -416,7 +415,8 @@ def test_stepping_takes_no_time_to_speak_of_whatever_the_size(show, large):
         )
         page.get_by_label("Step h").focus()
         page.keyboard.press("ArrowRight")
-        time.sleep(0.05)
+        page.wait_for_function("window.changed > 0")
+        page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
         changes.append(page.evaluate("window.changed"))
     assert 0 < changes[1] <= changes[0] + 5
 

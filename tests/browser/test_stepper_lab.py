@@ -121,7 +121,7 @@ def test_space_plays_and_pauses(stepper):
     stepper.view.get_by_role("combobox", name="Speed").select_option("4")
     stepper.focus_graph()
     stepper.press("Space")
-    expect(stepper.view).to_have_attribute("data-step", "28", timeout=3000)
+    expect(stepper.view).to_have_attribute("data-step", "28")
     stepper.press("Space")
     expect(stepper.view.get_by_role("button", name="Play")).to_be_visible()
 

@@ -56,9 +56,10 @@ def test_importing_the_widgets_does_not_load_torch():
     assert "tensorboard" not in loaded
 
 
-def test_only_a_recorder_and_the_setup_check_import_torch():
+def test_only_recorders_and_what_runs_functions_import_torch():
     files = {str(file) for file, name in imported_by("widgets") if name == "torch"}
-    assert {file for file in files if not file.startswith("widgets/recorders/")} == set()
+    rooms = ("widgets/recorders/", "widgets/functions/")
+    assert {file for file in files if not file.startswith(rooms)} == set()
 
 
 @pytest.mark.parametrize("package", ["autograd_core", "widgets"])

@@ -11,7 +11,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
-from tools.links import PROJECT
+from tools.install import LESSONS
+from tools.links import PROJECT, repository
+from tools.lowest import lowest
 
 CONDA_NAME = {"graphviz": "python-graphviz"}
 FROM_PIP = {"pygraphviz"}  # its wheel carries Graphviz itself; conda's uses another one
@@ -36,7 +38,9 @@ def conda_packages(environment):
 
 
 def test_each_dependency_is_there_with_the_same_version(project, conda_packages):
-    wanted = map(Requirement, project["dependencies"])
+    extras = project["optional-dependencies"]
+    asked = [*project["dependencies"], *(each for name in LESSONS for each in extras[name])]
+    wanted = map(Requirement, asked)
     same = {CONDA_NAME.get(it.name, it.name): str(it.specifier) for it in wanted}
     same = {name: version for name, version in same.items() if name not in FROM_PIP}
     found = {name: version for name, version in conda_packages.items() if name not in ONLY_CONDA}
@@ -45,7 +49,44 @@ def test_each_dependency_is_there_with_the_same_version(project, conda_packages)
 
 def test_pip_installs_the_project_and_with_it_the_rest(environment):
     (pip,) = [line["pip"] for line in environment["dependencies"] if isinstance(line, dict)]
-    assert pip == ["-e ."]
+    assert pip == [f"-e .[{','.join(LESSONS)}]"]
+
+
+def test_the_core_needs_nothing_that_shuts_a_host_out(project):
+    core = {Requirement(each).name for each in project["dependencies"]}
+    assert core == {"numpy", "ipywidgets", "anywidget"}
+
+
+def test_wherever_the_lessons_are_installed_it_is_with_what_they_need():
+    """With conda and on Binder see above, by make see test_make.py."""
+    wanted = f"[{','.join(LESSONS)}]"
+    windows = re.search(r"```bat\n(.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL)[1]
+    assert f"-m pip install -e .{wanted}\n" in windows
+    hub = re.search(r"-m pip install (.*)", (PROJECT / "docs" / "teaching.md").read_text())[1]
+    assert hub.startswith(f'"see-the-gradient{wanted} @ git+')
+
+
+def test_one_line_on_the_first_screen_of_readme_installs_without_a_clone():
+    where = repository()
+    first = (PROJECT / "README.md").read_text().splitlines()[:20]
+    assert f'pip install "git+{where.url}@{where.ref}"' in first
+
+
+def test_the_lowest_version_of_each_dependency_is_one_that_can_be_asked_for(project):
+    pins = lowest(project, leave_out={"torch"})
+    extras = {name: each for name, each in project["optional-dependencies"].items() if name != "torch"}
+    asked = {Requirement(each) for each in [*project["dependencies"], *sum(extras.values(), [])]}
+    others = {each for each in asked if each.name != project["name"]}
+    assert {Requirement(pin).name for pin in pins} == {each.name for each in others}
+    for pin in map(Requirement, pins):
+        (bound,) = [each.specifier for each in others if each.name == pin.name]
+        assert str(bound) == str(pin.specifier).replace("==", ">=")
+
+
+def test_a_requirement_without_a_lowest_version_is_refused():
+    for requirement in ("numpy", "numpy<3", "numpy>=2,<3", "numpy>2"):
+        with pytest.raises(ValueError, match="give the lowest version"):
+            lowest({"name": "mine", "dependencies": [requirement]})
 
 
 def test_the_python_is_exact_and_one_that_the_project_supports(project, conda_packages):

@@ -13,7 +13,7 @@ import urllib.request
 
 import pytest
 
-from tools.install import explain
+from tools.install import explain, main
 from tools.links import PROJECT
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no make")
@@ -200,6 +200,23 @@ def test_the_oldest_python_is_the_one_of_pyproject(copy):
     assert f"({oldest.replace('.', ', ')})" in script
 
 
+def test_each_python_that_is_supported_is_looked_for_the_newest_first(copy):
+    supported = re.findall(r'Python :: (3\.\d+)"', (copy / "pyproject.toml").read_text())
+    names = re.search(r"for name in (.*);", (copy / "tools/python.sh").read_text())[1].split()
+    assert names == ["python3", *(f"python{each}" for each in reversed(supported)), "python"]
+
+
+@pytest.mark.parametrize("wanted, extras", [
+    ("lab", "lab,pictures"), ("test", "lab,pictures,test"), ("bench", "lab,pictures,bench"),
+])  # fmt: skip
+def test_whatever_is_installed_the_lessons_can_be_read(copy, wanted, extras):
+    asked = copy / "asked.txt"
+    program(copy / ".venv/bin/python", f'echo "$*" >> "{asked}"')
+    assert main(str(copy / ".venv"), wanted) is None
+    assert asked.read_text().splitlines()[-1].endswith(f"--editable .[{extras}]")
+    assert (copy / ".venv/installed-lab").exists() and (copy / f".venv/installed-{wanted}").exists()
+
+
 @pytest.mark.slow
 def test_a_network_that_is_away_is_named(copy):
     with socket.socket() as closed:  # bound, and not listening: it refuses
@@ -269,22 +286,19 @@ def page(address, seconds=30):
 
 @pytest.mark.slow
 def test_lab_prints_an_address_that_answers(tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     settings = ("CONFIG", "DATA", "RUNTIME")
     private = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in settings}
     server = subprocess.Popen(
         # -o: this environment is as it should be, whoever made it.
         ["make", "lab", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/installed-lab",
-         f"ARGS=--no-browser --port {port}"],
+         "ARGS=--no-browser --ServerApp.base_url=/passed-on/"],
         cwd=PROJECT, env=os.environ | private, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )
     try:
         said = iter(server.stdout.readline, "")
         address = next(found[0] for line in said if (found := re.search(r"http://\S+", line)))
-        assert f":{port}/lab" in address
+        assert "/passed-on/lab" in address
         next(line for line in said if "Control-C" in line)
         assert "<title>JupyterLab</title>" in page(address)
     finally:

@@ -66,7 +66,7 @@ PATHS = {  # function, start, rate, domain, how many of 200 steps the samples fo
                                          (-1.2, 1.0), 0.006, ((-3, 3), (-3, 3)), 100),
     "a logistic loss in PyTorch": (lambda w, b: torch.nn.functional.softplus(-(w * data + b) * labels).mean()
                                    + 0.05 * (w * w + b * b), (0.3, 1.0), 0.5, None, 200),
-    "a saturated loss in PyTorch": (lambda w, b: ((w * data + b).tanh() - 0.5).pow(2).mean(),
+    "a saturated loss in PyTorch": (lambda w, b: ((data * w + b).tanh() - 0.5).pow(2).mean(),
                                     (0.3, 1.0), 0.5, None, 0),
     "absolute value": (lambda a: a.abs() + a**2, 1.0, 0.03, None, 7),
     "edges": (lambda a, b: a.abs() + 2 * b.abs(), (1.0, 0.7), 0.03, None, 7),

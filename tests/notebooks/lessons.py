@@ -1,15 +1,13 @@
 """The lessons of the series: the notebooks whose names begin with a number, in that order."""
 
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 
-from tests.missing import missing
+from tests.missing import need
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-INSTALL = ".venv/bin/python -m pip install {}"
 
 
 def all_lessons(folder: Path = FOLDER) -> list[Path]:
@@ -65,5 +63,4 @@ def libraries(notebook: nbformat.NotebookNode) -> set[str]:
 def need_libraries(notebook: nbformat.NotebookNode) -> None:
     """Do not test what the lesson shows where a library that it needs is missing."""
     for library in sorted(libraries(notebook)):
-        if find_spec(library) is None:
-            missing(library, INSTALL.format(library))
+        need(library)

@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
+from tests.notebooks.kernels import AsyncKernel
 from tests.notebooks.lessons import all_lessons, code_cells, read, write
 from tests.notebooks.navigation import with_navigation
 from tests.notebooks.progress import without_progress_bars
@@ -34,7 +35,7 @@ LANGUAGE = {
 }
 # The ids that Jupyter gives to cells: eight hexadecimal digits, or a whole UUID.
 RANDOM_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){0,3}(-[0-9a-f]{12})?")
-TIMEOUT = 120  # seconds for one cell
+TIMEOUT = 300  # seconds for one cell
 
 
 def regenerated(path: Path) -> nbformat.NotebookNode:
@@ -51,6 +52,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
         notebook,
         timeout=TIMEOUT,
         kernel_name=KERNEL["name"],
+        kernel_manager_class=AsyncKernel,
         record_timing=False,
         coalesce_streams=True,
         resources={"metadata": {"path": str(folder)}},

@@ -10,7 +10,7 @@ from unittest.mock import Mock
 import pytest
 
 from tests.notebooks.lessons import all_lessons, code_cells, libraries, read, tags
-from tests.oracle import torch
+from tests.oracle import need_pytorch
 from widgets import GradientCheck
 
 WIDGETS = {  # what they do to the tensors
@@ -26,13 +26,7 @@ WIDGETS = {  # what they do to the tensors
 }
 
 
-@pytest.fixture(autouse=True)
-def double_precision():
-    """Let PyTorch compute as precisely as the engine does by default."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)
-    yield
-    torch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def comparable(lesson):
@@ -83,6 +77,7 @@ def same_error(cell, names):
 
 def run_in_pytorch(source, names):
     """Run a cell with PyTorch in the engine's place; return what it prints."""
+    need_pytorch()
     lines = source.replace("import autograd_core as torch", "import torch").splitlines()
     code = "\n".join(line for line in lines if not line.startswith("from widgets import"))
     printed = io.StringIO()

@@ -226,7 +226,7 @@ OPERATIONS = {
         "minimum": "torch.minimum(x, z)", "remainder": "torch.remainder(x, z)",
         "fmod": "torch.fmod(x, z)",
         "hypot": "torch.hypot(x, z)", "logaddexp": "torch.logaddexp(x, z)",
-        "where": "torch.where(x > 1, x, z)", "clamp": "x.clamp(0.5, 2.0)",
+        "where": "torch.where(x > 1, x, z)", "clamp": "x.clamp(0.6, 1.9)",
         "clamp from below": "x.clamp(min=0.8)", "lerp": "torch.lerp(x, z, 0.25)",
         "relu": "x.relu()", "silu": "torch.nn.functional.silu(x)",
         "gelu": "torch.nn.functional.gelu(x)", "elu": "torch.nn.functional.elu(x - 1.2)",

@@ -5,23 +5,23 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.at_random import at_random
 from widgets.chart import FAR, Chart, axis
 
 FINITE = st.floats(-1e12, 1e12, allow_nan=False).map(lambda x: 0.0 if abs(x) < 1e-12 else x)
 POSITIVE = st.floats(1e-15, 1e12)
 
 
-@given(st.lists(FINITE, min_size=1), st.booleans())
+@at_random(st.lists(FINITE, min_size=1), st.booleans())
 def test_a_linear_axis_holds_all_values_and_its_ticks(values, whole):
     found = axis(values, "x", whole=whole)
     assert found.low <= min(values) <= max(values) <= found.high and found.low < found.high
     check_ticks(found)
 
 
-@given(st.lists(POSITIVE, min_size=1), st.booleans())
+@at_random(st.lists(POSITIVE, min_size=1), st.booleans())
 def test_a_logarithmic_axis_holds_all_values_and_its_ticks(values, whole):
     found = axis(values, "x", log=True, whole=whole)
     assert found.low <= min(values) * (1 + 1e-9) and max(values) <= found.high * (1 + 1e-9)

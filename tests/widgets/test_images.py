@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import autograd_core
-import tests.oracle
+from tests.oracle import torch
 from widgets import show_images
 
 HOSTILE = "<img src=x onerror=hacked()>"
 PAIR = [[[0.0, 1.0], [0.5, 0.0]], [[1.0, 1.0], [1.0, 1.0]]]
 
 
-@pytest.mark.parametrize("make", [np.array, autograd_core.tensor, tests.oracle.torch.tensor, list])
+@pytest.mark.parametrize("make", [np.array, autograd_core.tensor, torch.tensor, list])
 def test_arrays_and_tensors_of_both_libraries_give_the_same_picture(make):
     assert show_images(make(PAIR), [3, 8]).svg() == show_images(PAIR, ["3", "8"]).svg()
 

@@ -6,9 +6,17 @@ import re
 
 import pytest
 
+from tests.missing import need
 from widgets.layout import DIRECTIONS, arrange, ranks
 
 ENGINES = ["graphviz", "layered"]
+
+
+@pytest.fixture(autouse=True)
+def by_graphviz(request):
+    """A test of what Graphviz places needs it."""
+    if request.node.get_closest_marker("parametrize") and "graphviz" in request.node.callspec.params.values():
+        need("pygraphviz")
 
 
 def tangle(count, seed):

@@ -3,6 +3,7 @@
 import pytest
 
 import autograd_core as torch
+from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from widgets.answers.exercise import check
 
@@ -287,6 +288,7 @@ def test_an_operation_of_pytorch_is_checked_with_its_tensors():
 
 
 def test_an_operation_and_inputs_of_different_libraries_are_refused():
+    need_pytorch()
     with pytest.raises(TypeError, match="Theirs is no operation of autograd_core"):
         check(Theirs, divide, 2.0, 3.0)
     with pytest.raises(TypeError, match="Divide is no operation of torch"):

@@ -14,9 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import autograd_core
-import graphviz
 import pytest
 
+from tests.missing import need
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import make_dot, picture
@@ -28,12 +28,16 @@ SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = """<img src=x onerror="alert('1')">&amp;|{a}\\N\\l\n\t"""
 
 
+@pytest.fixture(autouse=True)
+def graphviz():
+    """The package that writes DOT text, and the one that draws it; test_missing_parts.py does without."""
+    need("pygraphviz")
+    need("graphviz")
+
+
 @pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])
-def torch(request):
-    before = pytorch.get_default_dtype()
-    pytorch.set_default_dtype(pytorch.float64)
-    yield request.param
-    pytorch.set_default_dtype(before)
+def torch(request, double_precision):
+    return request.param
 
 
 def worked(torch, **options):
@@ -290,9 +294,21 @@ def test_it_renders_into_a_folder_and_cleans_up(tmp_path, dot_program):
 
 def test_where_nothing_can_draw_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(picture, "has_pygraphviz", lambda: False)
-    with pytest.raises(RuntimeError, match="python -m pip install pygraphviz"):
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)  # importing it fails
+    with pytest.raises(RuntimeError, match="python -m pip install .*pygraphviz"):
         Picture(example()).render(tmp_path / "graph", format="png")
+
+
+def test_where_a_library_of_the_system_is_missing_it_is_named(tmp_path, monkeypatch):
+    (tmp_path / "pygraphviz.py").write_text(
+        "raise ImportError('libX11.so.6: cannot open shared object file: No such file or directory')"
+    )
+    monkeypatch.delitem(sys.modules, "pygraphviz", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match="pygraphviz is here, but this system lacks the library libX11"):
+        Picture(example()).render(tmp_path / "graph", format="png")
+    ElementTree.fromstring(Picture(example()).svg())  # by the layout of our own
 
 
 def test_where_graphviz_is_missing_a_notebook_still_shows_the_picture(monkeypatch, tmp_path):
@@ -316,4 +332,6 @@ def test_it_is_a_digraph_and_writes_nothing_on_standard_error():
 
 
 def test_it_is_a_digraph():
+    import graphviz
+
     assert isinstance(Picture(example()), graphviz.Digraph)

@@ -14,13 +14,7 @@ from widgets.trace import Trace
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
 
 
-@pytest.fixture(autouse=True)
-def double_precision():
-    """The engine computes in float64 unless told otherwise; so shall the judge."""
-    before = pytorch.get_default_dtype()
-    pytorch.set_default_dtype(pytorch.float64)
-    yield
-    pytorch.set_default_dtype(before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def comparable(part):

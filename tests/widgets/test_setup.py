@@ -7,14 +7,17 @@ import subprocess
 import sys
 import tomllib
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 
+from tests.missing import need
 from tools.links import PROJECT
 from widgets import check_setup, setup
 from widgets.setup import MANAGER, NEEDED, OPTIONAL, quoted
+from widgets.system_libraries import PACKAGES
 
 OURS = {name: metadata.version(name) for name in ("anywidget", "ipywidgets")}
 
@@ -79,8 +82,9 @@ def test_details_tell_the_versions():
 
 def test_it_asks_for_what_the_project_asks_for():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    extras = [project["optional-dependencies"][name][0] for name in ("torch", "tensorboard")]
-    for asked, wanted in ((NEEDED, project["dependencies"]), (OPTIONAL, extras)):
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *extras["lab"], *extras["pictures"]]
+    for asked, wanted in ((NEEDED, needed), (OPTIONAL, extras["torch"] + extras["tensorboard"])):
         assert {f"{name}>={least}" for name, least, _ in asked} == set(
             str(Requirement(each)) for each in wanted
         )
@@ -152,6 +156,68 @@ def test_a_package_that_is_there_but_broken(monkeypatch, tmp_path):
     found = part(check_setup(), "pygraphviz")
     assert "cannot be imported (ImportError: libcgraph" in found.trouble
     assert "--force-reinstall" in found.remedy
+
+
+@pytest.fixture
+def without_library(monkeypatch):
+    """Let pygraphviz be installed, but miss a library of the system, as on a minimal Debian."""
+    real = setup.importlib.import_module
+
+    def without_library(library):
+        def broken(name):
+            if name == "pygraphviz":
+                raise ImportError(f"{library}: cannot open shared object file: No such file or directory")
+            return real(name)
+
+        monkeypatch.setattr(setup.importlib, "import_module", broken)
+
+    return without_library
+
+
+@pytest.mark.parametrize("library, held_by", [
+    ("libX11.so.6", "libx11-6"), ("libXext.so.6", "libxext6"), ("libXrender.so.1", "libxrender1"),
+    ("libgobject-2.0.so.0", "libglib2.0-0"), ("libexpat.so.1", "libexpat1"),
+])  # fmt: skip
+def test_a_library_that_the_system_lacks_is_named_with_the_packages(
+    without_library, monkeypatch, library, held_by
+):
+    monkeypatch.setattr("shutil.which", lambda program: program == "apt" and "/usr/bin/apt" or None)
+    without_library(library)
+    found = part(check_setup(), "pygraphviz")
+    assert f"it needs the library {library}, which this system does not have" in found.trouble
+    assert found.remedy.startswith("apt install ") and held_by in found.remedy.split()
+    assert len(found.remedy.split()) == 2 + len(set(PACKAGES.values()))  # one command for them all
+
+
+def test_who_is_not_root_is_told_to_ask_for_it(without_library, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
+    without_library("libX11.so.6")
+    assert part(check_setup(), "pygraphviz").remedy.startswith("sudo apt install ")
+
+
+def test_where_there_is_no_apt_the_libraries_are_named(without_library, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda program: None)
+    without_library("libX11.so.6")
+    found = part(check_setup(), "pygraphviz")
+    assert found.remedy == "" and all(library in found.trouble for library in PACKAGES)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the wheel is made of other libraries")
+def test_every_library_that_the_wheel_expects_of_the_system_is_known():
+    need("pygraphviz")
+    package = Path(find_spec("pygraphviz").origin).parent
+    files = [*package.glob("*.so"), *package.parent.glob("pygraphviz.libs/*")]
+    brought = {file.name for file in files}
+    wanted = {
+        name.decode()
+        for file in files
+        for name in re.findall(rb"\0(lib[\w.+-]+\.so\.\d+)(?=\0)", file.read_bytes())
+    }
+    of_every_system = re.compile(r"lib(c|m|dl|rt|pthread)\.so")
+    own_names = {re.sub(r"-[0-9a-f]{8}", "", name) for name in brought}
+    outside = {name for name in wanted - brought if not of_every_system.match(name)}
+    outside = {name for name in outside if not any(own.startswith(name) for own in own_names)}
+    assert {"libX11.so.6", "libexpat.so.1"} <= outside <= set(PACKAGES)
 
 
 def test_what_is_optional_may_be_missing(monkeypatch):

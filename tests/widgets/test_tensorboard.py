@@ -5,25 +5,23 @@ import sys
 import autograd_core
 import pytest
 
-from tests.missing import missing
+from tests.missing import need
 from tests.oracle import torch as pytorch
 from widgets import write_tensorboard_graph
 from widgets.tensorboard import unique_names
 from widgets.trace import Node, example
 
-try:
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-except ImportError:
-    missing("TensorBoard", ".venv/bin/python -m pip install tensorboard")
-
 
 @pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])
 def torch(request):
+    need("tensorboard")
     return request.param
 
 
 def read(logdir):
     """The nodes of the graph in a log folder, by name."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
     return {node.name: node for node in EventAccumulator(str(logdir)).Reload().Graph().node}
 
 

@@ -20,7 +20,9 @@ from numbers import Complex, Real
 
 import numpy as np
 
-from ..recorders.function_inputs import kind_of
+from autograd_core.printable import UNPRINTABLE
+
+from ..functions.inputs import kind_of
 
 LONGEST, DEEPEST = 200, 40  # characters, brackets within brackets
 SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**",
@@ -61,7 +63,7 @@ def read(text: str, names=None):
     Traceback (most recent call last):
     widgets.answers.arithmetic.Unreadable: is the comma a decimal point? Then write 0.5
     """
-    text = text.translate(SIGNS).strip()
+    text = UNPRINTABLE.sub("", text.translate(SIGNS)).strip()  # what cannot be seen was not meant
     if not text:
         raise Unreadable("nothing is written yet")
     if len(text) > LONGEST:
@@ -87,8 +89,9 @@ def texts_of(value, place=()) -> tuple[list[str], tuple]:
     (['1', '0.5', '2', '3/4'], (2, 2))
     """
     where = f"[{', '.join(map(str, place))}]: " if place else ""
-    value = value.detach() if hasattr(value, "detach") else value
-    value = value.tolist() if hasattr(value, "tolist") else value
+    if len(place) > DEEPEST:
+        raise Unreadable("these lists are nested too deeply to read")
+    value = listed(value)
     if isinstance(value, list | tuple):
         parts = [texts_of(each, (*place, i)) for i, each in enumerate(value)]
         shapes = {shape for _, shape in parts}
@@ -99,9 +102,22 @@ def texts_of(value, place=()) -> tuple[list[str], tuple]:
         return [value], ()
     if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         raise Unreadable(f"{where}a number is wanted, not {said_of(value)}")
-    if not math.isfinite(value):
-        raise Unreadable(f"{where}{float(value)} is no finite number: was something divided by 0?")
-    return [repr(value if isinstance(value, int | float) else float(value))], ()
+    try:
+        number = float(value)
+    except (OverflowError, ValueError) as error:  # more than a float can hold; a signalling nan
+        raise Unreadable(f"{where}this is {'too large a number' if isinstance(error, OverflowError) else 'no number'}") from None
+    if not math.isfinite(number):
+        raise Unreadable(f"{where}{number} is no finite number: was something divided by 0?")
+    return [repr(value if isinstance(value, int | float) else number)], ()
+
+
+def listed(value):
+    """Return a tensor or an array as nested lists, anything else as it is."""
+    try:
+        value = value.detach() if hasattr(value, "detach") else value
+        return value.tolist() if hasattr(value, "tolist") else value
+    except Exception:  # a tensor without data, or an object of somebody's own
+        raise Unreadable(f"a number is wanted, and this {type(value).__name__} holds none to be read") from None
 
 
 def array_of(value) -> np.ndarray:
@@ -111,7 +127,7 @@ def array_of(value) -> np.ndarray:
     [0.75, 1.0]
     """
     if hasattr(value, "detach") or isinstance(value, np.ndarray):  # it may be large
-        given = np.array(value.detach().tolist() if hasattr(value, "detach") else value)
+        given = np.array(listed(value) if hasattr(value, "detach") else value)
         if given.dtype.kind in "fiu" and np.all(np.isfinite(given)):
             return given.astype(float)
     texts, shape = texts_of(value)

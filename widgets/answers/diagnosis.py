@@ -104,7 +104,8 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
 def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
     """Return what :func:`mistakes` does, of a pass that is known already."""
     wanted, kept = passed.gradients[id], []
-    found = [*near(passed, id), *(on_the_way(passed, id) if far else ()), *confused(passed, id)]
+    with np.errstate(all="ignore"):  # what overflows, or is no number, is left out below
+        found = [*near(passed, id), *(on_the_way(passed, id) if far else ()), *confused(passed, id)]
     for each in found:
         known = [one.value for one in kept if (one.kind, one.words) == (each.kind, each.words)]
         usable = np.all(np.isfinite(each.value)) and each.value.any()
@@ -137,8 +138,9 @@ other way round
             alike = [each.rank for each in slips if each.kind == "output" and node.id != id
                      and f"output, {name} = " not in each.words and fits(each.value, value)]  # fmt: skip
             found.append(Mistake("value", words, value, min(alike, default=NO_SLIP)))
-    found.append(Mistake("inverse", upside_down(passed.called(id)), 1 / wanted, NO_SLIP))
-    return [each for each in found if not fits(each.value, wanted)]
+    with np.errstate(all="ignore"):
+        found.append(Mistake("inverse", upside_down(passed.called(id)), 1 / wanted, NO_SLIP))
+    return [each for each in found if np.isfinite(each.value) and not fits(each.value, wanted)]
 
 
 def upside_down(name: str) -> str:
@@ -184,7 +186,7 @@ def taken_as_1(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.nda
     """Yield (kind, words, change of a gradient) for a last operation's slope that was left out."""
     arrivals = together(passed.arrivals[id])
     for arrival in arrivals[:MOST_ARRIVALS] if len(arrivals) > 1 else []:
-        if np.all(arrival.incoming == 1) and arrival.is_pointwise:
+        if arrival.is_pointwise and np.all(arrival.incoming == 1):
             words = f"how fast {arrival.by} changes with {arrival.to} was left out, or taken as 1"
             yield "local", words, np.ones_like(arrival.value) - arrival.value
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from autograd_core.printable import printable
+
+from ..names import OWN_FILES
 from ..numbers_as_text import number
 
 SMALLEST = 1e-9  # no tolerance is smaller
@@ -24,6 +27,10 @@ RETURNED_NONE = (
 )
 CLOSE = 0.015  # of what is wanted: a wrong answer as near to it may have been rounded too early
 MOST_NAMED = 2  # of the mistakes that fit an answer, the likeliest first
+
+
+class Untold(Exception):
+    """What there is to say where nudging tells no slope."""
 
 
 @dataclass(frozen=True)
@@ -204,9 +211,9 @@ def raised(error: Exception, files=None) -> str:
     'your code raised ZeroDivisionError: division by zero'
     """
     if isinstance(error, AssertionError) and str(error):
-        return str(error)
-    said = f"{type(error).__name__}: {error}".strip(": ").partition("\n")[0].rstrip(".")
-    frames = traceback.extract_tb(error.__traceback__)[1:]
+        return printable(error, "\n\t")
+    said = printable(f"{type(error).__name__}: {error}", "\n").strip(": ").partition("\n")[0].rstrip(".")
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(OWN_FILES)]
     files = files if files is not None else {frame.filename for frame in frames[:1]}
     line = next((f for f in reversed(frames) if f.line and f.filename in files), None)
     where = f" in line {line.lineno}, {line.line.strip()}" if line else ""

@@ -1,17 +1,21 @@
 """Descent: nudge a parameter, see its slope, and go against it step by step."""
 
 import math
+import sys
 from dataclasses import asdict, replace
 
 import numpy as np
 import traitlets
 
-from ..base import Widget, picture
+from autograd_core.printable import printable, quoted
+
+from ..base import State, Widget, picture
 from ..chart import Chart, axis
 from .contours import contour, levels
 from .narration import Scene, next_point, nudged, told, verdict, walk
 from .picture import draw
 from .landscape import Curve, Surface, sample_curve, sample_surface, usual
+from ..functions.libraries import undisturbed
 from ..numbers_as_text import number
 from ..packing import packed
 from .objective import Followed, Objective
@@ -50,6 +54,8 @@ class Descent(Widget, module="descent"):
     nudge : float, the nudge ε at first: 1, 0.1, 0.01 or 0.001
     output : str, what the value is called; by default as the function is
     steps : int, how many steps have been taken at first
+    dtype : None, to compute in float64 and on copies of all that ``fn`` reads, or ``"as given"``, in
+        the types that they have
 
     Attributes
     ----------
@@ -69,27 +75,30 @@ class Descent(Widget, module="descent"):
     (1.2, 2)
     """
 
-    course = traitlets.Dict().tag(sync=True)  # where it starts, and the rate of each step
-    exact = traitlets.List().tag(sync=True)  # rows of point, value, slopes that the browser may need
-    path = traitlets.List()
-    lr = traitlets.Float(0.1).tag(sync=True)
-    nudge = traitlets.Float(0.01).tag(sync=True)
-    position = traitlets.Any()
+    course = State({})  # where it starts, and the rate of each step
+    # rows of point, value, slopes that the browser may need
+    exact = traitlets.List().tag(sync=True, ours=True)
+    path = State([], sync=False)
+    lr = State(0.1)
+    nudge = State(0.01)
+    position = State(None, sync=False)
 
-    def __init__(self, fn, start, lr=0.1, *, domain=None, nudge=0.01, output=None, steps=0):
-        objective = Objective(fn, start)
-        lr = positive(lr)
+    def __init__(self, fn, start, lr=0.1, *, domain=None, nudge=0.01, output=None, steps=0, dtype=None):
+        lr, nudge, steps = positive(lr), positive(nudge, "nudge"), whole(steps, "steps")
+        undisturbed(lambda: self._make(Objective(fn, start, dtype), lr, domain, nudge, output, steps))
+
+    def _make(self, objective, lr, domain, nudge, output, steps):
         low, high = limits(domain, objective, lr)
         self.landscape = sampled(objective, low, high)
-        name = output or ("f" if objective.name == "the function" else objective.name)
+        name = printable(output or ("f" if objective.name == "the function" else objective.name))
         self.chart = chart_of(self.landscape, objective.names, name)
         self.scene = scene_of(self.landscape, self.chart, name)
         self.f = Followed(objective, self.landscape, self.scene.reach)
         self.first = {
-            "course": {"start": objective.start, "rates": []}, "lr": lr, "nudge": positive(nudge, "nudge"),
+            "course": {"start": objective.start, "rates": []}, "lr": lr, "nudge": nudge,
         }  # fmt: skip
         super().__init__(content(self), **self.first)
-        self.step(whole(steps, "steps"))
+        self.step(steps)
 
     # ------------------------------------------------------------------------ what one can do
 
@@ -100,7 +109,8 @@ class Descent(Widget, module="descent"):
         """
         count = whole(count, "count")
         taken = [place.rate for place in self.places[1:]]
-        rates = [*taken, *[self.lr] * count][:max(MOST_STEPS, len(taken))]
+        more = min(count, max(MOST_STEPS - len(taken), 0))
+        rates = [*taken, *[self.lr] * more]
         self.course = self.course | {"rates": rates}
 
     def reset(self) -> None:
@@ -113,7 +123,10 @@ class Descent(Widget, module="descent"):
     @property
     def places(self):
         """The path with values and slopes."""
-        return walk(self.f, self.course["start"], self.course["rates"])
+        return self._walked(self.course["start"], self.course["rates"])
+
+    def _walked(self, start, rates):
+        return undisturbed(lambda: walk(self.f, start, rates))
 
     def verdict(self) -> str:
         """Return how descent goes, in one word or two: ``"diverges"``, ``"rest"``, ``""`` …"""
@@ -139,17 +152,26 @@ class Descent(Widget, module="descent"):
 
     # ------------------------------------------------------------------------ what it accepts
 
-    @traitlets.validate("course")
-    def _course_is_numbers(self, proposal):
+    @course.accepts
+    def _course_can_be_walked(self, course):
+        if not isinstance(course, dict) or course.keys() != {"start", "rates"} or not isinstance(course["rates"], list | tuple):
+            raise ValueError(f"course must be like {{'start': [1.0], 'rates': [0.1]}}, not {quoted(course)}")
+        if len(course["rates"]) > MOST_STEPS:
+            raise ValueError(f"at most {MOST_STEPS} steps are taken, not {len(course['rates'])}")
         self.f.look()
-        start, rates = proposal["value"]["start"], proposal["value"]["rates"]
-        return {"start": self._point(start), "rates": [positive(rate) for rate in rates]}
+        start, rates = self._point(course["start"]), [positive(x, "each rate") for x in course["rates"]]
+        walk(self.f, start, rates)
+        return {"start": start, "rates": rates}
 
-    @traitlets.validate("path")
-    def _path_is_points(self, proposal):
-        path = [self._point(point) for point in proposal["value"]]
+    @path.accepts
+    def _path_is_points(self, path):
+        path = path.tolist() if isinstance(path, np.ndarray) else path
+        if not isinstance(path, list | tuple):
+            raise TypeError(f"path must be a list of points, such as [[3.0]], not {quoted(path)}")
+        path = [self._point(point) for point in path]
         if not path:
             raise ValueError("path must have at least one point, where descent starts")
+        self.f(path[0])
         if len(path) > 1 and path != [place.point for place in self.places[:len(path)]]:
             raise ValueError(
                 "path may be one point, where descent starts, or the beginning of what it is; "
@@ -159,26 +181,27 @@ class Descent(Widget, module="descent"):
 
     def _point(self, point):
         count = len(self.scene.names)
-        if len(point) != count or not all(map(math.isfinite, point)):
-            raise ValueError(f"each point of path must be a list of {count} finite numbers")
+        point = point if isinstance(point, list | tuple | np.ndarray) else [point]
+        if len(point) != count or not all(is_number(x) and math.isfinite(x) for x in point):
+            raise ValueError(f"each point of path must be a list of {count} finite numbers, not {quoted(point)}")
         return [float(x) for x in point]
 
-    @traitlets.validate("lr")
-    def _is_positive(self, proposal):
-        return positive(proposal["value"])
+    @lr.accepts
+    def _is_positive(self, lr):
+        return positive(lr)
 
-    @traitlets.validate("nudge")
-    def _can_be_chosen(self, proposal):
+    @nudge.accepts
+    def _can_be_chosen(self, nudge):
         choices = nudges_of(self)
-        if proposal["value"] not in choices:
+        if nudge not in choices or not is_number(nudge):
             told = ", ".join(f"{each:g}" for each in choices)
-            raise ValueError(f"nudge must be one of {told}, not {proposal['value']:g}")
-        return proposal["value"]
+            raise ValueError(f"nudge must be one of {told}, not {quoted(nudge)}")
+        return float(nudge)
 
-    @traitlets.validate("position")
-    def _is_where_the_path_ends(self, proposal):
+    @position.accepts
+    def _is_where_the_path_ends(self, position):
         here = end_of(self.path)
-        if proposal["value"] != here:
+        if position != here:
             raise ValueError(
                 f"position is where the path ends, {here}, and cannot be set. To start elsewhere "
                 "set the path to that one point, as in path = [[3.0]]"
@@ -202,30 +225,38 @@ class Descent(Widget, module="descent"):
             return
         places = self.places
         here = places[-1].point
-        ahead = walk(self.f, here, [self.lr] * AHEAD)
+        ahead = self._walked(here, [self.lr] * AHEAD)
         nudges = [
             [x + nudge * (i == k) for k, x in enumerate(here)]
             for nudge in {*self.data["nudges"], self.nudge} for i in range(len(here))
         ]  # fmt: skip
-        points = [place.point for place in places + ahead] + nudges
-        self.exact = [plain(np.array([*p, value, *slopes])) for p in points for value, slopes in [self.f(p)]]
+        points = [place.point for place in places + ahead if all(map(math.isfinite, place.point))] + nudges
+        told = undisturbed(lambda: [(point, *self.f(point)) for point in points])
+        self.exact = [plain(np.array([*point, value, *slopes])) for point, value, slopes in told]
 
 
 def positive(x, name="lr") -> float:
     """Return a learning rate or nudge as a float, if it is one."""
-    if isinstance(x, bool) or not isinstance(x, int | float | np.number):
-        raise TypeError(f"{name} must be a number such as 0.1, not {x!r}")
+    if not is_number(x):
+        raise TypeError(f"{name} must be a number such as 0.1, not {quoted(x)}")
     if not (x > 0 and math.isfinite(x)):
-        raise ValueError(f"{name} must be greater than 0, not {x!r}")
+        raise ValueError(f"{name} must be greater than 0, and finite, not {quoted(x)}")
     return float(x)
+
+
+def is_number(x) -> bool:
+    """Whether this is a real number, Python's or NumPy's, and none that is too large for a float."""
+    if isinstance(x, bool) or not isinstance(x, int | float | np.integer | np.floating):
+        return False
+    return not isinstance(x, int) or abs(x) <= sys.float_info.max
 
 
 def whole(x, name) -> int:
     """Return a number of steps as an int, if it is one."""
     if isinstance(x, bool) or not isinstance(x, int | np.integer):
-        raise TypeError(f"{name} must be a whole number of steps, not {x!r}")
+        raise TypeError(f"{name} must be a whole number of steps, not {quoted(x)}")
     if x < 0:
-        raise ValueError(f"{name} must be a number of steps from 0 on, not {x!r}")
+        raise ValueError(f"{name} must be a number of steps from 0 on, not {quoted(x)}")
     return int(x)
 
 
@@ -408,10 +439,10 @@ def powers(errors) -> str:
 
 
 def plain(array) -> list:
-    """A list of numbers, whole ones short, None for nan."""
+    """A list of numbers, whole ones short, None for what is none or infinite."""
     if array.ndim > 1:
         return [plain(row) for row in array]
-    return [None if math.isnan(x) else int(x) if x == int(x) and abs(x) < 1e9 else x
+    return [None if not math.isfinite(x) else int(x) if x == int(x) and abs(x) < 1e9 else x
             for x in array.tolist()]  # fmt: skip
 
 
@@ -442,7 +473,8 @@ def rates(first: float) -> list[float]:
     """The learning rates of the slider, the first among them."""
     middle = math.floor(math.log10(first))
     powers = range(middle - DECADES, middle + DECADES)
-    return sorted({first, *(float(f"{r}e{k}") for k in powers for r in RATES)})
+    found = {first, *(float(f"{r}e{k}") for k in powers for r in RATES)}
+    return sorted(rate for rate in found if 0 < rate < math.inf)
 
 
 def notes(landscape, scene) -> list[str]:

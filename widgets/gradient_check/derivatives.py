@@ -8,11 +8,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from autograd_core.finite_differences import nudged
 
-from ..nudging import (
+from ..functions.nudging import (
     agreeing,
     is_fine,
     options_for,
@@ -24,7 +23,8 @@ from ..nudging import (
 )
 from ..numbers_as_text import number
 from .patterns import pattern
-from ..recorders.functions import Function, compared
+from ..functions.function import MOST_WORK, Function, compared, sample, told_of_sample
+from ..functions.progress import Progress
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
@@ -34,7 +34,6 @@ CURVES = 16  # unless another number is asked for
 MOST_LOOKED_AT = 200  # rows that do not agree and are measured with another step
 MOST_REMARKS = 3
 NOTABLE = 0.1  # of its tolerance: a smaller difference may be another on another machine
-PATIENCE = 2.0  # seconds before a progress bar is shown
 
 
 @dataclass(frozen=True)
@@ -99,26 +98,36 @@ class Derivatives:
 
     def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000,
                  curves=CURVES):  # fmt: skip
-        self.function, self.most_curves = function, curves
+        self.function = function
         self.usual_step = eps is None
         given = {"eps": eps, "atol": atol, "rtol": rtol}
         usual = options_for(function.precision)
         self.options = {key: usual[key] if value is None else value for key, value in given.items()}
         self.step, self.atol, self.rtol = self.options.values()
         self.columns = sample(function, most)
-        with Progress(function, self.work()), function.library.thousands_of_runs():
-            report = compared(function, **self.options, columns=self.columns, second=self.second)
-            self._rows(report)
-            self.settled = set()  # elements of which another step has told
-            self.remarks = [] if self.random or not self.usual_step else self._look_again()
-            self._find_worst()
-            self.curves = {} if self.random else self._curves()
+        total = sum(function.arrays[i].size for i in function.checked)
+        self.most_curves = min(curves, max(1, MOST_WORK // (len(STEPS) * max(total, 1))))
+        progress = Progress("GradientCheck", self.work())
+        function.evaluated = progress.tick
+        report = progress.run(self._measure)
+        function.evaluated = None
         self.hints = self.own_hints()
         self.hints += [
             str(hint) for hint in report.hints
             if hint.kind != "float32" and not any(element in hint for element in self.settled)
         ]  # fmt: skip
         self.notes = self.bounds()
+        self.checked = " and ".join(function.names[i] for i in function.checked)
+        del self.function  # what was measured is kept, not what it was measured on
+
+    def _measure(self):
+        report = compared(self.function, **self.options, columns=self.columns, second=self.second)
+        self._rows(report)
+        self.settled = set()  # elements of which another step has told
+        self.remarks = [] if self.random or not self.usual_step else self._look_again()
+        self._find_worst()
+        self.curves = {} if self.random else self._curves()
+        return report
 
     def second(self, which):
         return self.function.second(which, self.columns.get(which))
@@ -128,7 +137,8 @@ class Derivatives:
         elements = sum(self.checked_elements(i) for i in self.function.checked)
         curves = min(self.most_curves, elements)
         each = 2 if self.function.no_complex_step else 3
-        return each * (elements + curves * len(STEPS)) + 4
+        rows = sum(math.prod(shape) for shape in self.function.shapes)
+        return each * (elements + curves * len(STEPS)) + rows + 5
 
     def checked_elements(self, which) -> int:
         some = self.columns.get(which)
@@ -268,8 +278,7 @@ class Derivatives:
         """Return the verdict on the whole, in a sentence."""
         total, wrong, untold = len(self), self.count(DIFFERS), self.count(UNTOLD)
         if not total:
-            names = " and ".join(self.function.names[i] for i in self.function.checked)
-            return f"There is nothing to compare: {names} or the output has no elements."
+            return f"There is nothing to compare: {self.checked} or the output has no elements."
         if self.random:
             return "The function returns different values for the same input: nothing can be told."
         if total == 1:
@@ -326,11 +335,8 @@ class Derivatives:
 
     def bounds(self) -> list[str]:
         """Return what was left out to bound the work, and what the second opinion lacks."""
-        notes = []
-        for which, some in self.columns.items():
-            whole = self.function.arrays[which].size
-            notes.append(f"of the {whole} elements of {self.function.names[which]} "
-                         f"{len(some)} were checked, picked at random; most= sets how many")  # fmt: skip
+        notes = [told_of_sample(self.function, *each) + "; most= sets how many, up to what can be done"
+                 for each in self.columns.items()]  # fmt: skip
         if self.function.mixed:
             notes.append(
                 "the output has many elements: checked is the gradient of their sum with fixed "
@@ -342,37 +348,6 @@ class Derivatives:
             notes.append(f"the step can be varied for {len(self.curves)} elements, the worst first; "
                          "curves= sets for how many")  # fmt: skip
         return notes
-
-
-class Progress:
-    """Shows how far a long check has come, one count for each run of the function."""
-
-    def __init__(self, function, total):
-        self.function, self.total = function, total
-
-    def __enter__(self):
-        self.bar = tqdm(total=self.total, desc="GradientCheck", unit=" runs", delay=PATIENCE,
-                        leave=False)  # fmt: skip
-        self.function.evaluated = self.bar.update
-
-    def __exit__(self, *raised):
-        self.function.evaluated = None
-        self.bar.close()
-
-
-def sample(function, most) -> dict[int, np.ndarray]:
-    """Which elements of which inputs to check, where all would be more than ``most``."""
-    sizes = {i: function.arrays[i].size for i in function.checked}
-    total = sum(sizes.values())
-    if total <= most:
-        return {}
-    random = np.random.default_rng(0)
-    share = {i: min(size, max(1, round(most * size / total))) for i, size in sizes.items()}
-    return {
-        i: np.sort(random.choice(sizes[i], share[i], replace=False))
-        for i in sizes
-        if share[i] < sizes[i]
-    }
 
 
 def measured(function, which, index) -> tuple:

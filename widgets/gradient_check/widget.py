@@ -8,12 +8,13 @@ from numbers import Integral, Real
 import numpy as np
 import traitlets
 
-from ..base import Widget, picture
+from ..base import State, Widget, picture, whole
 from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
 from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
-from ..nudging import SINGLE
+from ..functions.nudging import SINGLE
 from ..numbers_as_text import number
-from ..recorders.functions import function_of
+from ..functions.function import function_of
+from ..functions.libraries import undisturbed
 from ..packing import packed
 from .step_curve import BACKWARD, STEPS, STILL, V, roughly
 from ..verification import EXACT, aligned, settled, told
@@ -35,8 +36,8 @@ COLOURS = {AGREES: "#009e73", DIFFERS: "#d55e00", UNTOLD: LINE}
 class GradientCheck(Widget, module="gradient_check"):
     """Compare every derivative of a function with finite differences, and vary their step.
 
-    Works on copies of the inputs, or puts the tensors that ``fn`` reads back as they were; no
-    ``.grad`` is touched.
+    Works on copies, also of whatever ``fn`` reads besides its inputs (models, their buffers, data),
+    and in float64; nothing of yours is changed.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ class GradientCheck(Widget, module="gradient_check"):
     curves : int
         For so many derivatives, the worst first, the step can be varied. Each of them takes about
         a hundred runs of ``fn``.
+    dtype : None or ``"as given"``
+        The latter computes in the types of the inputs and of what ``fn`` reads.
 
     Attributes
     ----------
@@ -81,20 +84,24 @@ difference 2.8805. At h = 1e−6 the quotient differs from backward() by round-o
 rounding of f moves it by about 1e−9.')
     """
 
-    selected = traitlets.Int(0).tag(sync=True)
-    step = traitlets.Int(0).tag(sync=True)
+    selected = State(0)
+    step = State(0)
     steps = STEPS
 
     def __init__(self, fn, inputs, *, names=None, eps=None, atol=None, rtol=None, most=10_000,
-                 curves=CURVES):  # fmt: skip
+                 curves=CURVES, dtype=None):  # fmt: skip
         for option, value in {"eps": eps, "atol": atol, "rtol": rtol}.items():
             if value is not None:
                 positive(option, value, Real, "number")
         for option, value in {"most": most, "curves": curves}.items():
             positive(option, value, Integral, "whole number")
-        function = function_of(fn, inputs, names)
-        self.derivatives = Derivatives(function, eps=eps, atol=atol, rtol=rtol, most=most,
-                                       curves=curves)  # fmt: skip
+
+        def measured():
+            function = function_of(fn, inputs, names, dtype=dtype)
+            return function, Derivatives(function, eps=eps, atol=atol, rtol=rtol, most=most,
+                                         curves=curves)  # fmt: skip
+
+        function, self.derivatives = undisturbed(measured)
         nearest = int(np.argmin(np.abs(np.log(STEPS) - math.log(self.derivatives.step))))
         super().__init__(content(self.derivatives, function.name),
                          selected=max(self.derivatives.worst, 0), step=nearest)  # fmt: skip
@@ -104,20 +111,13 @@ rounding of f moves it by about 1e−9.')
         """Whether every derivative agrees."""
         return bool((self.derivatives.verdicts == AGREES).all()) and not self.derivatives.random
 
-    @traitlets.validate("selected")
-    def _selected_exists(self, proposal):
-        last = max(len(self.derivatives) - 1, 0)
-        if not 0 <= proposal["value"] <= last:
-            raise ValueError(f"selected must be from 0 to {last}, not {proposal['value']}")
-        return proposal["value"]
+    @selected.accepts
+    def _selected_exists(self, selected):
+        return whole("selected", selected, 0, max(len(self.derivatives) - 1, 0))
 
-    @traitlets.validate("step")
-    def _step_exists(self, proposal):
-        if not 0 <= proposal["value"] < len(STEPS):
-            raise ValueError(
-                f"step is a position in steps, from 0 to {len(STEPS) - 1}, not {proposal['value']}"
-            )
-        return proposal["value"]
+    @step.accepts
+    def _step_exists(self, step):
+        return whole("step, a position in steps,", step, 0, len(STEPS) - 1)
 
     # ------------------------------------------------------------------ words
 

@@ -3,6 +3,7 @@
 import json
 import re
 import weakref
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -11,8 +12,11 @@ from types import SimpleNamespace
 import numpy as np
 import traitlets
 
+from autograd_core.printable import quoted
+from autograd_core.serialization import replace_file
+
 from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
-from ..base import Widget, picture
+from ..base import State, Widget, picture, whole
 from ..answers.diagnosis import mistakes_in, no_slopes
 from ..answers.backward_pass import BackwardPass, has_data
 from ..graph_picture import COMPLETE, NOTHING, ZERO, draw
@@ -20,6 +24,7 @@ from .hints import hints_for, working
 from ..layout import DIRECTIONS
 from ..narration import narrate, one_line, written
 from ..numbers_as_text import brief, full, is_zero, rows
+from ..outputs import in_notebook
 from ..stepper import content, recorded
 from ..trace import BACKWARD, CONSTANT, Node
 from ..answers.verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
@@ -36,7 +41,7 @@ MOST_LINES_AS_TEXT = 40
 WORDS = {NOTHING: "hidden", COMPLETE: "found", ZERO: "exactly zero"}
 ASKED = "?"  # in place of a gradient
 UNTOUCHED = {"attempts": [], "hints": 0, "shown": False}
-_latest = None  # a weak reference to the quiz that was made last
+_latest = None  # gives the quiz that was made last, while it is there
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,21 @@ class Question:
         """
         places = zip(np.ndindex(self.wanted.shape), texts, strict=True)
         return np.reshape([read_at(*each) for each in places], self.wanted.shape)
+
+    def kept(self, answers) -> dict:
+        """Return what was answered, in full; raises ValueError or TypeError for anything else."""
+        if not isinstance(answers, dict) or answers.keys() - UNTOUCHED.keys():
+            raise ValueError(f"answers to {self.name} must be like {UNTOUCHED}, not {quoted(answers)}")
+        attempts, hints, shown = (UNTOUCHED | answers).values()
+        if not isinstance(attempts, list) or not isinstance(shown, bool):
+            raise TypeError(f"answers to {self.name} must be like {UNTOUCHED}, not {quoted(answers)}")
+        for texts in attempts:
+            if not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
+                raise TypeError(f"an attempt at {self.name} must be a list of texts, not {quoted(texts)}")
+            if len(texts) != self.wanted.size:
+                raise ValueError(f"an attempt at {self.name} must have {self.wanted.size} texts, not {len(texts)}")
+            self.read(texts)
+        return {"attempts": [list(texts) for texts in attempts], "hints": whole(f"hints to {self.name}", hints, 0, RUNGS), "shown": shown}
 
     def content(self) -> dict:
         """What the browser needs to ask and to judge."""
@@ -143,21 +163,23 @@ class GradientQuiz(Widget, module="quiz"):
     right: 12, within 0.02
     """
 
-    answers = traitlets.Dict().tag(sync=True)
-    question = traitlets.Int(0).tag(sync=True)
+    answers = State({})
+    question = State(0)
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
     def __init__(self, y, ask=None, *, direction="vertical", **recording):
         global _latest
-        if direction not in DIRECTIONS:
-            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
+        if direction not in list(DIRECTIONS):
+            raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
         if isinstance(ask, str):
             ask = [ask]
+        if not (ask is None or isinstance(ask, Iterable)):
+            raise TypeError(f"ask wants names, such as ask=['w'], not {type(ask).__name__}")
         self.trace = recorded(y, recording, "GradientQuiz", "ask and direction")
         self.backward_pass = BackwardPass(self.trace)
         self.questions = self._questions(ask)
         super().__init__(self._content(), direction=direction)
-        _latest = weakref.ref(self)
+        _latest = weakref.ref(self) if in_notebook() else lambda: self  # else nothing shows it
 
     # ------------------------------------------------------------------ what is asked
 
@@ -219,7 +241,7 @@ class GradientQuiz(Widget, module="quiz"):
         if not matching:
             known = [titles[id] for id in self.backward_pass.gradients]
             raise ValueError(
-                f"no tensor here is called {name!r}. Those that receive a gradient: "
+                f"no tensor here is called {quoted(name)}. Those that receive a gradient: "
                 f"{', '.join(dict.fromkeys(known))}"
             )
         possible = [node for node in matching if not self._why_not(node.id)]
@@ -290,25 +312,19 @@ class GradientQuiz(Widget, module="quiz"):
 
     # ------------------------------------------------------------------ what was answered
 
-    @traitlets.validate("question")
-    def _question_exists(self, proposal):
-        if not 0 <= proposal["value"] < len(self.questions):
-            raise ValueError(
-                f"question must be from 0 to {len(self.questions) - 1}, not {proposal['value']}"
-            )
-        return proposal["value"]
+    @question.accepts
+    def _question_exists(self, question):
+        return whole("question", question, 0, len(self.questions) - 1)
 
-    @traitlets.validate("answers")
-    def _answers_are_answers(self, proposal):
+    @answers.accepts
+    def _answers_are_answers(self, given):
         """Keep what answers to these questions look like, in the order of the questions."""
-        given = proposal["value"]
+        if not isinstance(given, dict):
+            raise TypeError(f"answers must be a dictionary from ids to answers, not {quoted(given)}")
         unknown = given.keys() - {each.node.id for each in self.questions}
         if unknown:
-            raise ValueError(f"answers to questions that were not asked: {sorted(unknown)}")
-        for each in self.questions:
-            for texts in given.get(each.node.id, UNTOUCHED)["attempts"]:
-                each.read(texts)
-        return {each.node.id: UNTOUCHED | given[each.node.id]
+            raise ValueError(f"answers to questions that were not asked: {quoted([*unknown])}")
+        return {each.node.id: each.kept(given[each.node.id])
                 for each in self.questions if each.node.id in given}  # fmt: skip
 
     def _answers_to(self, question) -> dict:
@@ -363,7 +379,7 @@ class GradientQuiz(Widget, module="quiz"):
             if name in (question.node.name, question.name, question.asks):
                 return question
         known = ", ".join(question.name for question in self.questions)
-        raise ValueError(f"this quiz does not ask for {name!r}. It asks for: {known}")
+        raise ValueError(f"this quiz does not ask for {quoted(name)}. It asks for: {known}")
 
     def hint(self, name: str) -> str:
         """Open the next hint to a question and return it; after the last, the same again.
@@ -429,7 +445,7 @@ class GradientQuiz(Widget, module="quiz"):
         written = {"written": datetime.now(timezone.utc).isoformat(timespec="seconds")}
         path = Path(path)
         text = json.dumps(self.result() | written, indent=2, ensure_ascii=False)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
+        replace_file(path, f"{text}\n".encode())
         return path
 
     def progress(self) -> str:

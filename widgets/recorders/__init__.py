@@ -8,7 +8,7 @@ import sys
 
 import autograd_core
 
-from ..names import caller, named_tensors
+from ..names import caller, is_a, named_tensors, readable
 from ..trace import FORWARD, Step, Trace
 from . import engine, used_up
 from .backward import Pass
@@ -89,12 +89,17 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
     return _trace(recorder, skeleton, (None,) * len(outputs), [], {})
 
 
+def is_tensor(thing) -> bool:
+    """Whether this is a tensor of either library."""
+    torch = sys.modules.get("torch")
+    return is_a(thing, (autograd_core.Tensor, getattr(torch, "Tensor", autograd_core.Tensor)))
+
+
 def recorder_of(tensor):
     """The recorder for a tensor's library; raises TypeError for anything else."""
-    if isinstance(tensor, autograd_core.Tensor):
+    if is_a(tensor, autograd_core.Tensor):
         return engine.EngineRecorder
-    torch = sys.modules.get("torch")
-    if torch is not None and isinstance(tensor, getattr(torch, "Tensor", ())):
+    if is_tensor(tensor):
         from .pytorch import TorchRecorder
 
         return TorchRecorder
@@ -106,7 +111,7 @@ def recorder_of(tensor):
 
 
 def _short(thing):
-    text = repr(thing)
+    text = readable(repr, thing) or f"a {type(thing).__name__}"
     return text if len(text) <= 40 and " at 0x" not in text else "(too long to show)"
 
 

@@ -7,8 +7,10 @@ thing worked out here is the running total of what has arrived at each value.
 
 from math import prod
 
+import numpy as np
+
 from ..trace import BACKWARD, Contribution, Step
-from .formulas import local_derivative
+from .formulas import local_derivative, refuted
 from .values import value_of
 
 
@@ -26,6 +28,7 @@ class Pass:
 
     def __init__(self, skeleton, value, max_elements):
         self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
+        self.judged = skeleton.graph.engine != "autograd_core"  # the rules are another library's
         self.steps, self.leaves = [], []
         self.incoming = {}  # of an edge -> the gradient that its consumer received
         self.totals, self.arrived = {}, {}
@@ -77,18 +80,24 @@ class Pass:
     def _send(self, operation, operand, gradients, sent):
         key = operand.producer
         edge = self.skeleton.slots[operation.key, operand.slot]
-        local = None
+        value, local = None if sent is None else self.value(sent), None
         if operand.rule is not None and len(gradients) == 1:
-            local = self._local(edge, operation, operand.rule, gradients[0])
+            if self.judged and gradients[0] is not None and refuted(
+                operand.rule, self.value(gradients[0]), value
+            ):
+                self.skeleton.rules.pop(edge, None)
+            else:
+                local = self._local(edge, operand.rule, gradients[0])
         number = self.arrived[key] = self.arrived.get(key, 0) + 1
         before = self.totals.get(key)
         after = before
         if sent is not None:
-            after = self.totals[key] = sent if before is None else before + sent
-        shape = None if sent is None else tuple(sent.shape)
+            with np.errstate(all="ignore"):  # inf - inf is nan, and no news here
+                after = self.totals[key] = sent if before is None else before + sent
+        shape = None if value is None else value.shape
         return Contribution(
             edge,
-            None if sent is None else self.value(sent),
+            value,
             local=local,
             summed_axes=self._summed(operation, shape),
             before=None if before is None else self.value(before),
@@ -97,12 +106,13 @@ class Pass:
             of=self.skeleton.consumers[key],
         )
 
-    def _local(self, edge, operation, rule, gradient):
+    def _local(self, edge, rule, gradient):
         """Note the gradient for an edge's formula; returns the local derivative's Value."""
-        shape, dtype = operation.outputs[0]
-        if gradient is None or shape is None or prod(shape) > self.max_elements:
+        value = None if gradient is None else self.value(gradient)
+        if value is None or prod(value.shape) > self.max_elements:
             return None
-        self.incoming[edge] = self.value(gradient).data
+        shape, dtype = value.shape, value.dtype  # those of the result, too
+        self.incoming[edge] = value.data
         local = local_derivative(rule, shape, dtype)
         return None if local is None else value_of(local, self.max_elements, dtype)
 
@@ -110,7 +120,7 @@ class Pass:
     def _summed(operation, shape):
         """The axes, counted from the end, along which a gradient was summed to this shape."""
         whole = operation.outputs[0][0]
-        if not operation.broadcasts or shape is None or shape == whole:
+        if not operation.broadcasts or shape is None or whole in (None, shape):
             return ()
         return tuple(
             axis

@@ -4,11 +4,16 @@ The steps come from `autograd_core.backward.backward_pass`, which is also what
 ``Tensor.backward()`` drains, so that what is shown is what happens.
 """
 
+import numpy as np
+
 from autograd_core import Tensor
 from autograd_core import backward
 from autograd_core.core import engine
+from autograd_core.core.in_place import CopySlices
 from autograd_core.core.node import Node, Output
+from autograd_core.core.storage import changed_since
 
+from ..names import is_a, readable
 from ..trace import OMITTED, Accumulation
 from .graph import Graph, Operand, Operation
 from .values import value_of
@@ -26,7 +31,7 @@ class EngineRecorder:
 
     @staticmethod
     def is_tensor(thing):
-        return isinstance(thing, Tensor)
+        return is_a(thing, Tensor)
 
     @staticmethod
     def array(tensor):
@@ -49,17 +54,18 @@ class EngineRecorder:
         """
         nodes, leaves = engine.reachable([_edge_of(tensor) for tensor in self.tensors])
         counts = {node.edges[0]: node.args[0][1] for node in nodes if isinstance(node, Output)}
-        nodes = [node for node in nodes if not isinstance(node, Output)]
+        nodes = [node for node in nodes if not isinstance(node, Output) and not node.hidden]
         cut = nodes[self.max_nodes :] if self.max_nodes else []
         nodes = nodes[: len(nodes) - len(cut)]
         gone = set(cut)
         values, titles = {}, {}
+        self.shapes = {}
         for tensor in self.tensors:
             values[_key(tensor)] = self.value(tensor._data)
         for node in nodes:
             self._read_values(node, values)
         for name, tensor in names:
-            self._read_name(name, tensor, values, titles)
+            readable(lambda named: self._read_name(*named, values, titles), (name, tensor))
         self.leaves = {_key(leaf): leaf for leaf in leaves}
         for node in nodes:
             self.operations[node] = self._operation(node, counts.get(node, 1), values, gone, rules)
@@ -71,27 +77,31 @@ class EngineRecorder:
             names=titles,
             roots=[_key(tensor) for tensor in self.tensors],
             constants={_key(tensor): self.value(tensor._data) for tensor in self.tensors
-                       if not tensor.requires_grad},
+                       if _shown_edge(tensor) is None},
             omitted=len(cut),
         )
 
     def _read_values(self, node, values):
         """An operation holds its operands, as long as it has not been freed."""
         if not node.inputs and node.args is not None and node.operation.uniform:
-            for edge, array in zip(node.edges, node.args, strict=False):  # only numbers are kept
-                if isinstance(edge, Node):
-                    values.setdefault(_key_of_edge(edge), self.value(array))
-        for edge, operand in zip(node.edges, node.inputs, strict=False):
+            for slot, (edge, array) in enumerate(zip(node.edges, node.args, strict=False)):
+                if isinstance(edge, Node):  # only numbers are kept
+                    self._hold(_key_of_edge(edge), array, node, slot, values)
+        for slot, (edge, operand) in enumerate(zip(node.edges, node.inputs, strict=False)):
             if isinstance(edge, Node) and _edge_of(operand) is edge:
                 key = _key(operand)
-                if key not in values:
-                    values[key] = self.value(operand._data)
+                self._hold(key, operand._data, node, slot, values)
                 if operand.retains_grad:
                     self.retaining[key] = operand
 
+    def _hold(self, key, array, node, slot, values):
+        self.shapes[key] = np.shape(array), str(np.asarray(array).dtype)
+        if key not in values and _unchanged(array, node, slot):
+            values[key] = self.value(array)
+
     def _read_name(self, name, tensor, values, titles):
-        edge = tensor._grad_fn or (tensor if tensor._requires_grad else None)
-        titles.setdefault(_key(tensor) if edge is not None else ("constant", id(tensor)), name)
+        edge = _shown_edge(tensor)
+        titles.setdefault(_key(tensor) if edge is not None else ("constant", _constant_key(tensor)), name)
         if edge is None and any(tensor is each for each in self.tensors):
             titles.setdefault(_key(tensor), name)
         key = _key(tensor)
@@ -101,27 +111,30 @@ class EngineRecorder:
     def _operation(self, node, count, values, gone, rules):
         operands = []
         inputs = node.inputs or (node.args if node.operation.uniform else None)
-        inputs = (inputs or (None,) * len(node.edges))[: len(node.edges)]
+        inputs = (*(inputs or ()), *(None,) * len(node.edges))[: len(node.edges)]
         found = node.formulas() if rules and node.args is not None else ()
         symbols = node.operands or ("",) * len(node.edges)
         for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
-            if edge is None:
+            if edge is None or _hidden(edge):
                 if held is None:
                     continue
                 array = held._data if isinstance(held, Tensor) else held
-                operand.constant = self.value(array)
-                operand.key = id(held) if isinstance(held, Tensor) else None
+                operand.constant = self.value(array) if _unchanged(array, node, slot) else None
+                operand.key = _constant_key(held) if isinstance(held, Tensor) else None
             else:
                 parent = edge.edges[0] if isinstance(edge, Output) else edge
                 operand.producer = OMITTED if parent in gone else _key_of_edge(edge)
                 operand.rule = found[slot] if slot < len(found) else None
             operands.append(operand)
-        results = [values.get((node, number)) for number in range(count)]
-        outputs = [(value.shape, value.dtype) if value else (None, None) for value in results]
+        outputs = [self._shape((node, number), values) for number in range(count)]
         return Operation(
             node, node.seq, node.op, node.name(), operands, outputs, node.source()
         )
+
+    def _shape(self, key, values):
+        value = values.get(key)
+        return self.shapes.get(key, (None, None)) if value is None else (value.shape, value.dtype)
 
     # ------------------------------------------------------------------ the pass
 
@@ -136,6 +149,8 @@ class EngineRecorder:
         for node, total, sent in backward.backward_pass(self.tensors, gradients, retain_graph):
             if isinstance(node, Output):
                 continue  # its gradient is a part of what the operation itself receives
+            if _hidden(node):
+                continue  # no gradient flows on from here, and there is nothing to see
             key = (node, 0)
             kept = None
             if key in before and self._grad(self._kept()[key]) is not None:
@@ -159,6 +174,27 @@ class EngineRecorder:
         """What ``.grad`` holds now, of the tensors that have it."""
         found = {key: self._grad(tensor) for key, tensor in self._kept().items()}
         return {key: value for key, value in found.items() if value is not None}
+
+
+def _unchanged(array, node, slot):
+    """Whether what a node holds of an operand is still that operand's content."""
+    overwritten = slot == 0 and isinstance(node, CopySlices)  # what became its own result
+    return not overwritten and not changed_since(array, node.seq)
+
+
+def _hidden(edge):
+    """Whether this stands for the history that a view made under ``no_grad`` does not have."""
+    return isinstance(edge, Node) and edge.hidden
+
+
+def _shown_edge(tensor):
+    """What leads on from a tensor in a picture; None if it is a constant there."""
+    edge = tensor._grad_fn or (tensor if tensor._requires_grad else None)
+    return None if _hidden(edge) else edge
+
+
+def _constant_key(tensor):
+    return tensor._grad_fn or id(tensor)
 
 
 def _edge_of(tensor):

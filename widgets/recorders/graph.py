@@ -183,20 +183,20 @@ class Skeleton:
         return self.ids[key]
 
     def _add_leaf(self, key):
-        value = self.graph.leaves[key[0]]
+        value = self.graph.leaves.get(key[0])
         self.ids[key] = self._add(
             kind=LEAF,
             **self._name(key, "leaf"),
             backward="AccumulateGrad",
-            shape=value.shape,
-            dtype=value.dtype,
+            shape=None if value is None else value.shape,
+            dtype=None if value is None else value.dtype,
             value=value,
         )
 
     def _add_constant(self, operand):
         value = operand.constant
         name = self.graph.names.get(("constant", operand.key)) or self.graph.names.get(operand.key)
-        number = value is not None and value.shape == ()
+        number = value is not None and value.shape == () and value.data is not None
         return self._add(
             kind=CONSTANT,
             name=name or (number_text(value.data) if number else "constant"),
@@ -273,12 +273,18 @@ def source_of(source):
     )
 
 
+def _now(source):
+    """What a file holds at a place in the code by now."""
+    lines = linecache.getlines(source.file)[source.line - 1 : source.end_line]
+    return "".join(lines).rstrip("\n")
+
+
 def listings_of(operations):
     """The code the operations came from: cells whole, of files the lines from first to last."""
     spans = {}
     for operation in operations:
         source = operation.source
-        if source is not None and source.text:
+        if source is not None and source.text and source.text == _now(source):
             low, high, _ = spans.get(source.file, (source.line, source.end_line, None))
             spans[source.file] = (
                 min(low, source.line), max(high, source.end_line), source.label)  # fmt: skip

@@ -14,13 +14,16 @@ What cannot be known in one of these ways is left out. An operation that is not 
 shown with its gradients, but without a formula.
 """
 
+from collections import Counter
 from heapq import heappop, heappush
 
 import torch
 from torch.autograd.graph import get_gradient_edge
 
-from ..trace import OMITTED, Accumulation
+from ..names import is_a, readable
+from ..trace import OMITTED, Accumulation, Value
 from . import pytorch_operations
+from . import pytorch_private as private
 from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of
 from .values import value_of
@@ -48,14 +51,20 @@ class TorchRecorder:
 
     @staticmethod
     def is_tensor(thing):
-        return isinstance(thing, torch.Tensor)
+        return is_a(thing, torch.Tensor)
 
     def value(self, tensor, origin="graph"):
-        """Return the `Value` of a tensor or number."""
+        """Return the `Value` of a tensor or number; None where it cannot be an array.
+
+        That of a nested tensor cannot; one that has a shape only, on the device "meta", has no data.
+        """
         if not isinstance(tensor, torch.Tensor):
             return value_of(tensor, self.max_elements, origin=origin)
         dtype = str(tensor.dtype).removeprefix("torch.")
-        return value_of(self.array(tensor), self.max_elements, dtype, origin)
+        if tensor.is_meta:
+            return Value(tuple(tensor.shape), dtype, origin=origin)
+        array = readable(self.array, tensor)
+        return None if array is None else value_of(array, self.max_elements, dtype, origin)
 
     @staticmethod
     def array(tensor):
@@ -67,6 +76,7 @@ class TorchRecorder:
             tensor = tensor.to(torch.float32)
         return tensor.resolve_conj().resolve_neg().cpu().numpy()[()]
 
+    @private.looking
     def check(self, gradient):
         """Raise what ``backward()`` would raise before it starts, with the cure."""
         (tensor,) = self.tensors
@@ -85,10 +95,13 @@ class TorchRecorder:
 
     # ------------------------------------------------------------------ the graph
 
+    @private.looking
     def walk(self, names, rules=True):
         """Return the `Graph` behind the tensors; ``names`` are pairs of name and tensor.
 
-        Without ``rules`` no formulas are looked up, which takes longest.
+        Without ``rules`` no formulas are looked up, which takes longest. Nothing of the user's is
+        run: neither what a subclass of Tensor does with PyTorch's functions nor what unpacks a
+        saved tensor.
         """
         roots = [_key(tensor) for tensor in self.tensors]
         nodes, accumulators, rest = _reachable(
@@ -103,13 +116,19 @@ class TorchRecorder:
         nodes = nodes[: self.max_nodes]
         gone = set(cut)
         inside = {*nodes, *accumulators}
-        self.leaves = {(node, 0): node.variable for node in accumulators}
+        self.accumulators = accumulators
+        found = {(node, 0): private.leaf(node) for node in accumulators}
+        held = {_key(each): each for _, each in names} if None in found.values() else {}
+        found = {key: held.get(key) if leaf is None else leaf for key, leaf in found.items()}
+        self.leaves = {key: leaf for key, leaf in found.items() if leaf is not None}
         values = Values(self)
         for key, tensor in (self.leaves | dict(zip(roots, self.tensors, strict=True))).items():
             values.hold(key, tensor)
         titles = {}
         for name, tensor in names:
-            key = _key(tensor)
+            key = readable(_key, tensor)
+            if key is None:
+                continue
             if key[0] == "constant":
                 titles.setdefault(key, name)
             elif key[0] in inside:
@@ -118,10 +137,16 @@ class TorchRecorder:
                 self._note_retaining(key, tensor)
         for key, tensor in zip(roots, self.tensors, strict=True):
             self._note_retaining(key, tensor)
+        results = Counter(dict.fromkeys(nodes, 1))
+        for node in nodes:  # where PyTorch does not tell how many there are, as many as are used
+            for producer, number in node.next_functions:
+                results[producer] = max(results[producer], number + 1)
+        for producer, number in (key for key in roots if key[0] in results):
+            results[producer] = max(results[producer], number + 1)
         for node in nodes:
             values.read_saved(node, inside)
         for node in nodes:
-            self.operations[node] = self._operation(node, gone)
+            self.operations[node] = self._operation(node, gone, results[node])
         values.complete(in_order(list(self.operations.values())))
         for operation in self.operations.values() if rules else ():
             self._add_rules(operation, values)
@@ -143,7 +168,7 @@ class TorchRecorder:
         if tensor.requires_grad and not tensor.is_leaf and tensor.retains_grad:
             self.retaining[key] = tensor
 
-    def _operation(self, node, gone):
+    def _operation(self, node, gone, results):
         known = pytorch_operations.known(node)
         operands = {}
         for slot, (producer, number) in zip(known.slots, node.next_functions, strict=False):
@@ -156,14 +181,14 @@ class TorchRecorder:
         for slot, operand in operands.items():
             operand.symbol = known.symbol(slot)
         outputs = [(tuple(each.shape), str(each.dtype).removeprefix("torch."))
-                   for each in getattr(node, "_input_metadata", ())]  # fmt: skip
+                   for each in private.outputs(node)]  # fmt: skip
         return Operation(
             key=node,
-            seq=_sequence(node),
+            seq=private.sequence(node),
             op=known.op,
             backward=_name(node),
             operands=[operands[slot] for slot in sorted(operands)],
-            outputs=outputs or [(None, None)],
+            outputs=outputs or [(None, None)] * results,
             source=source_of(node),
         )
 
@@ -187,18 +212,19 @@ class TorchRecorder:
     def run(self, steps, gradient, retain_graph):
         """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with."""
         (output,) = self.tensors
-        kept = self.leaves | self.retaining
-        before = {key: self._grad(tensor) for key, tensor in kept.items()}
+        before = self.grads()
         events = watched(
             self.operations,
-            [key[0] for key in self.leaves],
+            self.accumulators,
             lambda: torch.autograd.backward(output, gradient, retain_graph=retain_graph),
         )
-        accumulated = {
-            key: Accumulation(before[key], self._grad(tensor))
-            for key, tensor in kept.items()
-            if self._grad(tensor) is not None
-        }
+        return self._tell(steps, gradient, before, events)
+
+    @private.looking
+    def _tell(self, steps, gradient, before, events):
+        (output,) = self.tensors
+        after = self.grads()
+        accumulated = {key: Accumulation(before.get(key), grad) for key, grad in after.items()}
         with torch.no_grad():
             seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
@@ -209,15 +235,14 @@ class TorchRecorder:
                     operation = self.operations[node]
                     sent = dict(zip(pytorch_operations.known(node).slots, sent, strict=False))
                     steps.operation(operation, received, sent, kept=accumulated.get((node, 0)))
-            return [self.value(seed)]
+            return (self.value(seed),)
 
-    def _grad(self, tensor):
-        return None if tensor.grad is None else self.value(tensor.grad)
-
+    @private.looking
     def grads(self):
         """What ``.grad`` holds now, of the tensors that have it."""
-        found = {key: self._grad(tensor) for key, tensor in (self.leaves | self.retaining).items()}
-        return {key: value for key, value in found.items() if value is not None}
+        found = {key: tensor.grad for key, tensor in (self.leaves | self.retaining).items()}
+        values = {key: self.value(grad) for key, grad in found.items() if grad is not None}
+        return {key: value for key, value in values.items() if value is not None}
 
 
 class Values:
@@ -233,7 +258,7 @@ class Values:
 
     def read_saved(self, node, inside):
         """Operands and results that a node saved tell whose value they are by their grad_fn."""
-        for saved in pytorch_operations.saved_tensors(node):
+        for saved in private.saved_tensors(node):
             if saved.grad_fn is not None and saved.grad_fn in inside:
                 self.hold((saved.grad_fn, saved.output_nr), saved)
 
@@ -286,10 +311,10 @@ def _reachable(roots, limit):
         if node in seen:
             return
         seen.add(node)
-        if hasattr(node, "variable"):
+        if private.is_leaf(node):
             accumulators.append(node)
         else:
-            heappush(queue, (-_sequence(node), len(seen), node))
+            heappush(queue, (-private.sequence(node), len(seen), node))
 
     for root in roots:
         discover(root)
@@ -300,12 +325,6 @@ def _reachable(roots, limit):
             if producer is not None:
                 discover(producer)
     return nodes, accumulators, [entry[-1] for entry in queue]
-
-
-def _sequence(node):
-    """PyTorch's creation number of a node: a larger one runs earlier in the backward pass."""
-    number = getattr(node, "_sequence_nr", None)
-    return number() if number is not None else 0
 
 
 def _name(node):

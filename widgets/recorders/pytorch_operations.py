@@ -14,11 +14,13 @@ import autograd_core
 from autograd_core import formula
 from autograd_core.core.node import Operation
 
+from .pytorch_private import Missing, read, saved
+
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
 SLOTS = {"WhereBackward0": (1, 2), "RsubBackward1": (1,), "PowBackward2": (1,)}
 
 # Operands that are not among next_functions, or need no gradient: where PyTorch saves them.
-SELF_OTHER = {0: "_saved_self", 1: "_saved_other"}
+SELF_OTHER = {0: "self", 1: "other"}
 CONSTANTS = {
     "MulBackward0": SELF_OTHER,
     "DivBackward0": SELF_OTHER,
@@ -27,16 +29,16 @@ CONSTANTS = {
     "MinimumBackward0": SELF_OTHER,
     "RemainderBackward1": SELF_OTHER,
     "FmodBackward1": SELF_OTHER,
-    "PowBackward0": {1: "_saved_exponent"},
-    "PowBackward1": {0: "_saved_self", 1: "_saved_exponent"},
-    "PowBackward2": {0: "_saved_self"},
-    "MmBackward0": {0: "_saved_self", 1: "_saved_mat2"},
-    "BmmBackward0": {0: "_saved_self", 1: "_saved_mat2"},
-    "MvBackward0": {0: "_saved_self", 1: "_saved_vec"},
-    "DotBackward0": {0: "_saved_self", 1: "_saved_tensor"},
-    "AddmmBackward0": {1: "_saved_mat1", 2: "_saved_mat2"},
-    "WhereBackward0": {0: "_saved_condition"},
-    "LerpBackward1": {2: "_saved_weight"},
+    "PowBackward0": {1: "exponent"},
+    "PowBackward1": {0: "self", 1: "exponent"},
+    "PowBackward2": {0: "self"},
+    "MmBackward0": {0: "self", 1: "mat2"},
+    "BmmBackward0": {0: "self", 1: "mat2"},
+    "MvBackward0": {0: "self", 1: "vec"},
+    "DotBackward0": {0: "self", 1: "tensor"},
+    "AddmmBackward0": {1: "mat1", 2: "mat2"},
+    "WhereBackward0": {0: "condition"},
+    "LerpBackward1": {2: "weight"},
 }
 
 # Operations that forget a constant operand: it from the one that is known and the result. Of a
@@ -56,8 +58,13 @@ FORGOTTEN = {
 }
 
 
+# The factors of operands, which an operation's rule in the engine leaves to others where they are 1.
+FACTORS = dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward1"), ("alpha",))
+FACTORS["AddmmBackward0"] = ("alpha", "beta")
+
+
 def _alpha(node):
-    return getattr(node, "_saved_alpha", 1)
+    return saved(node, "alpha")
 
 
 def _number(number):
@@ -66,16 +73,16 @@ def _number(number):
 
 
 def _dims(node):
-    dims = node._saved_dim
+    dims = saved(node, "dim")
     return tuple(map(_number, dims)) if isinstance(dims, tuple) else dims
 
 
-def _dim(node, name="_saved_dim"):
-    return _number(getattr(node, name))
+def _dim(node, name="dim"):
+    return _number(saved(node, name))
 
 
 def _size(node):
-    return tuple(node._input_metadata[0].shape)
+    return tuple(read(node, "_input_metadata")[0].shape)
 
 
 def _whole_axes(dim, *index):
@@ -84,17 +91,17 @@ def _whole_axes(dim, *index):
 
 def _indexed(lib, node, x):
     """``x`` at the index tensors that PyTorch saved, None standing for a whole axis."""
-    return x[tuple(slice(None) if i is None else into(lib, i) for i in node._saved_indices)]
+    return x[tuple(slice(None) if i is None else into(lib, i) for i in saved(node, "indices"))]
 
 
 def _nll_loss(lib, node, x):
-    if node._saved_weight is not None:
+    if saved(node, "weight") is not None:
         return None
-    return lib.nn.functional.nll_loss(x, into(lib, node._saved_target), reduction=_reduction(node))
+    return lib.nn.functional.nll_loss(x, into(lib, saved(node, "target")), reduction=_reduction(node))
 
 
 def _reduction(node):
-    return ("none", "mean", "sum")[node._saved_reduction]
+    return ("none", "mean", "sum")[saved(node, "reduction")]
 
 
 # How to call an operation again, with PyTorch or with the engine as ``lib``. Only operations
@@ -106,36 +113,36 @@ CALLS = {
     "AddBackward0": lambda lib, n, a, b: lib.add(a, b, alpha=_alpha(n)),
     "SubBackward0": lambda lib, n, a, b: lib.sub(a, b, alpha=_alpha(n)),
     "RsubBackward1": lambda lib, n, a, b: a - _alpha(n) * b if _alpha(n) != 1 else a - b,
-    "LerpBackward0": lambda lib, n, a, b: lib.lerp(a, b, n._saved_weight),
+    "LerpBackward0": lambda lib, n, a, b: lib.lerp(a, b, saved(n, "weight")),
     "LerpBackward1": lambda lib, n, a, b, weight: lib.lerp(a, b, weight),
     "WhereBackward0": lambda lib, n, condition, a, b: lib.where(condition, a, b),
-    "ClampBackward1": lambda lib, n, x: x.clamp(n._saved_min, n._saved_max),
-    "ClampMinBackward0": lambda lib, n, x: x.clamp(min=n._saved_min),
-    "ClampMaxBackward0": lambda lib, n, x: x.clamp(max=n._saved_max),
+    "ClampBackward1": lambda lib, n, x: x.clamp(saved(n, "min"), saved(n, "max")),
+    "ClampMinBackward0": lambda lib, n, x: x.clamp(min=saved(n, "min")),
+    "ClampMaxBackward0": lambda lib, n, x: x.clamp(max=saved(n, "max")),
     "LeakyReluBackward0": lambda lib, n, x: lib.nn.functional.leaky_relu(
-        x, n._saved_negative_slope),
-    "EluBackward0": lambda lib, n, x: lib.nn.functional.elu(x, n._saved_alpha),
-    "GeluBackward0": lambda lib, n, x: lib.nn.functional.gelu(x, n._saved_approximate),
+        x, saved(n, "negative_slope")),
+    "EluBackward0": lambda lib, n, x: lib.nn.functional.elu(x, saved(n, "alpha")),
+    "GeluBackward0": lambda lib, n, x: lib.nn.functional.gelu(x, saved(n, "approximate")),
     "SoftplusBackward0": lambda lib, n, x: lib.nn.functional.softplus(
-        x, n._saved_beta, n._saved_threshold),
+        x, saved(n, "beta"), saved(n, "threshold")),
     # reductions
     "SumBackward0": lambda lib, n, x: x.sum(),
-    "SumBackward1": lambda lib, n, x: x.sum(_dims(n), n._saved_keepdim),
+    "SumBackward1": lambda lib, n, x: x.sum(_dims(n), saved(n, "keepdim")),
     "MeanBackward0": lambda lib, n, x: x.mean(),
-    "MeanBackward1": lambda lib, n, x: x.mean(_dims(n), n._saved_keepdim),
+    "MeanBackward1": lambda lib, n, x: x.mean(_dims(n), saved(n, "keepdim")),
     "ProdBackward0": lambda lib, n, x: x.prod(),
-    "ProdBackward1": lambda lib, n, x: x.prod(_dim(n), n._saved_keepdim),
-    "AmaxBackward0": lambda lib, n, x: x.amax(_dims(n), n._saved_keepdim),
-    "AminBackward0": lambda lib, n, x: x.amin(_dims(n), n._saved_keepdim),
+    "ProdBackward1": lambda lib, n, x: x.prod(_dim(n), saved(n, "keepdim")),
+    "AmaxBackward0": lambda lib, n, x: x.amax(_dims(n), saved(n, "keepdim")),
+    "AminBackward0": lambda lib, n, x: x.amin(_dims(n), saved(n, "keepdim")),
     "MaxBackward1": lambda lib, n, x: x.max(),
     "MinBackward1": lambda lib, n, x: x.min(),
-    "MaxBackward0": lambda lib, n, x: x.max(_dim(n), n._saved_keepdim)[0],
-    "MinBackward0": lambda lib, n, x: x.min(_dim(n), n._saved_keepdim)[0],
+    "MaxBackward0": lambda lib, n, x: x.max(_dim(n), saved(n, "keepdim"))[0],
+    "MinBackward0": lambda lib, n, x: x.min(_dim(n), saved(n, "keepdim"))[0],
     "VarBackward0": lambda lib, n, x: x.var(
-        _dims(n), correction=n._saved_correction, keepdim=n._saved_keepdim),
+        _dims(n), correction=saved(n, "correction"), keepdim=saved(n, "keepdim")),
     "StdBackward0": lambda lib, n, x: x.std(
-        _dims(n), correction=n._saved_correction, keepdim=n._saved_keepdim),
-    "LogsumexpBackward0": lambda lib, n, x: x.logsumexp(_dims(n), n._saved_keepdim),
+        _dims(n), correction=saved(n, "correction"), keepdim=saved(n, "keepdim")),
+    "LogsumexpBackward0": lambda lib, n, x: x.logsumexp(_dims(n), saved(n, "keepdim")),
     "SoftmaxBackward0": lambda lib, n, x: x.softmax(_dim(n)),
     "LogSoftmaxBackward0": lambda lib, n, x: x.log_softmax(_dim(n)),
     "CumsumBackward0": lambda lib, n, x: x.cumsum(_dim(n)),
@@ -147,27 +154,27 @@ CALLS = {
     "UnsafeViewBackward0": lambda lib, n, x: x.reshape(_size(n)),
     "ReshapeAliasBackward0": lambda lib, n, x: x.reshape(_size(n)),
     "TransposeBackward0": lambda lib, n, x: x.transpose(
-        _dim(n, "_saved_dim0"), _dim(n, "_saved_dim1")),
-    "PermuteBackward0": lambda lib, n, x: x.permute(tuple(map(_number, n._saved_dims))),
+        _dim(n, "dim0"), _dim(n, "dim1")),
+    "PermuteBackward0": lambda lib, n, x: x.permute(tuple(map(_number, saved(n, "dims")))),
     "SqueezeBackward0": lambda lib, n, x: x.squeeze(),
     "SqueezeBackward1": lambda lib, n, x: x.squeeze(_dim(n)),
     "SqueezeBackward2": lambda lib, n, x: x.squeeze(_dims(n)),
     "UnsqueezeBackward0": lambda lib, n, x: x.unsqueeze(_dim(n)),
     "ExpandBackward0": lambda lib, n, x: x.expand(_size(n)),
-    "SelectBackward0": lambda lib, n, x: x[_whole_axes(_dim(n), _dim(n, "_saved_index"))],
+    "SelectBackward0": lambda lib, n, x: x[_whole_axes(_dim(n), _dim(n, "index"))],
     "SliceBackward0": lambda lib, n, x: x[_whole_axes(
-        _dim(n), slice(n._saved_start, n._saved_end, n._saved_step))],
+        _dim(n), slice(saved(n, "start"), saved(n, "end"), saved(n, "step")))],
     "IndexBackward0": _indexed,
     "CatBackward0": lambda lib, n, *xs: lib.cat(xs, _dim(n)),
     "StackBackward0": lambda lib, n, *xs: lib.stack(xs, _dim(n)),
     "UnbindBackward0": lambda lib, n, x: x.unbind(_dim(n)),
-    "SplitBackward0": lambda lib, n, x: x.split(n._saved_split_size, _dim(n)),
-    "FlipBackward0": lambda lib, n, x: x.flip(tuple(map(_number, n._saved_dims))),
-    "TrilBackward0": lambda lib, n, x: x.tril(n._saved_diagonal),
-    "TriuBackward0": lambda lib, n, x: x.triu(n._saved_diagonal),
+    "SplitBackward0": lambda lib, n, x: x.split(saved(n, "split_size"), _dim(n)),
+    "FlipBackward0": lambda lib, n, x: x.flip(tuple(map(_number, saved(n, "dims")))),
+    "TrilBackward0": lambda lib, n, x: x.tril(saved(n, "diagonal")),
+    "TriuBackward0": lambda lib, n, x: x.triu(saved(n, "diagonal")),
     # linear algebra
     "AddmmBackward0": lambda lib, n, c, a, b: lib.addmm(
-        c, a, b, beta=n._saved_beta, alpha=n._saved_alpha),
+        c, a, b, beta=saved(n, "beta"), alpha=saved(n, "alpha")),
 }  # fmt: skip
 REFUSED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, NotImplementedError)
 MOST_ELEMENTS = 10_000  # of operands with which the engine is called for its rules
@@ -220,8 +227,8 @@ class Known:
     def constants(self, node):
         """The operands that need no gradient and that the node has saved, by slot."""
         found = {}
-        for slot, attribute in self.saved.items():
-            value = _saved(node, attribute)
+        for slot, name in self.saved.items():
+            value = _held(node, name)
             if isinstance(value, torch.Tensor) and value.requires_grad:
                 continue
             if value is not None:
@@ -240,7 +247,11 @@ class Known:
         (other,) = held.values()
         if other is None or not result.numel() or FORGOTTEN[self.name][slot] is None:
             return None
-        exact = FORGOTTEN[self.name][slot](node, other.double(), result.double())
+        try:
+            other, result = other.cpu(), result.cpu()  # once; and not every device knows float64
+            exact = FORGOTTEN[self.name][slot](node, other.double(), result.double())
+        except REFUSED:  # it is not told, or there are no numbers
+            return None
         guesses = [torch.round(exact, decimals=digits) for digits in range(17)]
         if other.shape == result.shape:
             sharpest = (other.abs() + result.abs()).argmin()  # where rounding hides least of it
@@ -268,7 +279,9 @@ class Known:
         ``held`` maps slots to operands, None where one is not known; ``flowing`` holds the slots
         that need a gradient. With all operands known the formulas have the values put in.
         """
-        if self.engine is None or _alpha(node) != 1 or getattr(node, "_saved_beta", 1) != 1:
+        if self.engine is None or any(
+            _held(node, factor) != 1 for factor in FACTORS.get(self.name, ())
+        ):
             return {}
         known = all(value is not None for value in held.values())
         sizes = [value.numel() for value in held.values() if isinstance(value, torch.Tensor)]
@@ -318,24 +331,8 @@ def neutral(name):
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
-@functools.cache
-def _saved_names(cls):
-    return [name for name in dir(cls) if name.startswith("_saved_")
-            and "_sym_" not in name]  # fmt: skip
-
-
-def _saved(node, attribute):
+def _held(node, name):
     try:
-        return getattr(node, attribute, None)
-    except RuntimeError:  # freed, or changed since: then the pass itself will say so
+        return saved(node, name)
+    except (RuntimeError, Missing):  # freed, or changed since: then the pass itself will say so
         return None
-
-
-def saved_tensors(node):
-    """Yield the tensors that a node has saved, if it is not freed."""
-    names = _saved_names(type(node))
-    values = [_saved(node, name) for name in names] or [_saved(node, "saved_tensors")]
-    for value in values:
-        for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, torch.Tensor):
-                yield each

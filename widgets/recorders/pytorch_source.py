@@ -6,7 +6,9 @@ import re
 
 import torch
 
-from autograd_core.core.source import Source
+from autograd_core.core.source import Source, may_run
+
+from .pytorch_private import traceback
 
 FRAME = re.compile(r'File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+)')
 TORCH = os.path.dirname(torch.__file__) + os.sep
@@ -16,12 +18,16 @@ def source_of(node):
     """The line of the user's code that made a node, where PyTorch knows it; else None.
 
     PyTorch notes the stack only while ``torch.autograd.detect_anomaly()`` is on, and notes no
-    columns. The innermost frame outside PyTorch's own files is the user's.
+    columns. The innermost frame outside PyTorch's own files is the user's. Its text is what the
+    stack says, which is older than what the file may hold now.
     """
-    for entry in reversed(node.metadata.get("traceback_", ())):
+    for entry in reversed(traceback(node)):
         found = FRAME.search(entry)
         if found and not found["file"].startswith(TORCH):
             line = int(found["line"])
+            told = entry[found.end() :].strip().partition("\n")[0]
             text = linecache.getline(found["file"], line).rstrip("\n")
+            text = text if text.strip() == told else told
+            text = text if may_run(text) else ""
             return Source(found["file"], found["function"].strip(), line, line, None, None, text)
     return None

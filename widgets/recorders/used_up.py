@@ -1,11 +1,14 @@
 """Who used a graph up: a backward pass frees it, and a second one should be told of the first."""
 
 import weakref
+from operator import attrgetter
 
 from autograd_core import Tensor
 from autograd_core.core.engine import reachable
 from autograd_core.core.node import passes
 from autograd_core.core.source import Source
+
+from ..names import readable
 
 OPENING = "Trying to backward through the graph a second time"
 USED_UP = "It was used up by"
@@ -27,7 +30,7 @@ def explained(error, operations):
     if not str(error).startswith(OPENING):
         return error
     first = next((place for reference, place in list(_passes.values())
-                  if getattr(reference(), "grad_fn", None) in operations),
+                  if readable(_grad_fn, reference()) in operations),
                  "an earlier backward(), autograd.grad() or widget")  # fmt: skip
     used = "" if USED_UP in str(error) else f"{USED_UP} {first}. "
     return RuntimeError(
@@ -44,13 +47,16 @@ def recording_of(node):
     """
     for reference, place in list(_passes.values()):
         tensor = reference()
-        root = tensor.grad_fn if isinstance(tensor, Tensor) else None
+        root = readable(_grad_fn, tensor) if isinstance(tensor, Tensor) else None
         if root is not None and node in reachable([root])[0]:
             return place
     return ""
 
 
 passes.append(recording_of)
+
+
+_grad_fn = attrgetter("grad_fn")
 
 
 def _place(frame):

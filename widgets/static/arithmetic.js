@@ -2,6 +2,7 @@
 
 const LONGEST = 200, DEEPEST = 40; // characters, brackets within brackets
 const SIGNS = { "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**", "\t": " ", "\n": " ", "\u00a0": " ", "\u2009": " ", "\u202f": " " };
+const UNSEEN = /[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\u{e0000}-\u{e007f}]/gu; // as printable.py has them
 const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 const TOKEN = /([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)|(?:(?:math|np|torch)\.)?([A-Za-z_π][A-Za-z_0-9]*)|(⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(\*\*|[-+*/()])|([^ ])/gu;
 const KINDS = ["number", "name", "raised", "sign", "other"];
@@ -32,7 +33,7 @@ export function read(typed) {
 }
 
 function valueOf(typed) {
-  const text = [...typed].map((sign) => SIGNS[sign] ?? sign).join("").trim();
+  const text = [...typed].map((sign) => SIGNS[sign] ?? sign).join("").replace(UNSEEN, "").trim();
   if (!text) throw new Unreadable("nothing is written yet");
   if ([...text].length > LONGEST) throw new Unreadable(`this is too long to read: at most ${LONGEST} characters`);
   if (text.includes(",")) throw new Unreadable(aboutComma(text));

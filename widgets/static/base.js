@@ -40,6 +40,19 @@ export function setAttribute(element, name, value) {
 /** The number nearest to `value` between two limits. */
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
+const DAMAGED = "This view cannot be shown: what was stored for it is damaged. Run its cell again.";
+
+/** A view's `render`, that says so where it cannot show what it is given. */
+export const guarded = (render) => (context) => {
+  try {
+    return render(context);
+  } catch (error) {
+    console.error(error);
+    context.el.replaceChildren(h("p", { class: "ag", role: "alert" }, DAMAGED));
+    return () => context.el.replaceChildren();
+  }
+};
+
 /** How a key press is named in a widget's table of keys, or null where it is not for us. */
 export function keyName(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;

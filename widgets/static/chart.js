@@ -13,13 +13,13 @@ const TICK_ROOM = 7.2; // pixels that a character of a tick takes
 /** Where a value lies on an axis: 0 at its low end, 1 at its high end; NaN where it has no place. */
 export function fractionOf({ low, high, log }, value) {
   if (value == null) return NaN;
-  if (!log) return (value - low) / (high - low);
+  if (!log) return (value / 2 - low / 2) / (high / 2 - low / 2); // which is no overflow
   return (Math.log10(value) - Math.log10(low)) / (Math.log10(high) - Math.log10(low));
 }
 
 /** The value at a place on an axis: the inverse of {@link fractionOf}. */
 export function valueAt({ low, high, log }, fraction) {
-  if (!log) return low + fraction * (high - low);
+  if (!log) return low + 2 * fraction * (high / 2 - low / 2);
   return 10 ** (Math.log10(low) + fraction * (Math.log10(high) - Math.log10(low)));
 }
 
@@ -49,6 +49,9 @@ export function readable(ticks) {
   }
   return kept;
 }
+
+/** The axes of a chart that has nothing to show. */
+export const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
 
 /**
  * Draw a chart that is as wide as its place.

@@ -1,9 +1,10 @@
-import { clamp, frame, h, setAttribute, setText } from "./base.js";
+import { clamp, frame, guarded, h, setAttribute, setText } from "./base.js";
 import { chartOf } from "./chart.js";
 import { heldText, isKnown, nudged, outOfReach, told, updates, verdict, walked } from "./descent_narration.js";
 import { framed, marksOf } from "./descent_picture.js";
 import { landscapeOf, withTruths } from "./landscape.js";
 import { numberText } from "./numbers.js";
+import { isLike, isListOf, isOneOf, isPositive, reader } from "./state.js";
 
 const PACE = 450; // milliseconds from step to step of a run
 const RUN = 50; // steps after which a run ends by itself
@@ -14,12 +15,16 @@ const FAR_STEP = 10; // times the arrow key's, for Page Up and Page Down
 function render({ model, el }) {
   const content = model.get("data");
   const { names, low, high, grain, rates, first, output } = content;
-  const landscape = withTruths(landscapeOf(content.landscape), model.get("exact"));
+  const read = reader(model, {
+    course: [isCourse(names.length, content.most), first.course], lr: [isPositive, first.lr], nudge: [isOneOf(content.nudges), first.nudge],
+    exact: [isListOf(isListOf((x) => x === null || Number.isFinite(x), 2 * names.length + 1, 2 * names.length + 1)), []],
+  });
+  const landscape = withTruths(landscapeOf(content.landscape), read("exact"));
   const view = frame(el, { name: "descent", label: "Gradient descent" });
   const calm = view.root.ownerDocument.defaultView.matchMedia("(prefers-reduced-motion: reduce)");
   let places = [], timer = null, left = 0;
 
-  const rate = () => model.get("lr");
+  const rate = () => read("lr");
   const here = () => places.at(-1);
   const ended = () => !isKnown(here()) || places.length > content.most;
   const follow = (start, rates) => view.change(model, "course", { start, rates });
@@ -73,14 +78,14 @@ function render({ model, el }) {
   // Showing
   function draw() {
     if (!places.length || !chart.width) return;
-    chart.plot.replaceChildren(...marksOf(chart, { content, landscape, places, rate: rate(), nudge: model.get("nudge") }));
+    chart.plot.replaceChildren(...marksOf(chart, { content, landscape, places, rate: rate(), nudge: read("nudge") }));
     const [x, y] = framed(chart, here());
     handle.style.left = `${content.chart.left + x}px`;
     handle.style.top = `${content.chart.top + y}px`;
   }
 
   function show() {
-    places = walked(landscape, model.get("course"), content.widths);
+    places = walked(landscape, read("course"), content.widths);
     view.say(told(content, landscape, places, rate()));
     draw();
     sliders.forEach((slider, i) => {
@@ -93,7 +98,7 @@ function render({ model, el }) {
     rateSlider.value = nearest(rates, rate());
     setAttribute(rateSlider, "aria-valuetext", numberText(rate()));
     setText(rateText, numberText(rate()));
-    nudgeSelect.value = String(model.get("nudge"));
+    nudgeSelect.value = String(read("nudge"));
     for (const [control, off] of [[back, places.length === 1], [step, ended()], [run, ended() && !timer]]) setAttribute(control, "aria-disabled", off);
     setAttribute(view.root, "data-step", places.length - 1);
     setAttribute(view.root, "data-verdict", verdict(content, places, rate())[0]);
@@ -101,9 +106,9 @@ function render({ model, el }) {
   }
 
   function showCards() {
-    const nudges = nudged(content, landscape, here(), model.get("nudge"));
+    const nudges = nudged(content, landscape, here(), read("nudge"));
     const slopes = numbersOf(here()).slice(names.length + 1);
-    nudgeCard.replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(model.get("nudge"))}`), ...nudges.flatMap(([move, change, slope], i) => [
+    nudgeCard.replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(read("nudge"))}`), ...nudges.flatMap(([move, change, slope], i) => [
       h("p", { class: "ag-formula ag-apart" }, h("span", {}, move), h("span", {}, change), h("span", {}, slope)),
       h("p", { class: "ag-muted" }, `the slope ${names.length === 1 ? "" : `for ${names[i]} `}at the point itself: ${slopes[i]}`),
     ]));
@@ -200,7 +205,7 @@ function render({ model, el }) {
     Escape: () => step.focus(),
   });
   for (const name of ["course", "lr", "nudge"]) view.listen(model, `change:${name}`, show);
-  view.listen(model, "change:exact", () => { landscape.learn(model.get("exact")); show(); });
+  view.listen(model, "change:exact", () => { landscape.learn(read("exact")); show(); });
   view.atEnd(pause);
   view.atEnd(() => chart.dispose());
 
@@ -208,6 +213,10 @@ function render({ model, el }) {
   view.ready();
   return view.dispose;
 }
+
+/** Whether this is where descent on so many parameters starts, and the rate of each step. */
+const isCourse = (count, most) => (x) =>
+  isLike({ start: [], rates: [] })(x) && isListOf(Number.isFinite, count, count)(x.start) && isListOf(isPositive, 0, most)(x.rates);
 
 /** Where in an ascending list the value nearest to `x` stands, by ratio. */
 export function nearest(values, x) {
@@ -234,4 +243,4 @@ function legendOf(count) {
   return h("ul", { class: "ag-legend" }, ...items.map(([look, text]) => h("li", {}, h("span", { class: `ag-key ${look}-key`, "aria-hidden": "true" }), text)));
 }
 
-export default { render };
+export default { render: guarded(render) };

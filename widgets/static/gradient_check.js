@@ -1,8 +1,9 @@
-import { clamp, frame, h, s, setAttribute, setText } from "./base.js";
-import { chartOf } from "./chart.js";
+import { clamp, frame, guarded, h, s, setAttribute, setText } from "./base.js";
+import { EMPTY, chartOf } from "./chart.js";
 import { errorMap } from "./error_map.js";
 import { filtered, matrixOf, precisely, quotients, sentenceOf, shared, tells, titleOf } from "./gradient_rows.js";
 import { numberText, roughly, unpacked } from "./numbers.js";
+import { isWhole, reader } from "./state.js";
 
 const DECADE = 3; // positions of the slider from a step to ten times that step
 const PACKED = ["here", "plus", "minus", "width", "right", "noise"];
@@ -14,11 +15,12 @@ function render({ model, el }) {
   const analytic = unpacked(content.analytic), numeric = unpacked(content.numeric);
   const complex = content.complex && unpacked(content.complex);
   const curves = new Map(Object.entries(content.curves).map(([row, curve]) => [Number(row), opened(curve)]));
+  const read = reader(model, { selected: [isWhole(0, Math.max(verdicts.length - 1, 0)), Math.max(worst, 0)], step: [isWhole(0, steps.length - 1), 0] });
   const view = frame(el, { name: "gradient-check", label: "Gradient check" });
   const title = (row) => titleOf(groups, row);
   const select = (row) => view.change(model, "selected", row);
   const stepTo = (step) => view.change(model, "step", clamp(step, 0, steps.length - 1));
-  const selected = () => model.get("selected");
+  const selected = () => read("selected");
 
   let rows = [], page = 0, kind = "all";
 
@@ -151,7 +153,7 @@ function render({ model, el }) {
   }
 
   function showStep() {
-    const curve = curves.get(selected()), step = model.get("step");
+    const curve = curves.get(selected()), step = read("step");
     const sentences = [content.summary];
     if (verdicts.length && !content.random) sentences.push(sentenceOf(title(selected()), analytic[selected()], numeric[selected()]));
     if (curve) {
@@ -189,7 +191,7 @@ function render({ model, el }) {
     if (curve.analyticError > low) parts.push(path("backward", steps.map((step) => [step, curve.analyticError])));
     chart.plot.replaceChildren(...parts, ...labels(curve));
     setAttribute(marker, "transform", `translate(${curve.chart.left} ${curve.chart.top})`);
-    moveMarks(curve, model.get("step"));
+    moveMarks(curve, read("step"));
   }
 
   /** The names of the two branches, and the best step. */
@@ -215,7 +217,7 @@ function render({ model, el }) {
     }
     if (curve.best) {
       made.push(s("path", { class: "ag-best", d: `M${chart.x(curve.best)} 18V${chart.height}` }));
-      const right = steps[model.get("step")] < curve.best && curve.best < 5e-3; // away from the step's line
+      const right = steps[read("step")] < curve.best && curve.best < 5e-3; // away from the step's line
       words(chart.x(curve.best) + (right ? 8 : -8), 14, `best h ≈ ${curve.bestText}`, right ? "start" : "end");
     }
     return made;
@@ -236,7 +238,7 @@ function render({ model, el }) {
     steps.forEach((_, i) => {
       const texts = [...precisely([curve.plus[i], curve.minus[i]], curve.digits), ...precisely([curve.central[i]], curve.digits), roughly(curve.errors[i]), roughly(curve.forward[i])];
       texts.forEach((text, j) => setText(cells[i].numbers[j], text));
-      cells[i].row.toggleAttribute("data-active", i === model.get("step"));
+      cells[i].row.toggleAttribute("data-active", i === read("step"));
     });
   }
 
@@ -253,18 +255,18 @@ function render({ model, el }) {
   const onSlider = (event) => event.composedPath()[0] === slider;
   const upDown = (by) => (event) => {
     if (inList(event)) { selectBy(by)(); body.querySelector('[tabindex="0"]')?.focus(); }
-    else if (onSlider(event)) stepTo(model.get("step") - by);
+    else if (onSlider(event)) stepTo(read("step") - by);
     else return false;
   };
-  const pageBy = (by) => (event) => (onSlider(event) ? stepTo(model.get("step") - by * DECADE) : turn(by));
+  const pageBy = (by) => (event) => (onSlider(event) ? stepTo(read("step") - by * DECADE) : turn(by));
   const toEnd = (last) => (event) => {
     if (!inList(event)) return stepTo(last ? steps.length - 1 : 0);
     if (rows.length) reveal(rows[last ? rows.length - 1 : 0]);
     body.querySelector('[tabindex="0"]')?.focus();
   };
   view.keys({
-    ArrowRight: () => stepTo(model.get("step") + 1),
-    ArrowLeft: () => stepTo(model.get("step") - 1),
+    ArrowRight: () => stepTo(read("step") + 1),
+    ArrowLeft: () => stepTo(read("step") - 1),
     ArrowUp: upDown(-1),
     ArrowDown: upDown(1),
     Home: toEnd(false),
@@ -288,8 +290,6 @@ function render({ model, el }) {
   view.ready();
   return view.dispose;
 }
-
-const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
 
 /** A curve with its numbers unpacked and its errors worked out. */
 function opened(curve) {
@@ -336,4 +336,4 @@ function twin(steps, texts, cells) {
     h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), body);
 }
 
-export default { render };
+export default { render: guarded(render) };

@@ -1,6 +1,7 @@
-import { clamp, frame, h, setAttribute, setText } from "./base.js";
+import { clamp, frame, guarded, h, setAttribute, setText } from "./base.js";
 import { drawGraph, titleOf } from "./graph.js";
-import { answersTo, indexOf, readAll, resultOf, sentenceOf, standing } from "./verdict.js";
+import { isOneOf, isWhole, reader } from "./state.js";
+import { answersTo, areAnswers, indexOf, readAll, resultOf, sentenceOf, standing } from "./verdict.js";
 
 const TURNED = { vertical: "horizontal", horizontal: "vertical" };
 let quizzes = 0;
@@ -9,13 +10,16 @@ let quizzes = 0;
 function render({ model, el }) {
   const content = model.get("data");
   const { graph: drawing, questions, gradients, outputs, arrivals, at_work: atWork } = content;
+  const read = reader(model, {
+    answers: [areAnswers(questions), {}], question: [isWhole(0, questions.length - 1), 0], direction: [isOneOf(Object.keys(TURNED)), "vertical"],
+  });
   const view = frame(el, { name: "quiz", label: "Gradient quiz" });
   const unique = `ag-quiz-${++quizzes}`;
   const asked = new Map(questions.map((question, i) => [question.node, i]));
-  let direction = model.get("direction"), open = null, cells = [];
+  let direction = read("direction"), open = null, cells = [];
 
-  const answers = () => model.get("answers");
-  const now = () => questions[model.get("question")];
+  const answers = () => read("answers");
+  const now = () => questions[read("question")];
   const own = () => answersTo(answers(), now());
   const keep = (changes) => view.change(model, "answers", { ...answers(), [now().id]: { ...own(), ...changes } });
   const go = (number) => {
@@ -48,7 +52,7 @@ function render({ model, el }) {
     if (opened < now().hints.length) keep({ hints: opened + 1 });
     else keep({ shown: true });
   });
-  const onward = button("Next question", () => { go(model.get("question") + 1); cells[0].focus(); }, { class: "ag-button ag-main" });
+  const onward = button("Next question", () => { go(read("question") + 1); cells[0].focus(); }, { class: "ag-button ag-main" });
   const grids = h("div", { class: "ag-grids" });
   const help = h("div", { class: "ag-group" }, hint, onward);
   const leftOut = content.left_out ? [h("p", { class: "ag-muted ag-left-out" }, content.left_out)] : [];
@@ -56,8 +60,8 @@ function render({ model, el }) {
   view.body.append(graph.pane, card);
 
   // The toolbar
-  const back = button("Previous", () => go(model.get("question") - 1), { "aria-keyshortcuts": "ArrowLeft" });
-  const next = button("Next", () => go(model.get("question") + 1), { "aria-keyshortcuts": "ArrowRight" });
+  const back = button("Previous", () => go(read("question") - 1), { "aria-keyshortcuts": "ArrowLeft" });
+  const next = button("Next", () => go(read("question") + 1), { "aria-keyshortcuts": "ArrowRight" });
   const turn = button("", () => { direction = TURNED[direction]; lay(); }, { title: "Let the graph run the other way" });
   view.toolbar.append(
     ...(questions.length > 1 ? [h("div", { class: "ag-group" }, back, next)] : []),
@@ -72,7 +76,7 @@ function render({ model, el }) {
   // Answering
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (standing(answers(), now()).settled) return go(model.get("question") + 1);
+    if (standing(answers(), now()).settled) return go(read("question") + 1);
     const texts = cells.map((cell) => cell.value);
     const { problem: said, at } = readAll(texts, now().shape);
     complain(said, at);
@@ -109,7 +113,7 @@ function render({ model, el }) {
 
   /** Show the open question and how all of them stand. */
   function show() {
-    const number = model.get("question"), question = questions[number];
+    const number = read("question"), question = questions[number];
     const { attempts, hints: opened, shown } = own();
     const { settled, right } = standing(answers(), question);
     const fresh = open !== question;
@@ -157,7 +161,7 @@ function render({ model, el }) {
   function drawStandings() {
     const all = standings();
     all.forEach((each, i) => graph.stand(i, true, each));
-    const known = atWork[model.get("question")].flatMap((i) => {
+    const known = atWork[read("question")].flatMap((i) => {
       const { rows } = drawing.nodes[i], found = all[i].state === "nothing" ? null : gradients[i][2];
       const name = titleOf(drawing.nodes[i]) || drawing.nodes[i].op;
       return [...(rows ? [gridOf(name, rows)] : []), ...(found ? [gridOf(`gradient of ${name}`, found)] : [])];
@@ -195,7 +199,7 @@ function render({ model, el }) {
     graph.arrange(direction);
   }
 
-  const stepBy = (by) => () => go(model.get("question") + by);
+  const stepBy = (by) => () => go(read("question") + by);
   const upDown = (by) => (event) => {
     if (!graph.pane.contains(event.composedPath()[0])) return false;
     graph.walk(by);
@@ -235,4 +239,4 @@ function gridOf(name, rows) {
     h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((element) => h("td", {}, element))))));
 }
 
-export default { render };
+export default { render: guarded(render) };

@@ -1,4 +1,4 @@
-import { frame, h } from "./base.js";
+import { frame, guarded, h } from "./base.js";
 
 /** Where the browser is, as far as it says so: JupyterLab writes it into its page. */
 export function hostOf(page) {
@@ -37,4 +37,4 @@ function render({ model, el }) {
   return view.dispose;
 }
 
-export default { render };
+export default { render: guarded(render) };

@@ -1,7 +1,8 @@
-import { clamp, frame, h, setAttribute, setText } from "./base.js";
+import { clamp, frame, guarded, h, setAttribute, setText } from "./base.js";
 import { drawGraph, titleOf } from "./graph.js";
 import { historyOf, standingAt, standingInWords, touched } from "./history.js";
 import { listings } from "./listing.js";
+import { isOneOf, isWhole, reader } from "./state.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
 const WIDE = 3; // columns of elements that always fit
@@ -17,9 +18,12 @@ function render({ model, el }) {
   const forward = moments.filter((moment) => moment.phase === "forward").length;
   const history = historyOf(moments, nodes.length);
   const number = new Map(nodes.map((node, i) => [node.id, i]));
+  const read = reader(model, {
+    step: [isWhole(0, last), 0], selected: [isOneOf(["", ...number.keys()]), ""], direction: [isOneOf(Object.keys(OTHER)), "vertical"],
+  });
   const view = frame(el, { name: "stepper", label: "Backward stepper" });
 
-  let at = 0, direction = model.get("direction"), timer = null, following = true;
+  let at = 0, direction = read("direction"), timer = null, following = true;
   const go = (step) => view.change(model, "step", clamp(step, 0, last));
   const select = (i) => view.change(model, "selected", i == null ? "" : nodes[i].id);
 
@@ -85,7 +89,7 @@ function render({ model, el }) {
     if (following) graph.follow();
     code?.mark(moment.node == null ? null : nodes[moment.node].source);
     rule.replaceChildren(...ruleOf(moment));
-    if (model.get("selected")) inspect();
+    if (read("selected")) inspect();
     view.say(moment.sentence);
     scrub.value = step;
     setAttribute(scrub, "aria-valuetext", moment.sentence);
@@ -126,7 +130,7 @@ function render({ model, el }) {
 
   // Details of one node
   function inspect() {
-    const i = number.get(model.get("selected"));
+    const i = number.get(read("selected"));
     details.hidden = i == null;
     if (i == null) return;
     const node = nodes[i];
@@ -144,7 +148,7 @@ function render({ model, el }) {
   }
 
   function close() {
-    const i = number.get(model.get("selected"));
+    const i = number.get(read("selected"));
     select(null);
     graph.stopAt(i ?? graph.stop(), true);
   }
@@ -198,9 +202,9 @@ function render({ model, el }) {
       const node = event.composedPath()[0].closest("[data-node]"); // assistive technology focuses any node
       return node && graph.pane.contains(node) ? open(Number(node.dataset.node)) : false;
     },
-    Escape: () => (model.get("selected") ? close() : play.focus()),
+    Escape: () => (read("selected") ? close() : play.focus()),
   });
-  view.listen(model, "change:step", () => show(model.get("step")));
+  view.listen(model, "change:step", () => show(read("step")));
   view.listen(model, "change:selected", inspect);
   view.atEnd(pause);
 
@@ -209,7 +213,7 @@ function render({ model, el }) {
   view.atEnd(() => room.disconnect());
 
   lay();
-  show(model.get("step"), { all: true });
+  show(read("step"), { all: true });
   inspect();
   view.ready();
   return view.dispose;
@@ -253,4 +257,4 @@ function tableOf(nodes, cells) {
     h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), body);
 }
 
-export default { render };
+export default { render: guarded(render) };

@@ -1,6 +1,7 @@
-import { frame, h, s, setAttribute, setText } from "./base.js";
-import { chartOf } from "./chart.js";
+import { frame, guarded, h, s, setAttribute, setText } from "./base.js";
+import { EMPTY, chartOf } from "./chart.js";
 import { unpacked } from "./numbers.js";
+import { isLike, reader } from "./state.js";
 
 const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
 const DEAF = "The kernel has not heard it: here it hears nothing while a cell runs. Interrupt it (■) instead.";
@@ -8,12 +9,14 @@ const BUSY = { pause: "Waiting for the present batch to end, then pausing.", sto
 const GONE = "The kernel is gone: this run is over.", RESTARTED = "The kernel was restarted: this run is over.";
 const ENDS = { restarting: RESTARTED, autorestarting: RESTARTED, dead: GONE }; // by the kernel's status
 const SPARK = { width: 96, height: 18 };
+const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "" });
 const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradient"];
 
 /** Watch a training run: loss, progress, parameters; pause, resume and stop it. */
 function render({ model, el }) {
   const view = frame(el, { name: "training", label: "Training monitor" });
-  let live = liveOf(model), log = false, asked = null, waiting = null, end = "";
+  const read = reader(model, { live: [isLive, NOTHING] });
+  let live = liveOf(read("live")), log = false, asked = null, waiting = null, end = "";
 
   // The toolbar
   const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
@@ -59,7 +62,7 @@ function render({ model, el }) {
     h("div", { class: "ag-right" }, facts, scroll));
 
   function show() {
-    live = liveOf(model);
+    live = liveOf(read("live"));
     const { state, part, busy, sentence, reached } = standingOf(live, end);
     setAttribute(view.root, "data-state", state);
     view.root.toggleAttribute("data-alarm", live.alarm);
@@ -115,9 +118,18 @@ function render({ model, el }) {
 }
 
 /** What Python shows now; the points of its curve, packed on their way, with null for what is no number. */
-function liveOf(model) {
-  const live = JSON.parse(model.get("live")), numbers = Array.from(unpacked(live.curve), (x) => (Number.isNaN(x) ? null : x));
+function liveOf(text) {
+  const live = JSON.parse(text), numbers = Array.from(unpacked(live.curve), (x) => (Number.isNaN(x) ? null : x));
   return { ...live, curve: numbers.flatMap((_, i) => (i % 4 ? [] : [numbers.slice(i, i + 4)])) };
+}
+
+/** Whether Python can have written this. */
+export function isLive(text) {
+  try {
+    return isLike(JSON.parse(NOTHING))(JSON.parse(text));
+  } catch {
+    return false;
+  }
 }
 
 /** The axes of the loss, linear or logarithmic. */
@@ -223,4 +235,4 @@ function plainTable(caption, heads, lines) {
     h("tbody", {}, ...lines.map(([first, ...others]) => h("tr", {}, h("th", { scope: "row" }, first), ...others.map((text) => h("td", {}, text))))));
 }
 
-export default { render };
+export default { render: guarded(render) };

@@ -1,6 +1,7 @@
 /** Right or wrong, and how: the same rules as widgets/answers/verdict.py, with its numbers and words. */
 
 import { read } from "./arithmetic.js";
+import { isListOf, isObject, isWhole } from "./state.js";
 
 /**
  * @typedef {{kind: string, words: string, value: number[], tolerance: number[], rank: number}} Mistake
@@ -84,6 +85,17 @@ function direction(given, wanted, tolerance) {
 
 /** What was answered to a question. */
 export const answersTo = (answers, question) => ({ ...UNTOUCHED, ...answers[question.id] });
+
+/** Whether these are answers to questions of a quiz, which all can be read: as widget.py sees it. */
+export const areAnswers = (questions) => (answers) =>
+  isObject(answers) && Object.keys(answers).every((id) => questions.some((question) => question.id === id && areOne(question, answers[id])));
+
+function areOne({ shape, wanted, hints }, given) {
+  if (!isObject(given) || Object.keys(given).some((name) => !(name in UNTOUCHED))) return false;
+  const { attempts, hints: opened, shown } = { ...UNTOUCHED, ...given };
+  const isAttempt = (texts) => isListOf((text) => typeof text === "string", wanted.length, wanted.length)(texts) && !readAll(texts, shape).problem;
+  return isListOf(isAttempt)(attempts) && isWhole(0, hints.length)(opened) && typeof shown === "boolean";
+}
 
 /** The verdicts on all attempts at a question. */
 export const verdictsOn = (answers, question) =>

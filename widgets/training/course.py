@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from autograd_core.serialization import replace_file
+
 MOST_POINTS = 300  # of a curve that is shown; a longer one is thinned out
 
 
@@ -102,7 +104,7 @@ class Course:
     def to_json(self, path) -> Path:
         """Write :meth:`history` to a file; return its path."""
         path = Path(path)
-        path.write_text(json.dumps(self.history(), allow_nan=False), encoding="utf-8")
+        replace_file(path, json.dumps(self.history(), allow_nan=False).encode())
         return path
 
     def ends(self, since=0) -> tuple[float | None, float | None, float | None]:

@@ -4,6 +4,11 @@ import sys
 import weakref
 from inspect import CO_OPTIMIZED
 
+from autograd_core.printable import quoted
+
+from ..names import is_a
+from ..outputs import shell
+
 LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
 HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own
 
@@ -36,7 +41,7 @@ def length_of(loader) -> int | None:
     """Return the length of a loader, or None if it does not know it."""
     try:
         return len(loader)
-    except (TypeError, NotImplementedError):  # PyTorch: a DataLoader of an IterableDataset
+    except Exception:  # PyTorch: a DataLoader of an IterableDataset; or whatever a loader has there
         return None
 
 
@@ -112,11 +117,9 @@ class LossSource:
         try:
             self._last = weakref.ref(value)  # not to keep the graph behind it
             return float(value.item())
-        except (AttributeError, TypeError, ValueError, RuntimeError):  # perhaps a float
+        except Exception:  # a float; or what is no number, loss = nn.MSELoss() or loss = []
             self._last = nothing
-        if callable(value) and not hasattr(value, "item"):  # loss = nn.MSELoss() is no number
-            return None
-        return number_of(value)
+        return float(value) if is_a(value, int | float) else None
 
 
 def nothing():
@@ -133,22 +136,11 @@ def number_of(loss) -> float:
     item = getattr(loss, "item", None)
     try:
         return float(loss if item is None else item())
-    except (TypeError, ValueError, RuntimeError):
-        text = f"of shape {tuple(loss.shape)}" if hasattr(loss, "shape") else repr(loss)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        text = f"of shape {tuple(loss.shape)}" if hasattr(loss, "shape") else quoted(loss)
         raise TypeError(
             f"the loss should be a number or a tensor with one element, not {text}"
         ) from None
-
-
-def shell():
-    """Return IPython's shell, or None in a plain program."""
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython is not None else None
-
-
-def in_notebook() -> bool:
-    """Whether there is a Jupyter kernel, so that a widget can be shown."""
-    return getattr(shell(), "kernel", None) is not None
 
 
 def cell_number() -> int | None:

@@ -4,20 +4,25 @@ import json
 import math
 import sys
 import time
+import weakref
+from numbers import Integral, Real
 
 import traitlets
 
-from ..base import Widget, picture
+from autograd_core.printable import printable, quoted
+
+from ..base import Widget, all_printable, picture
+from ..outputs import in_notebook, shell
 from ..packing import packed
+from ..progress import progress_bar
 from .course import Course
 from .loop import (
     LossSource,
     WatchedLoader,
     cell_number,
-    in_notebook,
     length_of,
+    nothing,
     number_of,
-    shell,
 )
 from .picture import draw, shown, told
 from .statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
@@ -80,15 +85,15 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     # What is shown now, as JSON, bounded in size; only Python sets it. (A text is sent as it is;
     # ipywidgets would look into each number of a dictionary.)
-    live = traitlets.Unicode().tag(sync=True)
+    live = traitlets.Unicode().tag(sync=True, ours=True)
 
     def __init__(self, *, every=100, smoothing=0.95, alarm="stop", show=True):
-        if alarm not in ALARMS:
-            raise ValueError(f"alarm must be one of {list(ALARMS)}, not {alarm!r}")
-        if not (isinstance(every, int) and every > 0):
-            raise ValueError(f"every must be a whole number of batches from 1 on, not {every!r}")
-        if not 0 <= smoothing < 1:
-            raise ValueError(f"smoothing must be from 0 to less than 1, not {smoothing!r}")
+        if alarm not in list(ALARMS):
+            raise ValueError(f"alarm must be one of {list(ALARMS)}, not {quoted(alarm)}")
+        if not is_count(every):
+            raise ValueError(f"every must be a whole number of batches from 1 on, not {quoted(every)}")
+        if not (isinstance(smoothing, Real) and 0 <= smoothing < 1):
+            raise ValueError(f"smoothing must be from 0 to less than 1, not {quoted(smoothing)}")
         self.every, self.alarm = every, alarm
         self.course = Course(smoothing)
         self.state, self.alarmed, self._remarks = WAITING, "", []
@@ -99,7 +104,6 @@ class TrainingMonitor(Widget, module="training_monitor"):
         super().__init__({})
         self._show()
         hear_while_busy(self.comm)
-        self.on_msg(self._hear)
 
     # ------------------------------------------------------------------ what the loop calls
 
@@ -123,14 +127,15 @@ class TrainingMonitor(Widget, module="training_monitor"):
             moves none of them
         RuntimeError : when a loop begins while another one is watched
         """
-        if not hasattr(loader, "__iter__") and not hasattr(loader, "__getitem__"):
+        goes_through = hasattr(loader, "__iter__") or hasattr(loader, "__getitem__")
+        if not goes_through or isinstance(loader, type):
             raise TypeError(f"watch needs a loader to go through, not {type(loader).__name__}")
         if isinstance(loader, WatchedLoader):
             loader = loader._loader
         if length_of(loader) == 0:
             raise ValueError("the loader is empty: there is no batch to train on")
-        if epochs is not None and not (isinstance(epochs, int) and epochs > 0):
-            raise ValueError(f"epochs must be a whole number from 1 on, not {epochs!r}")
+        if epochs is not None and not is_count(epochs):
+            raise ValueError(f"epochs must be a whole number from 1 on, not {quoted(epochs)}")
         statistics = Statistics(parameters_of(model, optimizer), optimizer, self._batch_time)
         return WatchedLoader(self, loader, statistics, LossSource(loss, criterion), epochs)
 
@@ -207,7 +212,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
             else:
                 how = STOPPED
         except Exception as error:  # in the loader itself, or a loss that is none
-            how = f"{FAILED} {type(error).__name__}"
+            how = f"{FAILED} {printable(type(error).__name__)}"
             raise
         except KeyboardInterrupt:
             how = INTERRUPTED
@@ -221,7 +226,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         run, cell = self._run, cell_number()
         again = cell is not None and cell != run.cell
         cut_short = self.state not in (WAITING, RUNNING, FINISHED) and run.in_epoch != run.length
-        if (run.over and (again or watched is not run.watched)) or (again and cut_short):
+        if (run.over and (again or watched is not run.watched())) or (again and cut_short):
             run = self._run = Run(self.course)
             self._wish = GO if again else self._wish
         if self._wish == STOP:
@@ -237,7 +242,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
                 display(self)
         elif self._bar is None:
-            self._bar = progress_bar(run)
+            self._bar = bar_of(run)
 
     def _sample(self, statistics):
         """Write down how the parameters stand, and choose the next batch to do so."""
@@ -330,7 +335,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         elif isinstance(error, KeyboardInterrupt):
             how = INTERRUPTED
         else:
-            how = f"{FAILED} {type(error).__name__}"
+            how = f"{FAILED} {printable(type(error).__name__)}"
         if self._watched is not None:
             self._finish(how)
         elif self.state in (RUNNING, ENDED):  # between epochs, or the loop was let go by the error
@@ -354,10 +359,11 @@ class TrainingMonitor(Widget, module="training_monitor"):
 
     # ------------------------------------------------------------------ the browser
 
-    def _hear(self, _, content, buffers):
+    def _handle_custom_msg(self, content, buffers):
         """A view says that it is there, or that one of its buttons was pressed."""
+        super()._handle_custom_msg(content, buffers)
         self._heard = True
-        asked = content.get("do")
+        asked = content.get("do") if isinstance(content, dict) else None
         if asked in (GO, PAUSE, STOP):
             self._wish = asked
         self.send({"heard": asked})
@@ -377,7 +383,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
     def _show(self, **more):
         content = self.content()
         curve = packed(content["curve"])  # which is most of it, and takes long to write as JSON
-        self.live = json.dumps(content | {"curve": curve} | more, allow_nan=False)
+        self.live = json.dumps(all_printable(content | {"curve": curve} | more), allow_nan=False)
 
     def content(self) -> dict:
         """Return what a view shows: texts, and an array of a bounded number of points, the curve."""
@@ -461,7 +467,8 @@ class Run:
         self.course = course
         self.since = self.epoch_since = course.batches
         self.epoch = 0
-        self.length = self.epochs = self.cell = self.watched = None
+        self.length = self.epochs = self.cell = None
+        self.watched = nothing
         self.over = self.listening = False
         self.began = self.next_look = self.paused = 0.0
         self.next_sample = self.since + 1
@@ -473,7 +480,8 @@ class Run:
             self.next_look = self.began + LOOK
         self.epoch += 1
         self.epoch_since = self.course.batches
-        self.length, self.epochs, self.cell, self.watched = length, epochs, cell, watched
+        self.length, self.epochs, self.cell = length, epochs, cell
+        self.watched = weakref.ref(watched) if watched is not None else nothing
 
     @property
     def total(self) -> int | None:
@@ -519,6 +527,11 @@ class Run:
         return (time.perf_counter() - self.began - self.paused) * (total - self.done) / self.done
 
 
+def is_count(x) -> bool:
+    """Whether this is a whole number from 1 on, Python's or NumPy's."""
+    return isinstance(x, Integral) and not isinstance(x, bool) and x > 0
+
+
 def plural(count: int, word: str) -> str:
     """Write a number of things.
 
@@ -529,12 +542,10 @@ def plural(count: int, word: str) -> str:
     return f"{count} {word}{ending}"
 
 
-def progress_bar(run):
-    """Return tqdm's progress bar for a run outside Jupyter."""
-    from tqdm import tqdm
-
+def bar_of(run):
+    """Return the progress bar for a run outside Jupyter."""
     total = None if run.over else run.total or run.length
-    return tqdm(total=total, unit="batch", desc="training", dynamic_ncols=True)
+    return progress_bar(total=total, unit="batch", desc="training", dynamic_ncols=True)
 
 
 def hear_while_busy(comm) -> None:

@@ -4,10 +4,13 @@ Tensors of `autograd_core` and of PyTorch alike: the recorders turn both into ar
 """
 
 import math
+import weakref
 from time import perf_counter
 from typing import NamedTuple
 
 import numpy as np
+
+from autograd_core.printable import printable
 
 from ..names import caller, named_parameters, named_tensors
 from ..recorders import recorder_of
@@ -32,7 +35,7 @@ class Standing(NamedTuple):
 
 
 class Statistics:
-    """Looks at the parameters of a model while an ordinary loop trains it.
+    """Looks at the parameters of a model while an ordinary loop trains it, and keeps none of it.
 
     Parameters
     ----------
@@ -42,22 +45,40 @@ class Statistics:
 
     Attributes
     ----------
+    named, optimizer : as given, as far as they are still there
     batch : int, the number of the present batch; whoever runs the loop sets it
     sampling : bool, whether this batch's gradients and updates are measured
     bad : str, which gradient is not finite, in words; "" as long as none was found
     """
 
     def __init__(self, named, optimizer=None, batch_time=lambda: 1.0):
-        self.named, self.optimizer, self.batch_time = named, optimizer, batch_time
+        named = {printable(name): parameter for name, parameter in named.items()}
+        self._named = {name: weakref.ref(parameter) for name, parameter in named.items()}
+        self._optimizer = weakref.ref(optimizer) if optimizer is not None else lambda: None
+        self.batch_time = batch_time
         self.array = recorder_of(next(iter(named.values()))).array if named else None
         self.trained = set(named) if optimizer is None else in_optimizer(named, optimizer)
-        self.first = next((named[name] for name in named if name in self.trained), None)
+        self._first = next((name for name in named if name in self.trained), None)
         self.batch = self.next_check = 0
         self.stepped_at = None  # the last batch with a step
         self.steps = 0  # since it was opened
         self.piled_up = False  # were gradients added to those of a batch before?
         self.sampling, self.bad = False, ""
         self._handles, self._ear, self._before, self._norms = [], None, {}, {}
+
+    @property
+    def named(self) -> dict:
+        there = {name: parameter() for name, parameter in self._named.items()}
+        return {name: parameter for name, parameter in there.items() if parameter is not None}
+
+    @property
+    def optimizer(self):
+        return self._optimizer()
+
+    @property
+    def first(self):
+        """The first parameter that is trained, or None."""
+        return self.named.get(self._first)
 
     def open(self):
         """Begin to listen to the optimizer."""
@@ -207,7 +228,7 @@ def parameters_of(model, optimizer) -> dict:
         )
     if model is None:
         return by_number(optimizer) if optimizer is not None else {}
-    if not hasattr(model, "named_parameters"):
+    if not hasattr(model, "named_parameters") or isinstance(model, type):
         raise TypeError(f"model should be a module with parameters, not {type(model).__name__}")
     named = named_parameters(model, caller())
     if not named:

@@ -1,6 +1,7 @@
 """``Module``: parameters and other modules under one roof, and the function they make up."""
 
 from collections import OrderedDict, namedtuple
+from collections.abc import Mapping
 
 from ... import devices
 from ...core import dtypes
@@ -361,7 +362,7 @@ class Module:
         Returns ``(missing_keys, unexpected_keys)``. Raises RuntimeError for wrong shapes, and with
         ``strict=True`` for names that are missing or unknown.
         """
-        if not isinstance(state_dict, dict):
+        if not isinstance(state_dict, Mapping):
             raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
         own = self.state_dict(keep_vars=True)
         missing = [name for name in own if name not in state_dict]

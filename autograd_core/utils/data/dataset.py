@@ -5,6 +5,7 @@ import math
 from bisect import bisect_right
 
 from ...random import randperm
+from ...tensor import Tensor
 
 
 class Dataset:
@@ -26,6 +27,12 @@ class TensorDataset(Dataset):
     """
 
     def __init__(self, *tensors):
+        for each in tensors:
+            if not isinstance(each, Tensor):
+                raise AttributeError(
+                    f"'{type(each).__name__}' object has no attribute 'size'. TensorDataset takes "
+                    "tensors: make one of it with torch.tensor(...) or torch.from_numpy(...)."
+                )
         if any(len(tensor) != len(tensors[0]) for tensor in tensors):
             raise AssertionError("Size mismatch between tensors")
         self.tensors = tensors

@@ -1,0 +1,31 @@
+"""What holds for tests of every folder, and what they may ask for."""
+
+import random
+
+import numpy as np
+import pytest
+
+import autograd_core
+from tests.oracle import pytorch_is_missing, torch
+
+BOTH = [autograd_core] if pytorch_is_missing else [autograd_core, torch]
+
+
+@pytest.fixture(autouse=True)
+def the_same_random_numbers():
+    """No test depends on luck, nor on how many random numbers those before it drew."""
+    random.seed(0)
+    np.random.seed(0)  # noqa: NPY002  PyTorch's users draw from it
+    for module in BOTH:
+        module.manual_seed(0)
+
+
+@pytest.fixture
+def double_precision():
+    """PyTorch computes in float64, as the engine does unless told otherwise."""
+    before = [module.get_default_dtype() for module in BOTH]
+    for module in BOTH:
+        module.set_default_dtype(module.float64)
+    yield
+    for module, dtype in zip(BOTH, before, strict=True):
+        module.set_default_dtype(dtype)

@@ -1,0 +1,137 @@
+"""What the recorder reads of PyTorch's nodes and PyTorch does not promise: it is asked for here only.
+
+A release to come may drop or rename any of it. Whoever asks then gets `Missing`, one sentence
+warns of what is left out, and the rest is recorded as ever.
+"""
+
+import functools
+import warnings
+import weakref
+from contextlib import nullcontext
+
+import torch
+
+from ..setup import PYTORCH
+
+RESTS = {
+    "_sequence_nr": "in which order operations were made (each is shown after its operands)",
+    "_input_metadata": "shapes and types of results",
+    "variable": "the leaves whose variables are gone",
+    "metadata": "source lines",
+    "DisableTorchFunctionSubclass": "the rule that nothing of a subclass of Tensor runs meanwhile",
+}  # fmt: skip
+
+
+class Missing(AttributeError):
+    """This PyTorch does not keep what was asked for, or somebody's code would have to unpack it."""
+
+
+def read(node, name):
+    """What a node holds under a name; raises `Missing` where this PyTorch has no such name.
+
+    What `saved_tensors_hooks` packed is unpacked by the user's function; that of a checkpoint runs
+    its whole block again. Such tensors are not there, either.
+    """
+    if _is_packed(node, name):
+        raise Missing(name)
+    try:
+        return _get(node, name)
+    except AttributeError:
+        rests = RESTS.get(name) or f"what {node.name()} was called with"
+        warnings.warn(
+            f"PyTorch {torch.__version__} does not tell `{name}`, so this is left out: {rests}. "
+            f"Tested with PyTorch {', '.join(PYTORCH)}.",
+            stacklevel=2,
+        )
+        raise Missing(name) from None
+
+
+def _get(thing, name):
+    return getattr(thing, name)
+
+
+def _is_packed(node, name):
+    raw = getattr(node, f"_raw_{name.removeprefix('_')}", ())
+    parts = raw if isinstance(raw, tuple) else (raw,)
+    # PyTorch before 2.8 does not tell of hooks
+    return any(getattr(part, "unpack_hook", None) is not None for part in parts)
+
+
+def saved(node, name):
+    """An operand or argument of a node; raises RuntimeError where the graph is freed."""
+    return read(node, f"_saved_{name}")
+
+
+_names = weakref.WeakKeyDictionary()  # by class of node: that of a user's Function may go
+
+
+def _saved_names(cls):
+    if cls not in _names:
+        own = issubclass(cls, torch.autograd.function.BackwardCFunction)  # the user's Function
+        _names[cls] = ["saved_tensors"] if own else [
+            name for name in dir(cls) if name.startswith("_saved_") and "_sym_" not in name]
+    return _names[cls]
+
+
+def saved_tensors(node):
+    """Yield the tensors that a node has saved, if it is not freed."""
+    for name in _saved_names(type(node)):
+        try:
+            value = () if _is_packed(node, name) else _get(node, name)
+        except (RuntimeError, AttributeError):  # freed, or changed since: the pass will say so
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, torch.Tensor):
+                yield each
+
+
+def sequence(node):
+    """PyTorch's creation number of a node: a larger one runs earlier. 0 where it is not known."""
+    try:
+        return read(node, "_sequence_nr")()
+    except Missing:
+        return 0
+
+
+def outputs(node):
+    """Something with ``shape`` and ``dtype`` for each result of a node; ``()`` if not known."""
+    try:
+        return read(node, "_input_metadata")
+    except Missing:
+        return ()
+
+
+def is_leaf(node):
+    """Whether this node accumulates the gradient of a leaf."""
+    return node.name().endswith("AccumulateGrad")
+
+
+def leaf(node):
+    """The leaf whose gradient a node accumulates; None if it is not known."""
+    try:
+        return read(node, "variable")
+    except Missing:
+        return None
+
+
+def traceback(node):
+    """The lines of the stack at which a node was made, innermost last, where they were noted."""
+    try:
+        return read(node, "metadata").get("traceback_", ())
+    except Missing:
+        return ()
+
+
+def looking(method):
+    """A method during which nothing runs that a subclass of Tensor does with PyTorch's functions."""
+
+    @functools.wraps(method)
+    def quiet(*args, **named):
+        try:
+            switch = read(torch._C, "DisableTorchFunctionSubclass")
+        except Missing:
+            switch = nullcontext
+        with switch():
+            return method(*args, **named)
+
+    return quiet
