@@ -100,8 +100,8 @@ class Source:
         return self.file.replace("\\", "/").rsplit("/", 1)[-1]
 
     def __str__(self):
-        shown = printable(self.expression, "\n\t")
-        return f"{self.label}, line {self.line}" + (f": `{shown}`" if shown else "")
+        shown = f": `{self.expression}`" if self.expression else ""
+        return printable(f"{self.label}, line {self.line}{shown}", "\n\t")
 
 
 def _cell(file):
