@@ -164,12 +164,7 @@ class Room(TorchFunctionMode):
 
     def call(self, fn):
         """Return ``fn()``, which reads copies."""
-        before = _modes()
-        try:
-            torch._C._push_on_torch_function_stack(self)
-            return fn()
-        finally:
-            _put_modes(before)
+        return private.within(self, fn)
 
     def within(self, work):
         """Do something with what a call has returned: its graph leads to copies only."""
@@ -252,10 +247,10 @@ class Room(TorchFunctionMode):
     def copy(self, tensor):
         """A copy of a tensor that was there before, with its gradient."""
         _, kept, version = self.kept.get(id(tensor), (None, None, None))
-        if kept is None or kept._version != version:
+        if kept is None or private.version(kept) != version:
             kept = on_cpu(tensor.detach(), self.kind_of(tensor, self.complexed), copy=True)
             if kept.numel() > LARGE:
-                self.kept[id(tensor)] = tensor, kept, kept._version
+                self.kept[id(tensor)] = tensor, kept, private.version(kept)
         own = kept.detach()
         if tensor.requires_grad:
             own.requires_grad_()
@@ -264,22 +259,8 @@ class Room(TorchFunctionMode):
         return own
 
 
-def _modes() -> list:
-    """The modes that are on. PyTorch takes one off while it works, and does not put it back if stopped."""
-    return [torch._C._get_function_stack_at(i) for i in range(torch._C._len_torch_function_stack())]
-
-
-def _put_modes(before):
-    if _modes() == before:
-        return
-    while torch._C._len_torch_function_stack():
-        torch._C._pop_torch_function_stack()
-    for mode in before:
-        torch._C._push_on_torch_function_stack(mode)
-
-
 SETTINGS = [
-    (_modes, _put_modes),
+    (private.modes, private.put_modes),
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_rng_state, torch.set_rng_state),
