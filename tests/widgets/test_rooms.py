@@ -99,7 +99,7 @@ def test_check_leaves_no_gradient_in_any_tensor(lib):
 def test_captured_tensors_have_their_names_where_a_mistake_is_told(lib):
     factor = lib.tensor(5.0, requires_grad=True)
     said = repr(check(2.0, lambda a: a * factor, lib.tensor(2.0)))
-    assert "the operands of a·factor are swapped" in said
+    assert "are swapped" in said and "factor" in said
 
 
 @LIBRARIES
