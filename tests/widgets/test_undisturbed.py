@@ -9,7 +9,7 @@ import pytest
 
 import autograd_core
 from autograd_core.core.tensor import Tensor
-from tests.oracle import torch
+from tests.oracle import pytorch_is_missing, torch
 from widgets import Descent, GradientCheck, check, verify
 from widgets.functions.function import function_of
 
@@ -72,7 +72,7 @@ class World:
 
     def state(self) -> dict:
         """All that has to be as it was."""
-        told = {"grad mode": [autograd_core.is_grad_enabled(), torch.is_grad_enabled()]}
+        told = {"grad mode": autograd_core.is_grad_enabled()}
         for name, t in self.tensors().items():
             gradient = None if t.grad is None else t.grad.tolist()
             told[name] = id(t), str(t.dtype), t.tolist(), t.requires_grad, gradient, t._version
@@ -80,17 +80,20 @@ class World:
         told |= {
             "attributes": (id(kept), id(vars(self.model.last)["weight"]) if kept is not None else 0),
             "modes": [module.training for module in self.model.modules()],
-            "threads": torch.get_num_threads(),
-            "stack": torch._C._len_torch_function_stack(),
             "slots": [Tensor.__dict__[name] is slot for name, slot in SLOTS.items()],
             "errors": np.geterr(),
             "filters": (id(warnings.filters), list(warnings.filters)),
             "streams": (id(sys.stdout), id(sys.stderr)),
             "profile": sys.getprofile(),
-            "random": [random.getstate(), str(np.random.get_state()), torch.get_rng_state().tolist(),
+            "random": [random.getstate(), str(np.random.get_state()),
                        autograd_core.get_rng_state().tolist()],
         }  # fmt: skip
-        return told
+        return told if pytorch_is_missing else told | {
+            "PyTorch's grad mode": torch.is_grad_enabled(),
+            "PyTorch's random numbers": torch.get_rng_state().tolist(),
+            "threads": torch.get_num_threads(),
+            "stack": torch._C._len_torch_function_stack(),
+        }  # fmt: skip
 
 
 def run(work, stop=None, files=PUT_BACK) -> int:

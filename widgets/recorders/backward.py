@@ -28,7 +28,6 @@ class Pass:
 
     def __init__(self, skeleton, value, max_elements):
         self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
-        self.judged = skeleton.graph.engine != "autograd_core"  # the rules are another library's
         self.steps, self.leaves = [], []
         self.incoming = {}  # of an edge -> the gradient that its consumer received
         self.totals, self.arrived = {}, {}
@@ -82,9 +81,8 @@ class Pass:
         edge = self.skeleton.slots[operation.key, operand.slot]
         value, local = None if sent is None else self.value(sent), None
         if operand.rule is not None and len(gradients) == 1:
-            if self.judged and gradients[0] is not None and refuted(
-                operand.rule, self.value(gradients[0]), value
-            ):
+            received = None if gradients[0] is None else self.value(gradients[0])
+            if refuted(operand.rule, received, value):
                 self.skeleton.rules.pop(edge, None)
             else:
                 local = self._local(edge, operand.rule, gradients[0])

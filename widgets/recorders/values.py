@@ -32,14 +32,8 @@ def summary_of(array):
     array, whole = array[shared], array.size  # what was expanded is looked at once
     wide = np.abs(array) if array.dtype.kind == "c" else array
     wide = wide.astype(np.float64, copy=False)
-    with np.errstate(all="ignore"):
-        return Summary(
-            min=float(wide.min()),
-            max=float(wide.max()),
-            mean=in_range(np.mean, wide),
-            norm=in_range(lambda x: np.sqrt(np.square(x).sum()), wide) * math.sqrt(whole / wide.size),
-            head=head,
-        )
+    norm = in_range(lambda x: np.sqrt(np.square(x).sum()), wide) * math.sqrt(whole / wide.size)
+    return Summary(float(wide.min()), float(wide.max()), in_range(np.mean, wide), norm, head)
 
 
 def in_range(statistic, array) -> float:
@@ -48,10 +42,11 @@ def in_range(statistic, array) -> float:
     >>> in_range(np.mean, np.array([1.5e308, 1.5e308]))
     1.5e+308
     """
-    found, largest = float(statistic(array)), float(np.abs(array).max())
-    if largest == 0 or not math.isfinite(largest) or math.isfinite(found) and found != 0:
-        return found
-    return largest * float(statistic(array / largest))
+    with np.errstate(all="ignore"):
+        found, largest = float(statistic(array)), float(np.abs(array).max())
+        if largest == 0 or not math.isfinite(largest) or math.isfinite(found) and found != 0:
+            return found
+        return largest * float(statistic(array / largest))
 
 
 def number_text(number):
