@@ -18,7 +18,7 @@ from .landscape import Curve, Surface, sample_curve, sample_surface, usual
 from ..functions.libraries import undisturbed
 from ..numbers_as_text import number
 from ..packing import packed
-from .objective import Followed, Objective
+from .objective import FARTHEST, Followed, Objective
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)
 RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten
@@ -281,11 +281,11 @@ def limits(domain, objective, rate) -> tuple[list[float], list[float]]:
     pairs = [domain] if len(objective.names) == 1 and np.ndim(domain) == 1 else domain
     try:
         pairs = [(float(low), float(high)) for low, high in pairs]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pairs = []
-    if len(pairs) != len(objective.names) or not all(low < high for low, high in pairs):
+    if len(pairs) != len(objective.names) or not all(-FARTHEST < a < b < FARTHEST for a, b in pairs):
         wanted = "(low, high)" if len(objective.names) == 1 else "((low, high), (low, high))"
-        raise ValueError(f"domain must be {wanted} with low < high, not {domain!r}")
+        raise ValueError(f"domain must be {wanted} with low < high, within ±{FARTHEST:g}, not {quoted(domain)}")
     for name, x, (low, high) in zip(objective.names, objective.start, pairs):
         if not low <= x <= high:
             raise ValueError(f"domain {low:g} to {high:g} does not hold the start, {name} = {x:g}")
