@@ -5,14 +5,13 @@ the table and its words.
 """
 
 import html
-import inspect
 import math
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from .nudging import (
+from .functions.nudging import (
     ATOL,
     RTOL,
     SINGLE,
@@ -26,9 +25,11 @@ from .nudging import (
     told_of_single,
 )
 from .numbers_as_text import number
-from .recorders.functions import compared, function_of, leaves_for, name_of
+from .functions.function import compared, function_of, sample, told_of_sample
+from .functions.libraries import undisturbed
 
 MOST_ROWS = 12
+MOST_NUDGED = 10_000  # elements of the inputs; of more some are
 BOUNDS = (1e-6, 1e-4, 1e-2)  # the bounds in which differences are told; all rounding is below
 MEASURED, EXACT = 7, 12  # decimals of a slope near 0, measured or computed: the others are noise
 HEADINGS = ("input", "backward()", "nudging", "difference", "agree?")
@@ -62,8 +63,9 @@ class Verification:
     report : autograd_core.gradcheck.GradientReport, what the engine's checker said
     """
 
-    def __init__(self, report, rows: list[Row], function):
+    def __init__(self, report, rows: list[Row], function, columns):
         self.report, self.rows = report, rows
+        self.notes = [told_of_sample(function, *each) for each in columns.items()]
         self.fine = is_fine(function.precision)
         self.step, self.inside = options_for(function.precision)["eps"], function.inside
         self.agrees = all(row.agrees for row in rows) and not any(h.fatal for h in report.hints)
@@ -85,6 +87,7 @@ class Verification:
         hints += [f"hint: {hint}" for hint in self.report.hints if hint.kind != "float32"
                   and not any(f" {row.name} " in hint for row in told)]  # fmt: skip
         hints += [] if self.fine else [f"hint: {told_of_single(self.step, self.inside)}"]
+        hints += [f"note: {note}" for note in self.notes]
         if not hidden:
             return hints
         return [f"and {hidden} more; of all {len(self.rows)}, {wrong} do not agree", *hints]
@@ -107,18 +110,20 @@ class Verification:
         return f"<table>{table}</table>{remarks}"
 
 
-def verify(fn: Callable, *inputs) -> Verification:
+def verify(fn: Callable, *inputs, dtype: str | None = None) -> Verification:
     """Compare the gradient of ``fn(*inputs)`` by ``backward()`` with central differences.
 
-    Works on copies: neither the inputs nor their ``.grad`` are changed. The rows are named after
-    the parameters of ``fn``. Where the usual nudge cannot tell the slope (next to an input of
-    1e8 rounding hides it) a larger or smaller one is taken, and the table says so. It computes in
-    float64 if ``fn`` does; where something in ``fn`` is float32, with a nudge that suits that.
+    Works on copies, also of what ``fn`` reads besides its inputs, and in float64; nothing of yours is
+    changed. The rows are named after the parameters of ``fn``. Where the usual nudge cannot tell the
+    slope (next to an input of 1e8 rounding hides it) a larger or smaller one is taken, and the table
+    says so; where something in ``fn`` is float32 nevertheless, one that suits that.
 
     Parameters
     ----------
     fn : function of tensors, of `autograd_core` or of PyTorch, that returns one number as a tensor
-    inputs : tensors of any shape, or numbers; the slope is taken for each element
+    inputs : tensors of any shape, or numbers; the slope is taken for each element. Tensors of whole
+        numbers, flags and texts are passed on as they are.
+    dtype : ``"as given"``, to compute in the types of the inputs
 
     Raises
     ------
@@ -138,49 +143,37 @@ def verify(fn: Callable, *inputs) -> Verification:
         )
     if not inputs:
         raise ValueError("verify needs the inputs too: verify(f, x) for the slope of f at x")
-    function = function_of(fn, leaves_for(fn, inputs))
-    if len(function.shapes) != 1 or math.prod(function.shapes[0]) != 1:
-        raise ValueError(
-            "verify expects a function that returns one number as a tensor; "
-            f"{name_of(fn)} returned {shapes_of(function.shapes)}. Add the numbers up with .sum() "
-            "first."
-        )
-    report = compared(function, **options_for(function.precision))
-    rows = [row for comparison in report.comparisons for row in rows_of(comparison)]
-    if not report.ok:
-        again = looked_at_again if is_fine(function.precision) else looked_at_again_in_single
-        shapes = [array.shape for array in function.arrays]
-        places = [(which, i) for which, shape in enumerate(shapes) for i in np.ndindex(shape)]
-        rows = [row if row.agrees else again(row, function, *place)
-                for row, place in zip(rows, places, strict=True)]  # fmt: skip
-    return Verification(report, rows, function)
+    return undisturbed(lambda: verified(fn, list(inputs), dtype))
 
 
-def parameter_names(fn: Callable, count: int) -> list[str]:
-    """Return the names of a function's first ``count`` parameters, as far as they have names."""
-    try:
-        parameters = inspect.signature(fn).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C tell nothing
-        parameters = ()
-    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return (named + [f"input {i}" for i in range(len(named) + 1, count + 1)])[:count]
+def verified(fn, inputs, dtype) -> Verification:
+    """What :func:`verify` returns."""
+    function = function_of(fn, inputs, every=True, dtype=dtype)
+    function.single("verify")
+    columns = sample(function, MOST_NUDGED)
+    report = compared(function, columns=columns, **options_for(function.precision))
+    placed = [each for comparison in report.comparisons for each in rows_of(comparison)]
+    again = looked_at_again if is_fine(function.precision) else looked_at_again_in_single
+    rows = [row if row.agrees else again(row, function, *place) for row, place in placed]
+    return Verification(report, rows, function, columns)
 
 
-def rows_of(comparison) -> list[Row]:
-    """Return one row for each element of the input of an engine's comparison."""
-    elements = [
-        comparison.name + (str(list(index)) if index else "")
-        for index in np.ndindex(comparison.input_shape)
-    ]
+def rows_of(comparison) -> list[tuple]:
+    """Return for each element of the input of an engine's comparison a row, and where it is."""
+    shape, flat = comparison.input_shape, comparison.columns
+    flat = range(math.prod(shape)) if flat is None else flat
+    places = [tuple(map(int, np.unravel_index(i, shape))) if shape else () for i in flat]
     columns = comparison.analytic[0], comparison.numeric[0], comparison.ok[0]
     return [
-        Row(name, float(a), float(n), bool(ok)) for name, a, n, ok in zip(elements, *columns)
-    ]
+        (Row(comparison.name + (str(list(index)) if index else ""), float(a), float(n), bool(ok)),
+         (comparison.input, index))
+        for index, a, n, ok in zip(places, *columns, strict=True)
+    ]  # fmt: skip
 
 
 def looked_at_again(row: Row, function, which: int, index) -> Row:
     """Return the row with the slope that a nudge which suits the place has found."""
-    nudge = suited(value_of(function), function.arrays, which, index)
+    nudge = suited(function.value, function.arrays, which, index)
     agrees = abs(row.analytic - nudge.slope) <= ATOL + RTOL * abs(nudge.slope)
     words = remark(row.name, nudge)
     return Row(row.name, row.analytic, nudge.slope, agrees and nudge.tells, words, nudge.tells)
@@ -188,19 +181,13 @@ def looked_at_again(row: Row, function, which: int, index) -> Row:
 
 def looked_at_again_in_single(row: Row, function, which: int, index) -> Row:
     """Return the row with what a smaller nudge in float32 finds, or what rounding leaves open."""
-    evaluate = value_of(function)
-    found = agreeing(evaluate, function.arrays, which, index, row.analytic)
+    found = agreeing(function.value, function.arrays, which, index, row.analytic)
     if found:
         return row._replace(numeric=found.slope, agrees=True,
                             remark=remark_in_single(row.name, found))  # fmt: skip
-    noise = rounding(function.precision, [evaluate(function.arrays)], SINGLE["eps"])
+    noise = rounding(function.precision, [function.value(function.arrays)], SINGLE["eps"])
     lost = not abs(row.analytic - row.numeric) > noise or not math.isfinite(row.numeric)
     return row._replace(tells=not lost)
-
-
-def value_of(function) -> Callable:
-    """Return the function as one of arrays that returns a number."""
-    return lambda arrays: float(function.evaluate(arrays)[0].item())
 
 
 def settled(slope: float, decimals: int = MEASURED) -> float:
@@ -236,10 +223,3 @@ def html_row(cells) -> str:
     """Return one row of the HTML table."""
     name, *values = map(html.escape, cells)
     return f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{v}</td>" for v in values) + "</tr>"
-
-
-def shapes_of(shapes) -> str:
-    """Say what a function returned."""
-    if len(shapes) == 1:
-        return f"a tensor of shape {shapes[0]}"
-    return f"{len(shapes)} tensors"

@@ -22,6 +22,7 @@ x[...] = 2.0
 x[x > 1] = 0.0
 x[x > 1] = w
 x[[0, 1]] = w
+x[[0]] = 1.0
 x[0] *= w
 x[1:] -= w
 x.add_(1.0)
@@ -41,6 +42,8 @@ x.relu_()
 x.neg_()
 x.abs_()
 x.clamp_(0, 2)
+x.clamp_(min=w.expand(3))
+x.clamp_(max=w.expand(3))
 x.fill_(2.0)
 x.fill_(w)
 x.zero_()

@@ -273,7 +273,7 @@ def test_what_is_missing_is_named():
 @pytest.mark.parametrize("lib", [torch, pytorch])
 def test_a_function_that_is_float32_inside_is_measured_with_a_wider_nudge(lib):
     def double(w):
-        return (w * lib.ones(2, dtype=lib.float32)).sum()
+        return (w.float() * lib.ones(2, dtype=lib.float32)).sum()
 
     verdict = check(2, double, lib.tensor(2.0))
     assert verdict and "in float32 with a nudge of 0.005" in repr(verdict)
@@ -295,10 +295,10 @@ def test_an_operation_that_is_float32_inside_is_checked():
         def backward(cls, ctx, gradient):
             return cls.factor * gradient.sum().double()
 
-    verdict = check(Scale, lambda x: x * ones * 3.0, 2.0)
+    verdict = check(Scale, lambda x: x.float() * ones * 3.0, 2.0)
     assert verdict and "in float32 with a nudge of 0.005" in repr(verdict)
     Scale.factor = 2.9
-    verdict = check(Scale, lambda x: x * ones * 3.0, 2.0)
+    verdict = check(Scale, lambda x: x.float() * ones * 3.0, 2.0)
     assert not verdict and "the gradient of x" in repr(verdict)
 
 
@@ -309,7 +309,7 @@ def test_numbers_are_given_to_functions_of_pytorch_as_its_tensors():
     assert "8 is the value" in repr(verdict)
 
 
-def test_a_model_in_float32_gets_its_inputs_in_float32():
+def test_a_model_in_float32_is_measured_as_finely_as_any():
     pytorch.manual_seed(0)
     model, x = pytorch.nn.Linear(3, 1), pytorch.ones(2, 3)
     right = model.weight.detach().expand(2, 3)

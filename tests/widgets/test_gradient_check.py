@@ -14,7 +14,7 @@ from tests.oracle import torch
 from tests.widgets.programs import forgetful
 from widgets import GradientCheck
 from widgets.gradient_check.derivatives import AGREES, DIFFERS, UNTOLD
-from widgets.recorders.functions import Function
+from widgets.functions.function import Function
 from widgets.packing import packed
 from widgets.gradient_check.step_curve import BACKWARD, COMPLEX, STEPS, decade, roughly
 
@@ -114,7 +114,8 @@ def test_a_random_function_is_told_and_nothing_else(lib):
 
 @LIBRARIES
 def test_float32_gets_a_step_and_tolerances_of_its_own(lib):
-    check = GradientCheck(lambda x: (x**3).sum(), numbers(lib, 1.0, 2.0, dtype=lib.float32))
+    check = GradientCheck(lambda x: (x**3).sum(), numbers(lib, 1.0, 2.0, dtype=lib.float32),
+                          dtype="as given")  # fmt: skip
     assert check.agrees and check.derivatives.step == 5e-3
     assert "computed in float32" in check.text() and ".double()" in check.text()
     curve = check.derivatives.curves[0]
@@ -155,10 +156,13 @@ def test_very_large_and_very_small_inputs_get_a_step_that_suits_them(lib):
 
 @LIBRARIES
 def test_a_kink_within_the_wide_step_of_float32_is_no_mistake(lib):
-    check = GradientCheck(lambda x: x.relu() * 3, numbers(lib, 0.001, 1.0, dtype=lib.float32))
+    def of(fn, *values):
+        return GradientCheck(fn, numbers(lib, *values, dtype=lib.float32), dtype="as given")
+
+    check = of(lambda x: x.relu() * 3, 0.001, 1.0)
     assert check.agrees and "a larger step may reach a kink" in check.text()
     square = forgetful(lib)
-    assert not GradientCheck(lambda x: square(x), numbers(lib, 0.1, 1.0, dtype=lib.float32)).agrees
+    assert not of(lambda x: square(x), 0.1, 1.0).agrees
 
 
 @LIBRARIES
@@ -246,26 +250,20 @@ def test_a_large_jacobian_is_summed_up():
     assert "sum with fixed random weights" in check.text()
 
 
-def test_a_long_check_shows_how_far_it_is(monkeypatch):
+def test_the_progress_of_a_long_check_counts_what_it_does(monkeypatch):
     from widgets.gradient_check import derivatives
 
-    seen = []
+    counted = []
 
-    class Bar:
-        def __init__(self, total, delay, **options):
-            seen.append((total, delay))
-
-        def update(self):
-            seen.append(1)
-
+    class Counting(derivatives.Progress):
         def close(self):
-            seen.append("closed")
+            counted.append((self.done, self.total))
 
-    monkeypatch.setattr(derivatives, "progress_bar", Bar)
+    monkeypatch.setattr(derivatives, "Progress", Counting)
     GradientCheck(lambda x: x.sum(), autograd_core.rand(5))
-    (total, delay), *runs, end = seen
-    assert delay > 0 and end == "closed"
-    assert len(runs) == pytest.approx(total, rel=0.05)
+    GradientCheck(lambda x: x * autograd_core.ones(800), 2.0)
+    for done, total in counted:
+        assert done == pytest.approx(total, rel=0.05)
 
 
 # ---------------------------------------------------------------------- the curve
@@ -383,7 +381,8 @@ def test_a_step_that_is_lost_in_round_off_is_told():
 @LIBRARIES
 def test_numbers_are_sent_with_as_many_digits_as_their_type_holds(lib):
     for dtype, digits in ((lib.float32, 9), (lib.float64, 17)):
-        (curve,) = GradientCheck(lambda x: x**2, lib.tensor(3.0, dtype=dtype)).data["curves"].values()
+        check = GradientCheck(lambda x: x**2, lib.tensor(3.0, dtype=dtype), dtype="as given")
+        (curve,) = check.data["curves"].values()
         assert curve["digits"] == digits
 
 

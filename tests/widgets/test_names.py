@@ -1,12 +1,14 @@
 """Tensors are called what the caller's variables call them."""
 
 import sys
+import textwrap
 
 import pytest
 
 import autograd_core
 
 from tests.oracle import torch as pytorch
+import widgets
 from widgets import GradientCheck, TrainingMonitor, record, verify
 from widgets.names import named_parameters
 from widgets.recorders import graph
@@ -69,8 +71,8 @@ def test_a_parameter_has_one_name_in_every_widget(torch):
     model, x = sequential(torch), torch.ones(1, 2)
     y = model(x).sum()
     picture = sorted(leaves(record(y, names={"x": x})))
-    assert sorted(GradientCheck(lambda: model(x).sum(), model).derivatives.function.names) == picture
-    assert sorted(GradientCheck(model, x).derivatives.function.names) == ["input", *picture]
+    for check in (GradientCheck(lambda: model(x).sum(), model), GradientCheck(model, x)):
+        assert sorted(check.derivatives.checked.split(" and ")) == picture
     assert {row.name.partition("[")[0] for row in verify(model, x).rows} <= {"input", *picture}
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     for how in ({"model": model}, {"optimizer": optimizer}, {"model": model, "optimizer": optimizer}):
@@ -170,3 +172,153 @@ def test_one_large_list_is_not_searched_to_the_end(torch):
     y = many[-1] * 2
     del w
     assert leaves(record(y)) == ["leaf #1"]
+
+
+# ---------------------------------------------------------------- odd things in other variables
+
+
+looked = []  # whenever something that nobody asked for was called
+
+
+def boom(*args, **named):
+    looked.append(args)
+    raise LookupError("looked too closely")
+
+
+METHODS = """__class__ __dict__ __len__ __getattr__ __getattribute__ __getitem__ __eq__ __hash__ __bool__
+    __iter__ __repr__ __str__ __format__ __contains__ __array__ __torch_function__ items keys values
+    named_parameters parameters requires_grad grad_fn shape data_ptr""".split()
+
+
+def odd_things():
+    """What may lie about in a notebook, by name; whatever is called of it raises."""
+    for name in METHODS:
+        method = property(boom) if name in ("__class__", "__dict__") else boom
+        for base in (object, list, tuple, dict, str):
+            if not (base is str and name in ("__hash__", "__eq__")):
+                yield f"{name} of {base.__name__}", type("Odd", (base,), {name: method})()
+    yield "metaclass", type("Meta", (type,), {"__getattr__": boom, "__iter__": boom})("Odd", (), {})()
+    yield "a class", type("Odd", (), {"named_parameters": boom})
+
+
+def odd_modules(torch):
+    class NotBegun(torch.nn.Module):
+        def __init__(self):
+            pass
+
+    yield "a module whose __init__ has not run", NotBegun()
+    yield "a module of other names", type("M", (torch.nn.Module,), {"named_parameters": boom})()
+
+
+def odd_tensors(torch):
+    base = torch.ones(3, requires_grad=True) * 1
+    part, _ = base.split([1, 2])
+    base.mul_(2)
+    yield "a stale view", part
+    if torch is pytorch:
+        ones = torch.ones(2)
+        yield "a lazy module", torch.nn.LazyLinear(2)
+        yield "a sparse tensor", torch.eye(2).to_sparse().requires_grad_()
+        yield "a sparse tensor by rows", torch.eye(2).to_sparse_csr()
+        yield "a nested tensor", torch.nested.nested_tensor([ones, torch.ones(3)], requires_grad=True)
+        yield "a jagged tensor", torch.nested.nested_tensor([ones], layout=torch.jagged)
+        yield "a tensor without data", torch.ones(2, device="meta", requires_grad=True)
+        with torch.inference_mode():
+            yield "an inference tensor", torch.ones(2)
+
+
+@pytest.mark.parametrize("holder", ["variable", "list", "dictionary", "attribute"])
+def test_odd_variables_do_not_matter_and_nothing_of_them_is_called(torch, holder):
+    for what, odd in everything_odd(torch):
+        w = scalar(torch)
+        y = w * 2
+        if holder != "variable":
+            things = [odd]
+            odd = {"list": things, "dictionary": {"odd": odd}, "attribute": Held(odd)}[holder]
+        self = None if what.startswith("__dict__") else odd  # whose attributes are read
+        looked.clear()
+        found = named_in(record(y, retain_graph=True)), named_in(graph(y)), named_in(graph(y, locals()))
+        assert found == (["w", "y"],) * 3, what
+        assert looked == [], what
+        del self
+
+
+class Held:
+    def __init__(self, odd):
+        self.odd = odd
+
+
+def named_in(trace):
+    return [node.name for node in trace.nodes if node.named]
+
+
+def run_among(torch, odd, code):
+    """What a cell's variables are that runs in a notebook with odd variables."""
+    cell = {f"odd{number}": thing for number, (_, thing) in enumerate(odd)}
+    cell |= {"torch": torch, "widgets": widgets}
+    exec(textwrap.dedent(code), cell)
+    return cell
+
+
+def everything_odd(torch):
+    return [*odd_things(), *odd_modules(torch), *odd_tensors(torch)]
+
+
+def test_odd_variables_do_not_matter_to_checks_pictures_and_widgets(torch):
+    cell = run_among(torch, everything_odd(torch), """
+        w = torch.tensor(2.0, dtype=torch.float64, requires_grad=True)
+        square = lambda: w * w
+        check, same = widgets.GradientCheck(square, [w]), widgets.verify(square, w)
+        picture, stepper = widgets.make_dot(w * w), widgets.BackwardStepper(w * w)
+        quiz, descent = widgets.GradientQuiz(w * w * w), widgets.Descent(lambda a: a * a, w)
+    """)  # fmt: skip
+    assert (cell["check"].derivatives.checked, bool(cell["same"])) == ("w", True)
+    assert "w" in cell["picture"].source and leaves(cell["stepper"].trace) == ["w"]
+
+
+def test_odd_variables_do_not_end_a_monitored_loop(torch):
+    cell = run_among(torch, everything_odd(torch), """
+        w = torch.tensor(2.0, requires_grad=True)
+        optimizer = torch.optim.SGD([w], lr=0.1)
+        monitor = widgets.TrainingMonitor(show=False)
+        for x in monitor.watch([1.0, 2.0], optimizer=optimizer):
+            optimizer.zero_grad()
+            (w * x).backward()
+            optimizer.step()
+    """)  # fmt: skip
+    monitor = cell["monitor"]
+    assert monitor.state == "finished" and list(monitor.history["gradient_norm"]) == ["w"]
+
+
+def test_nor_does_one_that_is_called_loss(torch):
+    for what, loss in everything_odd(torch):
+        monitor = TrainingMonitor(show=False)
+        for _ in monitor.watch([1.0, 2.0]):
+            pass
+        assert (monitor.state, loss is loss) == ("finished", True), what
+
+
+def test_a_list_called_loss_is_no_loss(torch):
+    w, loss, monitor = scalar(torch), [], TrainingMonitor(show=False)
+    for x in monitor.watch([1.0, 2.0]):
+        loss.append((w * x).item())
+    assert (monitor.state, monitor.history["loss"]) == ("finished", [None, None])
+
+
+def test_leaves_of_a_tensor_subclass_keep_their_names_and_nothing_of_the_subclass_runs():
+    ran = []
+
+    class Own(pytorch.Tensor):
+        @classmethod
+        def __torch_function__(cls, function, types, args=(), kwargs=None):
+            ran.append(function.__name__)
+            return super().__torch_function__(function, types, args, kwargs or {})
+
+    weight = pytorch.Tensor._make_subclass(Own, pytorch.tensor([1.0, 2.0]), True)
+    bias = pytorch.Tensor._make_subclass(Own, pytorch.tensor(1.0), True)
+    y = (weight * 2).sum() + bias
+    ran.clear()
+    trace = graph(y)
+    assert (leaves(trace), ran) == (["weight", "bias"], [])
+    assert leaves(record(y)) == ["weight", "bias"]
+    assert ran == ["backward"]  # which is the user's own wish

@@ -61,16 +61,6 @@ def test_a_module_in_single_precision():
     assert layer.weight.grad is None  # nobody else's gradient is touched
 
 
-def test_long_work_shows_how_far_it_is(monkeypatch, capsys):
-    monkeypatch.setattr("widgets.descent.objective.WAIT", 0)
-    objective = Objective(lambda a: (a * DATA).sum() * 1.0, 1.0)
-    objective(PLACES)
-    assert "0/6" in capsys.readouterr().err
-    monkeypatch.undo()
-    objective(PLACES)
-    assert capsys.readouterr().err == ""
-
-
 REFUSED = {
     "no function": (3.0, 1.0, TypeError, "function itself"),
     "a word": (squared_error, "x", TypeError, "must be a number"),

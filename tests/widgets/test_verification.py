@@ -153,9 +153,9 @@ def test_the_function_itself_is_asked_for():
 
 
 def in_single(lib, a, b):
-    """A loss that is float32, as a float32 tensor times a number is in PyTorch, whatever a and b are."""
+    """A loss that is float32, as it casts what it is given, whatever a and b are."""
     x, y = (lib.tensor(each, dtype=lib.float32) for each in ([1.0, 2.0, 3.0], [2.0, 5.0, 9.0]))
-    return ((a * x + b - y) ** 2).mean()
+    return (((a * x).float() + b - y) ** 2).mean()
 
 
 @pytest.mark.parametrize("lib", [torch, pytorch])
@@ -164,7 +164,7 @@ def test_a_nudge_that_float32_would_swallow_is_made_larger(lib):
     found = verify(lambda a, b: in_single(lib, a, b), a, b)
     assert found.agrees and not any("kink" in remark for remark in found.remarks())
     assert "by nudging each input by 0.005 to both sides" in found.caption
-    assert "hint: this is computed in float32" in found.describe()
+    assert "hint: something inside is computed in float32" in found.describe()
     assert found.describe().count("hint") == 1
 
 
@@ -188,12 +188,12 @@ def test_a_gradient_that_is_wrong_is_wrong_in_float32_too(lib):
 def test_a_kink_that_the_wide_nudge_reaches_is_stepped_round():
     found = verify(lambda x: x.relu(), pytorch.tensor(0.002).float().requires_grad_())
     assert found.agrees  # float64
-    kinked = verify(lambda x: (x * pytorch.ones(2)).relu().sum(), 0.002)
+    kinked = verify(lambda x: (x.float() * pytorch.ones(2)).relu().sum(), 0.002)
     assert kinked.agrees and "x was nudged by 5e−4: a larger step may reach a kink" in kinked.describe()
 
 
 def test_a_slope_lost_in_the_rounding_of_float32_is_not_called_wrong():
-    found = verify(lambda x: (x * pytorch.ones(2) + 1e6).sum(), 1.0)
+    found = verify(lambda x: (x * pytorch.ones(2) + 1e6).float().sum(), 1.0)
     assert not found.agrees and found.rows[0].cells()[-1] == "cannot tell"
 
 
@@ -202,12 +202,17 @@ def test_numbers_are_given_to_functions_of_pytorch_as_its_tensors():
     assert row.agrees and math.isclose(row.analytic, math.cos(3))
 
 
-def test_a_model_in_float32_gets_its_inputs_in_float32():
+def test_a_model_in_float32_is_computed_in_float64_unless_asked():
     pytorch.manual_seed(0)
     model, x, target = pytorch.nn.Linear(3, 1), pytorch.ones(2, 3), pytorch.zeros(2, 1)
-    found = verify(lambda x: pytorch.nn.functional.mse_loss(model(x), target), x)
-    assert found.agrees and len(found.rows) == 6 and "0.005" in found.caption
-    assert all(each.grad is None for each in [x, *model.parameters()])
+
+    def loss(x):
+        return pytorch.nn.functional.mse_loss(model(x), target)
+
+    found, as_given = verify(loss, x), verify(loss, x, dtype="as given")
+    assert found.agrees and len(found.rows) == 6 and "float32" not in found.describe()
+    assert as_given.agrees and "0.005" in as_given.caption
+    assert all(each.grad is None and each.dtype == pytorch.float32 for each in [x, *model.parameters()])
 
 
 def test_what_is_wrong_with_a_function_of_pytorch_itself_is_what_is_raised():

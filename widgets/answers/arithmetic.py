@@ -22,7 +22,7 @@ import numpy as np
 
 from autograd_core.printable import UNPRINTABLE
 
-from ..recorders.function_inputs import kind_of
+from ..functions.inputs import kind_of
 
 LONGEST, DEEPEST = 200, 40  # characters, brackets within brackets
 SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**",

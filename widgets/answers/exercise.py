@@ -9,29 +9,34 @@ from functools import cached_property
 
 import numpy as np
 
-from autograd_core.finite_differences import numeric_jacobian
+from autograd_core.finite_differences import slopes
 
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
 from .diagnosis import CATALOGUE, mistakes_in, upside_down
-from ..nudging import is_fine, options_for
+from ..functions.function import Function, function_of, sample
+from ..functions.inputs import name_of, parameter_names
+from ..functions.libraries import is_tensor, undisturbed
+from ..functions.nudging import ATOL, RTOL, is_fine, options_for, remark, suited
+from ..names import caller, named_tensors
 from ..numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of
 from ..recorders import record
-from ..recorders.functions import Function, function_of, is_tensor, leaves_for, library_of, name_of
 from .verdict import (
     NONE,
     NOT_ANSWERED,
     RETURNED_NONE,
     Mistake,
+    Untold,
     Verdict,
     fits,
     judged,
     raised,
     spelled,
 )
-from ..verification import parameter_names
 
+MOST_NUDGED = 1000  # elements of an input; of more some are
+COARSE = 0.05  # noise of a central difference with which it may still confirm what backward() gives
 PLACES = 4  # where a formula is tried, the given inputs included
 MOST_SPELLED = 12  # elements of an input that are told
 DOUBLE, TIMES, HALF, OVERWROTE, STALE = "double", "times", "half", "overwrote", "stale"
@@ -43,21 +48,16 @@ NUMBER, WORD = re.compile(r"\b\d[\d.]*(?:e[−-]?\d+)?"), re.compile(r"\w+")
 
 @dataclass(frozen=True)
 class Question:
-    """The slope of ``fn`` with respect to one of its inputs, at ``inputs``.
+    """The slope of a function with respect to one of its inputs, at its arrays."""
 
-    The inputs are tensors of one library, ``autograd_core`` or PyTorch, in float64 if ``fn``
-    takes that.
-    """
-
-    fn: Callable
-    inputs: tuple
+    function: Function
     position: int
     learners_names: tuple = ()
 
     @property
     def names(self) -> list[str]:
         """What the inputs are called: as in the learner's own function, if the answer is one."""
-        return list(self.learners_names) or parameter_names(self.fn, len(self.inputs))
+        return list(self.learners_names) or self.function.names
 
     @property
     def name(self) -> str:
@@ -67,65 +67,113 @@ class Question:
     @property
     def library(self):
         """What there is to know of the inputs' library."""
-        return library_of(self.fn, self.inputs)
+        return self.function.library
 
-    def arrays(self) -> list[np.ndarray]:
-        """Return the inputs as arrays."""
-        return [self.library.array(tensor) for tensor in self.inputs]
-
-    def leaves(self) -> list:
-        """Return copies of the inputs that require a gradient and have none yet."""
-        return [self.library.leaf(array, None, True) for array in self.arrays()]
-
-    @cached_property
-    def function(self) -> Function:
-        """The function, seen through arrays."""
-        return function_of(self.fn, list(self.inputs))
+    @property
+    def arrays(self) -> list:
+        """The inputs as arrays; what cannot be nudged as it is."""
+        return self.function.arrays
 
     @property
     def step(self) -> float:
         """How far the input is nudged: farther where something is computed in float32."""
         return options_for(self.function.precision)["eps"]
 
+    @cached_property
     def slope(self) -> np.ndarray:
-        """Return the slope as a central difference, in the shape of the input."""
-        function, step = self.function, self.step
-        jacobian = numeric_jacobian(function.evaluate, function.arrays, self.position, step)[0]
-        return jacobian[0].reshape(function.arrays[self.position].shape)
+        """The slope as a central difference, in the shape of the input.
 
+        Of a large input it is what ``backward()`` gives, confirmed at some elements. Raises Untold
+        where nudging tells none.
+        """
+        function, which = self.function, self.position
+        some = sample(function, MOST_NUDGED, [which]).get(which)
+        numeric = slopes(function.evaluate, function.arrays, which, self.step, some)[0][0][0]
+        try:
+            analytic = function.jacobians()[0][which][0]
+        except Exception:  # it has no backward pass, and needs none if the input is small
+            analytic = None
+        if is_fine(function.precision):
+            self.look_again(numeric, numeric if analytic is None else analytic if some is None
+                            else analytic[some], some)  # fmt: skip
+        if some is not None:
+            if analytic is None or not np.allclose(analytic[some], numeric, RTOL, ATOL):
+                raise Untold(f"the input has {analytic.size} elements, too many to nudge them all, and "
+                             "where some were, backward() gives another slope")  # fmt: skip
+            numeric = analytic
+        return numeric.reshape(self.arrays[which].shape)
+
+    def look_again(self, numeric, analytic, some) -> None:
+        """Measure with a nudge that suits it what the usual one cannot tell, or ``backward()`` denies."""
+        shape, doubt = self.arrays[self.position].shape, self.doubt
+        agrees = np.isclose(analytic, numeric, RTOL, ATOL)
+        for flat in np.flatnonzero(~agrees | ~(doubt <= (ATOL + RTOL * abs(numeric)) / 10))[:MOST_NUDGED]:
+            index = np.unravel_index(flat if some is None else some[flat], shape) if shape else ()
+            nudge = suited(self.function.value, self.arrays, self.position, index)
+            close = abs(analytic[flat] - nudge.slope) <= 100 * doubt <= COARSE * (1 + abs(analytic[flat]))
+            if not nudge.tells and not close:
+                place = self.name + (f"[{', '.join(map(str, index))}]" if shape else "")
+                raise Untold(remark(place, nudge))
+            numeric[flat] = nudge.slope if nudge.tells else analytic[flat]
+
+    @property
+    def doubt(self) -> float:
+        """How far rounding of the value may move a slope that the usual nudge measures."""
+        return float(np.finfo(float).eps) * abs(self.value) / (2 * self.step)
+
+    @property
+    def nudged(self) -> int:
+        """How many elements were nudged."""
+        some = sample(self.function, MOST_NUDGED, [self.position]).get(self.position)
+        return self.arrays[self.position].size if some is None else len(some)
+
+    @cached_property
     def value(self) -> float:
-        """Return what ``fn`` itself returns."""
-        return float(self.fn(*self.leaves()).item())
+        """What the function itself returns."""
+        return self.function.value(self.arrays)
 
     def elsewhere(self) -> Iterator["Question"]:
         """Yield the question at this place, and then at others near it, the same each time."""
         yield self
         random = np.random.default_rng(0)
         for _ in range(PLACES - 1):
-            arrays = self.arrays()
-            moved = [a + random.uniform(-0.4, 0.4, a.shape) * np.maximum(1, abs(a)) for a in arrays]
-            leaves = [self.library.leaf(np.asarray(array, own.dtype), None, True)
-                      for array, own in zip(moved, arrays)]  # fmt: skip
-            yield Question(self.fn, tuple(leaves), self.position, self.learners_names)
+            arrays = [
+                np.asarray(a + random.uniform(-0.4, 0.4, a.shape) * np.maximum(1, abs(a)), a.dtype)
+                if each.array is not None else a
+                for a, each in zip(self.arrays, self.function.inputs, strict=True)
+            ]  # fmt: skip
+            try:
+                yield replace(self, function=self.function.at(arrays))
+            except (ArithmeticError, ValueError, RuntimeError):  # outside its domain
+                continue
+
+    def answer(self, formula: Callable) -> tuple:
+        """Return what a learner's function answers, and ``.grad`` of the input that is nudged then."""
+        def answered(leaves, returned):
+            is_ours = self.library.is_tensor(returned)
+            return (self.function.room.out(returned) if is_ours else returned,
+                    gradient_of(leaves[self.position]))  # fmt: skip
+
+        return self.function.traced(answered, formula)
 
     def place(self) -> str:
         """Say where the slope is asked for: ``a = 1, x = 3``."""
-        told = [spelled(a) if a.size <= MOST_SPELLED else f"a tensor of shape {a.shape}"
-                for a in self.arrays()]  # fmt: skip
+        told = [spelled(a) if np.size(a) <= MOST_SPELLED else f"a tensor of shape {np.shape(a)}"
+                for a in self.arrays]  # fmt: skip
         return ", ".join(f"{name} = {text}" for name, text in zip(self.names, told, strict=True))
 
     def smallest(self) -> float:
         """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
-        if is_fine(self.function.precision):
-            return 1e-6 + 1e-8 * abs(self.value())
-        return 1e-4 + 4 * self.function.precision * abs(self.value()) / self.step
+        if is_fine(self.function.precision):  # beyond the bound another nudge is taken, or none tells
+            return 1e-6 + min(100 * self.doubt, ATOL + RTOL * float(np.max(abs(self.slope), initial=0)))
+        return 1e-4 + 4 * self.function.precision * abs(self.value) / self.step
 
     def judge(self, given: np.ndarray, likely: Callable = lambda mistake: True) -> Verdict:
         """Say whether a slope is right and, if not, which mistakes give it, or how it is off.
 
         Only mistakes are named that are ``likely``.
         """
-        slope, smallest = self.slope(), self.smallest()
+        slope, smallest = self.slope, self.smallest()
         verdict = judged(given, slope, [], smallest)
         if verdict.passed:
             return verdict
@@ -134,7 +182,7 @@ class Question:
 
     def explained(self, given: np.ndarray) -> set | None:
         """Return the gists of all mistakes that give an answer; None if it is right."""
-        slope, smallest = self.slope(), self.smallest()
+        slope, smallest = self.slope, self.smallest()
         if fits(given, slope, smallest):
             return None
         return {gist(each) for each in beside(self.mistakes(slope, smallest))
@@ -142,7 +190,7 @@ class Question:
 
     def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return the answers that mistakes with the rules give, and with the question itself."""
-        fn, value = name_of(self.fn), self.value()
+        fn, value = self.function.name, self.value
         multiples = sorted({*MULTIPLES, slope.size} - {0, 1, 2})
         with np.errstate(divide="ignore"):
             inverse = 1 / slope
@@ -161,17 +209,22 @@ class Question:
 
     def multiple(self, times: int) -> str:
         """Say that an answer is so many times the slope; for a mean that was not taken, why."""
-        size = self.arrays()[self.position].size
+        size = self.arrays[self.position].size
         why = f", as many as {self.name} has elements" if times == size else ""
         return f"this is {times} times the slope{why}"
 
     def mistakes_with_rules(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return what the catalogue finds in the trace of the function, if it has this slope."""
-        leaves = self.leaves()
-        names = dict(zip(self.names, leaves))
+        function, around = self.function, list(named_tensors(None, caller(), is_tensor))
+
+        def traced(leaves, returned):
+            output, variables = returned
+            named = function.room.named
+            own = variables | named(variables.items()) | dict(zip(self.names, leaves))
+            return record(output, own | {name: each for name, each in named(around).items() if name not in own})
+
         try:
-            output, variables = with_variables(self.fn, leaves)
-            trace = record(output, variables | names)
+            trace = function.traced(traced, functools.partial(with_variables, function.fn))
         except Exception:  # it returns no tensor, or has run its own backward pass
             return []
         ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
@@ -181,14 +234,14 @@ class Question:
         return mistakes_in(passed, ids[0], far=True)
 
 
-def with_variables(fn: Callable, leaves: list) -> tuple:
+def with_variables(fn: Callable, *leaves) -> tuple:
     """Return what a function of tensors returns, and the tensors its own variables held then.
 
     >>> import autograd_core as torch
     >>> def f(x):
     ...     s = x**2
     ...     return 2 * s
-    >>> output, variables = with_variables(f, [torch.tensor(3.0)])
+    >>> output, variables = with_variables(f, torch.tensor(3.0))
     >>> output.item(), list(variables), variables["s"].item()
     (18.0, ['s'], 9.0)
     """
@@ -199,6 +252,8 @@ def with_variables(fn: Callable, leaves: list) -> tuple:
             held.update(frame.f_locals)
 
     before = sys.getprofile()
+    if before is not None and not callable(before):  # a profiler that cannot be put back
+        return fn(*leaves), {}
     sys.setprofile(look)
     try:
         output = fn(*leaves)
@@ -240,7 +295,7 @@ def beside(found: list[Mistake]) -> list[Mistake]:
     return kept + [replace(each, rank=rank) for each, rank in zip(multiples, ranks)]
 
 
-def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
+def check(answer, fn: Callable, *inputs, wrt: str | None = None, dtype: str | None = None) -> Verdict:
     """Compare an answer with the slope of ``fn`` at ``inputs``, measured by a central difference.
 
     The answer may be rounded: it passes if it is within 0.001, or within 0.1 % of a slope
@@ -279,16 +334,26 @@ def check(answer, fn: Callable, *inputs, wrt: str | None = None) -> Verdict:
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
     if not inputs:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
-    operation = operation_of(answer)
-    if operation:
-        return check_operation(operation, fn, inputs, wrt)
-    wrong = no_operation(answer) or (wrt is None and len(inputs) > 1 and in_place_of_one(answer))
-    if wrong:
+    several = wrt is None and len(inputs) > 1
+    wrong = no_operation(answer) or (several and in_place_of_one(answer))
+    if wrong and not operation_of(answer):
         return Verdict(False, wrong)
-    question = Question(fn, tuple(leaves_for(fn, inputs)), position_of(wrt, fn, len(inputs)))
-    if callable(answer) and not is_tensor(answer):
-        return check_formula(answer, question)
-    return check_number(answer, question, gradient_of(inputs[question.position]))
+    return undisturbed(lambda: checked(answer, fn, inputs, wrt, dtype))
+
+
+def checked(answer, fn, inputs, wrt, dtype) -> Verdict:
+    """Return what :func:`check` does, of an answer that may be one."""
+    position, operation = position_of(wrt, fn, len(inputs), answer), operation_of(answer)
+    question = Question(function_of(fn, list(inputs), every=True, dtype=dtype), position)
+    try:
+        if operation:
+            return check_operation(operation, question, wrt)
+        question.function.single("check")
+        if callable(answer) and not is_tensor(answer):
+            return check_formula(answer, question)
+        return check_number(answer, question, gradient_of(inputs[position]))
+    except Untold as why:
+        return Verdict(False, f"this cannot be checked: {why}")
 
 
 def check_number(answer, question: Question, held, explained=None) -> Verdict:
@@ -315,7 +380,7 @@ def check_number(answer, question: Question, held, explained=None) -> Verdict:
         return not (from_grad and by_rule) and (explained is None or gist(mistake) in explained)
 
     verdict = question.judge(given, likely)
-    wanted = question.arrays()[question.position].shape
+    wanted = question.arrays[question.position].shape
     if given.shape != wanted and not verdict.mistakes:  # what was not summed has another
         wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
         if not wanted:
@@ -338,7 +403,7 @@ def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
         words = (f"{what} what {question.name}.grad holds, and not this slope alone: does it still "
                  "hold an earlier pass?")  # fmt: skip
         return Verdict(False, f"not yet: {words}", (STALE,))
-    slope = question.slope()
+    slope = question.slope
     larger = given.shape == slope.shape and bool(np.all((given * slope >= 0) & (abs(given) >= abs(slope))))
     if larger and not verdict.mistakes:
         asked = f"Is this the .grad of {question.name}, with nothing from an earlier pass in it?"
@@ -359,9 +424,13 @@ def right(question: Question) -> str:
 
 def with_what(question: Question) -> str:
     """Say what is not as usual about a measurement; an empty string if nothing is."""
-    if is_fine(question.function.precision):
+    function, size = question.function, np.size(question.arrays[question.position])
+    if question.nudged < size:
+        return (f" with backward() at {question.nudged} of {size} elements, picked at random, and the "
+                "answer with backward()")  # fmt: skip
+    if is_fine(function.precision):
         return ""
-    return f", in {question.function.inside or 'float32'} with a nudge of {number(question.step)}"
+    return f", in {function.inside or 'float32'} with a nudge of {number(question.step)}"
 
 
 def check_formula(formula: Callable, question: Question) -> Verdict:
@@ -370,13 +439,11 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
     for place in question.elsewhere():
         if place is not question and not has_slope(place):
             continue  # outside the function's domain
-        leaves = place.leaves()
         try:
-            answer = formula(*leaves)
+            answer, held = place.answer(formula)
         except Exception as error:
             verdict = Verdict(False, f"not yet: {raised(error)}")
         else:
-            held = gradient_of(leaves[place.position])
             verdict = check_number(answer, place, held)
             if answer is None:
                 verdict = Verdict(False, RETURNED_NONE)
@@ -402,7 +469,7 @@ def explained_elsewhere(formula: Callable, question: Question) -> set | None:
         if place is question or not has_slope(place):
             continue
         try:
-            there = place.explained(array_of(formula(*place.leaves())))
+            there = place.explained(array_of(place.answer(formula)[0]))
         except Exception:  # what it raises is told where that is the first thing that goes wrong
             continue
         if there is not None:
@@ -412,7 +479,7 @@ def explained_elsewhere(formula: Callable, question: Question) -> set | None:
 
 def names_in(formula: Callable, question: Question) -> tuple:
     """Return what a learner's function calls the inputs, if it has a name for each of them."""
-    count = len(question.inputs)
+    count = len(question.names)
     unnamed = parameter_names(lambda *_: None, count)
     names = parameter_names(formula, count)
     return () if set(names) & set(unnamed) else tuple(names)
@@ -421,30 +488,29 @@ def names_in(formula: Callable, question: Question) -> tuple:
 def has_slope(place: Question) -> bool:
     """Whether the function can be worked out there, and its slope is finite."""
     try:
-        return bool(np.all(np.isfinite(place.slope())))
-    except (ArithmeticError, ValueError, RuntimeError):
+        return bool(np.all(np.isfinite(place.slope)))
+    except (ArithmeticError, ValueError, RuntimeError, Untold):
         return False
 
 
-def check_operation(operation, fn: Callable, inputs, wrt: str | None) -> Verdict:
+def check_operation(operation, question: Question, wrt: str | None) -> Verdict:
     """Check an answer that is an operation: its value, and the gradients of its inputs."""
-    positions = range(len(inputs)) if wrt is None else [position_of(wrt, fn, len(inputs))]
-    question = Question(fn, tuple(leaves_for(fn, inputs)), positions[0])
     if not issubclass(operation, question.library.Function):
         raise TypeError(
             f"{operation.__name__} is no operation of {question.library.NAME}, but the inputs are "
             f"its tensors: give check inputs that {operation.__name__} can be applied to"
         )
+    positions = question.function.checked if wrt is None else [question.position]
     takes_no_ctx = functools.partial(operation.forward, None)
     question = replace(question, learners_names=names_in(takes_no_ctx, question))
     wrong = complaint_about(operation, question, positions)
     return Verdict(False, wrong) if wrong else Verdict(True, PASSED + with_what(question))
 
 
-def position_of(wrt: str | None, fn: Callable, count: int) -> int:
-    """Return which input is nudged."""
+def position_of(wrt: str | None, fn: Callable, count: int, answer) -> int:
+    """Return which input is nudged; of an operation all may be."""
     names = parameter_names(fn, count)
-    if wrt is None and count == 1:
+    if wrt is None and (count == 1 or operation_of(answer)):
         return 0
     if wrt not in names:
         and_no_other = "" if wrt else ", unless the answer is an operation"

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from ..numbers_as_text import number
-from ..recorders.function_inputs import counted, is_function, is_tensor
+from ..functions.inputs import counted
+from ..functions.libraries import is_function, is_tensor
 from .arithmetic import said_of
-from .verdict import NOT_ANSWERED, fits, raised
+from .verdict import NOT_ANSWERED, Untold, fits, raised
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
@@ -75,22 +76,29 @@ def complaint_about(operation, question, positions) -> str | None:
 
 def complaint_at(place, operation, positions) -> str | None:
     """Return what is wrong in one place; raises Complaint for what cannot be compared."""
-    expected = place.fn(*place.leaves())
-    kind = place.library.array(expected).dtype
-    numbers = np.resize(WEIGHTS, expected.shape).astype(kind)  # in float64 they would hide it
-    weights = place.library.leaf(numbers, None, False)
+    (expected,) = place.function.returned()
+    weights = np.resize(WEIGHTS, expected.shape)
     asked = [weighted(place, position, weights) for position in positions]
-    if not all(np.all(np.isfinite(one.slope())) for one in asked):
+    try:
+        told = all(np.all(np.isfinite(one.slope)) for one in asked)
+    except Untold:
+        told = False
+    if not told:
         return None  # outside the function's domain
-    inputs = place.leaves()
-    with in_words(operation, place):
-        output = answering(operation, place).apply(*inputs)
-    wrong = wrong_value(output, expected)
-    if wrong:
-        return wrong
-    with in_words(operation, place):
-        (output * weights).sum().backward()
-    return wrong_gradient([inputs[position].grad for position in positions], asked, place)
+    library, own = place.library, answering(operation, place)
+
+    def compared(leaves, output):
+        if wrong := wrong_value(output, expected, place):
+            return wrong
+        with in_words(operation, place):
+            gradients = library.gradients([output], [leaves[i] for i in positions], [weights])
+        return wrong_gradient(gradients, asked, place)
+
+    def applied(*inputs):
+        with in_words(operation, place):
+            return own.apply(*inputs)
+
+    return place.function.traced(compared, applied)
 
 
 def answering(operation, place):
@@ -160,17 +168,17 @@ def misfit(returned, place) -> str | None:
     if len(parts) < len(names) or any(part is not None for part in parts[len(names) :]):
         wanted = f"{counted(len(names), 'gradient')}, for {' and '.join(names)}"
         return f"backward should return {wanted}, not {len(parts)}"
-    problems = (unlike(*each) for each in zip(parts, names, place.inputs))
+    problems = (unlike(*each) for each in zip(parts, names, map(np.shape, place.arrays)))
     return next(filter(None, problems), None)
 
 
-def unlike(gradient, name: str, tensor) -> str | None:
+def unlike(gradient, name: str, wanted: tuple) -> str | None:
     """Say how a gradient differs in form from the input it belongs to; one may be missing."""
     if gradient is None:
         return None
     if not is_tensor(gradient):
         return f"backward should return a tensor for {name}, not {said_of(gradient)}"
-    given, wanted = tuple(gradient.shape), tuple(tensor.shape)
+    given = tuple(gradient.shape)
     if sums_to(given, wanted):
         return None
     size = math.prod(wanted)
@@ -194,23 +202,25 @@ def sums_to(given: tuple, wanted: tuple) -> bool:
 def weighted(question, position, weights):
     """Return the question for one input's slope of the weighted sum of the outputs."""
 
-    @functools.wraps(question.fn)  # its parameters' names too
+    fn, weights = question.function.fn, question.library.leaf(weights, False)
+
+    @functools.wraps(fn)  # its parameters' names too
     def weighted_sum(*inputs):
-        return (question.fn(*inputs) * weights).sum()
+        return (fn(*inputs) * weights).sum()
 
-    return replace(question, fn=weighted_sum, position=position)
+    return replace(question, function=question.function.composed(weighted_sum), position=position)
 
 
-def wrong_value(output, expected) -> str | None:
+def wrong_value(output, wanted: np.ndarray, place) -> str | None:
     """Say what is wrong with what ``forward`` returned."""
     if output is ...:
         return STUB
     if not is_tensor(output):
         return f"forward should return a tensor, not {said_of(output)}"
-    if output.shape != expected.shape:
-        return f"forward should return the shape {tuple(expected.shape)}, not {tuple(output.shape)}"
-    given, wanted = output.detach().numpy(), expected.detach().numpy()
-    digits = 100 * np.finfo(wanted.dtype).eps  # as many as the function has
+    if tuple(output.shape) != wanted.shape:
+        return f"forward should return the shape {wanted.shape}, not {tuple(output.shape)}"
+    given = place.library.array(output)
+    digits = 100 * place.function.precision  # as many as the function has
     if np.allclose(given, wanted, rtol=max(1e-9, digits), atol=max(1e-12, digits)):
         return None
     return f"the value is {shown(given)}, but should be {shown(wanted)}"
@@ -222,11 +232,11 @@ def wrong_gradient(gradients, asked, place) -> str | None:
         of = f"the gradient of {question.name}"
         if gradient is None:
             return f"backward returns None for {question.name}"
-        given = np.asarray(gradient.numpy(), dtype=float)
+        given = np.asarray(gradient, dtype=float)
         verdict = question.judge(given)
         if verdict.passed:
             continue
-        if fits(given, weighted(place, question.position, 1.0).slope(), question.smallest()):
+        if fits(given, weighted(place, question.position, 1.0).slope, question.smallest()):
             return f"{of} leaves out the incoming gradient: multiply by it"
         return f"{of}{verdict.message.removeprefix('not yet')}"
     return None

@@ -1,20 +1,21 @@
 """A learner's function of one or two parameters: many places in, values and slopes out."""
 
 import inspect
-import sys
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
-import autograd_core
+from autograd_core.printable import quoted
 
-from ..progress import progress_bar
-from ..recorders.function_inputs import first_that_works, kind_of
-from ..verification import name_of, parameter_names
+from ..functions.inputs import first_that_works, kind_of, name_of, parameter_names
+from ..functions.libraries import Rooms, is_tensor, libraries, undisturbed
+from ..functions.progress import Progress
+from ..functions.replicas import on_replicas
 
 MOST_PARAMETERS = 2
+FARTHEST = 1e300  # a parameter: beyond, what is added to it is no float any more
 TRIED = 5  # places at which a function given many numbers at once is compared with one at a time
-WAIT = 1.0  # seconds before a progress bar appears
 MOST_KNOWN = 10_000  # places of a path that are kept
 
 
@@ -42,7 +43,7 @@ class Objective:
     ([1.0, 9.0], [[-2.0], [6.0]], ['a'])
     """
 
-    def __init__(self, fn: Callable, start):
+    def __init__(self, fn: Callable, start, dtype=None):
         if not callable(fn):
             raise TypeError(
                 f"Descent needs the function itself, not {type(fn).__name__}: "
@@ -53,23 +54,27 @@ class Objective:
         own = parameter_names(fn, len(self.start))
         self.as_vector = len(self.start) == 2 and takes(fn) == 1
         self.names = [f"{own[0]}[{i}]" for i in range(2)] if self.as_vector else own
-        self.library = self.found_library(start)
+        undisturbed(lambda: self.settle(start, dtype))
+
+    def settle(self, start, dtype):
+        """Find out which library the function computes in, and whether it can be drawn."""
+        first_that_works(ways(start, dtype), self.settle_on)
         self.complain()
         self.all_at_once = not self.as_vector and self.works_at_once()
 
     def __call__(self, points) -> tuple[np.ndarray, np.ndarray]:
         """Return the values, of shape (places,), and slopes, of shape of ``points``."""
+        return undisturbed(lambda: self.at_all(points))
+
+    def at_all(self, points):
+        """Return what a call does."""
         if self.all_at_once:
             try:
                 return self.at_once(points)
             except Exception:  # it may have met an array that has just the length of its data
                 pass
-        found = [
-            self.at(point)
-            for point in progress_bar(
-                points, desc=self.name, delay=WAIT, leave=False, unit="place"
-            )
-        ]
+        progress = Progress(self.name, len(points))
+        found = progress.run(lambda: [(self.at(point), progress.tick())[0] for point in points])
         values, slopes = zip(*found)
         return np.array(values), np.array(slopes)
 
@@ -77,38 +82,59 @@ class Objective:
 
     def at(self, point) -> tuple[float, list[float]]:
         """Return the value and the slopes at one place."""
-        leaves, output = self.output(point)
-        slopes = self.library.slopes(output, leaves)
-        flat = [float(x) for slope in slopes for x in np.ravel(slope)]
-        return float(output.detach().reshape(()).item()), flat
+        def found(leaves, output):
+            slopes = [x for slope in self.slopes(output, leaves) for x in np.ravel(slope).tolist()]
+            return float(self.library.array(output).reshape(()).item()), slopes
 
-    def output(self, point):
-        """Return the tensors made of a place, and what the function makes of them."""
+        return undisturbed(lambda: self.run(point, found))
+
+    def run(self, point, work):
+        """Return ``work(leaves, output)``, with tensors made of a place and what comes of them."""
         arrays = [np.array(point)] if self.as_vector else [np.array(x) for x in point]
-        leaves = [self.library.leaf(array) for array in arrays]
-        with np.errstate(all="ignore"):  # outside its domain the value is nan
-            return leaves, self.fn(*leaves)
+        leaves = [self.library.leaf(array.astype(self.kind), True) for array in arrays]
+        return self.run_on(leaves, work)
 
-    def found_library(self, start):
-        """The library, and precision, that the function computes in."""
+    def run_on(self, leaves, work):
+        """Return ``work(leaves, output)`` of tensors that are there."""
+        with self.library.recording():
+            output = self.rooms.call(partial(on_replicas(self.fn), *leaves), leaves)
+            return self.rooms.own.within(lambda: work(leaves, self.own(output)))
 
-        def tried(library):
-            self.library = library
-            _, output = self.output(self.start)
-            if not library.has(output) and type(output).__module__.startswith("torch"):
+    def own(self, output):
+        """What the function has returned, as a tensor that it has made."""
+        return self.rooms.own.out(output) if self.library.is_tensor(output) else output
+
+    def slopes(self, output, leaves, missing=0.0) -> list:
+        """The gradients as arrays; no ``.grad`` is touched."""
+        found = [None] * len(leaves)
+        if output.requires_grad:
+            found = self.library.gradients([output], leaves, [np.ones(tuple(output.shape))])
+        return [
+            np.asarray(grad, dtype=float) if grad is not None
+            else None if missing is None else np.full(tuple(leaf.shape), missing)
+            for grad, leaf in zip(found, leaves, strict=True)
+        ]  # fmt: skip
+
+    def settle_on(self, way):
+        """Compute in one library, and in float64 or not, if the function can."""
+        self.library, double = way
+        self.kind = np.float64 if double else self.library.USUAL
+        self.rooms = Rooms(self.library, double)
+
+        def tried(_, output):
+            if not self.library.is_tensor(output) and is_tensor(output):
                 raise TypeError(returned(self, output))
-            return library
 
-        return first_that_works(libraries(start), tried)
+        self.run(self.start, tried)
 
     def complain(self):
         """Raise what is wrong with the function at the start."""
-        leaves, output = self.output(self.start)
-        if not self.library.has(output) or output.numel() != 1:
-            raise ValueError(returned(self, output))
-        slopes = [None] * len(leaves)
-        if output.requires_grad:
-            slopes = self.library.slopes(output, leaves, missing=None)
+        def first_slopes(leaves, output):
+            if not self.library.is_floating(output) or output.numel() != 1:
+                raise ValueError(returned(self, output))
+            return self.slopes(output, leaves, missing=None)
+
+        slopes = self.run(self.start, first_slopes)
         for name, slope in zip([self.names[0].split("[")[0]] if self.as_vector else self.names, slopes):
             if slope is None:
                 raise ValueError(
@@ -130,13 +156,15 @@ class Objective:
 
     def at_once(self, points):
         """Return values and slopes of a function that is given whole arrays."""
-        leaves = [self.library.leaf(column.copy()) for column in np.asarray(points).T]
-        with np.errstate(all="ignore"):
-            output = self.fn(*leaves)
+        leaves = [self.library.leaf(column.astype(self.kind), True) for column in np.asarray(points).T]
+
+        def found(leaves, output):
             if tuple(output.shape) != (len(points),):
                 raise ValueError("not a function of each place by itself")
-            slopes = self.library.slopes(output.sum(), leaves)
-        return np.asarray(output.detach(), dtype=float), np.stack(slopes, axis=1)
+            slopes = self.slopes(output, leaves)
+            return np.array(self.library.array(output), dtype=float), np.stack(slopes, axis=1)
+
+        return self.run_on(leaves, found)
 
     def works_at_once(self) -> bool:
         """Whether the function gives the same for many places at once as for each alone."""
@@ -198,40 +226,11 @@ class Followed:
         return np.nan, [np.nan] * len(point)
 
 
-class Library:
-    """What differs between `autograd_core` and PyTorch: nothing but where it is found."""
-
-    def __init__(self, module, dtype):
-        self.module, self.dtype = module, dtype
-
-    def leaf(self, array):
-        """A tensor that requires a gradient."""
-        return self.module.tensor(array, dtype=self.dtype, requires_grad=True)
-
-    def has(self, thing) -> bool:
-        """Whether it is a tensor of this library."""
-        return isinstance(thing, self.module.Tensor)
-
-    def slopes(self, output, leaves, missing=0.0):
-        """The gradients as arrays; no ``.grad`` is touched."""
-        with np.errstate(all="ignore"):
-            found = self.module.autograd.grad(output, leaves, allow_unused=True)
-        return [
-            np.asarray(grad, dtype=float) if grad is not None
-            else None if missing is None else np.full(tuple(leaf.shape), missing)
-            for grad, leaf in zip(found, leaves)
-        ]  # fmt: skip
-
-
-def libraries(start) -> list[Library]:
-    """The libraries to try, the likeliest first: PyTorch only where it is loaded already."""
-    pytorch = sys.modules.get("torch")
-    if pytorch and isinstance(start, pytorch.Tensor):
-        return [Library(pytorch, start.dtype)]
-    found = [Library(autograd_core, autograd_core.float64)]
-    if pytorch and not isinstance(start, autograd_core.Tensor):
-        found += [Library(pytorch, pytorch.float64), Library(pytorch, pytorch.float32)]
-    return found
+def ways(start, dtype) -> list[tuple]:
+    """The libraries to try, the likeliest first, in float64 and then in the types that are given."""
+    values = [start, *(start if isinstance(start, list | tuple) else [])]
+    found = [each for each in libraries() if any(map(each.is_tensor, values))] or list(libraries())
+    return [(library, double) for double in ((False,) if dtype else (True, False)) for library in found]
 
 
 def numbers_of(start) -> list[float]:
@@ -254,8 +253,8 @@ def numbers_of(start) -> list[float]:
     for x in values:
         if isinstance(x, bool | np.bool_) or not isinstance(x, int | float | np.number):
             raise TypeError(f"start must be a number, or two as in (1.0, 2.0), not {start!r}")
-        if not np.isfinite(x):
-            raise ValueError(f"start must be finite, not {start!r}")
+        if not abs(x) < FARTHEST:  # nor is nan
+            raise ValueError(f"start must be finite, within ±{FARTHEST:g}, not {quoted(start)}")
     return [float(x) for x in values]
 
 

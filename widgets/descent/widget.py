@@ -15,9 +15,10 @@ from .contours import contour, levels
 from .narration import Scene, next_point, nudged, told, verdict, walk
 from .picture import draw
 from .landscape import Curve, Surface, sample_curve, sample_surface, usual
+from ..functions.libraries import undisturbed
 from ..numbers_as_text import number
 from ..packing import packed
-from .objective import Followed, Objective
+from .objective import FARTHEST, Followed, Objective
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)
 RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten
@@ -53,6 +54,8 @@ class Descent(Widget, module="descent"):
     nudge : float, the nudge ε at first: 1, 0.1, 0.01 or 0.001
     output : str, what the value is called; by default as the function is
     steps : int, how many steps have been taken at first
+    dtype : None, to compute in float64 and on copies of all that ``fn`` reads, or ``"as given"``, in
+        the types that they have
 
     Attributes
     ----------
@@ -80,9 +83,11 @@ class Descent(Widget, module="descent"):
     nudge = State(0.01)
     position = State(None, sync=False)
 
-    def __init__(self, fn, start, lr=0.1, *, domain=None, nudge=0.01, output=None, steps=0):
-        objective = Objective(fn, start)
-        lr = positive(lr)
+    def __init__(self, fn, start, lr=0.1, *, domain=None, nudge=0.01, output=None, steps=0, dtype=None):
+        lr, nudge, steps = positive(lr), positive(nudge, "nudge"), whole(steps, "steps")
+        undisturbed(lambda: self._make(Objective(fn, start, dtype), lr, domain, nudge, output, steps))
+
+    def _make(self, objective, lr, domain, nudge, output, steps):
         low, high = limits(domain, objective, lr)
         self.landscape = sampled(objective, low, high)
         name = printable(output or ("f" if objective.name == "the function" else objective.name))
@@ -90,10 +95,10 @@ class Descent(Widget, module="descent"):
         self.scene = scene_of(self.landscape, self.chart, name)
         self.f = Followed(objective, self.landscape, self.scene.reach)
         self.first = {
-            "course": {"start": objective.start, "rates": []}, "lr": lr, "nudge": positive(nudge, "nudge"),
+            "course": {"start": objective.start, "rates": []}, "lr": lr, "nudge": nudge,
         }  # fmt: skip
         super().__init__(content(self), **self.first)
-        self.step(whole(steps, "steps"))
+        self.step(steps)
 
     # ------------------------------------------------------------------------ what one can do
 
@@ -104,7 +109,8 @@ class Descent(Widget, module="descent"):
         """
         count = whole(count, "count")
         taken = [place.rate for place in self.places[1:]]
-        rates = [*taken, *[self.lr] * min(count, MOST_STEPS)][:MOST_STEPS]
+        more = min(count, max(MOST_STEPS - len(taken), 0))
+        rates = [*taken, *[self.lr] * more]
         self.course = self.course | {"rates": rates}
 
     def reset(self) -> None:
@@ -117,7 +123,10 @@ class Descent(Widget, module="descent"):
     @property
     def places(self):
         """The path with values and slopes."""
-        return walk(self.f, self.course["start"], self.course["rates"])
+        return self._walked(self.course["start"], self.course["rates"])
+
+    def _walked(self, start, rates):
+        return undisturbed(lambda: walk(self.f, start, rates))
 
     def verdict(self) -> str:
         """Return how descent goes, in one word or two: ``"diverges"``, ``"rest"``, ``""`` …"""
@@ -219,13 +228,14 @@ class Descent(Widget, module="descent"):
             return
         places = self.places
         here = places[-1].point
-        ahead = walk(self.f, here, [self.lr] * AHEAD)
+        ahead = self._walked(here, [self.lr] * AHEAD)
         nudges = [
             [x + nudge * (i == k) for k, x in enumerate(here)]
             for nudge in {*self.data["nudges"], self.nudge} for i in range(len(here))
         ]  # fmt: skip
         points = [place.point for place in places + ahead if all(map(math.isfinite, place.point))] + nudges
-        self.exact = [plain(np.array([*p, value, *slopes])) for p in points for value, slopes in [self.f(p)]]
+        told = undisturbed(lambda: [(point, *self.f(point)) for point in points])
+        self.exact = [plain(np.array([*point, value, *slopes])) for point, value, slopes in told]
 
 
 def positive(x, name="lr") -> float:
@@ -274,11 +284,11 @@ def limits(domain, objective, rate) -> tuple[list[float], list[float]]:
     pairs = [domain] if len(objective.names) == 1 and np.ndim(domain) == 1 else domain
     try:
         pairs = [(float(low), float(high)) for low, high in pairs]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pairs = []
-    if len(pairs) != len(objective.names) or not all(low < high for low, high in pairs):
+    if len(pairs) != len(objective.names) or not all(-FARTHEST < a < b < FARTHEST for a, b in pairs):
         wanted = "(low, high)" if len(objective.names) == 1 else "((low, high), (low, high))"
-        raise ValueError(f"domain must be {wanted} with low < high, not {domain!r}")
+        raise ValueError(f"domain must be {wanted} with low < high, within ±{FARTHEST:g}, not {quoted(domain)}")
     for name, x, (low, high) in zip(objective.names, objective.start, pairs):
         if not low <= x <= high:
             raise ValueError(f"domain {low:g} to {high:g} does not hold the start, {name} = {x:g}")

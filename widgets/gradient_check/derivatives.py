@@ -6,13 +6,12 @@ stand the choice of step and tolerance, the limits of the work, and the words.
 
 import math
 from dataclasses import dataclass
-from time import perf_counter
 
 import numpy as np
 
 from autograd_core.finite_differences import nudged
 
-from ..nudging import (
+from ..functions.nudging import (
     agreeing,
     is_fine,
     options_for,
@@ -23,10 +22,9 @@ from ..nudging import (
     told_of_single,
 )
 from ..numbers_as_text import number
-from ..outputs import hold_weakly
-from ..progress import progress_bar
 from .patterns import pattern
-from ..recorders.functions import Function, compared
+from ..functions.function import MOST_WORK, Function, compared, sample, told_of_sample
+from ..functions.progress import Progress
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
@@ -36,7 +34,6 @@ CURVES = 16  # unless another number is asked for
 MOST_LOOKED_AT = 200  # rows that do not agree and are measured with another step
 MOST_REMARKS = 3
 NOTABLE = 0.1  # of its tolerance: a smaller difference may be another on another machine
-PATIENCE = 2.0  # seconds before a progress bar is shown
 
 
 @dataclass(frozen=True)
@@ -101,20 +98,20 @@ class Derivatives:
 
     def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000,
                  curves=CURVES):  # fmt: skip
-        self.function, self.most_curves = function, curves
+        self.function = function
         self.usual_step = eps is None
         given = {"eps": eps, "atol": atol, "rtol": rtol}
         usual = options_for(function.precision)
         self.options = {key: usual[key] if value is None else value for key, value in given.items()}
         self.step, self.atol, self.rtol = self.options.values()
         self.columns = sample(function, most)
-        with Progress(function, self.work()), function.library.thousands_of_runs():
-            report = compared(function, **self.options, columns=self.columns, second=self.second)
-            self._rows(report)
-            self.settled = set()  # elements of which another step has told
-            self.remarks = [] if self.random or not self.usual_step else self._look_again()
-            self._find_worst()
-            self.curves = {} if self.random else self._curves()
+        total = sum(function.arrays[i].size for i in function.checked)
+        self.most_curves = min(curves, max(1, MOST_WORK // (len(STEPS) * max(total, 1))))
+        progress = Progress("GradientCheck", self.work())
+        function.evaluated = progress.tick
+        with np.errstate(all="ignore"):  # numbers as large, or steps as small, as can be
+            report = progress.run(self._measure)
+        function.evaluated = None
         self.hints = self.own_hints()
         self.hints += [
             str(hint) for hint in report.hints
@@ -124,6 +121,15 @@ class Derivatives:
         self.checked = " and ".join(function.names[i] for i in function.checked)
         del self.function  # what was measured is kept, not what it was measured on
 
+    def _measure(self):
+        report = compared(self.function, **self.options, columns=self.columns, second=self.second)
+        self._rows(report)
+        self.settled = set()  # elements of which another step has told
+        self.remarks = [] if self.random or not self.usual_step else self._look_again()
+        self._find_worst()
+        self.curves = {} if self.random else self._curves()
+        return report
+
     def second(self, which):
         return self.function.second(which, self.columns.get(which))
 
@@ -132,7 +138,8 @@ class Derivatives:
         elements = sum(self.checked_elements(i) for i in self.function.checked)
         curves = min(self.most_curves, elements)
         each = 2 if self.function.no_complex_step else 3
-        return each * (elements + curves * len(STEPS)) + 4
+        rows = sum(math.prod(shape) for shape in self.function.shapes)
+        return each * (elements + curves * len(STEPS)) + rows + 5
 
     def checked_elements(self, which) -> int:
         some = self.columns.get(which)
@@ -329,11 +336,8 @@ class Derivatives:
 
     def bounds(self) -> list[str]:
         """Return what was left out to bound the work, and what the second opinion lacks."""
-        notes = []
-        for which, some in self.columns.items():
-            whole = self.function.arrays[which].size
-            notes.append(f"of the {whole} elements of {self.function.names[which]} "
-                         f"{len(some)} were checked, picked at random; most= sets how many")  # fmt: skip
+        notes = [told_of_sample(self.function, *each) + "; most= sets how many, up to what can be done"
+                 for each in self.columns.items()]  # fmt: skip
         if self.function.mixed:
             notes.append(
                 "the output has many elements: checked is the gradient of their sum with fixed "
@@ -345,48 +349,6 @@ class Derivatives:
             notes.append(f"the step can be varied for {len(self.curves)} elements, the worst first; "
                          "curves= sets for how many")  # fmt: skip
         return notes
-
-
-class Progress:
-    """Shows how far a long check has come, one count for each run of the function."""
-
-    def __init__(self, function, total):
-        self.function, self.total = function, total
-
-    def __enter__(self):
-        self.bar, self.done, self.due = None, 0, perf_counter() + PATIENCE
-        self.function.evaluated = self.count
-
-    def count(self):
-        """The function was run once more."""
-        self.done += 1
-        if self.bar is not None:
-            self.bar.update()
-        elif perf_counter() >= self.due:
-            self.bar = progress_bar(widget=True, total=self.total, desc="GradientCheck",
-                                    unit=" runs", leave=False, initial=self.done)  # fmt: skip
-            if container := getattr(self.bar, "container", None):  # in a notebook it is a widget
-                hold_weakly(container, *container.children)
-
-    def __exit__(self, *raised):
-        self.function.evaluated = None
-        if self.bar is not None:
-            self.bar.close()
-
-
-def sample(function, most) -> dict[int, np.ndarray]:
-    """Which elements of which inputs to check, where all would be more than ``most``."""
-    sizes = {i: function.arrays[i].size for i in function.checked}
-    total = sum(sizes.values())
-    if total <= most:
-        return {}
-    random = np.random.default_rng(0)
-    share = {i: min(size, max(1, round(most * size / total))) for i, size in sizes.items()}
-    return {
-        i: np.sort(random.choice(sizes[i], share[i], replace=False))
-        for i in sizes
-        if share[i] < sizes[i]
-    }
 
 
 def measured(function, which, index) -> tuple:

@@ -2,18 +2,22 @@
 
 import html
 import math
+import sys
 import textwrap
 from numbers import Integral, Real
 
 import numpy as np
 import traitlets
 
+from autograd_core.printable import quoted
+
 from ..base import State, Widget, picture, whole
 from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
 from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
-from ..nudging import SINGLE
+from ..functions.nudging import SINGLE
 from ..numbers_as_text import number
-from ..recorders.functions import function_of
+from ..functions.function import function_of
+from ..functions.libraries import undisturbed
 from ..packing import packed
 from .step_curve import BACKWARD, STEPS, STILL, V, roughly
 from ..verification import EXACT, aligned, settled, told
@@ -35,8 +39,8 @@ COLOURS = {AGREES: "#009e73", DIFFERS: "#d55e00", UNTOLD: LINE}
 class GradientCheck(Widget, module="gradient_check"):
     """Compare every derivative of a function with finite differences, and vary their step.
 
-    Works on copies of the inputs, or puts the tensors that ``fn`` reads back as they were; no
-    ``.grad`` is touched.
+    Works on copies, also of whatever ``fn`` reads besides its inputs (models, their buffers, data),
+    and in float64; nothing of yours is changed.
 
     Parameters
     ----------
@@ -59,6 +63,8 @@ class GradientCheck(Widget, module="gradient_check"):
     curves : int
         For so many derivatives, the worst first, the step can be varied. Each of them takes about
         a hundred runs of ``fn``.
+    dtype : None or ``"as given"``
+        The latter computes in the types of the inputs and of what ``fn`` reads.
 
     Attributes
     ----------
@@ -86,15 +92,19 @@ rounding of f moves it by about 1e−9.')
     steps = STEPS
 
     def __init__(self, fn, inputs, *, names=None, eps=None, atol=None, rtol=None, most=10_000,
-                 curves=CURVES):  # fmt: skip
+                 curves=CURVES, dtype=None):  # fmt: skip
         for option, value in {"eps": eps, "atol": atol, "rtol": rtol}.items():
             if value is not None:
                 positive(option, value, Real, "number")
         for option, value in {"most": most, "curves": curves}.items():
             positive(option, value, Integral, "whole number")
-        function = function_of(fn, inputs, names)
-        self.derivatives = Derivatives(function, eps=eps, atol=atol, rtol=rtol, most=most,
-                                       curves=curves)  # fmt: skip
+
+        def measured():
+            function = function_of(fn, inputs, names, dtype=dtype)
+            return function, Derivatives(function, eps=eps, atol=atol, rtol=rtol, most=most,
+                                         curves=curves)  # fmt: skip
+
+        function, self.derivatives = undisturbed(measured)
         nearest = int(np.argmin(np.abs(np.log(STEPS) - math.log(self.derivatives.step))))
         super().__init__(content(self.derivatives, function.name),
                          selected=max(self.derivatives.worst, 0), step=nearest)  # fmt: skip
@@ -241,8 +251,8 @@ def positive(option, value, kind, called) -> None:
     """Raise TypeError or ValueError unless an option is a number of a kind, greater than 0."""
     if isinstance(value, bool) or not isinstance(value, kind):
         raise TypeError(f"{option} must be a {called}, not {value!r}")
-    if not 0 < value < math.inf:
-        raise ValueError(f"{option} must be greater than 0, not {value!r}")
+    if not 0 < value <= (sys.float_info.max if kind is Real else math.inf):
+        raise ValueError(f"{option} must be greater than 0, and finite, not {quoted(value)}")
 
 
 def words(x, y, text, colour=INK, anchor="start") -> str:

@@ -28,7 +28,6 @@ class Pass:
 
     def __init__(self, skeleton, value, max_elements):
         self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
-        self.judged = skeleton.graph.engine != "autograd_core"  # the rules are another library's
         self.steps, self.leaves = [], []
         self.incoming = {}  # of an edge -> the gradient that its consumer received
         self.totals, self.arrived = {}, {}
@@ -82,9 +81,8 @@ class Pass:
         edge = self.skeleton.slots[operation.key, operand.slot]
         value, local = None if sent is None else self.value(sent), None
         if operand.rule is not None and len(gradients) == 1:
-            if self.judged and gradients[0] is not None and refuted(
-                operand.rule, self.value(gradients[0]), value
-            ):
+            received = None if gradients[0] is None else self.value(gradients[0])
+            if refuted(operand.rule, received, value):
                 self.skeleton.rules.pop(edge, None)
             else:
                 local = self._local(edge, operand.rule, gradients[0])
@@ -94,7 +92,7 @@ class Pass:
         if sent is not None:
             with np.errstate(all="ignore"):  # inf - inf is nan, and no news here
                 after = self.totals[key] = sent if before is None else before + sent
-        shape = None if sent is None else tuple(sent.shape)
+        shape = None if value is None else value.shape
         return Contribution(
             edge,
             value,
@@ -108,9 +106,9 @@ class Pass:
 
     def _local(self, edge, rule, gradient):
         """Note the gradient for an edge's formula; returns the local derivative's Value."""
-        if gradient is None or prod(gradient.shape) > self.max_elements:
+        value = None if gradient is None else self.value(gradient)
+        if value is None or prod(value.shape) > self.max_elements:
             return None
-        value = self.value(gradient)
         shape, dtype = value.shape, value.dtype  # those of the result, too
         self.incoming[edge] = value.data
         local = local_derivative(rule, shape, dtype)

@@ -38,13 +38,13 @@ def refuted(rule, gradient, sent):
     """Whether a rule, worked out for an incoming gradient, gives something else than was sent.
 
     ``gradient`` and ``sent`` are Values. PyTorch may take another derivative than the engine's: at
-    a kink an older release, or one to come. A rule of which something was not kept is not refuted.
+    a kink an older release, or one to come; and a formula may not speak of nan. A rule of which something was not kept is not refuted.
     """
-    if sent is None or gradient.data is None or sent.data is None:
+    if None in (gradient, sent) or gradient.data is None or sent.data is None:
         return False
-    g, sent_array = np.asarray(gradient.data, float), np.asarray(sent.data, float)
     try:
-        given = np.asarray(rule.evaluate(g=g.astype(_numpy_dtype(gradient.dtype))), float)
+        g, sent_array = (np.asarray(x.data, _numpy_dtype(x.dtype)) for x in (gradient, sent))
+        given = np.asarray(rule.evaluate(g=g))
         given = unbroadcast(given, sent_array.shape, None)
     except (NameError, TypeError, AttributeError, ValueError, IndexError):
         return False

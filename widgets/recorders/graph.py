@@ -196,7 +196,7 @@ class Skeleton:
     def _add_constant(self, operand):
         value = operand.constant
         name = self.graph.names.get(("constant", operand.key)) or self.graph.names.get(operand.key)
-        number = value is not None and value.shape == ()
+        number = value is not None and value.shape == () and value.data is not None
         return self._add(
             kind=CONSTANT,
             name=name or (number_text(value.data) if number else "constant"),

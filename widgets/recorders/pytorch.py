@@ -21,7 +21,7 @@ import torch
 from torch.autograd.graph import get_gradient_edge
 
 from ..names import is_a, readable
-from ..trace import OMITTED, Accumulation
+from ..trace import OMITTED, Accumulation, Value
 from . import pytorch_operations
 from . import pytorch_private as private
 from .graph import Graph, Operand, Operation, in_order
@@ -54,11 +54,17 @@ class TorchRecorder:
         return is_a(thing, torch.Tensor)
 
     def value(self, tensor, origin="graph"):
-        """Return the `Value` of a tensor or number."""
+        """Return the `Value` of a tensor or number; None where it cannot be an array.
+
+        That of a nested tensor cannot; one that has a shape only, on the device "meta", has no data.
+        """
         if not isinstance(tensor, torch.Tensor):
             return value_of(tensor, self.max_elements, origin=origin)
         dtype = str(tensor.dtype).removeprefix("torch.")
-        return value_of(self.array(tensor), self.max_elements, dtype, origin)
+        if tensor.is_meta:
+            return Value(tuple(tensor.shape), dtype, origin=origin)
+        array = readable(self.array, tensor)
+        return None if array is None else value_of(array, self.max_elements, dtype, origin)
 
     @staticmethod
     def array(tensor):
@@ -229,13 +235,14 @@ class TorchRecorder:
                     operation = self.operations[node]
                     sent = dict(zip(pytorch_operations.known(node).slots, sent, strict=False))
                     steps.operation(operation, received, sent, kept=accumulated.get((node, 0)))
-            return [self.value(seed)]
+            return (self.value(seed),)
 
     @private.looking
     def grads(self):
         """What ``.grad`` holds now, of the tensors that have it."""
-        return {key: self.value(tensor.grad) for key, tensor in (self.leaves | self.retaining).items()
-                if tensor.grad is not None}  # fmt: skip
+        found = {key: tensor.grad for key, tensor in (self.leaves | self.retaining).items()}
+        values = {key: self.value(grad) for key, grad in found.items() if grad is not None}
+        return {key: value for key, value in values.items() if value is not None}
 
 
 class Values:

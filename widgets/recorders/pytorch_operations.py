@@ -247,10 +247,10 @@ class Known:
         (other,) = held.values()
         if other is None or not result.numel() or FORGOTTEN[self.name][slot] is None:
             return None
-        other, result = other.cpu(), result.cpu()  # once; and not every device knows float64
         try:
+            other, result = other.cpu(), result.cpu()  # once; and not every device knows float64
             exact = FORGOTTEN[self.name][slot](node, other.double(), result.double())
-        except Missing:
+        except REFUSED:  # it is not told, or there are no numbers
             return None
         guesses = [torch.round(exact, decimals=digits) for digits in range(17)]
         if other.shape == result.shape:

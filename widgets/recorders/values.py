@@ -1,5 +1,6 @@
 """Arrays as the plain data of a trace."""
 
+import itertools
 import math
 
 import numpy as np
@@ -26,17 +27,26 @@ def value_of(array, max_elements, dtype=None, origin="graph"):
 
 def summary_of(array):
     """Return a large array in a few numbers; of complex numbers, their absolute values."""
-    head = tuple(array.reshape(-1)[:HEAD].tolist())
+    head = tuple(each.item() for each in itertools.islice(array.flat, HEAD))
+    shared = tuple(slice(1) if step == 0 else slice(None) for step in array.strides)
+    array, whole = array[shared], array.size  # what was expanded is looked at once
     wide = np.abs(array) if array.dtype.kind == "c" else array
     wide = wide.astype(np.float64, copy=False)
+    norm = in_range(lambda x: np.sqrt(np.square(x).sum()), wide) * math.sqrt(whole / wide.size)
+    return Summary(float(wide.min()), float(wide.max()), in_range(np.mean, wide), norm, head)
+
+
+def in_range(statistic, array) -> float:
+    """A statistic on the way to which a float may overflow or vanish, though it is none too large.
+
+    >>> in_range(np.mean, np.array([1.5e308, 1.5e308]))
+    1.5e+308
+    """
     with np.errstate(all="ignore"):
-        return Summary(
-            min=float(wide.min()),
-            max=float(wide.max()),
-            mean=float(wide.mean()),
-            norm=float(math.sqrt(np.square(wide).sum())),
-            head=head,
-        )
+        found, largest = float(statistic(array)), float(np.abs(array).max())
+        if largest == 0 or not math.isfinite(largest) or math.isfinite(found) and found != 0:
+            return found
+        return largest * float(statistic(array / largest))
 
 
 def number_text(number):

@@ -5,18 +5,17 @@ or read by a function that takes none.
 """
 
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from autograd_core.printable import printable
 
 from ..names import caller, named_tensors
-from . import engine_functions
+from .libraries import is_module, is_tensor
 
-COARSE = ("float16", "bfloat16")
+SOME_NUMBERS = int | float | np.number | np.ndarray | list | tuple
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,15 @@ class Input:
     name : str
     value : tensor, array or number, as given
     held : bool, whether the function reads this very tensor instead of taking an argument
-    parameter : bool, whether it is a parameter of the module that is checked
-    keyword : str, the parameter's name if it is passed by keyword, or its path in the module
+    keyword : str, the parameter's name if it is passed by keyword
+    array : array of what it holds if it can be nudged, else None
     """
 
     name: str
     value: object
     held: bool = False
     keyword: str = ""
-    parameter: bool = False
+    array: np.ndarray | None = None
 
     def __post_init__(self):
         object.__setattr__(self, "name", printable(self.name))
@@ -63,7 +62,7 @@ def arranged(fn, pairs, names) -> list[Input]:
             f"{counted(len(values), 'is', 'are')} given. One vector is one input: a tensor, not a "
             "list of numbers."
         )
-    names = names or parameter_names(takes, len(values))
+    names = names or parameter_names(fn, len(values))
     return [Input(str(name), value, held) for name, value in zip(names, values, strict=True)]
 
 
@@ -132,114 +131,98 @@ def fits(fn, values) -> bool:
     return True
 
 
-def parameter_names(takes, count) -> list[str]:
+def parameter_names(fn, count: int) -> list[str]:
     """The names of a function's first ``count`` parameters, as far as they have names."""
-    takes = takes or []
-    return [*takes, *(f"input {i}" for i in range(len(takes) + 1, count + 1))][:count]
+    try:
+        parameters = inspect.signature(fn.forward if is_module(fn) else fn).parameters.values()
+    except (TypeError, ValueError):  # some functions written in C tell nothing
+        parameters = ()
+    named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return (named + [f"input {i}" for i in range(len(named) + 1, count + 1)])[:count]
 
 
-def to_check(inputs, library) -> list[int]:
-    """The positions of the inputs whose gradient is checked; raises if there is none."""
-    floating = [i for i, each in enumerate(inputs) if is_real(each.value, library)]
-    asked = [i for i in floating if getattr(inputs[i].value, "requires_grad", False)]
-    checked = asked or floating
-    if not checked:
-        raise ValueError("; ".join(map(why_not, inputs)))
-    for i in checked:
-        kind = str(getattr(inputs[i].value, "dtype", "")).rpartition(".")[2]
-        if kind in COARSE:
-            raise ValueError(
-                f"{inputs[i].name} is {kind}, too coarse for finite differences: check "
-                f"{inputs[i].name}.double()"
-            )
-    return checked
+# ---------------------------------------------------------------------- which of them move
 
 
-def is_real(value, library) -> bool:
-    """Whether these are floating-point numbers, in an array or a tensor."""
-    if isinstance(value, np.ndarray):
-        return value.dtype.kind in "fiu"
-    return library.is_floating(value) and library.array(value).dtype.kind == "f"
+def moving(inputs, library, every, whole) -> list[Input]:
+    """Return the inputs with those that can be nudged as arrays; all others stay as they are.
+
+    These are floating-point tensors, arrays and lists of numbers; arrays of whole numbers where
+    there is nothing else; and plain numbers, beside tensors only with ``every``, and if they are
+    whole with ``whole``.
+    """
+    for each in inputs:
+        refuse_complex(each)
+    found = [replace(each, array=array_of(each, library)) for each in inputs]
+    kinds = [None if each.array is None else each.array.dtype.kind for each in found]
+    plain = [isinstance(each.value, int | float | np.number) for each in found]
+    alone = not any(kind == "f" and not number for kind, number in zip(kinds, plain, strict=True))
+
+    def moves(each, kind, number):
+        if number:
+            return (every or alone) and (kind == "f" or whole)
+        return kind == "f" or (kind in ("i", "u") and alone and not library.is_tensor(each.value))
+
+    found = [each if kind and moves(each, kind, number) else replace(each, array=None)
+             for each, kind, number in zip(found, kinds, plain, strict=True)]  # fmt: skip
+    if all(each.array is None for each in found):
+        wrong = ValueError if any(hasattr(each.value, "dtype") for each in inputs) else TypeError
+        raise wrong("; ".join(map(why_not, inputs)))
+    return found
+
+
+def array_of(each, library) -> np.ndarray | None:
+    """The numbers of a tensor, an array, a list or a number; None for anything else."""
+    value = each.value
+    if library.is_tensor(value):
+        return library.array(value)
+    some = isinstance(value, SOME_NUMBERS) and not isinstance(value, bool | np.bool_)
+    if not some or (isinstance(value, list | tuple) and any(map(is_tensor, value))):
+        return None
+    try:
+        found = np.array(value)
+        if found.dtype == object and all(isinstance(x, int | float) for x in found.flat):
+            found = found.astype(float)  # whole numbers of more than 64 bits
+    except ValueError:  # rows of several lengths
+        return None
+    except OverflowError:
+        raise ValueError(f"{each.name} is too large a number: float64 ends at 1.8e308") from None
+    return found if found.dtype.kind in "fiu" else None
+
+
+def to_check(inputs, every) -> list[int]:
+    """The positions of the inputs whose gradient is checked."""
+    moving = [i for i, each in enumerate(inputs) if each.array is not None]
+    asked = [i for i in moving if not every and getattr(inputs[i].value, "requires_grad", False)]
+    return asked or moving
+
+
+def refuse_complex(each) -> None:
+    """Raise ValueError for an input of complex numbers."""
+    kind = kind_in_words(each.value)
+    if kind.startswith("complex"):
+        raise ValueError(
+            f"{each.name} is {kind}: gradients of complex inputs are not checked; give the real and "
+            "the imaginary part, two inputs"
+        )
 
 
 def why_not(each) -> str:
     """Why an input has no gradient, and what to do."""
-    kind = str(getattr(each.value, "dtype", type(each.value).__name__)).rpartition(".")[2]
-    if kind.startswith("complex"):
-        return f"{each.name} is {kind}: gradients of complex inputs are not checked"
-    return (
-        f"{each.name} holds {kind}, which has no gradient: only floating-point numbers have. "
-        f"Convert it, for example {each.name}.double()"
-    )
-
-
-def number_array(each) -> np.ndarray:
-    """A number as an array; raises TypeError for what is none."""
-    if isinstance(each.value, bool | complex) or not isinstance(each.value, int | float | np.number):
-        raise TypeError(
+    if not hasattr(each.value, "dtype"):
+        return (
             f"{each.name} is {kind_of(each.value)}: an input is a tensor or a number. "
             "Of a list make a tensor first, with torch.tensor"
         )
-    return np.array(each.value, np.float64)
+    return (
+        f"{each.name} holds {kind_in_words(each.value)}, which has no gradient: only floating-point "
+        f"numbers have. Convert it, for example {each.name}.double()"
+    )
 
 
-# ---------------------------------------------------------------------- libraries
-
-
-def libraries():
-    """The libraries that are there; PyTorch only if it is imported already."""
-    yield engine_functions
-    if hasattr(sys.modules.get("torch"), "Tensor"):
-        from . import pytorch_functions
-
-        yield pytorch_functions
-
-
-def is_tensor(thing) -> bool:
-    """Whether this is a tensor of either library."""
-    return any(library.is_tensor(thing) for library in libraries())
-
-
-def is_function(thing: type) -> bool:
-    """Whether this class is a ``Function`` of either library: an operation of one's own."""
-    return any(issubclass(thing, library.Function) for library in libraries())
-
-
-def is_module(thing) -> bool:
-    """Whether this is a module (a layer, a model) of either library."""
-    return any(library.is_module(thing) for library in libraries())
-
-
-def library_of(fn, values):
-    """The library whose tensors (or modules) these are; `autograd_core` if there are none."""
-    found = [library for library in libraries() if library.is_module(fn)
-             or any(map(library.is_tensor, values))]  # fmt: skip
-    if len(found) > 1:
-        raise TypeError("tensors of autograd_core and of PyTorch cannot be inputs of one function")
-    return found[0] if found else engine_functions
-
-
-# ------------------------------------------------------------- tensors made of what is none
-
-
-def ways_for_numbers() -> list[tuple]:
-    """The ways to make tensors of numbers: (library, type), the likeliest first.
-
-    Which library a function is written for turns out when it is called.
-    """
-    found = [(library, np.float64) for library in libraries()]
-    return found + [(library, np.float32) for library, _ in found[1:]]
-
-
-def leaf_of(value, library, kind):
-    """A copy that requires a gradient: of this type, or if it is None of the value's own one.
-
-    A number's own type is then float32, as that of other tensors that take no float64.
-    """
-    array = np.array(library.array(value) if library.is_tensor(value) else value)
-    if kind is None:
-        kind = array.dtype if library.is_tensor(value) and array.dtype.kind == "f" else np.float32
-    return library.leaf(array.astype(kind), value, True)
+def kind_in_words(value) -> str:
+    """The type of a value, or of the numbers that it holds."""
+    return str(getattr(value, "dtype", type(value).__name__)).rpartition(".")[2]
 
 
 def first_that_works(ways, make: Callable):

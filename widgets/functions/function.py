@@ -1,12 +1,14 @@
 """A function of tensors, seen through NumPy arrays: what a check of its gradient needs.
 
 `function_of` takes a function of `autograd_core` tensors or of PyTorch's (a module, a loss over a
-model's parameters) and returns a `Function`. That can be asked for values and for gradients; the
-tensors it was made of are, afterwards, what they were before, and so is their ``.grad``.
+model's parameters) and returns a `Function`. That can be asked for values and for gradients. It runs
+on copies, also of whatever it reads besides its inputs, so there is nothing to put back afterwards.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -16,24 +18,24 @@ from autograd_core.gradcheck import GradientReport, Hint, compare
 from autograd_core.printable import printable
 
 from ..names import caller, named_parameters
-from . import engine_functions
-from .function_inputs import (
+from .inputs import (
     Input,
     arranged,
     first_that_works,
-    is_module,
-    is_tensor,
     kind_of,
-    leaf_of,
-    library_of,
+    moving,
     name_of,
-    number_array,
     paired,
     to_check,
-    ways_for_numbers,
 )
+from .libraries import Rooms, is_module, is_tensor, libraries, library_of, undisturbed
+from .replicas import on_replicas
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
+MOST_OUTPUTS = 1000  # elements of the outputs, each of which takes a backward pass; of more, too
+MOST_WORK, FEWEST = 3 * 10**7, 10  # elements worked on while nudging, if no fewer can be nudged
+COARSEST = 1e-5  # the ε of a type that a finite difference tells anything in
+AS_GIVEN = "as given"
 
 
 class Function:
@@ -44,7 +46,7 @@ class Function:
     name : str, what to call the function in a sentence
     engine : ``"autograd_core"`` or ``"torch"``
     names : list of str, the inputs' names
-    arrays : list of arrays (a copy of each input, in its own type); None for what is no tensor
+    arrays : list of arrays, a copy of each input that can be nudged; of any other the input itself
     checked : list of int, the positions of the inputs whose gradient is checked
     shapes : list of tuple, the shapes of the outputs that are compared
     outputs : list of str, their names; ``[""]`` if there is only one
@@ -53,58 +55,70 @@ class Function:
     inside : str, the name of that type if neither inputs nor outputs show it; ``""`` otherwise
     mixed : bool, whether the outputs are compared through one weighted sum of all their elements
     no_complex_step : str, why there is no second opinion; ``""`` if there may be one
-    evaluated : function to call, or None: each time the values are asked for
+    evaluated : function to call, or None: each time the function has been run
     """
 
-    def __init__(self, fn, library, inputs, checked, modules):
+    def __init__(self, fn, library, inputs, checked, double=True):
         self.fn, self.library, self.inputs, self.checked = fn, library, inputs, checked
-        self.name, self.engine = name_of(fn), library.NAME
+        self.name, self.engine, self.double = name_of(fn), library.NAME, double
         self.names = [each.name for each in inputs]
-        self.arrays = [self._array(each.value) for each in inputs]
-        self.keeping = [buffer for module in modules for buffer in module.buffers()]
+        self.arrays = [each.value if each.array is None else self._array(each) for each in inputs]
+        self.rooms = Rooms(library, double)
+        self.room = self.rooms.own
         self.recording = False  # a function that differentiates inside needs the record
+        self.complexed = library.COMPLEX_CONSTANTS
         self.weights = self.evaluated = None
-        self._measure()
+        undisturbed(self._measure)
 
-    def _array(self, value):
-        if self.library.is_tensor(value):
-            return self.library.array(value).copy()
-        return np.array(value, np.float64) if isinstance(value, np.ndarray | np.floating) else value
+    def _array(self, each):
+        kind = each.array.dtype
+        if self.double or kind.kind != "f" or not is_tensor(each.value):
+            kind = np.float64 if self.double else self.library.USUAL
+        elif self.library.epsilon(each.value) > COARSEST:
+            raise ValueError(
+                f"{each.name} is too coarse for finite differences, {each.value.dtype}: check "
+                f"{each.name}.double()"
+            )
+        return np.array(each.array, kind)
 
     # ------------------------------------------------------------------ running it
 
-    def _run(self, arrays, differentiated=()):
-        """Return the leaves made of the arrays and everything that the function returns."""
-        leaves, arguments, keywords, held, parameters = [], [], {}, [], {}
+    def call(self, arrays, differentiated=(), fn=None):
+        """Call the function on copies; returns what to differentiate by, and what it returned.
+
+        Parameters
+        ----------
+        arrays : list of arrays, in place of :attr:`arrays`
+        differentiated : positions of the inputs that require a gradient
+        fn : function to call in place of this one, with the same inputs
+        """
+        targets, made, given, arguments, keywords = [], [], [], [], {}
         for position, (each, array) in enumerate(zip(self.inputs, arrays, strict=True)):
-            leaf = each.value
+            if each.array is not None:
+                leaf = self.library.leaf(array, position in differentiated)
+                made.append(leaf)
+            else:  # as it is; of an array the function gets one of its own
+                leaf = array.copy() if isinstance(array, np.ndarray) else array
+            targets.append(self.room.target(each.value, leaf) if each.held else leaf)
             if each.held:
-                if array is not self.arrays[position]:
-                    held.append((leaf, array))
-            elif isinstance(array, np.ndarray):
-                leaf = self.library.leaf(array, each.value, position in differentiated)
-            leaves.append(leaf)
-            if each.parameter and not each.held:
-                parameters[each.keyword] = leaf
+                given.append((each.value, leaf))
             elif each.keyword:
                 keywords[each.keyword] = leaf
-            elif not each.held:
+            else:
                 arguments.append(leaf)
-        with self.library.holding(held, self.keeping), np.errstate(all="ignore"):
-            fn = self.library.with_parameters(self.fn, parameters) if parameters else self.fn
-            return leaves, noted(fn, arguments, keywords, self)
+        complexed = self.complexed and any(map(np.iscomplexobj, arrays))
+        work = partial(noted, on_replicas(fn or self.fn), arguments, keywords, self)
+        return targets, self.rooms.call(work, made, given, complexed)
 
     def _recorded(self):
-        """Leaves and all floating-point outputs, with their graph."""
+        """What to differentiate by, and all floating-point outputs, with their graph."""
         with self.library.recording():
-            leaves, returned = self._run(self.arrays, self.checked)
-        return leaves, self._found(returned)
+            targets, returned = self.call(self.arrays, self.checked)
+            return targets, self._found(returned)
 
-    def _requiring(self):
-        """A context in which the tensors that the function reads require a gradient."""
-        return self.library.requiring(
-            [self.inputs[i].value for i in self.checked if self.inputs[i].held]
-        )
+    def _within(self, work, *arguments):
+        """Do something with a graph, where it leads to copies."""
+        return undisturbed(lambda: self.room.within(lambda: work(*arguments)))
 
     def _found(self, returned) -> dict:
         """The floating-point tensors among what the function returned, by name."""
@@ -114,15 +128,14 @@ class Function:
             pairs = [(f"output {i}", each) for i, each in enumerate(returned)]
         else:
             pairs = [("", returned)]
-        found = {name: each for name, each in pairs if self.library.is_floating(each)}
+        found = {name: self.room.out(each) for name, each in pairs if self.library.is_floating(each)}
         if not found:
             raise TypeError(unusable(self.name, returned, self.library))
         return found
 
     def _measure(self):
         """Find out which outputs are compared, and how."""
-        with self._requiring():
-            leaves, found = self._recorded()
+        leaves, found = self._recorded()
         chosen = {name: each for name, each in found.items() if each.requires_grad}
         self.detached = not chosen
         chosen = chosen or found
@@ -132,20 +145,21 @@ class Function:
         kinds = [each.dtype for each in (*arrays, *(self.arrays[i] for i in self.checked))]
         seen = max(float(np.finfo(kind).eps) for kind in kinds)
         checked = [leaves[i] for i in self.checked]
-        precision, name = self.library.coarsest(list(chosen.values()), checked)
+        precision, name = self.room.within(
+            lambda: self.library.coarsest(list(chosen.values()), checked)
+        )
         self.precision, self.inside = (precision, name) if precision > seen else (seen, "")
-        elements = sum(self.arrays[i].size for i in self.checked)
-        self.mixed = sum(a.size for a in arrays) * elements > MOST_ENTRIES and any(
+        elements, rows = sum(self.arrays[i].size for i in self.checked), sum(a.size for a in arrays)
+        self.mixed = (rows * elements > MOST_ENTRIES or rows > MOST_OUTPUTS) and any(
             a.size > 1 for a in arrays
         )
         if self.mixed:
             random = np.random.default_rng(0)
             self.weights = [random.uniform(0.5, 1.5, a.shape) for a in arrays]
             self.outputs = [""]
-        self.shapes = [()] if self.mixed else [a.shape for a in arrays]
+        self.sizes = [a.shape for a in arrays]
+        self.shapes = [()] if self.mixed else self.sizes
         self.no_complex_step = self.library.no_complex_step(list(chosen.values()))
-        if any(self.inputs[i].held for i in self.checked) and not self.library.HOLDS_COMPLEX:
-            self.no_complex_step = "PyTorch parameters cannot be made complex in place"
         try:
             self.evaluate(self.arrays)
         except Exception:  # it may differentiate inside: then it needs what it would have
@@ -154,12 +168,15 @@ class Function:
 
     def evaluate(self, arrays) -> list[np.ndarray]:
         """Return the outputs for other arrays in place of :attr:`arrays`."""
+        return undisturbed(lambda: self._evaluate(arrays))
+
+    def _evaluate(self, arrays):
         if self.evaluated:
             self.evaluated()
         mode = self.library.recording if self.recording else self.library.quiet
         with mode():
-            _, returned = self._run(arrays, self.checked if self.recording else ())
-        found = self._found(returned)
+            _, returned = self.call(arrays, self.checked if self.recording else ())
+            found = self._found(returned)
         return self._mix([self.library.array(found[name]) for name in self.chosen])
 
     def _mix(self, arrays):
@@ -175,22 +192,26 @@ class Function:
         A Jacobian has the shape (elements of the output, elements of the input), and zeros where
         an output does not depend on an input.
         """
-        with self._requiring():
-            leaves, found = self._recorded()
-            leaves = [leaves[i] for i in self.checked]
-            outputs = [found[name] for name in self.chosen]
-            if self.mixed:
-                return [self._rows(outputs, leaves, [self.weights])]
-            return [
-                self._rows([out], leaves, ([unit] for unit in units(self.library.array(out))))
-                for out in outputs
-            ]
+        return self._within(self._jacobians)
+
+    def _jacobians(self):
+        leaves, found = self._recorded()
+        leaves = [leaves[i] for i in self.checked]
+        outputs = [found[name] for name in self.chosen]
+        if self.mixed:
+            return [self._rows(outputs, leaves, [self.weights])]
+        return [
+            self._rows([out], leaves, ([unit] for unit in units(self.library.array(out))))
+            for out in outputs
+        ]
 
     def _rows(self, outputs, leaves, incoming):
         """One row of each Jacobian for each list of incoming gradients."""
         kept = [(out, i) for i, out in enumerate(outputs) if out.requires_grad]
         rows = {i: [] for i in self.checked}
         for weights in incoming:
+            if self.evaluated:
+                self.evaluated()
             gradients = [None] * len(leaves)
             if kept:
                 used = [weights[i] for _, i in kept]
@@ -203,6 +224,9 @@ class Function:
 
     def nothing_from_nothing(self) -> bool:
         """Whether incoming gradients of zero give zero, as where each backward multiplies by them."""
+        return self._within(self._nothing_from_nothing)
+
+    def _nothing_from_nothing(self):
         leaves, found = self._recorded()
         outputs = [found[name] for name in self.chosen]
         zeros = [np.zeros_like(self.library.array(out)) for out in outputs]
@@ -215,36 +239,73 @@ class Function:
 
         Only the given columns, if any are. Where it fails, ``no_complex_step`` then says why.
         """
-        if self.no_complex_step:
-            return None
-        try:
-            return complex_step_jacobian(self.evaluate, self.arrays, which, columns)
-        except Exception as refused:
-            self._no_complex_step_as(refused)
-            return None
-
+        return self._complex(lambda: complex_step_jacobian(self.evaluate, self.arrays, which, columns))
 
     def imaginary(self, which, index, steps) -> list | None:
         """Return, for each step h, ``Im f(x + ih)`` of each output; None if that cannot be."""
         arrays = [complex_array(array) for array in self.arrays]
-        try:
-            return [
-                [np.imag(y) for y in self.evaluate(nudged(arrays, which, index, 1j * step))]
-                for step in steps
-            ]
-        except Exception as refused:
-            self._no_complex_step_as(refused)
-            return None
+        return self._complex(lambda: [
+            [np.imag(y) for y in self.evaluate(nudged(arrays, which, index, 1j * step))]
+            for step in steps
+        ])  # fmt: skip
 
-    def _no_complex_step_as(self, refused):
-        """Note what an operation said that knows no complex numbers."""
-        reason = str(refused).strip().partition("\n")[0]
-        self.no_complex_step = f"with complex numbers it raises {type(refused).__name__}" + (
-            f": {reason[:80]}" if reason else ""
+    def _complex(self, work):
+        """What comes of complex numbers; None if they cannot be, noting what was said of them."""
+        while not self.no_complex_step:
+            try:
+                return work()
+            except Exception as refused:
+                if self.complexed:
+                    self.complexed = False  # once more, with all else real
+                    continue
+                reason = str(refused).strip().partition("\n")[0]
+                self.no_complex_step = f"with complex numbers it raises {type(refused).__name__}" + (
+                    f": {reason[:80]}" if reason else ""
+                )
+        return None
+
+    # ------------------------------------------------------------------ others like it
+
+    def at(self, arrays) -> "Function":
+        """Return the function with other arrays in place of :attr:`arrays`."""
+        inputs = [each if each.array is None else replace(each, array=array)
+                  for each, array in zip(self.inputs, arrays, strict=True)]  # fmt: skip
+        return Function(self.fn, self.library, inputs, self.checked, self.double)
+
+    def composed(self, fn) -> "Function":
+        """Return another function of the same inputs."""
+        return Function(fn, self.library, self.inputs, self.checked, self.double)
+
+    def value(self, arrays) -> float:
+        """Return the only number that the function returns, for other arrays."""
+        return float(self.evaluate(arrays)[0].item())
+
+    def returned(self) -> list[np.ndarray]:
+        """Return all elements of the outputs, also where :attr:`mixed` ones are compared."""
+        found = self._recorded()[1]
+        return [self.library.array(found[name]) for name in self.chosen]
+
+    def single(self, asker: str) -> None:
+        """Raise ValueError unless the function returns one number."""
+        if len(self.sizes) == 1 and math.prod(self.sizes[0]) == 1:
+            return
+        what = f"a tensor of shape {self.sizes[0]}" if len(self.sizes) == 1 else f"{len(self.sizes)} tensors"
+        raise ValueError(
+            f"{asker} expects a function that returns one number as a tensor; {self.name} returned "
+            f"{what}. Add the numbers up with .sum() first."
         )
 
+    def traced(self, work, fn=None):
+        """Call ``work(leaves, returned)`` after a recorded run, where its graph leads to copies."""
 
-def function_of(fn: Callable, inputs, names=None) -> Function:
+        def run():
+            with self.library.recording():
+                return work(*self.call(self.arrays, self.checked, fn))
+
+        return self._within(run)
+
+
+def function_of(fn: Callable, inputs, names=None, *, every=False, dtype=None) -> Function:
     """Return a `Function` for what a check of a gradient is given.
 
     Parameters
@@ -255,58 +316,65 @@ def function_of(fn: Callable, inputs, names=None) -> Function:
     inputs : a tensor, an array or a number; a list or tuple of them; a dictionary from names; or
         a module, which stands for its named parameters. Numbers are made tensors if there is
         nothing else (of `autograd_core`, or of PyTorch where the function turns out to be
-        written for it), and otherwise passed on as they are.
+        written for it), and otherwise passed on as they are; so are whole numbers, flags, texts.
     names : list of str, or None for those of fn's parameters; what belongs to a module is then
         called as in a picture: ``model.0.weight``
+    every : bool, whether each number beside tensors is checked, too
+    dtype : None, to compute in float64 whatever the types of what the function takes and reads
+        (unless it cannot); or ``"as given"``
 
-    Checked are the tensors that require a gradient, or, where none does, all of floating-point
-    numbers.
+    Checked are the tensors that require a gradient, or, where none does (or with ``every``), all of
+    floating-point numbers.
 
     Raises
     ------
     TypeError : fn is no function or returns no tensor; there are tensors of both libraries
-    ValueError : there are no inputs, or none that has a gradient; names that do not fit
+    ValueError : there are no inputs, or none that has a gradient; complex ones; names that do not fit
 
     >>> function = function_of(lambda a, x: a * x, [2.0, 3.0])
     >>> function.names, function.evaluate(function.arrays), function.jacobians()
     (['a', 'x'], [array(6.)], [{0: array([[3.]]), 1: array([[2.]])}])
     """
+    if dtype not in (None, AS_GIVEN):
+        raise ValueError(f"dtype must be {AS_GIVEN!r} or None, for float64, not {dtype!r}")
     if not callable(fn) or is_tensor(fn):
         raise TypeError(
             f"the function itself is needed, not {kind_of(fn)}: "
             "f and x separately, as in GradientCheck(f, x), not GradientCheck(f(x), x)"
         )
-    modules = [each for each in (fn, inputs) if is_module(each)]
+    modules = any(map(is_module, (fn, inputs)))
     if is_module(inputs) and names is None:
         names = list(named_parameters(inputs, caller()))
-    inputs = paired(inputs)
-    if not inputs and not is_module(fn):
+    pairs = paired(inputs)
+    if not pairs and not is_module(fn):
         raise ValueError(
             "there is no input to check: give the tensors that the function takes, or, for a "
             "function without parameters, those it reads, such as dict(model.named_parameters())"
         )
-    found = arranged(fn, inputs, names)
+    found = arranged(fn, pairs, names)
     library = library_of(fn, [each.value for each in found])
     if is_module(fn):
-        held = library.with_parameters is None
-        named = zip(fn.named_parameters(), named_parameters(fn, caller()), strict=True)
-        found += [Input(name, p, held, "" if held else path, parameter=True)
-                  for (path, p), name in named]  # fmt: skip
-    if any(is_tensor(each.value) for each in found) or modules:
-        return Function(fn, library, found, to_check(found, library), modules)
-    if not any(isinstance(each.value, np.ndarray) for each in found):
-        found = [replace(each, value=number_array(each)) for each in found]
+        found += [Input(name, p, held=True) for name, p in named_parameters(fn, caller()).items()]
 
     def function(way):
-        inputs = [replace(each, value=leaf_of(each.value, *way))
-                  if isinstance(each.value, np.ndarray) else each for each in found]  # fmt: skip
-        return Function(fn, way[0], inputs, to_check(inputs, way[0]), modules)
+        library, double, whole = way
+        inputs = moving(found, library, every, whole)
+        return Function(fn, library, inputs, to_check(inputs, every), double)
 
-    return first_that_works(ways_for_numbers(), function)
+    settled = modules or any(is_tensor(each.value) for each in found)
+    candidates = [library] if settled else list(libraries())
+    whole = [True, False] if len(found) > 1 and any(type(e.value) is int for e in found) else [True]
+    ways = [(each, double, numbers) for double in ((False,) if dtype else (True, False))
+            for numbers in whole for each in candidates]  # fmt: skip
+    return first_that_works(ways, function)
 
 
-def compared(function: Function, *, eps, atol, rtol, columns=None, second=None) -> GradientReport:
+def compared(function: Function, **options) -> GradientReport:
     """Compare a function's gradients with central differences; see `autograd_core.gradcheck`."""
+    return undisturbed(lambda: _compared(function, **options))
+
+
+def _compared(function, *, eps, atol, rtol, columns=None, second=None):
     report = compare(
         function.evaluate, function.jacobians(), function.arrays, function.checked, function.names,
         function.shapes, eps=eps, atol=atol, rtol=rtol, columns=columns, second=second,
@@ -319,30 +387,37 @@ def compared(function: Function, *, eps, atol, rtol, columns=None, second=None) 
     return report
 
 
-def leaves_for(fn, values) -> list:
-    """Return copies, requiring a gradient, of tensors, arrays and numbers, to call ``fn`` with.
+def sample(function: Function, most: int, checked=None) -> dict[int, np.ndarray]:
+    """Which elements of which inputs to nudge, where all would be more than ``most``.
 
-    In float64, unless the function takes none, as a model in float32 does: then in their own
-    type. Without a tensor among them they are of the library that the function turns out to use.
+    At large inputs each run of the function takes long: of these they are fewer.
 
-    >>> leaves_for(lambda a, x: a * x, [2, 3.0])
-    [tensor(2., requires_grad=True), tensor(3., requires_grad=True)]
+    >>> square = function_of(lambda x: (x * x).sum(), np.ones(50))
+    >>> [len(some) for some in sample(square, 20).values()]
+    [20]
     """
-    library, ways = library_of(fn, values), ways_for_numbers()
-    if any(map(is_tensor, values)) or library is not engine_functions:
-        ways = [(library, np.float64), (library, None)]
-
-    def leaves(way):
-        return [leaf_of(value, *way) for value in values]
-
-    def tried(way):
-        function_of(fn, leaves(way))
-        return leaves(way)
-
-    return first_that_works(ways, tried)
+    checked = function.checked if checked is None else checked
+    sizes = {i: function.arrays[i].size for i in checked}
+    total = sum(sizes.values())
+    most = max(min(most, MOST_WORK // max(total, 1)), min(most, FEWEST))
+    if total <= most:
+        return {}
+    random = np.random.default_rng(0)
+    share = {i: min(size, max(1, round(most * size / total))) for i, size in sizes.items()}
+    return {
+        i: np.sort(random.choice(sizes[i], share[i], replace=False, shuffle=False))
+        for i in sizes
+        if share[i] < sizes[i]
+    }
 
 
 # ---------------------------------------------------------------------- words
+
+
+def told_of_sample(function: Function, which: int, some) -> str:
+    """Say how many elements of an input were nudged."""
+    return (f"of the {function.arrays[which].size} elements of {function.names[which]} {len(some)} "
+            "were checked, picked at random")  # fmt: skip
 
 
 def noted(fn, arguments, keywords, function):

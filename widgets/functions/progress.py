@@ -1,0 +1,72 @@
+"""How far long work has come: a line that is there while it lasts, and gone afterwards."""
+
+import sys
+import time
+
+PATIENCE = 2.0  # seconds before anything is shown
+PAUSE = 0.2  # between two looks
+
+
+class Progress:
+    """Shows how much of some work is done, one ``tick`` at a time.
+
+    In a notebook the line is an output of its own, emptied at the end, so that nothing of it is saved
+    or compared; elsewhere it is written to a terminal, if standard error is one. The clock starts at the
+    first tick: what is imported until then does not count.
+    """
+
+    def __init__(self, title: str, total: int):
+        self.title, self.total, self.done = title, total, 0
+        self.due = self.shown = None
+
+    def run(self, work):
+        """Return ``work()``; the line is gone afterwards, also if it was stopped."""
+        try:
+            try:
+                return work()
+            finally:
+                self.close()
+        finally:
+            self.close()
+
+    def tick(self, *_) -> None:
+        """Count one more run, and show it if it is time to."""
+        now = time.monotonic()
+        self.done += 1
+        if self.due is None:
+            self.due = now + PATIENCE
+        elif now >= self.due:
+            self.due = now + PAUSE
+            self.show(min(self.done, self.total))
+
+    def show(self, done: int) -> None:
+        """Write the line."""
+        text = f"{self.title}: {100 * done // max(self.total, 1)} %, {done} of {self.total} runs"
+        if self.shown is None:
+            self.shown = notebook_output() or terminal_line
+        self.shown(text)
+
+    def close(self) -> None:
+        """Take the line away."""
+        if self.shown is not None:
+            self.shown("")
+            self.shown = None
+
+
+def notebook_output():
+    """A function that shows a text in an output of its own; None where there is no notebook."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    if not hasattr(shell, "kernel"):
+        return None
+    from IPython.display import display
+
+    handle = display({}, raw=True, display_id=True)
+    return lambda text: handle.update({"text/plain": text} if text else {}, raw=True)
+
+
+def terminal_line(text: str) -> None:
+    """Write a text over the present line of the terminal."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        sys.stderr.write(f"\r{text}\x1b[K")
+        sys.stderr.flush()

@@ -1,0 +1,267 @@
+"""What `functions` needs to know of PyTorch: its tensors as NumPy arrays, and as copies."""
+
+import math
+
+import numpy as np
+import torch
+from torch.overrides import TorchFunctionMode
+
+from autograd_core.gradcheck import ANALYTIC
+
+from ..names import is_a
+from ..recorders import pytorch_private as private
+from ..recorders.pytorch_operations import neutral
+from .here import here
+
+NAME = "torch"
+COMPLEX_CONSTANTS = True  # whether what meets complex numbers has to be complex, too
+LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
+MOST_NODES = 10_000  # looked at to find out whether every operation is analytic
+NOT_COPIES = {"as_tensor", "asarray", "frombuffer", "from_dlpack"}  # their memory may be another's
+
+USUAL = np.float32  # the type of a number that is given
+recording, quiet = torch.enable_grad, torch.no_grad
+Function = torch.autograd.Function
+
+
+def is_tensor(thing):
+    return is_a(thing, torch.Tensor)
+
+
+def is_module(thing):
+    return isinstance(thing, torch.nn.Module)
+
+
+def is_floating(thing):
+    """Whether this is a tensor of (real or, on the way of a complex step, complex) numbers."""
+    return is_tensor(thing) and (thing.is_floating_point() or thing.is_complex())
+
+
+def epsilon(tensor) -> float:
+    """The distance from 1 to the next number in a tensor's type."""
+    return torch.finfo(tensor.dtype).eps
+
+
+def array(tensor):
+    """A tensor's content as a NumPy array; what NumPy does not know becomes float32.
+
+    Raises ValueError for a tensor that holds no numbers.
+    """
+    tensor = on_cpu(tensor.detach())
+    if tensor.layout != torch.strided:
+        tensor = tensor.to_dense()
+    if tensor.is_floating_point() and tensor.dtype not in (torch.float64, torch.float32):
+        tensor = tensor.float()
+    return tensor.resolve_conj().resolve_neg().numpy()
+
+
+def on_cpu(tensor, kind=None, copy=False):
+    """A tensor where there is float64, and in another type if one is given."""
+    if tensor.is_meta:
+        raise ValueError(
+            "a tensor on the device “meta” holds no numbers to compute with: make it on the CPU"
+        )
+    return tensor.to("cpu", kind or tensor.dtype, copy=copy)
+
+
+def leaf(values, requires_grad):
+    """A fresh tensor on the CPU, so that a function may change its inputs in place."""
+    return torch.tensor(np.array(values)).requires_grad_(requires_grad)
+
+
+def gradients(outputs, leaves, weights):
+    """Vector-Jacobian products as arrays; None where nothing depends on a leaf."""
+    weights = [
+        torch.as_tensor(weight).to(out) for weight, out in zip(weights, outputs, strict=True)
+    ]
+    targets = [each if isinstance(each, list) else [each] for each in leaves]
+    found = iter(torch.autograd.grad(outputs, sum(targets, []), weights, retain_graph=True,
+                                     allow_unused=True))  # fmt: skip
+    parts = [[array(g) for _ in each if (g := next(found)) is not None] for each in targets]
+    return [sum(each[1:], each[0]) if each else None for each in parts]
+
+
+def no_complex_step(outputs):
+    """Why the complex step cannot be taken: the first operation that is not analytic."""
+    waiting = [out.grad_fn for out in outputs if out.grad_fn is not None]
+    seen = set(waiting)
+    while waiting:
+        node = waiting.pop()
+        name = neutral(node.name().rpartition("::")[2])
+        if name != "accumulate_grad" and name not in ANALYTIC:
+            return f"{name} is not known to be analytic"
+        if len(seen) > MOST_NODES:
+            return "there are too many operations to look at"
+        operands = {operand for operand, _ in node.next_functions if operand is not None} - seen
+        seen |= operands
+        waiting += operands
+    return ""
+
+
+def coarsest(outputs, leaves):
+    """The coarsest type that something between leaves and outputs is computed in: (ε, its name)."""
+    leaves = {id(each) for leaf in leaves for each in (leaf if isinstance(leaf, list) else [leaf])}
+    waiting = [out.grad_fn for out in outputs if out.grad_fn is not None]
+    users, reached = {node: [] for node in waiting}, set()
+    while waiting and len(users) <= MOST_NODES:
+        node = waiting.pop()
+        if private.is_leaf(node) and id(private.leaf(node)) in leaves:
+            reached.add(node)
+        for operand, number in node.next_functions:
+            if operand is not None:
+                if operand not in users:
+                    users[operand] = []
+                    waiting.append(operand)
+                users[operand].append((node, number))
+    waiting, kinds = list(reached), set()
+    while waiting:
+        node = waiting.pop()
+        for user, number in users[node]:
+            kinds.update(each.dtype for each in private.outputs(node)[number : number + 1])
+            if user not in reached:
+                reached.add(user)
+                waiting.append(user)
+    named = ((torch.finfo(kind).eps, str(kind).removeprefix("torch.")) for kind in kinds)
+    return max(named, default=(0.0, ""))
+
+
+# ---------------------------------------------------------------------- copies of what is read
+
+
+class Room(TorchFunctionMode):
+    """Where a function runs whose tensors are copies: reads and changes what it reads elsewhere.
+
+    Each operation is handed, for every tensor that the call has not made itself, a copy; so
+    whatever happens to it, a change in place or a gradient, happens to the copy. With ``double`` the
+    copies are in float64, and so is what operations read of numbers that the call has made in
+    float32. All of it is on the CPU, as other devices may have no float64.
+
+    The copies of one call are gone with the next one.
+    """
+
+    def __init__(self, double):
+        self.double, self.known, self.kept, self.session = double, {}, {}, self
+        self.complexed = False
+
+    def begin(self, given=(), made=(), complexed=False):
+        """Start anew: ``given`` are pairs of tensors and the leaves to read in their place.
+
+        ``made`` are the tensors that the function is called with. With ``complexed`` copies are of
+        complex numbers.
+        """
+        if torch.get_num_threads() > 1:  # in many small runs they wait for each other
+            torch.set_num_threads(1)
+        if self.session is not here.session or self.complexed != complexed:
+            self.kept, self.session = {}, here.session
+            with torch.enable_grad():
+                first = private.sequence(torch.ones((), requires_grad=True).exp().grad_fn)
+            self.first = first or math.inf  # a past from then on is this call's
+        self.complexed = complexed
+        self.known = {id(tensor): (tensor, own) for tensor, own in given}
+        self.call_of = object()  # what tensors made from here on are marked with
+        for tensor in (*made, *(own for _, own in given)):
+            self.mark(tensor)
+
+    def call(self, fn):
+        """Return ``fn()``, which reads copies."""
+        return private.within(self, fn)
+
+    def within(self, work):
+        """Do something with what a call has returned: its graph leads to copies only."""
+        return work()
+
+    def target(self, tensor, own):
+        """What to differentiate by, to get the gradient of a tensor that a leaf stands in for.
+
+        Where it is handed to a `torch.autograd.Function`, which is no operation, the tensor itself.
+        """
+        return [own, tensor] if tensor.requires_grad and tensor.is_leaf else [own]
+
+    def out(self, tensor):
+        """What a call has returned, as a tensor that it has made."""
+        return self.of(tensor)
+
+    def named(self, names):
+        """By names of the user's tensors, what the graph of a call holds in their place."""
+        return {name: self.known[id(tensor)][1] for name, tensor in names if id(tensor) in self.known}
+
+    # ------------------------------------------------------------------ each operation
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        name = func.__name__
+        args, kwargs = self.ours(args), self.ours(kwargs or {})
+        if kwargs.get("device") is not None:
+            kwargs["device"] = "cpu"
+        if name in ("cuda", "mps", "xpu"):
+            return args[0]
+        if name == "to":
+            args = ["cpu" if isinstance(each, torch.device | str) else each for each in args]
+        made = func(*args, **kwargs)
+        if name not in NOT_COPIES:
+            self.mark(made)
+        return made
+
+    def ours(self, value):
+        """A value with its tensors replaced by what operations are to read."""
+        if isinstance(value, torch.Tensor):
+            return self.of(value)
+        if type(value) in (tuple, list):
+            return type(value)(map(self.ours, value))
+        if type(value) is dict:
+            return {key: self.ours(each) for key, each in value.items()}
+        return value
+
+    def mark(self, made):
+        """Note that tensors have been made by this call."""
+        if isinstance(made, torch.Tensor):
+            made._made_by = self.call_of
+        elif isinstance(made, tuple | list):
+            for each in made:
+                self.mark(each)
+
+    def of(self, tensor):
+        """What operations read of a tensor."""
+        found = self.known.get(id(tensor))
+        if found is not None:
+            return found[1]
+        past = tensor.grad_fn
+        if getattr(tensor, "_made_by", None) is self.call_of or (
+            past is not None and private.sequence(past) >= self.first  # as what a backward has saved
+        ):
+            kind = self.kind_of(tensor, complexed=False)
+            if tensor.device.type == "cpu" and tensor.dtype == kind:
+                return tensor
+            own = on_cpu(tensor, kind)
+        else:
+            own = self.copy(tensor)
+        self.mark(own)
+        self.known[id(tensor)] = tensor, own
+        return own
+
+    def kind_of(self, tensor, complexed):
+        """The type in which a tensor is read."""
+        if not self.double or not (tensor.is_floating_point() or tensor.is_complex()):
+            return tensor.dtype
+        return torch.complex128 if complexed or tensor.is_complex() else torch.float64
+
+    def copy(self, tensor):
+        """A copy of a tensor that was there before, with its gradient."""
+        _, kept, version = self.kept.get(id(tensor), (None, None, None))
+        if kept is None or private.version(kept) != version:
+            kept = on_cpu(tensor.detach(), self.kind_of(tensor, self.complexed), copy=True)
+            if kept.numel() > LARGE:
+                self.kept[id(tensor)] = tensor, kept, private.version(kept)
+        own = kept.detach()
+        if tensor.requires_grad:
+            own.requires_grad_()
+        if tensor.is_leaf and tensor.grad is not None:
+            own.grad = self.copy(tensor.grad)
+        return own
+
+
+SETTINGS = [
+    (private.modes, private.put_modes),
+    (torch.is_grad_enabled, torch.set_grad_enabled),
+    (torch.get_num_threads, torch.set_num_threads),
+    (torch.get_rng_state, torch.set_rng_state),
+]
