@@ -149,6 +149,10 @@ EXAMPLES = [
     Example("clamp by tensors", lambda torch, x, low, high: x.clamp(low, high),
             [((6,),) * 3, ((4, 3),) * 3], (DISTINCT, lambda r, s: DISTINCT(r, s) / 2 - 0.51,
                                            lambda r, s: DISTINCT(r, s) / 2 + 0.52)),
+    Example("clamp_min by tensor", lambda torch, x, low: torch.clamp_min(x, low),
+            [((6,),) * 2, ((4, 3), (3,))], (DISTINCT, lambda r, s: DISTINCT(r, s) / 2 + 0.01)),
+    Example("clamp_max by tensor", lambda torch, x, high: torch.clamp_max(x, high),
+            [((6,),) * 2, ((4, 3), (3,))], (DISTINCT, lambda r, s: DISTINCT(r, s) / 2 + 0.01)),
     Example("where", lambda torch, a, b: torch.where(MASK(torch), a, b), [((2, 3), (2, 3)),
                                                                           ((2, 3), (3,))]),
     # shapes
@@ -211,6 +215,8 @@ EXAMPLES = [
             [((2, 3), ())]),
     Example("assignment", written(lambda torch, x, v: x.__setitem__(0, v)), [((3, 2), (2,))]),
     Example("assigned number", written(lambda torch, x: x.__setitem__(0, 5.0)), MATRIX),
+    Example("assigned number at an index", written(
+        lambda torch, x: x.__setitem__(index(torch, 0, 1), 5.0)), MATRIX),
     Example("fill", written(lambda torch, x, v: x.fill_(v)), [((3,), ())]),
     Example("view after assignment", lambda torch, x: _changed_view(x), MATRIX),
     Example("in another type", lambda torch, x: x.to(torch.float32).to(torch.float64) * 0 + x,

@@ -127,7 +127,8 @@ def operations_of_the_engine():
     program = """
 import gc, json
 import autograd_core.nn.functional
-from autograd_core import formula, node
+from autograd_core import formula
+from autograd_core.core import node
 found = [(o, formula.of(o)) for o in gc.get_objects() if isinstance(o, node.Operation)]
 print(json.dumps([(o.op, o.name, *(f and f.text for f in fs)) for o, fs in found if any(fs)]))
 """
