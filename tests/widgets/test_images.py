@@ -80,7 +80,7 @@ def test_a_blank_image_is_no_error():
 @pytest.mark.parametrize("images", [
     None, [], [[]], 3.0, [[[[1]]]], [[1], [1, 2]], [["a"]], [[1j]], [[10**400]], {"a": 1}, {1},
     "text", object(), [[object()]], [[None, 1]], [[float("inf"), 1]], (x for x in [[1]]),
-], ids=lambda value: repr(value)[:30])  # fmt: skip
+])  # fmt: skip
 def test_what_are_no_images_is_told_in_a_sentence(images):
     with pytest.raises((TypeError, ValueError), match="images (should|hold)"):
         show_images(images)
