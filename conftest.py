@@ -12,11 +12,13 @@ from tests.missing import MARK
 from tests.notebooks.kernels import use_files_in_nbval
 from tests.notebooks.lessons import need_libraries
 from tests.notebooks.progress import without_progress_bars
+from tests.autograd_core.releases import INSTALLED, NEWEST, NOT_COMPARED
 from tests.oracle import need_pytorch, pytorch_is_missing
 
 # Tests run beside each other, on all cores already. Where each of them asks for all cores once
 # more, small matrix products wait for each other and take twenty times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.pop("PYTEST_CURRENT_TEST", None)  # of a test that starts this run; none of ours runs yet
 
 use_files_in_nbval()
 read = cache(nbformat.read)
@@ -95,6 +97,11 @@ def pytest_terminal_summary(terminalreporter, config):
         terminalreporter.section("NOT EVERYTHING WAS TESTED", sep="!", red=True, bold=True)
     for reason, count in sorted(reasons.items()):
         terminalreporter.line(f"{reason}  ({count} skipped)", red=True, bold=True)
+    if NOT_COMPARED:
+        terminalreporter.line(
+            f"With PyTorch {INSTALLED} not compared, since {NEWEST} does otherwise: "
+            + "; ".join(NOT_COMPARED)
+        )
     if number := config.stash.get(left_out, 0):
         terminalreporter.line(
             f"{number} exhaustive tests were left to .ci/run. To run them here: "

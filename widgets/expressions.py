@@ -8,6 +8,7 @@ that it was, and takes that node's name.
 import ast
 import functools
 import re
+import warnings
 
 from .trace import CONSTANT, OP, Node, Trace
 
@@ -197,8 +198,10 @@ def parsed(code: str | None) -> ast.expr | None:
     if not code or len(code) > LONGEST_READ:
         return None
     try:
-        return ast.parse(f"({code})", mode="eval").body
-    except SyntaxError:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python has told the user already what it thinks of it
+            return ast.parse(f"({code})", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 

@@ -64,7 +64,7 @@ def cell_is_over(_) -> None:
 
 def running_cell() -> tuple:
     """Return the id of the cell in whose output things appear now, and of its run; else Nones."""
-    asked = getattr(shell().kernel, "get_parent", dict)()
+    asked = getattr(shell().kernel, "get_parent", dict)() or {}
     cell, run = asked.get("metadata", {}).get("cellId"), asked.get("header", {}).get("msg_id")
     outputs = (each for each in [*ipywidgets._instances.values()] if isinstance(each, Output))
     unknown = cell is None or any(each.msg_id == run for each in outputs)
@@ -93,5 +93,5 @@ def forget_result(widget) -> None:
     for number in [number for number, value in results.items() if value is widget]:
         del results[number]
     for name in ("_", "__", "___"):
-        if getattr(ip.displayhook, name) is widget:
+        if getattr(ip.displayhook, name, None) is widget:
             setattr(ip.displayhook, name, "")

@@ -151,6 +151,7 @@ def statements(trace: Trace):
             edge = trace.edges[sent.edge] if 0 <= sent.edge < len(trace.edges) else None
             yield edge is not None and edge.consumer == step.node, here, "sends along an edge of another node"
             yield 1 <= sent.number <= sent.of, here, "counts what it sends wrongly"
+            yield sent.value is None or sent.after is not None, here, "sends something of which nothing arrives"
     for i, listing in enumerate(trace.listings):
         yield listing.first_line >= 1, f"the trace.listings[{i}]", "begins before its first line"
 

@@ -2,7 +2,7 @@
 
 import threading
 
-off = []  # one entry for each thread that does not record: empty is the usual, quick answer
+off = {}  # the threads that do not record: empty is the usual, quick answer
 
 
 class _Mode(threading.local):
@@ -19,10 +19,12 @@ class _Mode(threading.local):
 
     @enabled.setter
     def enabled(self, value):
-        value = bool(value)
-        if value is not self._enabled:
-            self._enabled = value
-            off.pop() if value else off.append(None)
+        if value:
+            self._enabled = True
+            off.pop(threading.get_ident(), None)
+        else:  # noted first: wherever this is stopped, a thread that does not record is among them
+            off[threading.get_ident()] = True
+            self._enabled = False
 
 
 mode = _Mode()

@@ -85,8 +85,7 @@ def _dense(array):
     return array.size > 0 and high - low == array.nbytes
 
 
-# ---------------------------------------------------------------------- the change
-# These three are methods of Tensor.
+# ---------------------------------------------------------------------- the change, as methods
 
 
 def view_of(self, parent, several=False):
@@ -142,9 +141,6 @@ def replace(self, out, op, before=None):
 
 
 Tensor.view_of, Tensor.before_change, Tensor.replace = view_of, before_change, replace
-
-
-# ---------------------------------------------------------------------- its history
 
 
 class Layout(NamedTuple):

@@ -186,10 +186,7 @@ class ElementwiseNode(Node):
         a, b, y = self.a, self.b, self.y
         return None if y is None else (a, y) if len(self.operation.rules) == 1 else (a, b, y)
 
-    @property
-    def saves(self):
-        """Whether backward() has something to free: operands or the output."""
-        return self.operation.saves
+    saves = property(lambda self: self.operation.saves)  # whether backward() has some to free
 
     def contributions(self, g, edges, create):
         """What each operand gets of the incoming gradient ``g``; None where its edge is None.

@@ -8,9 +8,10 @@ two creation numbers tell: ``storage.modified_at > node.seq``.
 import itertools
 import weakref
 
-import numpy as np
+from ..overwritten import note
 
 next_number = itertools.count(1).__next__  # the one clock: numbers nodes, changes, views and hooks
+
 
 class Storage:
     """One piece of memory: how often it was changed in place, when, and by which line."""
@@ -32,8 +33,7 @@ class Storage:
         """
         self.version += 1
         self.modified_at = Storage.latest = next_number()
-        if type(data) is np.ndarray:
-            _note(data, self.modified_at)
+        note(data, self.modified_at)
         self.modified_by = op, frame.f_code, frame.f_lasti
         node = self.saver and self.saver()
         if node is not None:
@@ -61,31 +61,3 @@ class Memory:
 
     def __init__(self, storage, base=None, origin=None):
         self.storage, self.base, self.origin = storage, base, origin
-
-
-_changes = {}  # id of an array that owns memory -> (a weak reference to it, its latest change)
-
-
-def _owner(array):
-    while type(array.base) is np.ndarray:
-        array = array.base
-    return array
-
-
-def _note(array, number):
-    owner = _owner(array)
-    key = id(owner)
-    known = _changes.get(key)
-    reference = known[0] if known else weakref.ref(owner, lambda _: _changes.pop(key, None))
-    _changes[key] = reference, number
-
-
-def changed_since(array, seq):
-    """Whether the memory of an array, held by the node ``seq``, was changed in place since then.
-
-    A node that needs an operand's numbers no more still holds them, and they may have become those
-    of another operation.
-    """
-    if type(array) is not np.ndarray:
-        return False  # NumPy's numbers never change
-    return _changes.get(id(_owner(array)), (None, 0))[1] > seq

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import strategies as st
 
 import autograd_core
+from autograd_core.core.tensor import watchers
 from tests.at_random import at_random
 from tests.autograd_core.programs import agree, described, namespace, same, weighted_sum
 from tests.autograd_core.releases import raised
@@ -225,6 +226,22 @@ def test_a_view_that_is_gone_costs_nothing():
     for i in range(100):
         b[i % 3] = i
     assert not b._memory.storage.views
+
+
+def test_a_view_whose_history_is_lost_is_forgotten_with_it():
+    torch = autograd_core
+    a = torch.tensor([[1.0, 2.0]], requires_grad=True) * 1
+    with torch.no_grad():
+        view = a[0]
+    a.mul_(2)
+    for use in (lambda: view * 2, lambda: torch.cat([view, view]), lambda: view.sum(),
+                lambda: view.backward(torch.ones(2)), lambda: torch.autograd.grad(a.sum(), view)):
+        with pytest.raises(RuntimeError, match="A view was created in no_grad mode"):
+            use()
+    assert watchers
+    del view, use
+    a.sum()
+    assert not watchers
 
 
 def test_numpy_sees_a_change_in_place():

@@ -9,9 +9,13 @@ import pytest
 import yaml
 
 from tools.links import PROJECT
+from widgets.setup import OPTIONAL, PYTORCH
 
+RUN = PROJECT / ".ci" / "run"
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
-TEST, RELEASE = (PROJECT / ".github" / "workflows" / name for name in ("test.yml", "release.yml"))
+TEST, RELEASE, WEEKLY = (
+    PROJECT / ".github" / "workflows" / name for name in ("test.yml", "release.yml", "pytorch.yml")
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +49,26 @@ def test_each_supported_python_is_tried_on_linux_and_macos(jobs):
 def test_make_test_is_what_runs(jobs):
     assert commands(jobs["make-test"])[-1] == "make test"
     assert commands(jobs["conda"])[-1] == "make test VENV=conda-env"
-    assert "make test" in (PROJECT / ".ci" / "run").read_text().splitlines()
+    assert ran("everything") == ["make test"]
+
+
+def test_it_runs_again_without_pytorch_which_is_then_left_out_on_purpose(jobs):
+    job = jobs["without-pytorch"]
+    assert commands(job) == ["make test"] and job["env"] == {"NOT_TESTED": "PyTorch"}
+    (line,) = ran("without_pytorch")
+    assert 'HIDDEN="torch" NOT_TESTED="PyTorch" make test' in line
+
+
+def test_what_make_test_leaves_out_is_run_here():
+    assert ran("exhaustive") == ['make test ARGS="-m exhaustive"']
+
+
+def ran(part):
+    """What one function of .ci/run runs, a line each; it is called in the end."""
+    text = RUN.read_text()
+    assert part in text.split("\n}\n")[-1].split()
+    body = re.search(rf"^{part}\(\) {{\n(.*?)^}}", text, re.MULTILINE | re.DOTALL)[1]
+    return [" ".join(line.split()) for line in body.replace("\\\n", "").splitlines()]
 
 
 def test_the_conda_job_makes_the_environment_from_its_file(jobs):
@@ -53,10 +76,30 @@ def test_the_conda_job_makes_the_environment_from_its_file(jobs):
 
 
 def test_everywhere_the_same_pytorch_is_the_oracle(jobs):
-    run = (PROJECT / ".ci" / "run").read_text()
+    run = RUN.read_text()
     lines = [*commands(jobs["make-test"]), *commands(jobs["conda"]), *run.splitlines()]
-    asked = {found[0] for line in lines if (found := re.search(r"torch==\S+", line))}
-    assert len(asked) == 1
+    asked = {found[0] for line in lines if (found := re.search(r"torch==[\d.]+", line))}
+    assert asked == {f"torch=={PYTORCH[0]}"}
+
+
+def test_each_week_the_newest_and_the_lowest_pytorch_are_tried_with_what_is_run_here():
+    workflow = yaml.safe_load(WEEKLY.read_text())
+    assert workflow[True]["schedule"]  # to YAML the word `on` is true
+    run = RUN.read_text()
+    lowest = dict((name, least) for name, least, _ in OPTIONAL)["torch"]
+    for job, wanted, tests in (
+        ("newest", "torch", "with_pytorch"), ("lowest", f"torch=={lowest}", "recorder")
+    ):  # fmt: skip
+        asked, *_, tried = commands(workflow["jobs"][job])
+        (here,) = re.findall(rf"^{tests}=\((.*)\)$", run, re.MULTILINE)
+        assert asked.endswith(f"pip install {wanted}")
+        assert tried.endswith(f" --dist loadscope {here}")
+        assert f'"${{{tests}[@]}}"' in run
+
+
+def test_readme_names_the_releases_of_pytorch_that_were_tried():
+    text = " ".join((PROJECT / "README.md").read_text().split())
+    assert f"PyTorch {', '.join(PYTORCH[:-1])} and {PYTORCH[-1]}" in text
 
 
 def test_windows_tries_the_lines_that_readme_gives(jobs):
@@ -66,8 +109,8 @@ def test_windows_tries_the_lines_that_readme_gives(jobs):
 
 
 def test_the_lowest_versions_are_tried_with_what_is_run_here(jobs):
-    run = (PROJECT / ".ci" / "run").read_text()
-    (folders,) = re.findall(r"^without_pytorch=\((.*)\)$", run, re.MULTILINE)
+    run = RUN.read_text()
+    (folders,) = re.findall(r"^units=\((.*)\)$", run, re.MULTILINE)
     assert commands(jobs["lowest"])[-1].endswith(f" --dist loadscope {folders}")
     assert "tools.lowest torch" in commands(jobs["lowest"])[0] and "tools.lowest torch" in run
 

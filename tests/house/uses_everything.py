@@ -26,28 +26,34 @@ from widgets import (
 from widgets.lessons import main as copy_lessons
 from widgets.setup_view import SetupView
 
-x = torch.tensor(3.0, requires_grad=True)
-shown = [
-    BackwardStepper(x * x),
-    GradientQuiz(x * x),
-    GradientCheck(lambda x: x * x, x),
-    Descent(lambda a, b: a * a + b * b, (1.0, 2.0)),
-    TrainingMonitor(),
-    SetupView(check_setup()),
-]
-for widget in shown:
-    live, _ = widget._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in live
-    assert "export default { render }" in str(widget._esm)
-    assert "{" in str(widget._css)
-    assert "render({ model: standIn(" in widget.page()
-assert "image/svg+xml" in make_dot(x * x)._repr_mimebundle_()
 
-copy_lessons(sys.argv[1])
-os.chdir(sys.argv[1])
-shell = InteractiveShell.instance()
-for lesson in sorted(Path().glob("0[05]-*.ipynb")) + sorted(Path().glob("11-*.ipynb")):
-    for cell in json.loads(lesson.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            shell.run_cell("".join(cell["source"])).raise_error()
-print("all used, from", Path(widgets.__file__).parent)
+def main(folder):
+    x = torch.tensor(3.0, requires_grad=True)
+    shown = [
+        BackwardStepper(x * x),
+        GradientQuiz(x * x),
+        GradientCheck(lambda x: x * x, x),
+        Descent(lambda a, b: a * a + b * b, (1.0, 2.0)),
+        TrainingMonitor(),
+        SetupView(check_setup()),
+    ]
+    for widget in shown:
+        live, _ = widget._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in live
+        assert "export default { render }" in str(widget._esm)
+        assert "{" in str(widget._css)
+        assert "render({ model: standIn(" in widget.page()
+    assert "image/svg+xml" in make_dot(x * x)._repr_mimebundle_()
+
+    copy_lessons(folder)
+    os.chdir(folder)
+    shell = InteractiveShell.instance()
+    for lesson in sorted(Path().glob("0[05]-*.ipynb")) + sorted(Path().glob("11-*.ipynb")):
+        for cell in json.loads(lesson.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                shell.run_cell("".join(cell["source"])).raise_error()
+    print("all used, from", Path(widgets.__file__).parent)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

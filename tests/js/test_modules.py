@@ -1,5 +1,6 @@
 """The widgets' ES modules: their pure functions in Node, and what they are allowed to be."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from autograd_core.printable import UNPRINTABLE
 from tests.missing import missing
 from widgets import BackwardStepper, GradientQuiz
+from widgets.answers.arithmetic import read
 from widgets.base import IMPORT, STATIC, bundle
 
 HERE = Path(__file__).parent
@@ -66,3 +69,19 @@ def test_a_style_sheet_keeps_to_its_own_classes(widget):
     assert len(selectors) > 20
     foreign = [each for each in selectors if ".ag" not in each]
     assert foreign == []
+
+
+def test_the_browser_overlooks_the_same_characters_in_an_answer_as_python(node):
+    """Characters of which each leaves a 6 behind it what it is."""
+    ask = f"""
+      import {{ read }} from {(STATIC / "arithmetic.js").as_uri()!r};
+      const found = [];
+      for (let c = 0; c < 0x110000; c++) if (read(String.fromCodePoint(c) + "6").value === 6) found.push(c);
+      console.log(JSON.stringify(found));"""
+    ran = subprocess.run([node, "--input-type=module", "-"], input=ask, capture_output=True, text=True)
+    overlooked = {chr(number) for number in json.loads(ran.stdout)}
+    seen = {each for each in overlooked if not UNPRINTABLE.match(each)}
+    assert overlooked - seen == set(UNPRINTABLE.findall("".join(map(chr, range(0x110000)))))
+    assert {each for each in seen if not each.isspace()} == {"0", "+"}
+    for each in seen:
+        assert read(f"{each}6") == 6

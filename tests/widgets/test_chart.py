@@ -65,3 +65,19 @@ def test_labels_are_escaped():
     chart = Chart(axis([0, 1], "<img src=x>"), axis([0, 1], "a & b"))
     drawn = ElementTree.fromstring(chart.svg(chart.words(0, 0, "<b>")).replace("xml:space", "space"))
     assert {"<img src=x>", "a & b", "<b>"} <= {each.text for each in drawn.iter("text")}
+
+
+@pytest.mark.parametrize("values", [
+    [1e308, -1e308], [1.7e308], [5e-324], [0.0, 5e-324], [-5e-324, 5e-324], [1e308, 5e-324],
+    [2.0**70, 1.0], [-1e-300, 0.0],
+], ids=str)  # fmt: skip
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("whole", [False, True])
+def test_numbers_at_the_ends_of_what_a_float_can_hold_have_an_axis(values, log, whole):
+    found = axis(values, "x", log=log, whole=whole)
+    assert math.isfinite(found.low) and math.isfinite(found.high) and found.low < found.high
+    chart = Chart(axis([0, 1], "x"), found)
+    for value in values:
+        place = chart.at(0.5, value)
+        assert place is None or all(map(math.isfinite, place))
+    ElementTree.fromstring(f"<svg>{chart.svg()}</svg>")

@@ -75,3 +75,42 @@ def test_errors_say_what_is_wanted(images, labels, words):
 
 def test_a_blank_image_is_no_error():
     assert paths(show_images(np.zeros((2, 2)))) == []
+
+
+@pytest.mark.parametrize("images", [
+    None, [], [[]], 3.0, [[[[1]]]], [[1], [1, 2]], [["a"]], [[1j]], [[10**400]], {"a": 1}, {1},
+    "text", object(), [[object()]], [[None, 1]], [[float("inf"), 1]], (x for x in [[1]]),
+], ids=lambda value: repr(value)[:30])  # fmt: skip
+def test_what_are_no_images_is_told_in_a_sentence(images):
+    with pytest.raises((TypeError, ValueError), match="images (should|hold)"):
+        show_images(images)
+
+
+@pytest.mark.parametrize("image", [
+    [[1.7e308, 0.0]], [[1.7e308, -1.7e308]], [[5e-324, 0.0]], [[5e-324, -5e-324]], [[2**62, 1]],
+    [[True, False]], np.array([[0, 255]], np.uint8), np.array([[65504, -65504]], np.float16),
+], ids=str)  # fmt: skip
+def test_numbers_of_any_size_are_drawn(image):
+    with np.errstate(all="raise", under="ignore"):
+        svg = show_images(image).svg()
+    assert svg.count("<path") >= 2 and not re.search(r"nan|inf", svg.partition("</desc>")[2])
+
+
+@pytest.mark.parametrize("columns", [0, -1, 1.5, "2", None, True])
+def test_columns_are_a_number_of_images(columns):
+    with pytest.raises((TypeError, ValueError), match="columns must be"):
+        show_images([[1.0]], columns=columns)
+
+
+@pytest.mark.parametrize("label, shown", [
+    (None, "None"), ("a\nb", r"a\nb"), ([1, 2], "[1, 2]"), (10**5000, "something of type int"),
+    (np.array([1, 2]), "array([1, 2])"), (autograd_core.ones(2), "tensor([1., 1.])"),
+], ids=lambda value: repr(value)[:20] if not isinstance(value, int) else "long")  # fmt: skip
+def test_any_label_is_written_somehow(label, shown):
+    assert show_images([[1.0]], [label]).labels == [shown]
+
+
+@pytest.mark.parametrize("labels", ["a", 3])
+def test_labels_are_a_list(labels):
+    with pytest.raises(TypeError, match="labels should be a list"):
+        show_images([[1.0]], labels)

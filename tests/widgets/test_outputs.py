@@ -177,9 +177,9 @@ def test_a_training_cell_that_ran_seven_times_keeps_one_model(kernel_with_pytorc
 
 
 def test_a_progress_bar_that_was_shown_leaves_nothing(kernel, cell):
-    kernel.run("from widgets.gradient_check import derivatives\nusual = derivatives.PATIENCE\nderivatives.PATIENCE = 0")
+    kernel.run("from widgets.functions import progress\nusual = progress.PATIENCE\nprogress.PATIENCE = 0")
     test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, "GradientCheck", cell)
-    kernel.run("derivatives.PATIENCE = usual")
+    kernel.run("progress.PATIENCE = usual")
 
 
 def test_a_cell_that_fails_keeps_no_widget(kernel, name, cell):

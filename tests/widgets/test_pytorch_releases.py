@@ -13,7 +13,7 @@ import pytest
 
 from tests.oracle import torch
 from tests.widgets import programs
-from widgets import record
+from widgets import GradientCheck, record
 from widgets.narration import narrate
 from widgets.setup import PYTORCH
 from widgets.trace import BACKWARD
@@ -138,6 +138,24 @@ def test_a_leaf_that_pytorch_does_not_tell_is_known_by_its_variable(private, mon
     values = [node.value and node.value.data for node in trace.nodes if node.kind == "leaf"]
     assert sorted(values, key=str) == [3.0, None]
     assert x.grad.item() == 2.0
+
+
+OF_CHECKS = ["_sequence_nr", "_input_metadata", "variable", "_version", "DisableTorchFunctionSubclass",
+             "_len_torch_function_stack", "_pop_torch_function_stack",
+             "_push_on_torch_function_stack", "_get_function_stack_at"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OF_CHECKS)
+def test_a_check_of_gradients_needs_none_of_it(private, monkeypatch, name):
+    hide(private, monkeypatch, name)
+    x = torch.linspace(0.1, 0.9, 3, dtype=torch.float64, requires_grad=True)
+    large, square = torch.ones(2**17, dtype=torch.float64), programs.forgetful(torch)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        good = GradientCheck(lambda x: (x.sin() * large[:3]).sum(), x)
+        wrong = GradientCheck(lambda x: square(x).sum(), x)
+    assert good.agrees and not wrong.agrees
+    assert torch.ones(2).__class__ is torch.Tensor and not private.modes()
 
 
 # ---------------------------------------------------------------------- rules

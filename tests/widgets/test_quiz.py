@@ -5,6 +5,7 @@ import random
 import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -486,3 +487,61 @@ def test_every_question_has_three_different_hints_and_its_working(program):
         assert len(set(question.hints)) == RUNGS and all(question.hints)
         assert question.working
     assert "\n" not in quiz.describe()
+
+
+HOLDS_ITSELF = []
+HOLDS_ITSELF.append(HOLDS_ITSELF)
+
+
+class Gone:
+    def detach(self):
+        raise RuntimeError("it has no data")
+
+
+@pytest.mark.parametrize("value, words", [
+    (10**400, "this is too large a number"), (-(10**400), "this is too large a number"),
+    (10**5000, "this is too large a number"), (Fraction(10**400), "this is too large a number"),
+    (Decimal("1e999"), "inf is no finite number"), (Decimal("NaN"), "nan is no finite number"),
+    (Decimal("sNaN"), "this is no number"), (np.float32("inf"), "inf is no finite number"),
+    (True, "a number is wanted, not a bool"), (b"12", "a number is wanted, not a bytes"),
+    (12 + 0j, "a complex one: take its .real"), (Gone(), "this Gone holds none to be read"),
+    (HOLDS_ITSELF, "nested too deeply"), ("1" * 100_000, "too long to read: at most 200"),
+    ("1e999", "this is too large a number"), ("10**400", "this is too large a number"),
+    ("nan", "“nan” is not known here"), ("٣", "“٣” cannot stand here"), ("\ufeff", "nothing is written"),
+    ("1_000", "between two values a sign is missing"), ("\ud800", "nothing is written"),
+], ids=lambda value: type(value).__name__)  # fmt: skip
+def test_no_answer_breaks_a_quiz(value, words, tmp_path):
+    quiz = GradientQuiz(example(), ask=["p"])
+    verdict = quiz.check_answer("p", value)
+    assert not verdict.passed and "cannot be read: " in verdict.message and words in verdict.message
+    assert quiz.answers == {}
+    json.loads(quiz.export(tmp_path / "result.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("value", [
+    12, 12.0, np.int8(12), np.float16(12), Decimal(12), Fraction(12), "−12*−1", "\ufeff12", "12\u200b",
+    np.array(12), "1.2e1",
+], ids=repr)  # fmt: skip
+def test_a_number_of_any_kind_is_the_same_answer(value):
+    quiz = GradientQuiz(example(), ask=["p"])
+    assert quiz.check_answer("p", value).passed and quiz.result()["answered"] == 1
+
+
+@pytest.mark.parametrize("name", [None, 3, "", "\ud800", ["p"], object()], ids=lambda each: type(each).__name__)
+def test_what_is_no_name_is_told_so(name):
+    quiz = GradientQuiz(example(), ask=["p"])
+    for ask in (lambda: quiz.check_answer(name, 1), lambda: quiz.hint(name), lambda: quiz.show_answer(name)):
+        with pytest.raises(ValueError, match="this quiz does not ask for") as raised:
+            ask()
+        assert str(raised.value).isprintable()
+    with pytest.raises(ValueError, match="direction must be one of"):
+        GradientQuiz(example(), direction=name)
+    with pytest.raises((TypeError, ValueError), match="ask wants names|no tensor here is called"):
+        GradientQuiz(example(), ask=[name] if name != ["p"] else 3)
+
+
+def test_a_small_tensor_that_is_used_in_large_ones_is_asked_for():
+    x = autograd_core.tensor(2.0, requires_grad=True)
+    y = (x * autograd_core.ones(5000)).sum() + x * 3
+    quiz = GradientQuiz(y, ask=["x"])
+    assert quiz.check_answer("x", 5003).passed

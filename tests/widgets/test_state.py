@@ -166,3 +166,12 @@ def test_state_that_is_valid_is_taken_on_as_a_whole():
     widget = quiz()
     widget.set_state({"question": 1, **answer(attempts=[["6"], ["2*6"]], hints=2)})
     assert widget.question == 1 and widget.result()["questions"][0]["right"]
+
+
+def test_a_step_may_lead_infinitely_far_away():
+    walked = descent()
+    walked.lr = 1e308
+    walked.step()
+    assert walked.path == [[1.0], [math.inf]] and walked.position == math.inf
+    assert "a = inf" in walked.describe()
+    walked._repr_mimebundle_()

@@ -1,14 +1,17 @@
 """A trace is plain data: it survives JSON exactly, and its example can be checked by hand."""
 
+import itertools
 import json
 import math
 from dataclasses import asdict, replace
 
 import autograd_core
 import pytest
+from autograd_core.printable import printable
 
-from widgets import record
-from widgets.trace import Formula, Summary, Trace, Value, example
+from widgets import BackwardStepper, GradientQuiz, record
+from widgets.picture import Picture
+from widgets.trace import Formula, Source, Summary, Trace, Value, example
 
 
 def refuse(word):
@@ -55,13 +58,13 @@ def test_another_value_is_another_trace():
     assert with_value(Value((), "float64", 2.5)) != example()
 
 
-def test_hostile_text_survives_json():
+def test_hostile_text_becomes_printable_and_then_survives_json():
     start = example()
-    hostile = "</script><img onerror=alert(1)> \" ' \\ \n \u2028 {|}"
+    hostile = "</script><img onerror=alert(1)> \" ' \\ \n \u2028 \ud800 {|}"
     node = replace(start.nodes[0], name=hostile)
     edge = replace(start.edges[0], formula=Formula(hostile, hostile))
     changed = replace(start, nodes=(node, *start.nodes[1:]), edges=(edge, *start.edges[1:]))
-    assert Trace.from_json(changed.to_json()).nodes[0].name == hostile
+    assert Trace.from_json(changed.to_json()).nodes[0].name == printable(hostile)
     assert repr(asdict(Trace.from_json(changed.to_json()))) == repr(asdict(changed))
 
 
@@ -116,3 +119,111 @@ def test_a_trace_at_the_end_of_a_cell_is_one_line():
     y = x * x
     assert repr(record(y)) == "<Trace: y with 1 operation and 1 leaf, 4 steps>"
     assert repr(example()) == "<Trace: y with 4 operations and 2 leaves, 13 steps>"
+
+
+@pytest.mark.parametrize("text", [
+    "", "{", "null", "true", "[" * 100_000, '{"a":' * 100_000, "\ufeff{}", b"\xff\xfe", "NaN",
+    '{"version": NaN}', "1" * 5000, "not JSON at all",
+], ids=lambda text: repr(text[:20]))  # fmt: skip
+def test_what_is_no_json_of_a_trace_is_refused_in_a_sentence(text):
+    with pytest.raises(ValueError, match="^this is not (the JSON of )?a trace"):
+        Trace.from_json(text)
+
+
+@pytest.mark.parametrize("thing", [None, 3, {}, [], example(), open], ids=repr)
+def test_what_is_no_text_is_refused_by_its_type(thing):
+    with pytest.raises(TypeError, match="from_json takes the text that to_json"):
+        Trace.from_json(thing)
+
+
+def changed(path, value, start=example()):
+    """The example's JSON with another value at a place, or without it if that is ``...``."""
+    tree = json.loads(start.to_json())
+    *way, last = path
+    part = tree
+    for step in way:
+        part = part[step]
+    if value is ...:
+        del part[last]
+    else:
+        part[last] = value
+    return json.dumps(tree)
+
+
+@pytest.mark.parametrize("path, value, words", [
+    (["version"], 2, "not a trace of version 1 .its version is 2"),
+    (["version"], True, "not a trace of version 1"),
+    (["engine"], "jax", "the trace.engine is not one of ours"),
+    (["engine"], ..., "the trace has no 'engine'"),
+    (["more"], 1, "the trace has an unknown 'more'"),
+    (["nodes"], {}, "the trace.nodes should be a list, not {}"),
+    (["nodes", 3, "id"], "n2", r"the trace.nodes\[3\] has the id 'n2', where n3 should stand"),
+    (["nodes", 3], None, r"the trace.nodes\[3\] should be an object, not None"),
+    (["nodes", 0, "kind"], "branch", "is of no kind we know: 'branch'"),
+    (["nodes", 0, "name"], "", "has no name"),
+    (["nodes", 0, "name"], 3, r"the trace.nodes\[0\].name should be text, not 3"),
+    (["nodes", 0, "named"], 1, "named should be true or false, not 1"),
+    (["nodes", 0, "shape"], [1.5], r"shape\[0\] should be a whole number, not 1.5"),
+    (["nodes", 0, "value", "shape"], [-1], "holds numbers in another shape"),
+    (["nodes", 0, "value", "shape"], [2], "holds numbers in another shape than it says, '.2,.'"),
+    (["nodes", 0, "value", "data"], [2.0], "holds numbers in another shape"),
+    (["nodes", 0, "value", "data"], "nan", "data should be a number, not 'nan'"),
+    (["nodes", 0, "value", "data"], {"re": 1}, "data should be a number"),
+    (["nodes", 2, "source", "line"], 0, "names a place in the code that there cannot be"),
+    (["edges", 0, "producer"], "n99", r"the trace.edges\[0\] is about a node that is not there"),
+    (["edges", 0, "producer"], "n6", "leads back to a node"),
+    (["edges", 1, "slot"], 0, "is about a slot that is taken"),
+    (["outputs"], [], "the trace.outputs are not among its nodes"),
+    (["outputs"], ["n99"], "the trace.outputs are not among its nodes"),
+    (["seeds"], [], "the trace.seeds are not as many as its outputs"),
+    (["steps", 0, "node"], "n99", r"the trace.steps\[0\] is about a node that is not there"),
+    (["steps", 0, "phase"], "sideways", r"the trace.steps\[0\]"),
+    (["steps", 1, "node"], "n0", "tells again what was told"),
+    (["steps", 7, "contributions", 0, "edge"], 99, "sends along an edge of another node"),
+    (["steps", 7, "contributions", 0, "edge"], -1, "sends along an edge of another node"),
+    (["steps", 7, "contributions", 0, "number"], 2, "counts what it sends wrongly"),
+    (["omitted"], -1, "the trace.omitted is less than 0"),
+    (["listings", 0, "lines", 0], None, r"listings\[0\].lines\[0\] should be text, not None"),
+])  # fmt: skip
+def test_a_trace_that_no_recorder_wrote_is_refused_with_the_place(path, value, words):
+    with pytest.raises(ValueError, match=words):
+        Trace.from_json(changed(path, value))
+
+
+ODD = [None, True, -1, 10**30, 1.5, "", "n99", "x\ud800\x1b", [], [[]], {}, "forward", "constant", ...]
+
+
+def places(tree, way=()):
+    """Every place in a tree of JSON."""
+    for key, part in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        yield (*way, key)
+        if isinstance(part, dict | list):
+            yield from places(part, (*way, key))
+
+
+def test_whatever_stands_in_a_trace_it_is_refused_or_can_be_shown():
+    tree = json.loads(example().to_json())
+    odd = itertools.cycle(ODD)
+    shown = refused = 0
+    for place in [each for each in places(tree) for _ in range(2)]:
+        try:
+            trace = Trace.from_json(changed(place, next(odd)))
+        except ValueError as error:
+            refused += 1
+            assert str(error).isprintable() and len(str(error)) < 300
+            continue
+        shown += 1
+        assert Trace.from_json(trace.to_json()) == trace
+        if shown % 9 == 0:
+            BackwardStepper(trace)._repr_mimebundle_(), Picture(trace)._repr_mimebundle_()
+            GradientQuiz(trace, ask=["x"])._repr_mimebundle_()
+    assert refused > 500 and shown > 50
+
+
+def test_places_in_the_code_are_found_again_when_it_is_made_printable():
+    line = 's = "\x1b\u202e"; z = x * len(s)'
+    start = line.index("x * len")
+    source = Source("a\x1b.py", 1, 1, start, start + 10, line, line[start:])
+    assert source.label == r"a\x1b.py" and source.text == printable(line)
+    assert source.text[source.column : source.end_column] == "x * len(s)"
+    assert replace(source) == source  # what is printable stays as it is

@@ -8,7 +8,10 @@ import threading
 import time
 import weakref
 import xml.etree.ElementTree as ElementTree
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 import autograd_core
@@ -630,3 +633,82 @@ def test_outside_jupyter_a_progress_bar_tells_the_loss(capsys):
         loss = x  # noqa: F841
     told = capsys.readouterr().err
     assert "4/4" in told and "loss=" in told
+
+
+class Loader:
+    """Two batches, and a length of one's own."""
+
+    def __init__(self, length):
+        self.length = length
+
+    def __iter__(self):
+        return iter([1.0, 2.0])
+
+    def __len__(self):
+        if isinstance(self.length, Exception):
+            raise self.length
+        return self.length
+
+
+@pytest.mark.parametrize("length", [-3, "two", 2**62, 2**70, 1, RuntimeError("unknown"), None])
+def test_a_loader_may_be_wrong_about_its_length(length):
+    monitor = TrainingMonitor()
+    for loss in monitor.watch(Loader(length)):
+        pass
+    assert monitor.describe().startswith("Finished 2 batches in 1 epoch: the loss went from 1 to 2")
+    monitor.svg()
+
+
+@pytest.mark.parametrize("losses", [
+    [1e308, 1e308, -1e308], [5e-324] * 3, [0.0, 5e-324], [-1e308, 1e308], [2**70, 1], [True, False],
+    [float("nan"), 1.0], [1.0, float("inf")], [-float("inf")], [Decimal("1e999")], [Fraction(1, 3)],
+    [None, None], [1.0, None, 2.0],
+], ids=str)  # fmt: skip
+def test_losses_of_any_size_are_shown(losses):
+    monitor = TrainingMonitor(alarm="go on")
+    for loss in monitor.watch(losses):
+        pass
+    assert monitor.describe() and monitor.text()
+    ElementTree.fromstring(monitor.svg())
+    json.loads(monitor.live, parse_constant=pytest.fail)
+    json.dumps(monitor.history, allow_nan=False)
+    assert not re.search(r' d="[^"]*(nan|inf)', monitor.svg())
+
+
+@pytest.mark.parametrize("loss", ["a", 1j, [1.0], 10**400, Decimal("sNaN"), {}], ids=repr)
+def test_a_loss_that_is_none_is_told_so(loss):
+    with pytest.raises(TypeError, match="the loss should be a number or a tensor with one element"):
+        TrainingMonitor().record(loss)
+
+
+@pytest.mark.parametrize("options", [
+    {"every": 0}, {"every": True}, {"every": 1.5}, {"every": "3"}, {"every": None}, {"smoothing": 1},
+    {"smoothing": -1}, {"smoothing": "a"}, {"smoothing": None}, {"smoothing": float("nan")},
+    {"alarm": "x"}, {"alarm": None}, {"alarm": ["stop"]},
+], ids=str)  # fmt: skip
+def test_options_of_another_kind_are_told_so(options):
+    ((name, _),) = options.items()
+    with pytest.raises(ValueError, match=f"{name} must be "):
+        TrainingMonitor(**options)
+
+
+@pytest.mark.parametrize("epochs", [0, -1, 1.5, True, "3"])
+def test_epochs_are_a_number(epochs):
+    with pytest.raises(ValueError, match="epochs must be a whole number from 1 on"):
+        TrainingMonitor().watch([1], epochs=epochs)
+
+
+def test_whole_numbers_of_numpy_are_numbers():
+    monitor = TrainingMonitor(every=np.int64(3))
+    for loss in monitor.watch([1.0], epochs=np.int8(1)):
+        pass
+    assert monitor.state == "finished"
+
+
+@pytest.mark.parametrize("message", [None, [], 3, "do", {}, {"do": None}, {"do": ["stop"]}, {"do": "fly"}])
+def test_a_message_that_is_none_of_ours_changes_nothing(message):
+    monitor, seen = TrainingMonitor(), 0
+    for loss in monitor.watch([1.0, 2.0]):
+        monitor._handle_custom_msg(message, [])
+        seen += 1
+    assert seen == 2 and monitor.state == "finished"

@@ -36,6 +36,7 @@ from .verdict import (
 )
 
 MOST_NUDGED = 1000  # elements of an input; of more some are
+COARSE = 0.05  # noise of a central difference with which it may still confirm what backward() gives
 PLACES = 4  # where a formula is tried, the given inputs included
 MOST_SPELLED = 12  # elements of an input that are told
 DOUBLE, TIMES, HALF, OVERWROTE, STALE = "double", "times", "half", "overwrote", "stale"
@@ -92,8 +93,9 @@ class Question:
             analytic = function.jacobians()[0][which][0]
         except Exception:  # it has no backward pass, and needs none if the input is small
             analytic = None
-        if is_fine(function.precision) and analytic is not None:
-            self.look_again(numeric, analytic if some is None else analytic[some], some)
+        if is_fine(function.precision):
+            self.look_again(numeric, numeric if analytic is None else analytic if some is None
+                            else analytic[some], some)  # fmt: skip
         if some is not None:
             if analytic is None or not np.allclose(analytic[some], numeric, RTOL, ATOL):
                 raise Untold(f"the input has {analytic.size} elements, too many to nudge them all, and "
@@ -102,16 +104,22 @@ class Question:
         return numeric.reshape(self.arrays[which].shape)
 
     def look_again(self, numeric, analytic, some) -> None:
-        """Measure with a nudge that suits it what the usual one, or ``backward()``, has wrong."""
-        evaluate = self.function.value
-        shape = self.arrays[self.position].shape
-        for flat in np.flatnonzero(~np.isclose(analytic, numeric, RTOL, ATOL))[:MOST_NUDGED]:
+        """Measure with a nudge that suits it what the usual one cannot tell, or ``backward()`` denies."""
+        shape, doubt = self.arrays[self.position].shape, self.doubt
+        agrees = np.isclose(analytic, numeric, RTOL, ATOL)
+        for flat in np.flatnonzero(~agrees | ~(doubt <= (ATOL + RTOL * abs(numeric)) / 10))[:MOST_NUDGED]:
             index = np.unravel_index(flat if some is None else some[flat], shape) if shape else ()
-            nudge = suited(evaluate, self.arrays, self.position, index)
-            if not nudge.tells:
+            nudge = suited(self.function.value, self.arrays, self.position, index)
+            close = abs(analytic[flat] - nudge.slope) <= 100 * doubt <= COARSE * (1 + abs(analytic[flat]))
+            if not nudge.tells and not close:
                 place = self.name + (f"[{', '.join(map(str, index))}]" if shape else "")
                 raise Untold(remark(place, nudge))
-            numeric[flat] = nudge.slope
+            numeric[flat] = nudge.slope if nudge.tells else analytic[flat]
+
+    @property
+    def doubt(self) -> float:
+        """How far rounding of the value may move a slope that the usual nudge measures."""
+        return float(np.finfo(float).eps) * abs(self.value) / (2 * self.step)
 
     @property
     def nudged(self) -> int:
@@ -156,8 +164,8 @@ class Question:
 
     def smallest(self) -> float:
         """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
-        if is_fine(self.function.precision):
-            return 1e-6 + 1e-8 * abs(self.value)
+        if is_fine(self.function.precision):  # beyond the bound another nudge is taken, or none tells
+            return 1e-6 + min(100 * self.doubt, ATOL + RTOL * float(np.max(abs(self.slope), initial=0)))
         return 1e-4 + 4 * self.function.precision * abs(self.value) / self.step
 
     def judge(self, given: np.ndarray, likely: Callable = lambda mistake: True) -> Verdict:
@@ -211,9 +219,9 @@ class Question:
 
         def traced(leaves, returned):
             output, variables = returned
-            names = variables | dict(zip(self.names, leaves))
-            return record(output, names | {name: tensor for name, tensor in
-                                           function.room.named(around).items() if name not in names})  # fmt: skip
+            named = function.room.named
+            own = variables | named(variables.items()) | dict(zip(self.names, leaves))
+            return record(output, own | {name: each for name, each in named(around).items() if name not in own})
 
         try:
             trace = function.traced(traced, functools.partial(with_variables, function.fn))

@@ -124,7 +124,11 @@ def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, 
             there = "too far away to show" if away else "no value there"
             rows.append((move, f"{scene.output}: {there}", ""))
             continue
-        slope = number((value - place.value) / nudge)
+        width = point[i] - place.point[i]  # as rounding has left it
+        if not width:
+            rows.append((move, f"{scene.output}: the nudge is lost in rounding", ""))
+            continue
+        slope = number((value - place.value) / width)
         rows.append((
             move, f"{scene.output}: {number(place.value)} → {number(value)}", f"slope {slope}"
         ))

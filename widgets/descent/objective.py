@@ -6,13 +6,15 @@ from functools import partial
 
 import numpy as np
 
+from autograd_core.printable import quoted
+
 from ..functions.inputs import first_that_works, kind_of, name_of, parameter_names
 from ..functions.libraries import Rooms, is_tensor, libraries, undisturbed
 from ..functions.progress import Progress
 from ..functions.replicas import on_replicas
 
-
 MOST_PARAMETERS = 2
+FARTHEST = 1e300  # a parameter: beyond, what is added to it is no float any more
 TRIED = 5  # places at which a function given many numbers at once is compared with one at a time
 MOST_KNOWN = 10_000  # places of a path that are kept
 
@@ -251,8 +253,8 @@ def numbers_of(start) -> list[float]:
     for x in values:
         if isinstance(x, bool | np.bool_) or not isinstance(x, int | float | np.number):
             raise TypeError(f"start must be a number, or two as in (1.0, 2.0), not {start!r}")
-        if not np.isfinite(x):
-            raise ValueError(f"start must be finite, not {start!r}")
+        if not abs(x) < FARTHEST:  # nor is nan
+            raise ValueError(f"start must be finite, within ±{FARTHEST:g}, not {quoted(start)}")
     return [float(x) for x in values]
 
 

@@ -18,7 +18,7 @@ from .landscape import Curve, Surface, sample_curve, sample_surface, usual
 from ..functions.libraries import undisturbed
 from ..numbers_as_text import number
 from ..packing import packed
-from .objective import Followed, Objective
+from .objective import FARTHEST, Followed, Objective
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)
 RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten
@@ -168,11 +168,14 @@ class Descent(Widget, module="descent"):
         path = path.tolist() if isinstance(path, np.ndarray) else path
         if not isinstance(path, list | tuple):
             raise TypeError(f"path must be a list of points, such as [[3.0]], not {quoted(path)}")
-        path = [self._point(point) for point in path]
-        if not path:
+        if not len(path):
             raise ValueError("path must have at least one point, where descent starts")
+        walked = [place.point for place in self.places[:len(path)]] if len(path) > 1 else path
+        if path == walked and len(path) > 1:
+            return walked  # whose last point may be infinitely far away
+        path = [self._point(point) for point in path]
         self.f(path[0])
-        if len(path) > 1 and path != [place.point for place in self.places[:len(path)]]:
+        if len(path) > 1 and path != walked:
             raise ValueError(
                 "path may be one point, where descent starts, or the beginning of what it is; "
                 "the points that follow are found with step()"
@@ -281,11 +284,11 @@ def limits(domain, objective, rate) -> tuple[list[float], list[float]]:
     pairs = [domain] if len(objective.names) == 1 and np.ndim(domain) == 1 else domain
     try:
         pairs = [(float(low), float(high)) for low, high in pairs]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pairs = []
-    if len(pairs) != len(objective.names) or not all(low < high for low, high in pairs):
+    if len(pairs) != len(objective.names) or not all(-FARTHEST < a < b < FARTHEST for a, b in pairs):
         wanted = "(low, high)" if len(objective.names) == 1 else "((low, high), (low, high))"
-        raise ValueError(f"domain must be {wanted} with low < high, not {domain!r}")
+        raise ValueError(f"domain must be {wanted} with low < high, within ±{FARTHEST:g}, not {quoted(domain)}")
     for name, x, (low, high) in zip(objective.names, objective.start, pairs):
         if not low <= x <= high:
             raise ValueError(f"domain {low:g} to {high:g} does not hold the start, {name} = {x:g}")

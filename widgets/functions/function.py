@@ -33,7 +33,7 @@ from .replicas import on_replicas
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
 MOST_OUTPUTS = 1000  # elements of the outputs, each of which takes a backward pass; of more, too
-MOST_WORK, FEWEST = 10**8, 10  # elements worked on while nudging, if no fewer can be nudged
+MOST_WORK, FEWEST = 3 * 10**7, 10  # elements worked on while nudging, if no fewer can be nudged
 COARSEST = 1e-5  # the ε of a type that a finite difference tells anything in
 AS_GIVEN = "as given"
 
@@ -94,10 +94,11 @@ class Function:
         """
         targets, made, given, arguments, keywords = [], [], [], [], {}
         for position, (each, array) in enumerate(zip(self.inputs, arrays, strict=True)):
-            leaf = array.copy() if isinstance(array, np.ndarray) else array
             if each.array is not None:
                 leaf = self.library.leaf(array, position in differentiated)
                 made.append(leaf)
+            else:  # as it is; of an array the function gets one of its own
+                leaf = array.copy() if isinstance(array, np.ndarray) else array
             targets.append(self.room.target(each.value, leaf) if each.held else leaf)
             if each.held:
                 given.append((each.value, leaf))
@@ -144,7 +145,9 @@ class Function:
         kinds = [each.dtype for each in (*arrays, *(self.arrays[i] for i in self.checked))]
         seen = max(float(np.finfo(kind).eps) for kind in kinds)
         checked = [leaves[i] for i in self.checked]
-        precision, name = self.library.coarsest(list(chosen.values()), checked)
+        precision, name = self.room.within(
+            lambda: self.library.coarsest(list(chosen.values()), checked)
+        )
         self.precision, self.inside = (precision, name) if precision > seen else (seen, "")
         elements, rows = sum(self.arrays[i].size for i in self.checked), sum(a.size for a in arrays)
         self.mixed = (rows * elements > MOST_ENTRIES or rows > MOST_OUTPUTS) and any(

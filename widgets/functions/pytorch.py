@@ -1,5 +1,7 @@
 """What `functions` needs to know of PyTorch: its tensors as NumPy arrays, and as copies."""
 
+import math
+
 import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
@@ -152,7 +154,8 @@ class Room(TorchFunctionMode):
         if self.session is not here.session or self.complexed != complexed:
             self.kept, self.session = {}, here.session
             with torch.enable_grad():
-                self.first = torch.ones((), requires_grad=True).exp().grad_fn._sequence_nr()
+                first = private.sequence(torch.ones((), requires_grad=True).exp().grad_fn)
+            self.first = first or math.inf  # a past from then on is this call's
         self.complexed = complexed
         self.known = {id(tensor): (tensor, own) for tensor, own in given}
         self.call_of = object()  # what tensors made from here on are marked with
@@ -161,8 +164,7 @@ class Room(TorchFunctionMode):
 
     def call(self, fn):
         """Return ``fn()``, which reads copies."""
-        with self:
-            return fn()
+        return private.within(self, fn)
 
     def within(self, work):
         """Do something with what a call has returned: its graph leads to copies only."""
@@ -224,7 +226,7 @@ class Room(TorchFunctionMode):
             return found[1]
         past = tensor.grad_fn
         if getattr(tensor, "_made_by", None) is self.call_of or (
-            past is not None and past._sequence_nr() >= self.first  # as what a backward has saved
+            past is not None and private.sequence(past) >= self.first  # as what a backward has saved
         ):
             kind = self.kind_of(tensor, complexed=False)
             if tensor.device.type == "cpu" and tensor.dtype == kind:
@@ -245,10 +247,10 @@ class Room(TorchFunctionMode):
     def copy(self, tensor):
         """A copy of a tensor that was there before, with its gradient."""
         _, kept, version = self.kept.get(id(tensor), (None, None, None))
-        if kept is None or kept._version != version:
+        if kept is None or private.version(kept) != version:
             kept = on_cpu(tensor.detach(), self.kind_of(tensor, self.complexed), copy=True)
             if kept.numel() > LARGE:
-                self.kept[id(tensor)] = tensor, kept, kept._version
+                self.kept[id(tensor)] = tensor, kept, private.version(kept)
         own = kept.detach()
         if tensor.requires_grad:
             own.requires_grad_()
@@ -257,13 +259,8 @@ class Room(TorchFunctionMode):
         return own
 
 
-def _unwind(depth):
-    while torch._C._len_torch_function_stack() > depth:
-        torch._C._pop_torch_function_stack()
-
-
 SETTINGS = [
-    (torch._C._len_torch_function_stack, _unwind),
+    (private.modes, private.put_modes),
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_rng_state, torch.set_rng_state),

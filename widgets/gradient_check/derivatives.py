@@ -109,7 +109,8 @@ class Derivatives:
         self.most_curves = min(curves, max(1, MOST_WORK // (len(STEPS) * max(total, 1))))
         progress = Progress("GradientCheck", self.work())
         function.evaluated = progress.tick
-        report = progress.run(self._measure)
+        with np.errstate(all="ignore"):  # numbers as large, or steps as small, as can be
+            report = progress.run(self._measure)
         function.evaluated = None
         self.hints = self.own_hints()
         self.hints += [

@@ -2,11 +2,14 @@
 
 import html
 import math
+import sys
 import textwrap
 from numbers import Integral, Real
 
 import numpy as np
 import traitlets
+
+from autograd_core.printable import quoted
 
 from ..base import State, Widget, picture, whole
 from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
@@ -248,8 +251,8 @@ def positive(option, value, kind, called) -> None:
     """Raise TypeError or ValueError unless an option is a number of a kind, greater than 0."""
     if isinstance(value, bool) or not isinstance(value, kind):
         raise TypeError(f"{option} must be a {called}, not {value!r}")
-    if not 0 < value < math.inf:
-        raise ValueError(f"{option} must be greater than 0, not {value!r}")
+    if not 0 < value <= (sys.float_info.max if kind is Real else math.inf):
+        raise ValueError(f"{option} must be greater than 0, and finite, not {quoted(value)}")
 
 
 def words(x, y, text, colour=INK, anchor="start") -> str:

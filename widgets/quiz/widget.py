@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import traitlets
 
-from autograd_core.printable import quoted
+from autograd_core.printable import UNPRINTABLE, quoted
 from autograd_core.serialization import replace_file
 
 from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
@@ -94,7 +94,8 @@ class Question:
             if len(texts) != self.wanted.size:
                 raise ValueError(f"an attempt at {self.name} must have {self.wanted.size} texts, not {len(texts)}")
             self.read(texts)
-        return {"attempts": [list(texts) for texts in attempts], "hints": whole(f"hints to {self.name}", hints, 0, RUNGS), "shown": shown}
+        seen = [[UNPRINTABLE.sub("", text) for text in texts] for texts in attempts]
+        return {"attempts": seen, "hints": whole(f"hints to {self.name}", hints, 0, RUNGS), "shown": shown}
 
     def content(self) -> dict:
         """What the browser needs to ask and to judge."""

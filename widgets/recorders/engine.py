@@ -6,12 +6,11 @@ The steps come from `autograd_core.backward.backward_pass`, which is also what
 
 import numpy as np
 
-from autograd_core import Tensor
-from autograd_core import backward
+from autograd_core import Tensor, backward
 from autograd_core.core import engine
 from autograd_core.core.in_place import CopySlices
 from autograd_core.core.node import Node, Output
-from autograd_core.core.storage import changed_since
+from autograd_core.overwritten import changed_since
 
 from ..names import is_a, readable
 from ..trace import OMITTED, Accumulation

@@ -19,7 +19,11 @@ RESTS = {
     "variable": "the leaves whose variables are gone",
     "metadata": "source lines",
     "DisableTorchFunctionSubclass": "the rule that nothing of a subclass of Tensor runs meanwhile",
+    "_version": "copies of large tensors, kept for the next call: each is made anew",
 }  # fmt: skip
+STACK = [f"_{name}_torch_function_stack" for name in ("len", "pop", "push_on")]
+STACK.append("_get_function_stack_at")
+RESTS |= dict.fromkeys(STACK, "putting PyTorch's function modes back if you stop a check")
 
 
 class Missing(AttributeError):
@@ -135,3 +139,51 @@ def looking(method):
             return method(*args, **named)
 
     return quiet
+
+
+def _stack():
+    """How to count, take off, put on and read the function modes; None if this PyTorch tells not all."""
+    try:
+        return [read(torch._C, name) for name in STACK]
+    except Missing:
+        return None
+
+
+def modes():
+    """The modes that are on. PyTorch takes one off while it works, and does not put it back if stopped."""
+    if (stack := _stack()) is None:
+        return []
+    count, *_, at = stack
+    return [at(i) for i in range(count())]
+
+
+def put_modes(before):
+    """Make these the modes that are on."""
+    if modes() == before:
+        return
+    count, take_off, put_on, _ = _stack()
+    while count():
+        take_off()
+    for mode in before:
+        put_on(mode)
+
+
+def within(mode, fn):
+    """Return ``fn()``, run while a function mode is on; those that are on are then as before."""
+    if (stack := _stack()) is None:
+        with mode:
+            return fn()
+    put_on, before = stack[2], modes()
+    try:
+        put_on(mode)
+        return fn()
+    finally:
+        put_modes(before)
+
+
+def version(tensor):
+    """Something that is another after each change of a tensor."""
+    try:
+        return read(tensor, "_version")
+    except Missing:
+        return object()

@@ -6,7 +6,8 @@ import re
 
 import torch
 
-from autograd_core.core.source import Source, may_run
+from autograd_core.core.source import Source
+from autograd_core.source_text import may_run
 
 from .pytorch_private import traceback
 

@@ -126,7 +126,9 @@ export function nudged(scene, landscape, place, nudge) {
       if (place.lost) return [move, `${output}: the samples do not tell`, ""];
       return [move, `${output}: ${away ? "too far away to show" : `no value there${beside(scene, unknown)}`}`, ""];
     }
-    const slope = (there.value - place.value) / nudge, off = (there.off.value + place.off.value) / nudge;
+    const width = there.point[i] - place.point[i]; // as rounding has left it
+    if (!width) return [move, `${output}: the nudge is lost in rounding`, ""];
+    const slope = (there.value - place.value) / width, off = (there.off.value + place.off.value) / width;
     return [move, `${output}: ${heldText(place.value, place.off.value)} → ${heldText(there.value, there.off.value)}`, `slope ${sign(slope, off) === "≈" ? "≈ " : ""}${heldText(slope, off)}`];
   });
 }

@@ -4,8 +4,8 @@ import itertools
 import math
 from bisect import bisect_right
 
+from ...core.tensor import Tensor
 from ...random import randperm
-from ...tensor import Tensor
 
 
 class Dataset:

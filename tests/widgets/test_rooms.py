@@ -1,0 +1,402 @@
+"""While a function is looked at, all that it reads is a copy: its inputs, and what it captures."""
+
+import io
+import math
+
+import numpy as np
+import pytest
+
+import autograd_core
+from tests.oracle import torch
+from widgets import Descent, GradientCheck, check, verify
+from widgets.functions import progress
+from widgets.functions.function import function_of
+
+LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
+
+
+def network(lib):
+    """A model in float32 with statistics that each run moves, and data for it."""
+    lib.manual_seed(0)
+    nn = lib.nn
+    model = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3), nn.Tanh(), nn.Linear(3, 1)).float()
+    return model, lib.tensor([[1.0, 2.0], [0.5, -1.0], [3.0, 0.0]], dtype=lib.float32)
+
+
+def state(model):
+    return {name: (str(t.dtype), t.tolist(), t.requires_grad) for name, t in model.state_dict().items()}
+
+
+@LIBRARIES
+def test_a_model_that_is_captured_is_computed_in_float64_and_stays_as_it_is(lib):
+    model, x = network(lib)
+    before = state(model)
+    function = function_of(lambda: (model(x) ** 2).mean(), model)
+    rows = function.jacobians()[0]
+    assert function.precision < 1e-10 and function.returned()[0].dtype == np.float64
+    assert state(model) == before and all(p.grad is None for p in model.parameters())
+    (model(x) ** 2).mean().backward()  # in float32
+    for parameter, row in zip(model.parameters(), rows.values(), strict=True):
+        assert row.ravel() == pytest.approx(np.ravel(parameter.grad.tolist()), rel=1e-3, abs=1e-5)
+    assert state(model) != before  # which a run of one's own does change
+
+
+@LIBRARIES
+def test_what_a_call_changes_in_place_it_sees_changed_and_the_next_call_does_not(lib):
+    total, mask = lib.tensor([1.0, 2.0]), lib.tensor([True, False])
+
+    def adds(x):
+        total.add_(x.detach())
+        total[0] = 5.0
+        mask.fill_(True)
+        return (x * total).sum() + total[mask].sum() * 0
+
+    with_total = function_of(adds, lib.tensor([1.0, 1.0]))
+    assert with_total.jacobians()[0][0].tolist() == [[5.0, 3.0]]
+    assert [with_total.value(with_total.arrays) for _ in range(2)] == [8.0, 8.0]
+    assert total.tolist() == [1.0, 2.0] and mask.tolist() == [True, False]
+
+
+@LIBRARIES
+def test_a_function_that_runs_its_own_backward_leaves_no_gradient_behind(lib):
+    w, v = lib.tensor(2.0, requires_grad=True), lib.tensor(3.0, requires_grad=True)
+    (v * 7).backward()
+
+    def slope(x):
+        (w**2 * 1.0).backward()
+        return x * w.grad * v.grad
+
+    assert verify(slope, 1.0 if lib is autograd_core else torch.tensor(1.0)).agrees
+    assert function_of(slope, lib.tensor(1.0)).value([np.array(1.0)]) == 28.0
+    assert w.grad is None and v.grad.item() == 7.0
+
+
+@LIBRARIES
+def test_check_leaves_no_gradient_in_any_tensor(lib):
+    w = lib.tensor(2.0, requires_grad=True)
+    x = lib.tensor(3.0, requires_grad=True)
+
+    class Scaled(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * w
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * w
+
+    def backward(a):
+        (a * w).backward()
+        return a.grad
+
+    for answer in (4, 2, lambda a: w * 2, backward, Scaled):
+        check(answer, lambda a: a * w, x)
+    assert check(Scaled, lambda a: a * w, x) and check(backward, lambda a: a * w, x)
+    assert w.grad is None and x.grad is None
+
+
+@LIBRARIES
+def test_captured_tensors_have_their_names_where_a_mistake_is_told(lib):
+    factor = lib.tensor(5.0, requires_grad=True)
+    said = repr(check(2.0, lambda a: a * factor, lib.tensor(2.0)))
+    assert "are swapped" in said and "factor" in said
+
+
+@LIBRARIES
+def test_a_tensor_that_is_read_is_nudged_whatever_reads_it(lib):
+    w = lib.tensor([1.0, 2.0], dtype=lib.float32)
+    reads = {
+        "operations": lambda: (w * w).sum(),
+        "a view": lambda: w[0] * w[1],
+        "a condition": lambda: w[0] * 2 if w[0] > 0 else w[0],
+        "a copy": lambda: (w.clone() ** 2).sum(),
+        "itself": lambda: w,
+        "a list": lambda: lib.stack([w, w]).sum(),
+    }
+    for fn in reads.values():
+        check = GradientCheck(fn, {"w": w})
+        assert check.agrees and (check.derivatives.numeric != 0).any()
+    cut = GradientCheck(lambda: lib.tensor(w.tolist(), dtype=lib.float64).sum() * w[0], [w])
+    assert not cut.agrees  # what went through plain numbers is measured, and backward() misses it
+    assert w.tolist() == [1.0, 2.0] and not w.requires_grad
+
+
+@LIBRARIES
+def test_an_operation_of_ones_own_may_read_what_is_checked(lib):
+    class Cubed(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * 3 * x**2
+
+    w = lib.tensor([1.0, 2.0], requires_grad=True)
+    assert GradientCheck(lambda: Cubed.apply(w).sum(), [w]).agrees
+    assert w.grad is None
+
+
+@LIBRARIES
+def test_labels_masks_and_indices_are_passed_on_as_they_are(lib):
+    scores = lib.tensor([[1.0, 2.0, 0.5], [0.0, 1.0, 3.0]], requires_grad=True)
+    labels, mask = lib.tensor([2, 0]), lib.tensor([True, False])
+
+    def loss(scores, labels, mask, reduction, place):
+        assert str(labels.dtype) == str(lib.int64) and str(mask.dtype) == str(lib.bool)
+        each = lib.nn.functional.cross_entropy(scores, labels, reduction=reduction)
+        return each[mask].sum() + each[place]
+
+    assert GradientCheck(loss, [scores, labels, mask, "none", 1]).agrees
+    found = verify(loss, scores, labels, mask, "none", 1)
+    assert found.agrees and len(found.rows) == 6
+
+
+@LIBRARIES
+def test_complex_numbers_are_refused(lib):
+    z = lib.from_numpy(np.array([1 + 2j]))
+    for look in (lambda: verify(lambda z: z.real.sum(), z), lambda: GradientCheck(lambda z: z.real, z),
+                 lambda: check(1, lambda z: z.real.sum(), z)):  # fmt: skip
+        with pytest.raises(ValueError, match="z is complex.*the real and the imaginary part"):
+            look()
+
+
+@LIBRARIES
+def test_random_numbers_go_on_where_they_were_and_are_noticed(lib):
+    lib.manual_seed(3)
+    expected = lib.rand(2).tolist()
+    lib.manual_seed(3)
+    check = GradientCheck(lambda x: x * lib.rand(()), lib.tensor(1.0))
+    assert "different values for the same input" in check.describe()
+    assert lib.rand(2).tolist() == expected
+
+
+def test_pytorch_works_with_one_thread_meanwhile():
+    seen, before = [], torch.get_num_threads()
+    torch.set_num_threads(2)
+    verify(lambda x: (seen.append(torch.get_num_threads()), x * torch.ones(()))[1], torch.tensor(1.0))
+    assert set(seen) == {1} and torch.get_num_threads() == 2
+    torch.set_num_threads(before)
+
+
+@LIBRARIES
+def test_large_data_is_copied_once_and_is_what_it_is_now(lib):
+    data = lib.ones(300, 300)
+    fn = function_of(lambda a: a * data[0].sum(), lib.tensor(1.0))
+    assert fn.value(fn.arrays) == 300.0
+    data *= 2.0
+    assert fn.value(fn.arrays) == 600.0 and GradientCheck(fn.fn, lib.tensor(1.0)).agrees
+
+
+def test_a_module_that_puts_new_tensors_in_place_of_old_ones_keeps_the_old_ones():
+    class Running(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("mean", torch.zeros(2))
+            self.seen = []
+
+        def forward(self, x):
+            self.mean, self.kept = 0.9 * self.mean + x.detach().mean(), x
+            self.train(False)
+            return ((x - self.mean) ** 2).sum()
+
+    model, x = Running(), torch.tensor([1.0, 2.0])
+    for look in (lambda: GradientCheck(model, x), lambda: GradientCheck(lambda x: model(x), x),
+                 lambda: verify(model.forward, x)):  # fmt: skip
+        look()
+        assert model.mean.tolist() == [0.0, 0.0] and not hasattr(model, "kept") and model.training
+
+
+def test_a_function_is_called_on_the_cpu_wherever_it_makes_its_tensors():
+    """There is no other device here; “meta” shows that none is asked for. Not tried on a real one."""
+    def made_elsewhere(x):
+        there = torch.full((2,), 3.0, device="meta").to("meta")
+        return (x.to("meta") * there).sum()
+
+    assert verify(made_elsewhere, torch.tensor([1.0, 2.0])).agrees
+    absent = torch.ones(2, device="meta")
+    with pytest.raises(ValueError, match="“meta” holds no numbers"):
+        verify(lambda x: (x * absent).sum(), torch.tensor([1.0, 2.0]))
+
+
+def test_a_mode_that_is_on_stays_on():
+    with torch.device("cpu"):
+        before = torch._C._len_torch_function_stack()
+        assert before and verify(lambda x: x * torch.ones(()), torch.tensor(1.0)).agrees
+        assert torch._C._len_torch_function_stack() == before
+
+
+# ------------------------------------------------------------------- at the ends of what there is
+
+EXTREMES = {
+    "large": (lambda a: 2 * a, 1e308, "cannot tell", "the function gives inf"),
+    "negative": (lambda a: 2 * a, -1e308, "cannot tell", "the function gives −inf"),
+    "denormal": (lambda a: 2 * a, 5e-324, "yes", ""),
+    "large and halved": (lambda a: a / 2, 1e308, "yes", "a was nudged by 1e"),
+    "an int beyond int64": (lambda a: 2 * a, 2**70, "yes", "a was nudged by 1e"),
+    "nan": (lambda a: 2 * a, math.nan, "cannot tell", "the function gives nan"),
+}
+
+
+@pytest.mark.parametrize("case", EXTREMES)
+def test_extreme_inputs_are_told_apart(case):
+    fn, x, verdict, words = EXTREMES[case]
+    found = verify(fn, x)
+    assert found.rows[0].cells()[-1] == verdict and words in found.describe()
+    slope = 0.5 if "halved" in case else 2.0
+    said = repr(check(slope, fn, x))
+    assert said.startswith("right" if verdict == "yes" else "this cannot be checked: the function gives")
+    if verdict == "yes":
+        assert repr(check(3 * slope, fn, x)).startswith("not yet")
+        assert repr(check(1.1 * slope, fn, x)).startswith("not yet")
+
+
+@pytest.mark.parametrize("offset", [1e9, 1e12, 1e20])
+def test_beside_a_large_value_no_wrong_answer_is_right(offset):
+    def far(x):
+        return x**2 + offset
+
+    assert "lost in rounding" in repr(check(6, far, 3.0)) or check(6, far, 3.0)
+    assert not check(8, far, 3.0) and not check(500, far, 3.0)
+
+
+@pytest.mark.parametrize("look", [
+    lambda x: verify(lambda a: 2 * a, x), lambda x: check(2, lambda a: 2 * a, x),
+    lambda x: GradientCheck(lambda a: 2 * a, x), lambda x: Descent(lambda a: 2 * a, x),
+    lambda x: Descent(lambda a: 2 * a, 1.0, domain=(0, x)),
+    lambda x: GradientCheck(lambda a: 2 * a, 1.0, eps=x),
+])  # fmt: skip
+def test_a_number_beyond_all_floats_is_refused_in_words(look):
+    with pytest.raises(ValueError, match="too large|within ±1e.300|finite"):
+        look(10**400)
+
+
+def test_descent_takes_extreme_options():
+    def square(a):
+        return (a - 2) ** 2
+
+    assert len(Descent(square, 1.0, steps=2**70).path) == 201
+    for lr in (1e308, 5e-324):
+        assert Descent(square, 1.0, lr=lr).describe().startswith("Step 0: a = 1, square = 1, slope −2. Next: new a =")
+    assert "the nudge is lost in rounding" in Descent(square, 1.0, nudge=5e-324).text()
+    assert "slope 2" in Descent(lambda a: 2 * a, 1e14, nudge=0.01).text()  # and not what the rounded step gives
+
+
+class Unfinished(torch.nn.Module):
+    pass
+
+
+RETURNS = {
+    "a tuple of one": (lambda x: (x * 2,), None),
+    "a list of two": (lambda x: [x * 2, x * 3], "returned 2 tensors|returned a list"),
+    "nothing in a tuple": (lambda x: (), "returned a tuple"),
+    "tuples in a tuple": (lambda x: ((x,),), "returned a tuple"),
+    "a module without forward": (Unfinished(), 'missing the required "forward" function'),
+}
+
+
+@pytest.mark.parametrize("case", RETURNS)
+def test_odd_functions_are_answered_rightly_or_in_a_sentence(case):
+    fn, words = RETURNS[case]
+    x = torch.tensor(1.0)
+    if words is None:
+        assert verify(fn, x).agrees and check(2, fn, x) and GradientCheck(fn, x).agrees
+    for look in (lambda: verify(fn, x), lambda: check(2, fn, x)) if words else ():
+        with pytest.raises((TypeError, ValueError, NotImplementedError), match=words):
+            look()
+    with pytest.raises((TypeError, ValueError, NotImplementedError), match=words or "returned a tuple"):
+        Descent(fn, x)
+
+
+def test_a_function_whose_source_is_gone_is_one_like_any_other():
+    known = {}
+    exec("def gone(x):\n    y = x * x\n    return y", known)
+    gone = known["gone"]
+    assert verify(gone, 3.0).agrees and check(6, gone, 3.0) and GradientCheck(gone, 3.0).agrees
+    assert "9 is the value of gone" in repr(check(9, gone, 3.0))
+    assert Descent(gone, 1.0).position == 1.0
+
+
+# ------------------------------------------------------------------------------------- much of it
+
+
+@LIBRARIES
+def test_of_a_large_input_some_elements_are_nudged_and_it_is_said(lib):
+    x = lib.ones(200_000, dtype=lib.float64)
+
+    def total(x):
+        return (x * x).sum()
+
+    said = repr(check(2 * x, total, x))
+    assert said.startswith("right") and "at 150 of 200000 elements, picked at random" in said
+    assert repr(check(3 * x, total, x)).startswith("not yet: 200000 of 200000 elements are off")
+    found = verify(total, x)
+    assert found.agrees and len(found.rows) == 150
+    assert "of the 200000 elements of x 150 were checked" in found.describe()
+    half = verify(lambda x: total(x) + x.detach().sum(), x)
+    assert not half.agrees
+
+
+@LIBRARIES
+def test_many_outputs_are_checked_through_one_sum(lib):
+    wide = lib.ones(300, 300, dtype=lib.float64)
+    check = GradientCheck(lambda a: a * wide, lib.tensor(2.0))
+    assert check.agrees and len(check.derivatives) == 1
+    assert "the output has many elements" in check.text()
+
+
+# ------------------------------------------------------------------------------ how far it has come
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_the_line_is_written_over_and_gone(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    monkeypatch.setattr(progress, "PAUSE", 0)
+    monkeypatch.setattr("sys.stderr", terminal)
+    bar = progress.Progress("f", 3)
+    assert bar.run(lambda: [bar.tick() for _ in range(3)]) == [None] * 3
+    lines = terminal.getvalue().split("\r")
+    assert lines[1:] == ["f: 66 %, 2 of 3 runs\x1b[K", "f: 100 %, 3 of 3 runs\x1b[K", "\x1b[K"]
+
+
+def test_what_is_imported_before_the_first_run_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr("sys.stderr", terminal := Terminal())
+    clock = iter([100.0, 101.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    bar = progress.Progress("f", 2)
+    bar.run(lambda: (bar.tick(), bar.tick()))
+    assert terminal.getvalue() == ""
+
+
+def test_in_a_notebook_its_output_is_empty_when_it_is_done(monkeypatch):
+    shown = []
+
+    class Handle:
+        def update(self, data, raw):
+            shown.append(data)
+
+    def display(data, raw, display_id):
+        shown.append(data)
+        return Handle()
+
+    shell = type("Shell", (), {"kernel": object()})()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr("IPython.display.display", display)
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    bar = progress.Progress("f", 2)
+
+    def stopped():
+        bar.tick()
+        bar.tick()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        bar.run(stopped)
+    assert shown == [{}, {"text/plain": "f: 100 %, 2 of 2 runs"}, {}]
