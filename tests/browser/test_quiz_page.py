@@ -318,3 +318,18 @@ def test_it_says_which_gradients_are_too_large_to_be_asked_for(show, photograph)
     told = page.get_by_text("Too large to be asked for: w. A BackwardStepper shows their gradients.")
     assert told.count() == 1 and overlaps(page, ".ag-card > *:not([hidden])") == []
     photograph(page.locator(".ag"), "quiz-left-out")
+
+
+def test_numbers_that_are_not_finite_are_shown_as_they_are(show):
+    x, w = torch.tensor(0.0, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+    y = 3 * w + x.log() / 0
+    quiz = GradientQuiz(y)
+    page = show(quiz)
+    assert status(page) == quiz.describe()
+    texts = page.locator(".ag svg text").all_text_contents()
+    assert any("−inf" in text for text in texts)
+    for question in quiz.questions:
+        answer(page, repr(question.wanted.item()))
+        quiz.check_answer(question.name, question.wanted.item())
+        assert status(page) == quiz.describe()
+        page.keyboard.press("Enter")

@@ -38,7 +38,8 @@ def refuted(rule, gradient, sent):
     """Whether a rule, worked out for an incoming gradient, gives something else than was sent.
 
     ``gradient`` and ``sent`` are Values. PyTorch may take another derivative than the engine's: at
-    a kink an older release, or one to come; and a formula may not speak of nan. A rule of which something was not kept is not refuted.
+    a kink an older release, or one to come; and a formula may not speak of nan. A rule of which
+    something was not kept is not refuted.
     """
     if None in (gradient, sent) or gradient.data is None or sent.data is None:
         return False
