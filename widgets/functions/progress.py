@@ -1,5 +1,6 @@
 """How far long work has come: a line that is there while it lasts, and gone afterwards."""
 
+import os
 import sys
 import time
 
@@ -35,7 +36,7 @@ class Progress:
         self.done += 1
         if self.due is None:
             self.due = now + PATIENCE
-        elif now >= self.due:
+        elif now >= self.due and not os.environ.get("TQDM_DISABLE"):  # as tqdm's bars are left out
             self.due = now + PAUSE
             self.show(min(self.done, self.total))
 
