@@ -31,11 +31,11 @@ NEEDED = (
     ("pygraphviz", "2.0.4", "pictures of graphs"),
     ("tqdm", "4.66", "the progress bar of long work"),
 )
-# The releases of PyTorch with which all was tested, the newest last; the engine does what that does.
-# The recorder was tested with the lowest one that pyproject.toml allows, too.
+# The releases of PyTorch whose differences the tests know: the first is the one that all is tested
+# with, and the engine does what the last one does.
 PYTORCH = ("2.13.0", "2.14.1", "2.15.0")
 OPTIONAL = (
-    ("torch", "2.5", f"the real PyTorch, in lesson 13; tested with {', '.join(PYTORCH)}"),
+    ("torch", "2.5", f"the real PyTorch, in lesson 13; tested with {PYTORCH[0]}"),
     ("tensorboard", "2.17", "graphs in TensorBoard, in lesson 06"),
 )
 IMPORTED = ("numpy", "ipywidgets", "anywidget", "graphviz", "pygraphviz", "tqdm")

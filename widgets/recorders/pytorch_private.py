@@ -44,7 +44,7 @@ def read(node, name):
         rests = RESTS.get(name) or f"what {node.name()} was called with"
         warnings.warn(
             f"PyTorch {torch.__version__} does not tell `{name}`, so this is left out: {rests}. "
-            f"Tested with PyTorch {', '.join(PYTORCH)}.",
+            f"Tested with PyTorch {PYTORCH[0]}.",
             stacklevel=2,
         )
         raise Missing(name) from None
