@@ -19,7 +19,7 @@ from ..errors.in_place import (
 from . import dtypes
 from .engine import check_saved, contributions_of
 from .grad_mode import mode
-from .node import GeneralNode, Operation, _frame, edge_of
+from .node import GeneralNode, Operation, Output, _frame, edge_of
 from .operation import record, stand_in
 from .source import user_frame
 from .storage import Memory
@@ -266,7 +266,8 @@ def _refuse_spoiled(data, node):
     """Raise where a recorded operation used a view whose history is lost."""
     if not Spoiled.living:
         watchers.remove(_refuse_spoiled)
-    for edge in node.edges:
+    recorded = node.edges[0] if type(node) is Output else node  # one of several outcomes
+    for edge in recorded.edges:
         if type(edge) is Spoiled:
             edge.shown()
 

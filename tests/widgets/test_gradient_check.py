@@ -441,7 +441,7 @@ def test_a_choice_that_does_not_exist_is_refused():
         check.selected = 1
     with pytest.raises(ValueError, match="from 0 to 42, not 43"):
         check.step = 43
-    with pytest.raises(ValueError, match="eps must be greater than 0, not -1"):
+    with pytest.raises(ValueError, match="eps must be greater than 0, and finite, not -1"):
         GradientCheck(lambda x: x * x, 3.0, eps=-1)
 
 
