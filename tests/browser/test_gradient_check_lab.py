@@ -125,7 +125,7 @@ torch.manual_seed(0)
 model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Linear(8, 3))
 x, y = torch.rand(5, 4), torch.tensor([0, 1, 2, 1, 0])
 criterion = torch.nn.CrossEntropyLoss()
-check = GradientCheck(lambda: criterion(model(x), y), dict(model.named_parameters()))
+check = GradientCheck(lambda: criterion(model(x), y), dict(model.named_parameters()), dtype="as given")
 check"""
 
 

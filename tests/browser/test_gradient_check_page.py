@@ -239,7 +239,7 @@ def test_the_step_is_dragged_in_the_chart_with_numbers_shown(show, photograph):
 
 def test_a_float32_is_written_with_nine_digits(show):
     x = torch.tensor(1.1, dtype=torch.float32)
-    page = show(GradientCheck(lambda x: x**2, x))
+    page = show(GradientCheck(lambda x: x**2, x, dtype="as given"))
     values = page.locator(".ag-readings dd").all_inner_texts()[1:4]
     assert [len(text.strip("−").replace(".", "")) for text in values] == [9, 9, 9]
 
@@ -381,7 +381,7 @@ EDGES = {
     "no elements": lambda: GradientCheck(lambda x: x * 2, torch.zeros(0)),
     "a random function": lambda: GradientCheck(lambda x: x * torch.rand(()).item(), torch.ones(2)),
     "not a number": lambda: GradientCheck(lambda x: x.log(), -1.0),
-    "float32": lambda: GradientCheck(lambda x: x * x, torch.ones(2, dtype=torch.float32)),
+    "float32": lambda: GradientCheck(lambda x: x * x, torch.ones(2, dtype=torch.float32), dtype="as given"),
     "several outputs": lambda: GradientCheck(lambda x: {"a": x * 2, "b": x.sum()}, torch.ones(2)),
     "some of many": lambda: GradientCheck(lambda x: (x**3).sum(), torch.ones(9, 9), most=40),
     "all zero": lambda: GradientCheck(lambda x: x * 0, torch.ones(2)),
