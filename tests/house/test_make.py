@@ -202,7 +202,7 @@ def test_the_oldest_python_is_the_one_of_pyproject(copy):
 
 def test_each_python_that_is_supported_is_looked_for_the_newest_first(copy):
     supported = re.findall(r'Python :: (3\.\d+)"', (copy / "pyproject.toml").read_text())
-    names = re.search(r"for name in (.*);", (copy / "tools/python.sh").read_text())[1].split()
+    names = re.search(r"for name in (.*?);", (copy / "tools/python.sh").read_text())[1].split()
     assert names == ["python3", *(f"python{each}" for each in reversed(supported)), "python"]
 
 
