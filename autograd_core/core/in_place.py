@@ -266,8 +266,7 @@ def _refuse_spoiled(data, node):
     """Raise where a recorded operation used a view whose history is lost."""
     if not Spoiled.living:
         watchers.remove(_refuse_spoiled)
-    recorded = node.edges[0] if type(node) is Output else node  # one of several outcomes
-    for edge in recorded.edges:
+    for edge in (node.edges[0] if type(node) is Output else node).edges:
         if type(edge) is Spoiled:
             edge.shown()
 
