@@ -40,7 +40,7 @@ def main(folder):
     for widget in shown:
         live, _ = widget._repr_mimebundle_()
         assert "application/vnd.jupyter.widget-view+json" in live
-        assert "export default { render }" in str(widget._esm)
+        assert "export default { render" in str(widget._esm)
         assert "{" in str(widget._css)
         assert "render({ model: standIn(" in widget.page()
     assert "image/svg+xml" in make_dot(x * x)._repr_mimebundle_()
