@@ -6,11 +6,9 @@ import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from autograd_core.gradcheck import ANALYTIC
-
 from ..names import is_a
 from ..recorders import pytorch_private as private
-from ..recorders.pytorch_operations import neutral
+from ..recorders.pytorch_operations import known
 from .here import here
 
 NAME = "torch"
@@ -87,9 +85,9 @@ def no_complex_step(outputs):
     seen = set(waiting)
     while waiting:
         node = waiting.pop()
-        name = neutral(node.name().rpartition("::")[2])
-        if name != "accumulate_grad" and name not in ANALYTIC:
-            return f"{name} is not known to be analytic"
+        operation = known(node)
+        if not operation.analytic and not private.is_leaf(node):
+            return f"{operation.op} is not known to be analytic"
         if len(seen) > MOST_NODES:
             return "there are too many operations to look at"
         operands = {operand for operand, _ in node.next_functions if operand is not None} - seen
