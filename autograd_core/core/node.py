@@ -51,6 +51,7 @@ class Operation:
     ----------
     op : str, the operation's name (``mul``)
     name : str, PyTorch's name of its nodes (``MulBackward0``)
+    forward : function that computes arrays from arrays, None where the engine does it otherwise
     operands : tuple of str, the operands' names in the rules
     rules : tuple of functions, one for each operand
     rule_a, rule_b : the first two of them, or None
@@ -67,11 +68,11 @@ class Operation:
 
     named = {}  # every operation by PyTorch's name of its nodes
 
-    def __init__(self, op, rules, name=None, formula=None, uniform=False, keeps=None, stretched=(),
-                 analytic=False, fills=False, **places):  # fmt: skip
+    def __init__(self, op, rules, name=None, formula=None, forward=None, uniform=False, keeps=None,
+                 stretched=(), analytic=False, fills=False, **places):  # fmt: skip
         self.op, self.formula, self.uniform, self.keeps = op, formula, uniform, keeps or {}
         self.stretched = tuple(rules) if uniform and len(rules) > 1 else stretched
-        self.analytic, self.fills = analytic, fills
+        self.forward, self.analytic, self.fills = forward, analytic, fills
         self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
         self.operands, self.rules = tuple(rules), tuple(rules.values())
         self.rule_a, self.rule_b = (*self.rules, None, None)[:2]

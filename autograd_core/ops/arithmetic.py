@@ -97,7 +97,7 @@ pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
     """)
 
 atan2 = binary("atan2", np.arctan2, kind=as_float, also=("arctan2",), numbers=False,
-               jump="(a == 0) & (b < 0)", outside="(a == 0) & (b == 0)",
+               jump="(a == 0) & (b <= 0)",
                a=lambda g, a, b, y: g * b / (a * a + b * b),
                b=lambda g, a, b, y: -g * a / (a * a + b * b),
                doc="The angle of the point (other, input), from -pi to pi.")
@@ -155,7 +155,7 @@ _div_floor = binary("div", _dividing(np.floor_divide), node="DivBackward2", publ
                     b=lambda g, a, b, y: 0.0 * g)
 _div_trunc = binary("div", _dividing(_truncated_quotient), node="DivBackward2", public=False,
                     kind=no_bool("div_trunc_cpu"), keeps={"a": ("b",), "b": ("a", "b")},
-                    jump="(a / b == y) & (a != 0)", flat="a / b != y", pole="b == 0",
+                    jump="(a / b == y) & (a != 0)", flat="(a / b != y) | (a == 0)", pole="b == 0",
                     a=lambda g, a, b, y: 0.0 * g,
                     b=lambda g, a, b, y: 0.0 * g)
 

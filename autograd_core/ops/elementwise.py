@@ -186,7 +186,7 @@ softplus_ = operation(
     lambda x, beta, threshold: np.where(
         x * beta > threshold, x, np.logaddexp(x.dtype.type(0), x * beta) / beta)[()],
     x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g / (1 + np.exp(-beta * x))),
-    jump="x * beta == threshold", flat="y == 0",
+    flat="y == 0",
 )  # fmt: skip
 # At a limit that is a number the derivative is 0; one that is a tensor gets half of the gradient.
 _ABOVE = dict(forward=lambda x, min: np.maximum(x, min),

@@ -85,7 +85,7 @@ def unary(op, forward, rule, *, kind=as_float, doc=None, **line):
     ``kind`` says in which type it computes for a type that is no floating-point type; without
     it whole numbers are turned into the default floating type first.
     """
-    row = Operation(op, {"x": rule}, uniform=True, **_facts(line))
+    row = Operation(op, {"x": rule}, forward=forward, uniform=True, **_facts(line))
     return finish(core.unary(row, forward, kind), op, doc, forward, **line)
 
 
@@ -97,14 +97,14 @@ def binary(op, forward, *, a, b, of_number=None, by_number=None, kind=as_it_is, 
     plain number; without them it is recorded as of two tensors. With ``numbers=False`` the
     function takes none.
     """
-    facts = _facts(line)
-    row = of = by = Operation(op, {"a": a, "b": b}, uniform=True, **facts)
+    facts = _facts(line) | {"forward": forward, "uniform": True}
+    row = of = by = Operation(op, {"a": a, "b": b}, **facts)
     if of_number is not None:
         own = facts | {"name": of_number[0], "keeps": None}
-        of = Operation(op, {"a": constant, "b": of_number[1]}, uniform=True, **own)
+        of = Operation(op, {"a": constant, "b": of_number[1]}, **own)
     if by_number is not None:
         own = facts | {"name": by_number[0], "keeps": None}
-        by = Operation(op, {"a": by_number[1], "b": constant}, uniform=True, **own)
+        by = Operation(op, {"a": by_number[1], "b": constant}, **own)
     symbol = line.get("symbol") or line.get("mirrors", "")
     return finish(core.binary(row, of, by, forward, kind, symbol), op, doc, forward, **line)
 
@@ -122,7 +122,7 @@ def operation(op, forward, *, view=False, broadcast=False, turned=None, **line):
     ``forward`` that returns a tuple makes several tensors; a rule then gets ``g`` as
     :class:`~autograd_core.core.node.Gradients`, one entry for each of them.
     """
-    facts = {"analytic": view} | _facts(line)  # what is left are the rules
+    facts = {"analytic": view, "forward": forward} | _facts(line)  # what is left are the rules
     if broadcast:
         facts["stretched"] = tuple(line)
     row = Operation(op, line, **facts)

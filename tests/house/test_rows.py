@@ -14,6 +14,8 @@ from tools.links import PROJECT
 def names_in(statement):
     """The words and names in the tables (lists, dictionaries, texts that are split) of a statement."""
     for part in ast.walk(statement):
+        if isinstance(getattr(part, "ctx", None), ast.Store):
+            continue  # what is assigned to
         if isinstance(part, ast.List | ast.Tuple | ast.Set | ast.Dict):
             elements = [*part.keys, *part.values] if isinstance(part, ast.Dict) else part.elts
             for element in elements:
@@ -34,7 +36,8 @@ def tables(tree):
 def operations_in(tree, known):
     """The operations whose names stand in a table of a module."""
     words = [word for statement in tables(tree) for word in names_in(statement)]
-    return {word.strip("_") for word in words if isinstance(word, str)} & known
+    texts = [word.removeprefix("_").removesuffix("_") for word in words if isinstance(word, str)]
+    return set(texts) & known
 
 
 def known_operations():
