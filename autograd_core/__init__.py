@@ -9,7 +9,6 @@ tensor(2.)
 """
 
 import math as _math
-import sys as _sys
 import warnings as _warnings
 
 from . import autograd, linalg, numpy_protocol
@@ -24,19 +23,17 @@ from .creation import *
 from .devices import cuda, device
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .limits import finfo, iinfo
-from .ops.arithmetic import *
-from .ops.conversion import *
-from .ops.elementwise import *
-from .ops.indexing import *
-from .ops.linear_algebra import *
-from .ops.reductions import *
-from .ops.shape import *
-from .random import *
+from .ops import FUNCTIONS as _FUNCTIONS
+from .random import (
+    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed,
+    multinomial, normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm,
+    seed, set_rng_state,
+)  # fmt: skip
+
+globals().update(_FUNCTIONS)
 
 float, double, int, long, short = float32, float64, int32, int64, int16
 e, inf, nan, newaxis, pi = _math.e, _math.inf, _math.nan, None, _math.pi
-
-numpy_protocol.install(_sys.modules[__name__])
 
 # What NumPy warns of inside an operation (log(0), an overflow) PyTorch computes silently: inf, nan.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")

@@ -14,14 +14,6 @@ from .errors.functions import (
 from .finite_differences import complex_step_jacobian, one_sided, slopes
 from .grad_mode import enable_grad, no_grad
 
-ANALYTIC = {  # operations that are right for complex numbers as they stand
-    "add", "sub", "rsub", "mul", "div", "pow", "neg", "exp", "exp2", "expm1", "log", "log1p",
-    "log2", "log10", "sqrt", "rsqrt", "reciprocal", "sin", "cos", "tan", "asin", "acos", "atan",
-    "sinh", "cosh", "tanh", "sigmoid", "silu", "sum", "mean", "prod", "cumsum", "cumprod", "mm",
-    "mv", "dot", "bmm", "matmul", "addmm", "trace", "view", "reshape", "permute", "transpose", "t",
-    "expand", "repeat", "cat", "stack", "select", "slice", "index", "unsqueeze", "squeeze", "clone",
-    "flip", "roll", "tril", "triu", "diagonal", "output", "split", "unbind", "unsafe_view",
-}  # fmt: skip
 CANDIDATES = 5  # elements of a Jacobian that are looked at for kinks and jumps
 
 
@@ -408,7 +400,7 @@ def _is_reentrant(fn, inputs, tolerance):
 def first_not_analytic(outputs):
     """The name of an operation behind the outputs that is not right for complex numbers, or None."""
     nodes, _ = reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
-    return next((node.op for node in nodes if node.op not in ANALYTIC), None)
+    return next((node.op for node in nodes if not node.operation.analytic), None)
 
 
 def _parameter_names(fn, count):

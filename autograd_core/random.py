@@ -285,13 +285,6 @@ def randint_like(input, low, high=None, *, dtype=None, device=None, requires_gra
                    requires_grad=requires_grad)  # fmt: skip
 
 
-__all__ = [
-    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
-    "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "seed", "set_rng_state",
-]  # fmt: skip
-
-
 # ---------------------------------------------------------------------- checks
 
 

@@ -71,15 +71,12 @@ def _switch(anomaly, check_nan):
         tensor.watchers.append(_check)
 
 
-PUTS_NUMBERS_IN = {"masked_fill", "fill", "index_fill", "constant_pad_nd"}
-
-
 def _check(data, node):
     """Called with every recorded outcome while anomaly mode is on."""
     if _all_finite(data):
         return
     node = node.edges[0] if isinstance(node, Output) else node
-    if node.op in PUTS_NUMBERS_IN or not _all_finite(*_operands_of(node)):
+    if node.operation.fills or not _all_finite(*_operands_of(node)):
         return
     if not _in_backward():
         raise appeared_forward(node, _bad(data))

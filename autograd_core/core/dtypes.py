@@ -135,16 +135,3 @@ def _outweigh(high, low):
     if low is None or low.category <= high.category:
         return high
     return promote(high, low)
-
-
-# In which type an operation computes, given the common type of its operands and the operands:
-
-
-def as_it_is(common, *operands):
-    """In the common type."""
-    return common
-
-
-def as_float(common, *operands):
-    """In the common type if it is a floating-point type, else in the default one."""
-    return common if common.is_floating_point else _default

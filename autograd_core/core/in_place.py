@@ -54,22 +54,22 @@ def check_written_once(tensor, op):
         raise written_twice(op)
 
 
-NEED_APART = {"index_put_", "index_add_", "scatter_", "scatter_add_"}
+def _check_overlap(tensor, operands, op, apart):
+    """Raise if an operand shares a part, but not all, of the memory that is written to.
 
-
-def _check_overlap(tensor, operands, op):
-    """Raise if an operand shares a part, but not all, of the memory that is written to."""
+    ``apart`` says that it may not share all of it either.
+    """
     written = tensor._data
     for operand in operands if op != "fill_" else ():
         if operand is tensor:
-            if op not in NEED_APART:
+            if not apart:
                 continue
         else:
             memory = getattr(operand, "_memory", None)
             if memory is None or not tensor._memory or memory.storage is not tensor._memory.storage:
                 continue
         read = operand._data
-        same = op not in NEED_APART and _place(written) == _place(read)
+        same = not apart and _place(written) == _place(read)
         if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
             raise overlap(op)
 
@@ -99,12 +99,13 @@ def view_of(self, parent, several=False):
     memory.storage.add_view(self)
 
 
-def before_change(self, op, operands=()):
+def before_change(self, op, operands=(), apart=False):
     """The first operand of an in-place operation: this tensor, or a copy if it is recorded.
 
-    What the operation saves of it is then not overwritten by its own outcome.
+    What the operation saves of it is then not overwritten by its own outcome. With ``apart`` no
+    operand may share its memory.
     """
-    _check_overlap(self, operands, op)
+    _check_overlap(self, operands, op, apart)
     if not mode.enabled or not any(
         t.requires_grad for t in (self, *operands) if isinstance(t, Tensor)
     ):
@@ -189,10 +190,11 @@ def moved(x, source, target, size):
 
 
 AsStrided = Operation(
-    "as_strided", {"x": lambda g, source, target, size: moved(g, target, source, size)}
+    "as_strided", {"x": lambda g, source, target, size: moved(g, target, source, size)},
+    analytic=True,
 )
 Copy = Operation(
-    "copy", {"x": lambda g: np.zeros_like(g), "source": lambda g: g}, "CopyBackwards"
+    "copy", {"x": lambda g: np.zeros_like(g), "source": lambda g: g}, "CopyBackwards", analytic=True
 )
 
 

@@ -33,13 +33,25 @@ def _picker(names):
     return itemgetter(*names) if len(names) > 1 else lambda known: tuple(known[n] for n in names)
 
 
+# Where an operation of finite operands is not smooth, each in a word of its row.
+PLACES = {
+    "kink": "the derivative is not the same on both sides",
+    "jump": "the outcome itself is not the same on both sides",
+    "pole": "the outcome or its derivative is infinite",
+    "outside": "there is no outcome: nan",
+    "flat": "the outcome stays the same when the operand moves: it is cut off, or saturated",
+    "overflow": "the outcome is too large for its type",
+}
+
+
 class Operation:
-    """What all nodes of one operation share: its names and its rules.
+    """A row of an operation table: what is known of an operation, and all its nodes share.
 
     Attributes
     ----------
     op : str, the operation's name (``mul``)
     name : str, PyTorch's name of its nodes (``MulBackward0``)
+    forward : function that computes arrays from arrays, None where the engine does it otherwise
     operands : tuple of str, the operands' names in the rules
     rules : tuple of functions, one for each operand
     rule_a, rule_b : the first two of them, or None
@@ -47,18 +59,20 @@ class Operation:
     formula : the rules as expressions, where they cannot be read out of the rules themselves
     uniform : bool, whether all rules are called with the same: the operands and the output
     keeps : dict, by operand what PyTorch keeps for its rule though a uniform one does not read it
-
-    What follows from ``needs``, found when the first node is made, so that it is quickly read:
-
-    saves_operands, saves_output : bool, whether a rule needs an operand, or the output
-    saves : bool, whether one of both, which backward() then frees; None before
-    reads_first : bool, whether the first operand's rule needs that operand itself
+    stretched : tuple of the operands that may be broadcast to the outcome's shape
+    analytic : bool, whether the forward is right for complex numbers as it stands
+    fills : bool, whether it puts the user's own numbers in, nan and infinity among them
+    places : dict, by the words of ``PLACES`` where in the operands that is, as an expression of
+        operands, parameters and the output ``y``: ``{"kink": "x == 0"}``
     """
 
     named = {}  # every operation by PyTorch's name of its nodes
 
-    def __init__(self, op, rules, name=None, formula=None, uniform=False, keeps=None):
+    def __init__(self, op, rules, name=None, formula=None, forward=None, uniform=False, keeps=None,
+                 stretched=(), analytic=False, fills=False, **places):  # fmt: skip
         self.op, self.formula, self.uniform, self.keeps = op, formula, uniform, keeps or {}
+        self.stretched = tuple(rules) if uniform and len(rules) > 1 else stretched
+        self.forward, self.analytic, self.fills = forward, analytic, fills
         self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
         self.operands, self.rules = tuple(rules), tuple(rules.values())
         self.rule_a, self.rule_b = (*self.rules, None, None)[:2]
@@ -67,10 +81,13 @@ class Operation:
         self.picks = tuple(map(_picker, self.parameters))
         if uniform and any(names != (*rules, "y") for names in self.parameters):
             raise TypeError(f"the rules of {op} must be `lambda g, {', '.join(rules)}, y: ...`")
-        self.saves = None
-        if not uniform:  # else it would be read in the bytecode: when it is needed
-            self.study()
+        if not places.keys() <= PLACES.keys():
+            raise TypeError(f"the row of {op} has unknown words: {sorted(places.keys() - PLACES)}")
+        self.places = places
         Operation.named.setdefault(self.name, self)
+
+    # What a node must keep follows from the rules. It is found when the first node is made, and
+    # then read as quickly as any attribute.
 
     @cached_property
     def needs(self):
@@ -87,13 +104,25 @@ class Operation:
             for operand, rule, names in zip(self.operands, self.rules, self.parameters)
         )
 
-    def study(self):
-        """Find what follows from ``needs``."""
-        needed = {name for names in self.needs for name in names}
-        self.saves_operands = not needed.isdisjoint(self.operands)
-        self.saves_output = "y" in needed
-        self.reads_first = bool(self.operands) and self.operands[0] in self.needs[0]
-        self.saves = self.saves_operands or self.saves_output
+    @cached_property
+    def saves_operands(self):
+        """Whether a rule needs an operand."""
+        return not {name for names in self.needs for name in names}.isdisjoint(self.operands)
+
+    @cached_property
+    def saves_output(self):
+        """Whether a rule needs the output."""
+        return any("y" in names for names in self.needs)
+
+    @cached_property
+    def saves(self):
+        """Whether a rule needs one of both, which backward() then frees."""
+        return self.saves_operands or self.saves_output
+
+    @cached_property
+    def reads_first(self):
+        """Whether the first operand's rule needs that operand itself."""
+        return bool(self.operands) and self.operands[0] in self.needs[0]
 
     def __repr__(self):
         return f"<operation {self.op}>"
@@ -313,7 +342,7 @@ class Output(GeneralNode):
     __slots__ = ("number",)
     OPERATION = Operation("output", {
         "x": lambda g, number, n: Gradients(g if i == number else None for i in range(n))
-    })  # fmt: skip
+    }, analytic=True)  # fmt: skip
 
     def __init__(self, node, number, n):
         super().__init__(self.OPERATION, (node,), ((number, n),), (), None, _frame(1))

@@ -1,16 +1,7 @@
-"""How a line of an operation table becomes a function that records itself.
+"""How a row of an operation table becomes a function that records itself.
 
-::
-
-    sin = unary("sin", np.sin, lambda g, x, y: g * np.cos(x))
-    mul = binary("mul", operator.mul, a=lambda g, a, b, y: g * b, b=lambda g, a, b, y: g * a)
-    sum_ = operation("sum", forward, x=lambda g, shape, dim: ...)  # any operands and parameters
-
-A rule turns the incoming gradient ``g`` into the gradient of one operand. The rules of
-``unary`` and ``binary`` all take the operands and the output ``y``; those of ``operation``
-name what they need. The text of a rule is also the formula that learners see (formula.py).
-
-``unary`` and ``binary`` are the hot path of every small example: what they record, an
+The tables stand in ../ops, which rows.py there tells how to read. A function made by
+:func:`unary` or :func:`binary` is the hot path of every small example: what it records, an
 :class:`ElementwiseNode`, is made field by field in :func:`_recorded`, and nowhere else.
 """
 
@@ -19,7 +10,7 @@ import numpy as np
 from ..errors.operands import broadcast, not_a_tensor, not_combined, unsupported_operand
 from . import dtypes
 from .grad_mode import mode, off
-from .node import ElementwiseNode, GeneralNode, Operation, Output, _frame, edge_of, new
+from .node import ElementwiseNode, GeneralNode, Output, _frame, edge_of, new
 from .source import latest, user_frame
 from .storage import next_number
 from .tensor import Tensor, result, watchers
@@ -28,17 +19,15 @@ _FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.n
 _ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
 
 
-def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
-    """An operation of one tensor, element by element.
+def unary(row, forward, kind):
+    """The function of one tensor that computes ``forward``, element by element.
 
-    ``kind`` says in which type it computes for a type that is no floating-point type; without
-    it whole numbers are turned into the default floating type first.
+    ``kind(type)`` says in which type it computes for a type that is no floating-point type.
     """
-    recorded_as = Operation(op, {"x": rule}, node, formula, uniform=True)
 
     def function(x):
         if not isinstance(x, Tensor):
-            raise not_a_tensor(op, "input", x)
+            raise not_a_tensor(row.op, "input", x)
         data = x._data
         if type(data) is not _float64 and data.dtype not in _FLOAT_DTYPES:
             data = data.astype(kind(x.dtype).numpy, copy=False)
@@ -46,24 +35,20 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
         edge = x._grad_fn or (x if x._requires_grad else None)
         if edge is None or (off and not mode.enabled):
             return result(y, None)
-        if recorded_as.saves is None:
-            recorded_as.study()
-        inputs = (x,) if recorded_as.reads_first else ()
-        return _recorded(recorded_as, edge, None, data, None, y, inputs, None)
+        inputs = (x,) if row.reads_first else ()
+        return _recorded(row, edge, None, data, None, y, inputs, None)
 
-    return _finish(function, op, recorded_as)
+    return function
 
 
-def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, keeps=None,
-           number=(None, None)):  # fmt: skip
-    """An operation of two tensors (or a tensor and a number), broadcast against each other.
+def binary(of_tensors, of_number, by_number, forward, kind, symbol):
+    """The function of two tensors, broadcast against each other, or a tensor and a number.
 
-    ``kind(common_type, a, b)`` says in which type it computes, or raises.
-    ``number`` names the operations recorded instead where the first, or the second, operand is
-    a plain number; where it is None the same one serves.
+    There is a row for two tensors, for the first, and for the second operand a plain number.
+    ``kind(common_type, a, b)`` says in which type it computes, or raises; ``symbol`` is Python's
+    operator, for what is said of other operands.
     """
-    of_tensors = Operation(op, {"a": a, "b": b}, node, formula, uniform=True, keeps=keeps)
-    of_number, by_number = (other or of_tensors for other in number)
+    op = of_tensors.op
 
     def function(a, b):
         shapes = edge_a = edge_b = None
@@ -76,7 +61,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, 
                 recorded_as = by_number
                 keep = False
                 if type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES:
-                    x, z, shapes = mixed(a, b, kind, op)
+                    x, z, shapes = mixed(a, b, kind, op, symbol)
             elif isinstance(b, Tensor):
                 z = b._data
                 recorded_as = of_tensors
@@ -84,17 +69,17 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, 
                 if type(x) is not _float64 or type(z) is not _float64:
                     if type(x) is _ndarray and type(z) is _ndarray:
                         if x.dtype is not z.dtype or x.dtype not in _FLOAT_DTYPES:
-                            x, z, shapes = mixed(a, b, kind, op)
+                            x, z, shapes = mixed(a, b, kind, op, symbol)
                         elif x.shape != z.shape:
                             shapes = (x.shape, x.dtype), (z.shape, z.dtype)
                     elif type(x) is not _float32 or type(z) is not _float32:
-                        x, z, shapes = mixed(a, b, kind, op)
+                        x, z, shapes = mixed(a, b, kind, op, symbol)
             else:
                 recorded_as = by_number
                 keep = False
-                x, z, shapes = mixed(a, b, kind, op)
+                x, z, shapes = mixed(a, b, kind, op, symbol)
         else:
-            x, z, shapes = mixed(a, b, kind, op)
+            x, z, shapes = mixed(a, b, kind, op, symbol)
             recorded_as = of_number
             edge_b = b._grad_fn or (b if b._requires_grad else None)
         try:
@@ -103,18 +88,16 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, 
             raise not_combined(op, x, z, error) from None
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
-        if recorded_as.saves is None:
-            recorded_as.study()
         inputs = (a, b) if keep or recorded_as.reads_first else ()
         return _recorded(recorded_as, edge_a, edge_b, x, z, y, inputs, shapes)
 
-    return _finish(function, op, of_tensors)
+    return function
 
 
-def _recorded(operation, edge_a, edge_b, a, b, y, inputs, shapes):
+def _recorded(row, edge_a, edge_b, a, b, y, inputs, shapes):
     """The tensor around ``y`` with its node: what ``result(y, ElementwiseNode(...))`` would be."""
     node = ElementwiseNode()
-    node.operation = operation
+    node.operation = row
     node.edge_a = edge_a
     node.edge_b = edge_b
     node.a = a
@@ -139,15 +122,16 @@ def _recorded(operation, edge_a, edge_b, a, b, y, inputs, shapes):
     return out
 
 
-def mixed(a, b, kind, op):
+def mixed(a, b, kind, op, symbol=""):
     """The arrays of two operands brought to their common type, and their own shapes and types.
 
     Either may be a number, which counts least, or a NumPy array, which counts as a tensor.
+    ``op`` and ``symbol`` name the operation in what is said of other operands.
     """
     a, b = (result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (a, b))
     common = common_type(a, b)
     if common is None:
-        raise unsupported_operand(op, a, b)
+        raise unsupported_operand(op, symbol, a, b)
     common = kind(common, a, b).numpy
     arrays = [x._data if isinstance(x, Tensor) else x for x in (a, b)]
     shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
@@ -171,19 +155,8 @@ def common_type(*operands):
     return dtypes.result_type(*kinds)
 
 
-def operation(op, forward, *, node=None, formula=None, view=False, broadcast=False, **rules):
-    """An operation of any number of tensors with parameters, shapes of its own making.
-
-    ``forward(*arrays, **parameters)`` computes the output array; each operand's rule is
-    called with the incoming gradient and whatever operands, output or parameters it names; until
-    then operands and output among these must not be changed in place. Returns ``apply(*tensors,
-    keeps=(), **parameters)``; ``keeps`` are other tensors that must not be changed. With ``view=True`` the output shares memory
-    with the first operand. With ``broadcast=True`` the operands are broadcast against each other,
-    and what their rules give is summed back to their shapes and types. A ``forward`` that returns
-    a tuple makes several tensors; a rule then gets ``g`` as
-    :class:`~autograd_core.core.node.Gradients`, one entry for each of them.
-    """
-    recorded_as = Operation(op, rules, node, formula)
+def general(row, forward, view, broadcast):
+    """The function of any number of tensors, with parameters: see ``operation`` in ../ops/rows.py."""
 
     def apply(*tensors, keeps=(), **parameters):
         if view and type(tensors[0]._data) is not np.ndarray:
@@ -193,11 +166,11 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
             y = forward(*arrays, **parameters)
         except ValueError:
             if broadcast:
-                check_broadcast(op, *arrays)
+                check_broadcast(row.op, *arrays)
             raise
         grad_fn = None
         if mode.enabled:
-            grad_fn = record(recorded_as, tensors, arrays, y, parameters, _frame(1), keeps)
+            grad_fn = record(row, tensors, arrays, y, parameters, _frame(1), keeps)
         if broadcast and grad_fn is not None:
             grad_fn.shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
         if type(y) is tuple:
@@ -207,23 +180,24 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
             out.view_of(tensors[0])
         return out
 
-    return _finish(apply, op, recorded_as)
+    apply.operation = row
+    return apply
 
 
-def record(operation, tensors, arrays, y, parameters, frame, keeps=()):
+def record(row, tensors, arrays, y, parameters, frame, keeps=()):
     """The node of one application of an operation, or None where no operand needs it."""
     edges = tuple([edge_of(t) for t in tensors])
     if all(edge is None for edge in edges):
         return None
     known = parameters  # made for this call: nobody else sees the additions
-    known.update(zip(operation.operands, arrays))
+    known.update(zip(row.operands, arrays))
     known["y"] = y
     args = tuple([
-        None if edge is None else pick(known) for edge, pick in zip(edges, operation.picks)
+        None if edge is None else pick(known) for edge, pick in zip(edges, row.picks)
     ])  # fmt: skip
-    if not operation.saves_operands:
+    if not row.saves_operands:
         tensors = tuple(map(stand_in, tensors))
-    return GeneralNode(operation, edges, args, (*tensors, *keeps), None, frame)
+    return GeneralNode(row, edges, args, (*tensors, *keeps), None, frame)
 
 
 def stand_in(operand):
@@ -245,12 +219,6 @@ def _several(arrays, grad_fn, parent):
             out.view_of(parent, several=True)
         outs.append(out)
     return tuple(outs)
-
-
-def _finish(function, op, recorded_as):
-    function.__name__ = function.__qualname__ = op
-    function.operation = recorded_as
-    return function
 
 
 def check_broadcast(op, *arrays):

@@ -24,28 +24,21 @@ def advice(value):
     return f". Make a tensor of it first: torch.tensor({text if len(text) < 60 else '...'})."
 
 
-SYMBOLS = {
-    "add": "+", "sub": "-", "rsub": "-", "mul": "*", "div": "/", "floor_divide": "//",
-    "remainder": "%", "pow": "** or pow()", "bitwise_and": "&", "bitwise_or": "|",
-    "bitwise_xor": "^", "bitwise_left_shift": "<<", "bitwise_right_shift": ">>",
-}  # fmt: skip
-COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-
-
-def unsupported_operand(op, a, b):
-    """One of the operands is neither a tensor nor a number."""
+def unsupported_operand(op, symbol, a, b):
+    """One of the operands is neither a tensor nor a number; ``symbol`` is Python's operator."""
     names = ["Tensor" if hasattr(x, "grad_fn") else type(x).__name__ for x in (a, b)]
     cure = "An operand is a tensor, a NumPy array or a number."
-    if op in SYMBOLS:
-        what = f"unsupported operand type(s) for {SYMBOLS[op]}: '{names[0]}' and '{names[1]}'. "
-    elif op in COMPARISONS:
-        what = (
-            f"'{COMPARISONS[op]}' not supported between instances of '{names[0]}' and "
-            f"'{names[1]}'. "
-        )
-    else:
+    if symbol in ("", "==", "!="):
         return not_a_tensor(op, "other", b, 2)
-    return TypeError(what + cure)
+    if symbol[0] in "<>" and len(symbol.strip("=")) == 1:
+        return TypeError(
+            f"'{symbol}' not supported between instances of '{names[0]}' and '{names[1]}'. {cure}"
+        )
+    if symbol == "**":
+        symbol = "** or pow()"
+    return TypeError(
+        f"unsupported operand type(s) for {symbol}: '{names[0]}' and '{names[1]}'. {cure}"
+    )
 
 
 def negative_power():

@@ -7,7 +7,6 @@ import numpy as np
 from .. import devices, random
 from ..core import dtypes
 from ..core.node import new
-from ..core.operation import operation
 from ..core.tensor import Tensor, result
 from ..errors.conversion import (
     SCALAR_OF_RECORDED, ambiguous, cannot_contain, conversion_arguments, invalid_type_name,
@@ -18,6 +17,7 @@ from ..errors.gradients import copy_of_non_leaf
 from ..errors.operands import not_a_tensor
 from ..errors.words import type_name
 from .arguments import check_dims
+from .rows import offered, operation
 
 
 def _in_type(g, kind):
@@ -30,7 +30,7 @@ def _copied(x, dtype=None):
     return np.array(x, dtype, order="C" if 0 in x.strides else "K")[()]
 
 
-clone_ = operation("clone", _copied, x=lambda g: g)
+_clone = operation("clone", _copied, analytic=True, x=lambda g: g)
 _to_type = operation(
     "to_copy",
     lambda x, dtype, source: _copied(x, dtype),
@@ -38,9 +38,10 @@ _to_type = operation(
 )
 
 
+@offered()
 def clone(input, *, memory_format=None):
     """A copy with memory of its own, through which gradients flow."""
-    return clone_(input)
+    return _clone(input)
 
 
 # ---------------------------------------------------------------------- to another type
@@ -173,6 +174,7 @@ def __bool__(self):
     return bool(data)
 
 
+@offered()
 def is_nonzero(input):
     """Whether the one element of ``input`` is not zero: a Python bool."""
     return __bool__(input)
@@ -249,6 +251,7 @@ def dim(self):
     return self._data.ndim
 
 
+@offered()
 def numel(input):
     """The number of elements."""
     if not isinstance(input, Tensor):
@@ -271,16 +274,19 @@ def data_ptr(self):
     return self.array().__array_interface__["data"][0]
 
 
+@offered(method=False)
 def is_tensor(obj):
     """Whether ``obj`` is a tensor."""
     return isinstance(obj, Tensor)
 
 
+@offered()
 def is_floating_point(input):
     """Whether the type of ``input`` is a floating-point type."""
     return input.dtype.is_floating_point
 
 
+@offered()
 def is_complex(input):
     """Whether the type of ``input`` is complex: never in this engine."""
     return input.dtype.is_complex
@@ -293,8 +299,8 @@ def is_signed(self):
 
 # ---------------------------------------------------------------------- random numbers in place
 
-_uniform = operation("uniform", lambda x, new: new, x=lambda g: 0.0 * g)
-_normal = operation("normal", lambda x, new: new, x=lambda g: 0.0 * g)
+_uniform = operation("uniform", lambda x, new: new, flat="True", x=lambda g: 0.0 * g)
+_normal = operation("normal", lambda x, new: new, flat="True", x=lambda g: 0.0 * g)
 
 
 def _change(self, op, operation, *others, **parameters):
@@ -303,12 +309,14 @@ def _change(self, op, operation, *others, **parameters):
     return self.replace(operation(before, *others, **parameters), op, before)
 
 
+@offered(torch=False)
 def uniform_(self, from_=0.0, to=1.0, *, generator=None):
     """Fill with numbers drawn evenly from ``from_`` (included) to ``to`` (excluded)."""
     new = random.uniform_array(self._data.shape, self.dtype, from_, to, generator)
     return _change(self, "uniform_", _uniform, new=new)
 
 
+@offered(torch=False)
 def normal_(self, mean=0.0, std=1.0, *, generator=None):
     """Fill with numbers of the normal distribution with this mean and standard deviation."""
     new = random.normal_array(self._data.shape, self.dtype, mean, std, generator)
@@ -318,9 +326,8 @@ def normal_(self, mean=0.0, std=1.0, *, generator=None):
 # ---------------------------------------------------------------------- methods of Tensor
 
 METHODS = [
-    to, type_as, cpu, cuda, item, tolist, numpy, size, dim, numel,
-    element_size, get_device, data_ptr, is_floating_point, is_complex, is_signed, is_nonzero, clone,
-    uniform_, normal_, __float__, __int__, __complex__, __bool__, __index__,
+    to, type_as, cpu, cuda, item, tolist, numpy, size, dim, element_size, get_device, data_ptr,
+    is_signed, __float__, __int__, __complex__, __bool__, __index__,
     __len__, __iter__, __contains__, __format__, __array__, __reduce__, __deepcopy__,
 ]  # fmt: skip
 for _method in METHODS:
@@ -331,5 +338,3 @@ Tensor.type, Tensor.ndimension, Tensor.nelement = type_, dim, numel
 Tensor.device = devices.CPU
 Tensor.itemsize = property(element_size, doc="The bytes of one element.")
 Tensor.nbytes = property(lambda self: self._data.nbytes, doc="The bytes of all elements.")
-
-__all__ = ["clone", "is_complex", "is_floating_point", "is_nonzero", "is_tensor", "numel"]

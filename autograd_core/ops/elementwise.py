@@ -5,14 +5,11 @@ import math
 import numpy as np
 
 from ..core import dtypes
-from ..core.dtypes import as_it_is
-from ..core.node import constant
-from ..core.operation import common_type, operation, unary
+from ..core.operation import common_type
 from ..core.tensor import Tensor
 from ..errors.conversion import no_negation, no_positive, no_relu, unknown_approximation
-from ..errors.operands import not_a_tensor
-from ..errors.words import kind_name
-from .kinds import no_bool, only_float
+from .kinds import as_it_is, no_bool, only_float
+from .rows import offered, operation, unary
 
 SQRT_HALF = math.sqrt(0.5)
 LN2, LN10 = math.log(2), math.log(10)
@@ -60,48 +57,90 @@ def _whole(function):
 # ---------------------------------------------------------------------- the rules
 
 # fmt: off
-neg        = unary("neg", np.negative,     lambda g, x, y: -g, kind=_no_negation)
-abs        = unary("abs", np.abs,          lambda g, x, y: g * np.sign(x), kind=no_bool("abs_cpu"))
-exp        = unary("exp", np.exp,          lambda g, x, y: g * y)
-exp2       = unary("exp2", np.exp2,        lambda g, x, y: g * y * LN2)
-expm1      = unary("expm1", np.expm1,      lambda g, x, y: g * (y + 1))
-log        = unary("log", np.log,          lambda g, x, y: g / x)
-log1p      = unary("log1p", np.log1p,      lambda g, x, y: g / (x + 1), node="Log1PBackward0")
-log2       = unary("log2", np.log2,        lambda g, x, y: g / (x * LN2))
-log10      = unary("log10", np.log10,      lambda g, x, y: g / (x * LN10))
-sqrt       = unary("sqrt", np.sqrt,        lambda g, x, y: g / (2 * y))
-rsqrt      = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, x, y: -0.5 * g * y**3)
-reciprocal = unary("reciprocal", lambda x: 1 / x,     lambda g, x, y: -g * y * y)
-sin        = unary("sin", np.sin,          lambda g, x, y: g * np.cos(x))
-cos        = unary("cos", np.cos,          lambda g, x, y: -g * np.sin(x))
-tan        = unary("tan", np.tan,          lambda g, x, y: g * (1 + y * y))
-asin       = unary("asin", np.arcsin,      lambda g, x, y: g / np.sqrt(1 - x * x))
-acos       = unary("acos", np.arccos,      lambda g, x, y: -g / np.sqrt(1 - x * x))
-atan       = unary("atan", np.arctan,      lambda g, x, y: g / (1 + x * x))
-sinh       = unary("sinh", np.sinh,        lambda g, x, y: g * np.cosh(x))
-cosh       = unary("cosh", np.cosh,        lambda g, x, y: g * np.sinh(x))
-tanh       = unary("tanh", np.tanh,        lambda g, x, y: g * (1 - y * y))
-asinh      = unary("asinh", np.arcsinh,    lambda g, x, y: g / np.sqrt(x * x + 1))
-acosh      = unary("acosh", np.arccosh,    lambda g, x, y: g / np.sqrt(x * x - 1))
-atanh      = unary("atanh", np.arctanh,    lambda g, x, y: g / (1 - x * x))
-erf        = unary("erf", _erf,            lambda g, x, y: g * TWO_OVER_SQRT_PI * np.exp(-x * x))
-erfc       = unary("erfc", _erfc,          lambda g, x, y: -g * TWO_OVER_SQRT_PI * np.exp(-x * x))
-sigmoid    = unary("sigmoid", _sigmoid,    lambda g, x, y: g * y * (1 - y))
+neg        = unary("neg", np.negative,     lambda g, x, y: -g, kind=_no_negation, also=("negative",),
+                   symbol="-x", analytic=True, doc="-x.")
+abs        = unary("abs", np.abs,          lambda g, x, y: g * np.sign(x), kind=no_bool("abs_cpu"),
+                   also=("absolute",), symbol="abs(x)", kink="x == 0",
+                   doc="The absolute value; its derivative at 0 is taken to be 0.")
+exp        = unary("exp", np.exp,          lambda g, x, y: g * y, analytic=True,
+                   flat="y == 0", overflow="np.isinf(y)", doc="e to the power x.")
+exp2       = unary("exp2", np.exp2,        lambda g, x, y: g * y * LN2, analytic=True,
+                   flat="y == 0", overflow="np.isinf(y)", doc="2 to the power x.")
+expm1      = unary("expm1", np.expm1,      lambda g, x, y: g * (y + 1), analytic=True,
+                   flat="y == -1", overflow="np.isinf(y)", doc="exp(x) - 1, exact for small x too.")
+log        = unary("log", np.log,          lambda g, x, y: g / x, analytic=True,
+                   pole="x == 0", outside="x < 0", doc="The natural logarithm.")
+log1p      = unary("log1p", np.log1p,      lambda g, x, y: g / (x + 1), node="Log1PBackward0",
+                   analytic=True, pole="x == -1", outside="x < -1",
+                   doc="log(1 + x), exact for small x too.")
+log2       = unary("log2", np.log2,        lambda g, x, y: g / (x * LN2), analytic=True,
+                   pole="x == 0", outside="x < 0", doc="The logarithm to base 2.")
+log10      = unary("log10", np.log10,      lambda g, x, y: g / (x * LN10), analytic=True,
+                   pole="x == 0", outside="x < 0", doc="The logarithm to base 10.")
+sqrt       = unary("sqrt", np.sqrt,        lambda g, x, y: g / (2 * y), analytic=True,
+                   pole="x == 0", outside="x < 0", doc="The square root.")
+rsqrt      = unary("rsqrt", lambda x: 1 / np.sqrt(x), lambda g, x, y: -0.5 * g * y**3,
+                   analytic=True, pole="x == 0", outside="x < 0", doc="1 / sqrt(x).")
+reciprocal = unary("reciprocal", lambda x: 1 / x,     lambda g, x, y: -g * y * y,
+                   numpy=np.reciprocal, analytic=True, pole="x == 0", doc="1 / x.")
+sin        = unary("sin", np.sin,          lambda g, x, y: g * np.cos(x), analytic=True,
+                   doc="The sine of an angle in radians.")
+cos        = unary("cos", np.cos,          lambda g, x, y: -g * np.sin(x), analytic=True,
+                   doc="The cosine of an angle in radians.")
+tan        = unary("tan", np.tan,          lambda g, x, y: g * (1 + y * y), analytic=True,
+                   pole="np.cos(x) == 0", doc="The tangent of an angle in radians.")
+asin       = unary("asin", np.arcsin,      lambda g, x, y: g / np.sqrt(1 - x * x), analytic=True,
+                   also=("arcsin",), pole="np.abs(x) == 1", outside="np.abs(x) > 1",
+                   doc="The angle from -pi/2 to pi/2 whose sine it is.")
+acos       = unary("acos", np.arccos,      lambda g, x, y: -g / np.sqrt(1 - x * x), analytic=True,
+                   also=("arccos",), pole="np.abs(x) == 1", outside="np.abs(x) > 1",
+                   doc="The angle from 0 to pi whose cosine it is.")
+atan       = unary("atan", np.arctan,      lambda g, x, y: g / (1 + x * x), analytic=True,
+                   also=("arctan",), doc="The angle from -pi/2 to pi/2 whose tangent it is.")
+sinh       = unary("sinh", np.sinh,        lambda g, x, y: g * np.cosh(x), analytic=True,
+                   overflow="np.isinf(y)", doc="The hyperbolic sine.")
+cosh       = unary("cosh", np.cosh,        lambda g, x, y: g * np.sinh(x), analytic=True,
+                   overflow="np.isinf(y)", doc="The hyperbolic cosine.")
+tanh       = unary("tanh", np.tanh,        lambda g, x, y: g * (1 - y * y), analytic=True,
+                   flat="np.abs(y) == 1", doc="The hyperbolic tangent.")
+asinh      = unary("asinh", np.arcsinh,    lambda g, x, y: g / np.sqrt(x * x + 1), analytic=True,
+                   also=("arcsinh",), doc="The inverse of sinh.")
+acosh      = unary("acosh", np.arccosh,    lambda g, x, y: g / np.sqrt(x * x - 1), analytic=True,
+                   also=("arccosh",), pole="x == 1", outside="x < 1", doc="The inverse of cosh.")
+atanh      = unary("atanh", np.arctanh,    lambda g, x, y: g / (1 - x * x), analytic=True,
+                   also=("arctanh",), pole="np.abs(x) == 1", outside="np.abs(x) > 1",
+                   doc="The inverse of tanh.")
+erf        = unary("erf", _erf,            lambda g, x, y: g * TWO_OVER_SQRT_PI * np.exp(-x * x),
+                   flat="np.abs(y) == 1",
+                   doc="The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.")
+erfc       = unary("erfc", _erfc,          lambda g, x, y: -g * TWO_OVER_SQRT_PI * np.exp(-x * x),
+                   flat="(y == 0) | (y == 2)", doc="1 - erf(x), exact for large x too.")
+sigmoid    = unary("sigmoid", _sigmoid,    lambda g, x, y: g * y * (1 - y), analytic=True,
+                   flat="(y == 0) | (y == 1)", doc="1 / (1 + exp(-x)).")
 relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * (y != 0), kind=_no_relu,
-                   formula="g * (y > 0)")
-silu       = unary("silu", lambda x: x * _sigmoid(x), kind=only_float("silu_cpu"),
-                   rule=lambda g, x, y: g * (1 + x * (1 - 1 / (1 + np.exp(-x)))) / (1 + np.exp(-x)))
-sign       = unary("sign", _sign,          lambda g, x, y: 0.0 * g, kind=as_it_is)
-floor      = unary("floor", _whole(np.floor), lambda g, x, y: 0.0 * g,
-                   kind=no_bool("floor_vml_cpu"))
-ceil       = unary("ceil", _whole(np.ceil),   lambda g, x, y: 0.0 * g,
-                   kind=no_bool("ceil_vml_cpu"))
-trunc      = unary("trunc", _whole(np.trunc), lambda g, x, y: 0.0 * g,
-                   kind=no_bool("trunc_vml_cpu"))
-round_     = unary("round", _whole(np.round), lambda g, x, y: 0.0 * g,
-                   kind=no_bool("round_vml_cpu"))
+                   formula="g * (y > 0)", kink="x == 0", flat="x < 0",
+                   doc="x where positive, 0 elsewhere; its derivative at 0 is taken to be 0.")
+silu       = unary("silu", lambda x: x * _sigmoid(x), kind=only_float("silu_cpu"), public=False,
+                   rule=lambda g, x, y: g * (1 + x * (1 - 1 / (1 + np.exp(-x)))) / (1 + np.exp(-x)),
+                   analytic=True, flat="(y == 0) & (x < 0)",
+                   doc="x * sigmoid(x), also called swish (https://arxiv.org/abs/1702.03118).")
+sign       = unary("sign", _sign,          lambda g, x, y: 0.0 * g, kind=as_it_is, numpy=np.sign,
+                   jump="x == 0", flat="x != 0", doc="-1, 0 or 1.")
+floor      = unary("floor", _whole(np.floor), lambda g, x, y: 0.0 * g, numpy=np.floor,
+                   kind=no_bool("floor_vml_cpu"), jump="x == y", flat="x != y",
+                   doc="The next smaller whole number.")
+ceil       = unary("ceil", _whole(np.ceil),   lambda g, x, y: 0.0 * g, numpy=np.ceil,
+                   kind=no_bool("ceil_vml_cpu"), jump="x == y", flat="x != y",
+                   doc="The next larger whole number.")
+trunc      = unary("trunc", _whole(np.trunc), lambda g, x, y: 0.0 * g, numpy=np.trunc, also=("fix",),
+                   kind=no_bool("trunc_vml_cpu"), jump="(x == y) & (x != 0)",
+                   flat="(x != y) | (x == 0)", doc="The next whole number towards 0.")
+round_     = unary("round", _whole(np.round), lambda g, x, y: 0.0 * g, public=False,
+                   kind=no_bool("round_vml_cpu"), jump="np.abs(x - y) == 0.5",
+                   flat="np.abs(x - y) < 0.5")
 frac       = unary("frac", lambda x: x - np.trunc(x), lambda g, x, y: g,
-                   kind=only_float("frac_cpu"))
+                   kind=only_float("frac_cpu"), jump="(y == 0) & (x != 0)",
+                   doc="What follows the decimal point, with the sign of x.")
 # fmt: on
 
 
@@ -111,23 +150,27 @@ def erf_of(x):
 
 
 round_decimals = operation(
-    "round", lambda x, decimals: np.round(x, decimals), node="RoundBackward1", x=lambda g: 0.0 * g
+    "round", lambda x, decimals: np.round(x, decimals), node="RoundBackward1", x=lambda g: 0.0 * g,
+    flat="x * 10**decimals != np.floor(x * 10**decimals) + 0.5",
+    jump="x * 10**decimals == np.floor(x * 10**decimals) + 0.5",
 )
 leaky_relu_ = operation(
     "leaky_relu",
     lambda x, negative_slope: np.where(x > 0, x, x * negative_slope)[()],
-    x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope),
+    x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope), kink="x == 0",
 )
 elu_ = operation(
     "elu",
     lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))[()],
     x=lambda g, x, alpha: np.where(x > 0, g, g * alpha * np.exp(np.minimum(x, 0))),
+    kink="(x == 0) & (alpha != 1)", flat="y == -alpha",
 )
 gelu_ = operation(
     "gelu",
     lambda x: 0.5 * x * (1 + _erf(x * SQRT_HALF)),
     x=lambda g, x: g * (0.5 * (1 + erf_of(x * SQRT_HALF))
                         + x * np.exp(-0.5 * x * x) / math.sqrt(2 * math.pi)),
+    flat="(y == 0) & (x < 0)",
 )  # fmt: skip
 gelu_tanh_ = operation(
     "gelu",
@@ -136,34 +179,37 @@ gelu_tanh_ = operation(
         1 + np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x**3))
         + x * (1 - np.tanh(SQRT_2_OVER_PI * (x + 0.044715 * x**3)) ** 2)
         * SQRT_2_OVER_PI * (1 + 0.134145 * x**2)),
+    analytic=True, flat="(y == 0) & (x < 0)",
 )  # fmt: skip
 softplus_ = operation(
     "softplus",
     lambda x, beta, threshold: np.where(
         x * beta > threshold, x, np.logaddexp(x.dtype.type(0), x * beta) / beta)[()],
     x=lambda g, x, beta, threshold: np.where(x * beta > threshold, g, g / (1 + np.exp(-beta * x))),
+    flat="y == 0",
 )  # fmt: skip
 # At a limit that is a number the derivative is 0; one that is a tensor gets half of the gradient.
 _ABOVE = dict(forward=lambda x, min: np.maximum(x, min),
-              x=lambda g, x, min: np.where(x > min, g, 0.0))  # fmt: skip
+              x=lambda g, x, min: np.where(x > min, g, 0.0), kink="x == min", flat="x < min")  # fmt: skip
 _BELOW = dict(forward=lambda x, max: np.minimum(x, max),
-              x=lambda g, x, max: np.where(x < max, g, 0.0))  # fmt: skip
+              x=lambda g, x, max: np.where(x < max, g, 0.0), kink="x == max", flat="x > max")  # fmt: skip
 clamp_min_, clamp_max_ = operation("clamp_min", **_ABOVE), operation("clamp_max", **_BELOW)
 clamp_above_ = operation("clamp", node="ClampBackward1", **_ABOVE)
 clamp_below_ = operation("clamp", node="ClampBackward1", **_BELOW)
 clamp_ = operation(
     "clamp", lambda x, min, max: np.clip(x, min, max), node="ClampBackward1",
     x=lambda g, x, min, max: np.where((x > min) & (x < max), g, 0.0),
+    kink="(x == min) | (x == max)", flat="(x < min) | (x > max)",
 )  # fmt: skip
 _ABOVE_TENSOR = dict(
     forward=lambda x, min, dtype: np.maximum(x, min).astype(dtype)[()], broadcast=True,
     x=lambda g, x, min: np.where(x < min, 0.0, np.where(x == min, g / 2, g)),
-    min=lambda g, x, min: np.where(x > min, 0.0, np.where(x == min, g / 2, g)),
+    min=lambda g, x, min: np.where(x > min, 0.0, np.where(x == min, g / 2, g)), kink="x == min",
 )  # fmt: skip
 _BELOW_TENSOR = dict(
     forward=lambda x, max, dtype: np.minimum(x, max).astype(dtype)[()], broadcast=True,
     x=lambda g, x, max: np.where(x > max, 0.0, np.where(x == max, g / 2, g)),
-    max=lambda g, x, max: np.where(x < max, 0.0, np.where(x == max, g / 2, g)),
+    max=lambda g, x, max: np.where(x < max, 0.0, np.where(x == max, g / 2, g)), kink="x == max",
 )  # fmt: skip
 clamp_min_tensor_ = operation("clamp_min", node="ClampMinBackward1", **_ABOVE_TENSOR)
 clamp_max_tensor_ = operation("clamp_max", node="ClampMaxBackward1", **_BELOW_TENSOR)
@@ -178,19 +224,13 @@ clamp_tensors_ = operation(
         (x == min) & (min < max), g / 2, 0.0)),
     max=lambda g, x, min, max: np.where((max < min) | (x > max) & (min <= max), g, np.where(
         (x == max) & (min < max), g / 2, 0.0)),
+    kink="(x == min) | (x == max) | (min == max)",
 )  # fmt: skip
-where_ = operation(
-    "where",
-    lambda condition, a, b, dtype: np.where(condition, a, b).astype(dtype, copy=False)[()],
-    broadcast=True,
-    condition=constant,
-    a=lambda g, condition: np.where(condition, g, 0.0),
-    b=lambda g, condition: np.where(condition, 0.0, g),
-)
 
 # ---------------------------------------------------------------------- with parameters
 
 
+@offered(numpy=np.positive, symbol="+x")
 def positive(input):
     """``+x``: the tensor itself."""
     if input.dtype is dtypes.bool_:
@@ -198,6 +238,7 @@ def positive(input):
     return input
 
 
+@offered(in_place=True)
 def round(input, *, decimals=None):
     """To the nearest whole number (or to ``decimals`` places); halves go to the even one."""
     if decimals is None:
@@ -232,6 +273,7 @@ def softplus(input, beta=1.0, threshold=20.0):
     return softplus_(input, beta=beta, threshold=threshold)
 
 
+@offered("clip", in_place=True, numpy=np.clip)
 def clamp(input, min=None, max=None):
     """Bring every element into ``[min, max]``; one limit may be left out, both may be tensors.
 
@@ -252,6 +294,7 @@ def clamp(input, min=None, max=None):
                            for name, limit in given.items()})  # fmt: skip
 
 
+@offered(in_place=True)
 def clamp_min(input, min):
     """No element below ``min``."""
     if isinstance(min, Tensor):
@@ -259,87 +302,12 @@ def clamp_min(input, min):
     return clamp_min_(input, min=min)
 
 
+@offered(in_place=True)
 def clamp_max(input, max):
     """No element above ``max``."""
     if isinstance(max, Tensor):
         return clamp_max_tensor_(input, max, dtype=common_type(input, max).numpy)
     return clamp_max_(input, max=max)
-
-
-def where(condition, *branches):
-    """``where(condition, input, other)``: ``input`` where ``condition`` holds, else ``other``.
-
-    All three are broadcast; ``input`` and ``other`` may be numbers. With the condition alone:
-    the indices at which it holds, as ``nonzero(as_tuple=True)``.
-    """
-    from .indexing import nonzero
-
-    check_condition(condition, len(branches))
-    if not branches:
-        return nonzero(condition, as_tuple=True)
-    kind = common_type(*branches)
-    if kind is None:
-        raise not_a_tensor("where", "input", branches[0], 2)
-    return where_(condition, *branches, dtype=kind.numpy)
-
-
-def where_method(self, condition, other):
-    """This tensor's elements where ``condition`` holds, else those of ``other``."""
-    return where(condition, self, other)
-
-
-# ---------------------------------------------------------------------- what they are called
-
-absolute, negative, clip, fix = abs, neg, clamp, trunc
-arcsin, arccos, arctan, arcsinh, arccosh, arctanh = asin, acos, atan, asinh, acosh, atanh
-
-DOCS = """
-    abs: The absolute value; its derivative at 0 is taken to be 0.
-    acos: The angle from 0 to pi whose cosine it is.
-    acosh: The inverse of cosh.
-    asin: The angle from -pi/2 to pi/2 whose sine it is.
-    asinh: The inverse of sinh.
-    atan: The angle from -pi/2 to pi/2 whose tangent it is.
-    atanh: The inverse of tanh.
-    ceil: The next larger whole number.
-    cos: The cosine of an angle in radians.
-    cosh: The hyperbolic cosine.
-    erf: The error function, 2/sqrt(pi) times the integral of exp(-t**2) from 0 to x.
-    erfc: 1 - erf(x), exact for large x too.
-    exp: e to the power x.
-    exp2: 2 to the power x.
-    expm1: exp(x) - 1, exact for small x too.
-    floor: The next smaller whole number.
-    frac: What follows the decimal point, with the sign of x.
-    log: The natural logarithm.
-    log10: The logarithm to base 10.
-    log1p: log(1 + x), exact for small x too.
-    log2: The logarithm to base 2.
-    neg: -x.
-    reciprocal: 1 / x.
-    relu: x where positive, 0 elsewhere; its derivative at 0 is taken to be 0.
-    rsqrt: 1 / sqrt(x).
-    sigmoid: 1 / (1 + exp(-x)).
-    sign: -1, 0 or 1.
-    silu: x * sigmoid(x), also called swish (https://arxiv.org/abs/1702.03118).
-    sin: The sine of an angle in radians.
-    sinh: The hyperbolic sine.
-    sqrt: The square root.
-    tan: The tangent of an angle in radians.
-    tanh: The hyperbolic tangent.
-    trunc: The next whole number towards 0.
-"""
-for _line in DOCS.strip().splitlines():
-    _name, _, _text = _line.strip().partition(": ")
-    globals()[_name].__doc__ = _text
-
-METHODS = """abs absolute acos acosh arccos arccosh arcsin arcsinh arctan arctanh asin asinh atan
-    atanh ceil clamp clamp_max clamp_min clip cos cosh erf erfc exp exp2 expm1 fix floor frac log
-    log10 log1p log2 neg negative positive reciprocal relu round rsqrt sigmoid sign sin sinh sqrt
-    tan tanh trunc""".split()
-IN_PLACE = [name for name in METHODS if name != "positive"]
-__all__ = [*METHODS, "where"]
-Tensor.where = where_method
 
 
 # ---------------------------------------------------------------------- checks
@@ -354,16 +322,3 @@ def check_clamp(min, max):
                 "clamp() received an invalid combination of arguments - got "
                 f"{type(limit).__name__}: the limits are numbers or tensors."
             )
-
-
-def check_condition(condition, given):
-    if not isinstance(condition, Tensor) or given == 1:
-        raise TypeError(
-            "where() received an invalid combination of arguments: write "
-            "where(condition), or where(condition, input, other) with a tensor as condition."
-        )
-    if condition.dtype.name not in ("bool", "uint8"):
-        raise RuntimeError(
-            "where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{kind_name(condition)}. Compare it with something: condition != 0."
-        )

@@ -13,21 +13,21 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import unbroadcast
 from ..core.in_place import check_written_once
-from ..core.operation import check_broadcast, operation
+from ..core.node import constant
+from ..core.operation import check_broadcast, common_type
 from ..core.tensor import Tensor, result
 from ..errors.indices import (
     SEQUENCE_AS_TUPLE, UINT8_MASK, index_dtype, index_out_of_bounds, index_put_shape,
     index_put_types, index_text, index_type, indices_shapes, mask_shape, not_assignable,
     scalar_name, slice_step, too_many_indices,
 )  # fmt: skip
-from ..errors.operands import broadcast
-from ..errors.words import shape_text
+from ..errors.operands import broadcast, not_a_tensor
+from ..errors.words import kind_name, shape_text
 from .arguments import check_dim
+from .reductions import pair_of
+from .rows import hidden, offered, operation
 from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unsqueeze
 from .shape import view as reshaped
-
-__all__ = """argsort gather index_add index_put index_select masked_fill masked_select nonzero
-    scatter scatter_add sort take_along_dim topk""".split()
 
 # ---------------------------------------------------------------------- for the rules
 # Each of these takes an array or a recorded tensor; ``where`` is a tuple for NumPy's indexing.
@@ -72,62 +72,72 @@ def _put(x, values, where):
 
 # fmt: off
 _TAKE = dict(forward=lambda x, shape, where: np.asarray(x[where], order="C")[()],
-             x=lambda g, shape, where: scattered(g, shape, where))
+             analytic=True, x=lambda g, shape, where: scattered(g, shape, where))
 _index         = operation("index", **_TAKE)
-_gather        = operation("gather", _TAKE["forward"],
+_gather        = operation("gather", _TAKE["forward"], analytic=True,
                            x=lambda g, x, shape, where: scattered(g, shape, where))
 _index_select  = operation("index_select", **_TAKE)
 _masked_select = operation("masked_select", lambda x, shape, full, where: np.broadcast_to(
-                               x, full)[where],
+                               x, full)[where], analytic=True,
                            x=lambda g, x, shape, full, where: unbroadcast(
                                scattered(g, full, where), shape, None))
 _sorted        = operation("sort", **_TAKE)
 _topk          = operation("topk", **_TAKE)
-_scattered     = operation("scattered", scattered, x=lambda g, where: take(g, where))
-_cleared       = operation("cleared", cleared, x=lambda g, where: cleared(g, where))
+_scattered     = operation("scattered", scattered, analytic=True, x=lambda g, where: take(g, where))
+_cleared       = operation("cleared", cleared, analytic=True, x=lambda g, where: cleared(g, where))
 _index_put     = operation("index_put",
                            lambda x, values, shape, where, accumulate: (
-                               _added if accumulate else _put)(x, values, where),
+                               _added if accumulate else _put)(x, values, where), analytic=True,
                            x=lambda g, where, accumulate: g if accumulate else cleared(g, where),
                            values=lambda g, shape, where: unbroadcast(take(g, where), shape, None))
 _scatter       = operation("scatter", lambda x, source, shape, where, part: _put(
-                               x, source[part], where),
+                               x, source[part], where), analytic=True,
                            x=lambda g, where: cleared(g, where),
                            source=lambda g, shape, where, part: put_in(take(g, where), shape, part))
 _scatter_value = operation("scatter", lambda x, value, where: _put(x, value, where),
-                           node="ScatterBackward1",
+                           node="ScatterBackward1", analytic=True,
                            x=lambda g, where: cleared(g, where))
 _scatter_add   = operation("scatter_add", lambda x, source, shape, where, part: _added(
-                               x, source[part], where),
+                               x, source[part], where), analytic=True,
                            x=lambda g: g,
                            source=lambda g, shape, where, part: put_in(take(g, where), shape, part))
 _index_add     = operation("index_add", lambda x, source, where, alpha: _added(
-                               x, source * np.asarray(alpha, x.dtype), where),
+                               x, source * np.asarray(alpha, x.dtype), where), analytic=True,
                            x=lambda g: g,
                            source=lambda g, source, where, alpha: take(g, where) * alpha)
 _index_fill    = operation("index_fill", lambda x, value, where: _put(x, value, where),
+                           analytic=True, fills=True,
                            x=lambda g, where: cleared(g, where))
 _masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
-                               mask, np.asarray(value, x.dtype), x),
+                               mask, np.asarray(value, x.dtype), x), analytic=True, fills=True,
                            x=lambda g, shape, mask: unbroadcast(
                                np.where(mask, 0.0, g), shape, None))
 _masked_fill_tensor = operation("masked_fill", lambda x, value, shape, mask: np.where(
                                mask, value.astype(x.dtype), x), node="MaskedFillBackward1",
+                           analytic=True, fills=True,
                            x=lambda g, shape, mask: unbroadcast(
                                np.where(mask, 0.0, g), shape, None),
                            value=lambda g, mask: np.where(mask, g, 0.0).sum())
 _copy          = operation("copy", lambda x, source, shape: np.broadcast_to(
                                source, x.shape).astype(x.dtype), node="CopyBackwards",
+                           analytic=True,
                            x=lambda g: np.zeros_like(g),
                            source=lambda g, shape: unbroadcast(g, *shape))
-_zero          = operation("zero", lambda x: np.zeros_like(x),
+_zero          = operation("zero", lambda x: np.zeros_like(x), analytic=True,
                            x=lambda g: np.zeros_like(g))
 _fill_number   = operation("fill", lambda x, value: np.full_like(x, value), node="FillBackward2",
+                           analytic=True, fills=True,
                            x=lambda g: np.zeros_like(g))
 _fill          = operation("fill", lambda x, value, dtype: np.full_like(x, value),
-                           node="FillBackward3",
+                           node="FillBackward3", analytic=True, fills=True,
                            x=lambda g: np.zeros_like(g),
                            value=lambda g, dtype: unbroadcast(g, (), dtype))
+_where_else    = operation("where", lambda condition, a, b, dtype: np.where(
+                               condition, a, b).astype(dtype, copy=False)[()], broadcast=True,
+                           analytic=True,
+                           condition=constant,
+                           a=lambda g, condition: np.where(condition, g, 0.0),
+                           b=lambda g, condition: np.where(condition, 0.0, g))
 # fmt: on
 
 
@@ -159,7 +169,7 @@ def setitem(self, index, value):
     elif arrays:
         own = _without_leading_ones(value.shape)
         value = value if own == value.shape else reshaped(value, own)
-        before = part.before_change("index_put_", (value,))
+        before = part.before_change("index_put_", (value,), apart=True)
         put = _with(before, value, _where(part, arrays), keeps=_index_tensors(index))
         part.replace(put, "index_put_", before)
     elif number is not None:
@@ -177,7 +187,7 @@ def _fill_at(part, number, arrays, index):
     """Put a number in where one array of places, or a mask, says."""
     ((dim, array),) = arrays.items()
     where = _where(part, arrays)
-    before = part.before_change("index_put_")
+    before = part.before_change("index_put_", apart=True)
     if array.dtype == bool:
         mask = array.reshape((1,) * dim + array.shape + (1,) * (part.ndim - dim - array.ndim))
         filled = _masked_fill(before, shape=_shape(before), mask=mask.copy(), value=number,
@@ -343,6 +353,7 @@ def _check_bounds(index, dim, n, kind):
         raise kind(str(index_out_of_bounds(int(wrong.flat[0]), dim, n)))
 
 
+@offered()
 def index_put(input, indices, values, accumulate=False):
     """A copy with ``values`` put (or, with ``accumulate``, added) at ``indices``, a tuple."""
     arrays, dim = {}, 0
@@ -365,9 +376,10 @@ def _with(x, values, where, accumulate=False, keeps=()):
                       keeps=keeps)  # fmt: skip
 
 
+@offered(torch=False)
 def index_put_(self, indices, values, accumulate=False):
     """Like :func:`index_put`, in place."""
-    before = self.before_change("index_put_", (values,))
+    before = self.before_change("index_put_", (values,), apart=True)
     return self.replace(index_put(before, indices, values, accumulate), "index_put_", before)
 
 
@@ -404,6 +416,7 @@ def _gather_index(op, x, dim, index):
     return axis, places
 
 
+@offered()
 def gather(input, dim, index):
     """Elements along ``dim`` at the places in ``index``, whose shape is the result's.
 
@@ -422,6 +435,7 @@ def _gathered(input, dim, index, keeps):
     return _gather(input, shape=_shape(input), where=_open_grid(places, dim), keeps=keeps)
 
 
+@offered(numpy=np.take_along_axis)
 def take_along_dim(input, indices, dim=None):
     """Like :func:`gather`, with the other dimensions broadcast; without ``dim`` of all elements."""
     if dim is None:
@@ -443,6 +457,7 @@ def take_along_dim(input, indices, dim=None):
     return _gathered(input, dim, result(np.broadcast_to(places, both), None), keeps=(indices,))
 
 
+@offered(in_place="apart")
 def scatter(input, dim, index, src=None, *, value=None):
     """A copy with the elements of ``src`` (or one number) put at the places in ``index``.
 
@@ -457,6 +472,7 @@ def scatter(input, dim, index, src=None, *, value=None):
     return _scatter(input, src, shape=_shape(src), where=where, part=part, keeps=(index,))
 
 
+@offered(in_place="apart")
 def scatter_add(input, dim, index, src):
     """A copy with the elements of ``src`` added at the places in ``index``."""
     dim, places = _gather_index("scatter_add", input, dim, index)
@@ -476,6 +492,7 @@ def _corner(op, places, source):
     return tuple(slice(n) for n in places.shape)
 
 
+@offered()
 def index_select(input, dim, index):
     """The slices along ``dim`` at the places in ``index``, a vector of integers."""
     dim = check_dim(dim, input.ndim)
@@ -491,6 +508,7 @@ def index_select(input, dim, index):
     return _index_select(input, shape=_shape(input), where=where, keeps=(index,))
 
 
+@offered(in_place="apart")
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy with the slices of ``source`` added to those at the places in ``index``."""
     dim = check_dim(dim, input.ndim)
@@ -503,6 +521,7 @@ def index_add(input, dim, index, source, *, alpha=1):
 # ---------------------------------------------------------------------- by a mask
 
 
+@offered(in_place=True)
 def masked_fill(input, mask, value):
     """A copy with ``value`` (a number or a 0-d tensor) wherever ``mask`` holds.
 
@@ -528,6 +547,7 @@ def masked_fill(input, mask, value):
     return _masked_fill_tensor(input, value, shape=_shape(input), mask=where, keeps=(mask,))
 
 
+@offered()
 def masked_select(input, mask):
     """The elements for which ``mask`` holds, in one dimension."""
     if mask.dtype.name != "bool":
@@ -538,6 +558,36 @@ def masked_select(input, mask):
     return _masked_select(input, shape=_shape(input), full=shape, where=where, keeps=(mask,))
 
 
+@offered(method=False)
+def where(condition, *branches):
+    """``where(condition, input, other)``: ``input`` where ``condition`` holds, else ``other``.
+
+    All three are broadcast; ``input`` and ``other`` may be numbers. With the condition alone:
+    the indices at which it holds, as ``nonzero(as_tuple=True)``.
+    """
+    check_condition(condition, len(branches))
+    if not branches:
+        return nonzero(condition, as_tuple=True)
+    kind = common_type(*branches)
+    if kind is None:
+        raise not_a_tensor("where", "input", branches[0], 2)
+    return _where_else(condition, *branches, dtype=kind.numpy)
+
+
+@hidden(numpy=np.where)
+def where_of_array(condition, *branches):
+    """``where`` of a condition that may be an array."""
+    if not isinstance(condition, Tensor):
+        condition = result(np.asarray(condition)[()], None)
+    return where(condition, *branches)
+
+
+def where_method(self, condition, other):
+    """This tensor's elements where ``condition`` holds, else those of ``other``."""
+    return where(condition, self, other)
+
+
+@offered()
 def nonzero(input, *, as_tuple=False):
     """The indices of all elements that are not zero, one in a row (or one tensor for each dim)."""
     data = input._data
@@ -551,21 +601,6 @@ def nonzero(input, *, as_tuple=False):
 # ---------------------------------------------------------------------- by size
 
 
-class _Ordered(tuple):
-    """Values and their indices, as ``sort`` and ``topk`` return them."""
-
-    values = property(operator.itemgetter(0))
-    indices = property(operator.itemgetter(1))
-
-    def __repr__(self):
-        return (f"torch.return_types.{type(self).__name__}(\n"
-                f"values={self.values!r},\nindices={self.indices!r})")  # fmt: skip
-
-
-_SortResult = type("sort", (_Ordered,), {})
-_TopkResult = type("topk", (_Ordered,), {})
-
-
 def _order(data, dim, descending):
     """The places of the elements in order; equal ones stay in order."""
     if data.ndim == 0:
@@ -576,20 +611,23 @@ def _order(data, dim, descending):
     return data.shape[dim] - 1 - np.flip(back, dim)
 
 
+@offered()
 def argsort(input, dim=-1, descending=False, stable=False):
     """The places of the elements along ``dim`` in ascending (or descending) order."""
     return result(_order(input._data, check_dim(dim, input.ndim), descending), None)
 
 
+@offered()
 def sort(input, dim=-1, descending=False, stable=False):
     """The elements in order along ``dim``: ``(values, indices)``."""
     dim = check_dim(dim, input.ndim)
     order = _order(input._data, dim, descending)
     indices = result(np.array(order)[()], None)
     values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
-    return _SortResult((values, indices))
+    return pair_of("sort")(values, indices)
 
 
+@offered()
 def topk(input, k, dim=-1, largest=True, sorted=True):
     """The ``k`` largest (or smallest) elements along ``dim``: ``(values, indices)``."""
     dim = check_dim(dim, input.ndim)
@@ -601,12 +639,13 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     order = np.ascontiguousarray(order[along(dim, slice(k))]) if input.ndim else order
     indices = result(np.array(order)[()], None)
     values = _topk(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
-    return _TopkResult((values, indices))
+    return pair_of("topk")(values, indices)
 
 
 # ---------------------------------------------------------------------- the whole tensor, in place
 
 
+@offered(torch=False)
 def copy_(self, src, non_blocking=False):
     """Make all elements those of ``src``, broadcast and converted if need be."""
     src = src if isinstance(src, Tensor) else _assignable(self, src)
@@ -616,6 +655,7 @@ def copy_(self, src, non_blocking=False):
     return self.replace(out, "copy_", before)
 
 
+@offered(torch=False)
 def fill_(self, value):
     """Make all elements ``value``, a number or a 0-d tensor."""
     before = self.before_change("fill_", (value,))
@@ -631,6 +671,7 @@ def fill_(self, value):
     return self.replace(_fill(before, value, dtype=value._data.dtype), "fill_", before)
 
 
+@offered(torch=False)
 def zero_(self):
     """Make all elements 0."""
     before = self.before_change("zero_")
@@ -650,4 +691,17 @@ def check_copied(tensor, source):
         raise RuntimeError(
             f"output with shape {shape_text(tensor.shape)} doesn't match the broadcast shape "
             f"{shape_text(shape)}. `copy_` cannot make a tensor larger."
+        )
+
+
+def check_condition(condition, given):
+    if not isinstance(condition, Tensor) or given == 1:
+        raise TypeError(
+            "where() received an invalid combination of arguments: write "
+            "where(condition), or where(condition, input, other) with a tensor as condition."
+        )
+    if condition.dtype.name not in ("bool", "uint8"):
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{kind_name(condition)}. Compare it with something: condition != 0."
         )

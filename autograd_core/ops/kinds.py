@@ -1,10 +1,17 @@
-"""In which type an operation computes that does not take all types: those it refuses.
+"""In which type an operation computes, given the common type of its operands and the operands."""
 
-Each is called with the common type of the operands, as ``as_it_is`` and ``as_float`` of core/dtypes.
-"""
-
-from ..core.dtypes import BOOL
+from ..core.dtypes import BOOL, get_default_dtype
 from ..errors.random import no_kernel
+
+
+def as_it_is(common, *operands):
+    """In the common type."""
+    return common
+
+
+def as_float(common, *operands):
+    """In the common type if it is a floating-point type, else in the default one."""
+    return common if common.is_floating_point else get_default_dtype()
 
 
 def no_bool(kernel):

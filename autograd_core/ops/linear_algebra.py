@@ -11,17 +11,16 @@ import numpy as np
 from ..core.engine import unbroadcast
 from ..core.grad_mode import mode, off
 from ..core.node import GeneralNode, _frame
-from ..core.operation import operation, stand_in
+from ..core.operation import stand_in
 from ..core.source import user_frame
 from ..core.tensor import Tensor, result
 from ..errors.linear_algebra import c_type, cannot_multiply, matmul_of_scalars
-from ..errors.operands import broadcast, not_a_tensor
+from ..errors.operands import broadcast
 from ..errors.reductions import not_implemented_for
 from ..errors.words import kind_name, shape_text, type_name
 from .arguments import check_tensors
+from .rows import offered, operation
 from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze
-
-__all__ = "addmm bmm dot matmul mm mv outer trace".split()
 
 # ---------------------------------------------------------------------- for the rules
 
@@ -72,15 +71,15 @@ def _sum_of_product(input, a, b, beta, alpha):
 _mm = operation("mm", lambda a, b, a_columns, b_columns: np.matmul(a, b),
     a=lambda g, b, a_columns: product(g, b.T, a_columns),
     b=lambda g, a, b_columns: product(a.T, g, b_columns),
-    formula={"a": "g @ b.T", "b": "a.T @ g"})
+    analytic=True, formula={"a": "g @ b.T", "b": "a.T @ g"})
 _mv = operation("mv", lambda a, b: np.matmul(a, b),
     a=lambda g, b: np.outer(g, b),
     b=lambda g, a: product(a.T, g),
-    formula={"a": "np.outer(g, b)", "b": "a.T @ g"})
-_dot = operation("dot", lambda a, b: np.matmul(a, b),
+    analytic=True, formula={"a": "np.outer(g, b)", "b": "a.T @ g"})
+_dot = operation("dot", lambda a, b: np.matmul(a, b), analytic=True,
     a=lambda g, b: g * b,
     b=lambda g, a: g * a)
-_bmm = operation("bmm", lambda a, b: np.matmul(a, b),
+_bmm = operation("bmm", lambda a, b: np.matmul(a, b), analytic=True,
     a=lambda g, b: g @ swapped(b),
     b=lambda g, a: swapped(a) @ g,
     formula={"a": "g @ np.swapaxes(b, -2, -1)", "b": "np.swapaxes(a, -2, -1) @ g"})
@@ -90,24 +89,17 @@ _addmm = operation("addmm",
     input=lambda g, shape, beta: row_sums(g if beta == 1 else g * beta, shape),
     a=lambda g, b, alpha, a_columns: product(g, b.T, a_columns, alpha),
     b=lambda g, a, alpha, b_columns: product(a.T, g, b_columns, alpha),
-    formula={"input": "unbroadcast(g * beta, shape, None)", "a": "g @ b.T * alpha",
+    analytic=True, stretched=("input",), formula={"input": "unbroadcast(g * beta, shape, None)", "a": "g @ b.T * alpha",
              "b": "a.T @ g * alpha"})
-_trace = operation("trace", lambda x, shape: np.trace(x),
+_trace = operation("trace", lambda x, shape: np.trace(x), analytic=True,
     x=lambda g, shape: g * np.eye(*shape, dtype=bool))
 _squeezed = operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim),  # no view: x is nobody's
-    node="SqueezeBackward4",
+    node="SqueezeBackward4", analytic=True,
     x=lambda g, shape: g.reshape(shape))
 # fmt: on
 
 
 # ---------------------------------------------------------------------- products
-
-
-def _check(op, *tensors):
-    """Raise unless all (name, value) are tensors."""
-    for place, (name, value) in enumerate(tensors, 1):
-        if not isinstance(value, Tensor):
-            raise not_a_tensor(op, name, value, place)
 
 
 def _fit(a, b):
@@ -126,46 +118,52 @@ def _adds(input, a, b):
     return data is not None and data.dtype is a._data.dtype and data.shape == b._data.shape[1:]
 
 
+@offered()
 def mm(input, mat2):
     """The product of two matrices, (n, k) times (k, m)."""
     if not _fit(input, mat2):
-        _check("mm", ("input", input), ("mat2", mat2))
+        check_tensors("mm", input=input, mat2=mat2)
         check_mm(input, mat2)
     return _mm(input, mat2, a_columns=_by_columns(input), b_columns=_by_columns(mat2))
 
 
+@offered()
 def mv(input, vec):
     """The product of a matrix, (n, k), and a vector, (k,)."""
-    _check("mv", ("input", input), ("vec", vec))
+    check_tensors("mv", input=input, vec=vec)
     check_mv(input, vec)
     return _mv(input, vec)
 
 
+@offered()
 def dot(input, tensor):
     """The sum of the products of two vectors' elements."""
-    _check("dot", ("input", input), ("tensor", tensor))
+    check_tensors("dot", input=input, tensor=tensor)
     check_dot(input, tensor)
     return _dot(input, tensor)
 
 
+@offered()
 def bmm(input, mat2):
     """The products of two batches of matrices, (b, n, k) times (b, k, m)."""
-    _check("bmm", ("input", input), ("mat2", mat2))
+    check_tensors("bmm", input=input, mat2=mat2)
     check_bmm(input, mat2)
     return _bmm(input, mat2)
 
 
+@offered(numpy=np.outer)
 def outer(input, vec2):
     """All products of an element of one vector with one of the other, of shape (n, m)."""
-    _check("outer", ("input", input), ("vec2", vec2))
+    check_tensors("outer", input=input, vec2=vec2)
     check_outer(input, vec2)
     return reshape(input, -1, 1) * vec2
 
 
+@offered(in_place=True)
 def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     """``beta * input + alpha * (mat1 @ mat2)``; ``input`` is broadcast to the product's shape."""
     if not (_fit(mat1, mat2) and _adds(input, mat1, mat2)):
-        _check("addmm", ("input", input), ("mat1", mat1), ("mat2", mat2))
+        check_tensors("addmm", input=input, mat1=mat1, mat2=mat2)
         check_addmm(input, mat1, mat2)
     return _addmm(
         input, mat1, mat2, shape=input._data.shape, beta=beta, alpha=alpha,
@@ -173,9 +171,10 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     )  # fmt: skip
 
 
+@offered(numpy=np.trace)
 def trace(input):
     """The sum of a matrix's diagonal."""
-    _check("trace", ("input", input))
+    check_tensors("trace", input=input)
     check_trace(input)
     return _trace(input, shape=input._data.shape)
 
@@ -183,6 +182,7 @@ def trace(input):
 # ---------------------------------------------------------------------- made of these
 
 
+@offered(numpy=np.matmul)
 def matmul(input, other):
     """The product ``input @ other``.
 
@@ -197,7 +197,7 @@ def matmul(input, other):
     input, other = (
         result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (input, other)
     )
-    _check("matmul", ("input", input), ("other", other))
+    check_tensors("matmul", input=input, other=other)
     ranks = input.ndim, other.ndim
     if ranks == (2, 2):
         return mm(input, other)

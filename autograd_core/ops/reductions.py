@@ -14,7 +14,6 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.grad_mode import mode
-from ..core.operation import operation
 from ..core.tensor import Tensor, result
 from ..errors.operands import not_a_tensor
 from ..errors.reductions import (
@@ -23,9 +22,8 @@ from ..errors.reductions import (
 )  # fmt: skip
 from ..errors.words import kind_name, shape_text
 from .arguments import check_dims
-
-__all__ = """all amax amin any argmax argmin count_nonzero cumprod cumsum log_softmax logsumexp max
-    mean median min nansum norm prod softmax std sum var""".split()
+from .arithmetic import maximum, minimum
+from .rows import offered, operation
 
 # ---------------------------------------------------------------------- for the rules
 # Each of these takes arrays or recorded tensors.
@@ -171,71 +169,75 @@ def _picked(x, index, dim, keepdim):
 # ---------------------------------------------------------------------- the rules
 
 
-def _reduction(op, forward, rule, node=None):
+def _reduction(op, forward, rule, **line):
     """A line of the table below, for a forward of NumPy's form (x, axis=, keepdims=)."""
     return operation(op, lambda x, dim, keepdim: forward(x, axis=dim, keepdims=keepdim),
-                     node=node, x=rule)  # fmt: skip
+                     x=rule, **line)  # fmt: skip
 
 
-def _norm(forward, rule):
-    return operation("linalg_vector_norm", forward, x=rule)
+def _norm(forward, rule, **places):
+    return operation("linalg_vector_norm", forward, x=rule, **places)
 
 
 # fmt: off
 _sum_all, _sum_dim = (
     operation("sum", lambda x, shape, dim, keepdim: np.add.reduce(
-                  x, axis=dim, keepdims=keepdim), node=node,
+                  x, axis=dim, keepdims=keepdim), node=node, analytic=True,
               x=lambda g, shape, dim, keepdim: spread(g, shape, dim, keepdim))
     for node in ("SumBackward0", "SumBackward1"))
 _mean_all, _mean_dim = (
     operation("mean", lambda x, shape, dim, keepdim, n: _mean_of(x, dim, keepdim, n), node=node,
+              analytic=True,
               x=lambda g, shape, dim, keepdim, n: spread(g, shape, dim, keepdim) / n)
     for node in ("MeanBackward0", "MeanBackward1"))
 _nansum = _reduction("nansum", quiet(np.nansum),
     lambda g, x, dim, keepdim: np.where(np.isnan(x), 0.0, spread(g, x.shape, dim, keepdim)))
-_prod_all = operation("prod", lambda x: np.multiply.reduce(x, axis=None),
+_prod_all = operation("prod", lambda x: np.multiply.reduce(x, axis=None), analytic=True,
     x=lambda g, x, y: g * others(x, None))
 _prod_dim = operation("prod", lambda x, dim, keepdim: np.multiply.reduce(
     x, axis=dim, keepdims=keepdim),
-    node="ProdBackward1",
+    node="ProdBackward1", analytic=True,
     x=lambda g, x, y, dim, keepdim: spread(g, x.shape, (dim,), keepdim) * others(x, dim))
-_var = operation("var", _variance_of,
+_var = operation("var", _variance_of, analytic=True,
     x=lambda g, x, dim, keepdim, free: spread(g, x.shape, dim, keepdim)
         * 2 * centred(x, dim) / free)
 _std = operation("std", lambda x, dim, keepdim, free: np.sqrt(_variance_of(x, dim, keepdim, free)),
+    analytic=True, kink="y == 0",
     x=lambda g, x, y, dim, keepdim, free: spread(
         np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)
         * centred(x, dim) / free)
 
 # Of several equal extremes amax and amin, like max() and min() of everything, give each its part.
 # Those with a dim say which index they took, and that one gets it all.
-_amax, _amin = (_reduction(op, forward,
-    lambda g, x, y, dim, keepdim: shared(
+_SHARED = dict(kink="(x == kept(y, x.shape, dim, keepdim)).sum(axis=dim, keepdims=True) > 1",
+    rule=lambda g, x, y, dim, keepdim: shared(
         kept(g, x.shape, dim, keepdim), x == kept(y, x.shape, dim, keepdim), dim))
-    for op, forward in (("amax", np.max), ("amin", np.min)))
-_max_all, _min_all = (operation(op, lambda x, forward=forward: forward(x), node=node,
-    x=lambda g, x, y: shared(g, equal(x, y), None))
-    for op, forward, node in (("max", np.max, "MaxBackward1"), ("min", np.min, "MinBackward1")))
-_median_all = operation("median", lambda x, value: value,
-    x=lambda g, x, y: shared(g, equal(x, y), None))
-_picks = {op: operation(op, lambda x, index, shape, dim, keepdim: _picked(x, index, dim, keepdim),
-    node=node,
+_SHARED_BY_ALL = dict(x=lambda g, x, y: shared(g, equal(x, y), None), kink="equal(x, y).sum() > 1")
+_PICKED = dict(kink="equal(x, kept(y, shape, (dim,), keepdim)).sum(axis=dim) > 1",
+    forward=lambda x, index, shape, dim, keepdim: _picked(x, index, dim, keepdim),
     x=lambda g, index, shape, dim, keepdim: np.where(
         chosen(index, shape, dim), kept(g, shape, (dim,), keepdim), 0.0))
-    for op, node in (
-        ("max", "MaxBackward0"), ("min", "MinBackward0"), ("median", "MedianBackward1"))}
+_amax = _reduction("amax", np.max, **_SHARED)
+_amin = _reduction("amin", np.min, **_SHARED)
+_max_all = operation("max", lambda x: np.max(x), node="MaxBackward1", **_SHARED_BY_ALL)
+_min_all = operation("min", lambda x: np.min(x), node="MinBackward1", **_SHARED_BY_ALL)
+_median_all = operation("median", lambda x, value: value, **_SHARED_BY_ALL)
+_max_dim = operation("max", node="MaxBackward0", **_PICKED)
+_min_dim = operation("min", node="MinBackward0", **_PICKED)
+_median_dim = operation("median", node="MedianBackward1", **_PICKED)
 
 _norms = {  # by p
     2.0: _norm(
         lambda x, p, dim, keepdim: np.sqrt(np.sum(x * x, axis=dim, keepdims=keepdim)),
         lambda g, x, y, dim, keepdim: x * kept(
-            np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim)),
+            np.where(y == 0, 0.0, g / y), x.shape, dim, keepdim),
+        analytic=True, kink="y == 0"),
     1.0: _norm(
         lambda x, p, dim, keepdim: np.sum(np.abs(x), axis=dim, keepdims=keepdim),
-        lambda g, x, y, dim, keepdim: np.sign(x) * kept(g, x.shape, dim, keepdim)),
+        lambda g, x, y, dim, keepdim: np.sign(x) * kept(g, x.shape, dim, keepdim), kink="x == 0"),
     0.0: _norm(
         lambda x, p, dim, keepdim: np.sum(x != 0, axis=dim, keepdims=keepdim, dtype=x.dtype),
-        lambda g: None),
+        lambda g: None, jump="x == 0", flat="x != 0"),
     math.inf: _norm(
         lambda x, p, dim, keepdim: np.max(np.abs(x), axis=dim, keepdims=keepdim),
         lambda g, x, y, dim, keepdim: np.sign(x) * shared(
@@ -249,16 +251,18 @@ _p_norm = _norm(_p_norm_of,
     lambda g, x, y, p, dim, keepdim: kept(g, x.shape, dim, keepdim) * np.sign(x) * np.where(
         x == 0, 1.0, np.abs(x) / kept(y, x.shape, dim, keepdim)) ** (p - 1))
 
-_logsumexp = operation("logsumexp", _logsumexp_of,
+_logsumexp = operation("logsumexp", _logsumexp_of, analytic=True,
     x=lambda g, x, y, dim, keepdim: kept(g, x.shape, dim, keepdim)
         * np.exp(x - kept(y, x.shape, dim, keepdim)))
-_softmax = operation("softmax", _softmax_of,
+_softmax = operation("softmax", _softmax_of, analytic=True, flat="(y == 0) | (y == 1)",
     x=lambda g, y, dim: y * (g - (g * y).sum(axis=dim, keepdims=True)))
-_log_softmax = operation("log_softmax", _log_softmax_of,
+_log_softmax = operation("log_softmax", _log_softmax_of, analytic=True,
     x=lambda g, y, dim: g - np.exp(y) * g.sum(axis=dim, keepdims=True))
 _cumsum = operation("cumsum", lambda x, dim: np.add.accumulate(x, dim) if x.ndim else np.array(x)[()],
+    analytic=True,
     x=lambda g, dim: sum_after(g, dim))
 _cumprod = operation("cumprod", lambda x, dim: np.multiply.accumulate(x, dim) if x.ndim else np.array(x)[()],
+    analytic=True,
     x=lambda g, x, y, dim: cumprod_gradient(g, x, dim))
 # fmt: on
 
@@ -269,19 +273,23 @@ _ALL = object()  # dim was not given; PyTorch tells that from dim=None
 _OTHER_NAMES = {"axis": "dim", "keepdims": "keepdim"}
 
 
-def reduction(function):
-    """Check that the first argument is a tensor; take NumPy's names for the others too."""
-    op = function.__name__
+def reduction(**where):
+    """Offer a function; it checks that the first argument is a tensor and takes NumPy's names too."""
 
-    @functools.wraps(function)
-    def checked(input, *args, **kwargs):
-        if not isinstance(input, Tensor):
-            raise not_a_tensor(op, "input", input)
-        if kwargs:
-            kwargs = {_OTHER_NAMES.get(name, name): value for name, value in kwargs.items()}
-        return function(input, *args, **kwargs)
+    def taking_both(function):
+        op = function.__name__
 
-    return checked
+        @functools.wraps(function)
+        def checked(input, *args, **kwargs):
+            if not isinstance(input, Tensor):
+                raise not_a_tensor(op, "input", input)
+            if kwargs:
+                kwargs = {_OTHER_NAMES.get(name, name): value for name, value in kwargs.items()}
+            return function(input, *args, **kwargs)
+
+        return offered(**where)(checked)
+
+    return taking_both
 
 
 def _shape(input):
@@ -327,7 +335,7 @@ def _floating(op, input, dtype=None):
 # ---------------------------------------------------------------------- sums, products, means
 
 
-@reduction
+@reduction(numpy=np.sum)
 def sum(input, dim=_ALL, keepdim=False, *, dtype=None):
     """The sum of all elements, or along ``dim``: a number, several, or None for all.
 
@@ -342,7 +350,7 @@ def sum(input, dim=_ALL, keepdim=False, *, dtype=None):
     return apply(input, shape=_shape(input), dim=_axes("sum", input, dim), keepdim=keepdim)
 
 
-@reduction
+@reduction(numpy=np.mean)
 def mean(input, dim=_ALL, keepdim=False, *, dtype=None):
     """The mean of all elements, or along ``dim``: a number, several, or None for all.
 
@@ -354,14 +362,14 @@ def mean(input, dim=_ALL, keepdim=False, *, dtype=None):
     return apply(input, shape=_shape(input), dim=axes, keepdim=keepdim, n=_count(input, axes))
 
 
-@reduction
+@reduction()
 def nansum(input, dim=None, keepdim=False, *, dtype=None):
     """Like :func:`sum`, with 0 in place of each NaN."""
     input = _summable(input, dtype)
     return _nansum(input, dim=_axes("nansum", input, dim), keepdim=keepdim)
 
 
-@reduction
+@reduction(numpy=np.prod)
 def prod(input, dim=_ALL, keepdim=False, *, dtype=None):
     """The product of all elements, or along one dimension."""
     check_keepdim("prod", dim is not _ALL, keepdim)
@@ -387,7 +395,7 @@ def _spread_of(op, apply, input, dim, unbiased, correction, keepdim):
     return apply(input, dim=axes, keepdim=keepdim, free=free)
 
 
-@reduction
+@reduction()
 def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """The variance: the sum of squared distances from the mean, divided by n - ``correction``.
 
@@ -396,7 +404,7 @@ def var(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     return _spread_of("var", _var, input, dim, unbiased, correction, keepdim)
 
 
-@reduction
+@reduction()
 def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
     """The standard deviation: the square root of :func:`var`. Its derivative at 0 is taken as 0."""
     return _spread_of("std", _std, input, dim, unbiased, correction, keepdim)
@@ -405,17 +413,17 @@ def std(input, dim=None, unbiased=True, keepdim=False, *, correction=None):
 # ---------------------------------------------------------------------- extremes
 
 
-def _return_type(op):
+@functools.cache
+def pair_of(op):
+    """The type of the pair that the function ``op`` returns: of values and their indices."""
+
     def __repr__(self):
         return f"torch.return_types.{op}(\nvalues={self.values!r},\nindices={self.indices!r})"
 
     return type(op, (namedtuple(op, "values indices"),), {"__slots__": (), "__repr__": __repr__})
 
 
-_return_types = {op: _return_type(op) for op in ("max", "min", "median")}
-
-
-def _pick(op, input, dim, keepdim, find):
+def _pick(op, apply, input, dim, keepdim, find):
     """The values and indices of what ``find(array, axis)`` points to along ``dim``."""
     axis, shape = _axis(op, input, dim), _shape(input)
     if axis is None:
@@ -425,23 +433,23 @@ def _pick(op, input, dim, keepdim, find):
         index = np.expand_dims(find(input._data, axis), axis)
     own = index if axis is None or keepdim else index.squeeze(axis)
     indices = result(np.array(own)[()], None)
-    value = _picks[op](input, index=index, shape=shape, dim=axis, keepdim=keepdim, keeps=(indices,))
-    return _return_types[op](value, indices)
+    value = apply(input, index=index, shape=shape, dim=axis, keepdim=keepdim, keeps=(indices,))
+    return pair_of(op)(value, indices)
 
 
-def _extreme(op, everything, pair, find, input, dim, keepdim, other):
+def _extreme(op, everything, along_dim, pair, find, input, dim, keepdim, other):
     if isinstance(dim, Tensor) and other is None:
         dim, other = _ALL, dim
     if other is not None:
         return pair(input, other)
     check_keepdim(op, dim is not _ALL, keepdim)
     if dim is not _ALL:
-        return _pick(op, input, dim, keepdim, find)
+        return _pick(op, along_dim, input, dim, keepdim, find)
     check_any_element(op, input)
     return everything(input)
 
 
-@reduction
+@reduction()
 def max(input, dim=_ALL, keepdim=False, *, other=None):
     """The largest element; with ``dim`` a pair ``(values, indices)``; of two tensors: maximum.
 
@@ -453,17 +461,13 @@ def max(input, dim=_ALL, keepdim=False, *, other=None):
     >>> values, indices
     (tensor([5., 7.]), tensor([1, 0]))
     """
-    from .arithmetic import maximum
-
-    return _extreme("max", _max_all, maximum, np.argmax, input, dim, keepdim, other)
+    return _extreme("max", _max_all, _max_dim, maximum, np.argmax, input, dim, keepdim, other)
 
 
-@reduction
+@reduction()
 def min(input, dim=_ALL, keepdim=False, *, other=None):
     """The smallest element; with ``dim`` a pair ``(values, indices)``; of two tensors: minimum."""
-    from .arithmetic import minimum
-
-    return _extreme("min", _min_all, minimum, np.argmin, input, dim, keepdim, other)
+    return _extreme("min", _min_all, _min_dim, minimum, np.argmin, input, dim, keepdim, other)
 
 
 def _amaximin(op, apply, input, dim, keepdim):
@@ -475,13 +479,13 @@ def _amaximin(op, apply, input, dim, keepdim):
     return apply(input, dim=axes, keepdim=keepdim)
 
 
-@reduction
+@reduction()
 def amax(input, dim=None, keepdim=False):
     """The largest elements along ``dim``; equal ones share the gradient."""
     return _amaximin("amax", _amax, input, dim, keepdim)
 
 
-@reduction
+@reduction()
 def amin(input, dim=None, keepdim=False):
     """The smallest elements along ``dim``; equal ones share the gradient."""
     return _amaximin("amin", _amin, input, dim, keepdim)
@@ -500,13 +504,13 @@ def _argument(op, find, input, dim, keepdim):
     return result(find(input._data, axis, keepdims=keepdim), None)
 
 
-@reduction
+@reduction()
 def argmax(input, dim=None, keepdim=False):
     """The index of the largest element: along ``dim``, or in the flattened tensor."""
     return _argument("argmax", np.argmax, input, dim, keepdim)
 
 
-@reduction
+@reduction()
 def argmin(input, dim=None, keepdim=False):
     """The index of the smallest element: along ``dim``, or in the flattened tensor."""
     return _argument("argmin", np.argmin, input, dim, keepdim)
@@ -524,14 +528,14 @@ def _nan_as(kind):
     return np.float64(math.nan).astype(kind)
 
 
-@reduction
+@reduction()
 def median(input, dim=_ALL, keepdim=False):
     """The median, the lower of the two in the middle; with ``dim`` a pair ``(values, indices)``."""
     check_keepdim("median", dim is not _ALL, keepdim)
     if input.dtype is dtypes.bool_:
         raise not_implemented_for("median_cpu" if dim is _ALL else "median_out", input)
     if dim is not _ALL:
-        return _pick("median", input, dim, keepdim, _middle)
+        return _pick("median", _median_dim, input, dim, keepdim, _middle)
     x = input._data.reshape(-1)
     value = x[_middle(x, 0)] if x.size else _nan_as(x.dtype)
     return _median_all(input, value=value)
@@ -546,19 +550,19 @@ def _ask(op, question, input, dim, keepdim):
     return result(answer.astype(np.uint8) if input.dtype is dtypes.uint8 else answer, None)
 
 
-@reduction
+@reduction()
 def all(input, dim=None, keepdim=False):
     """Whether all elements (along ``dim``) are other than 0."""
     return _ask("all", np.all, input, dim, keepdim)
 
 
-@reduction
+@reduction()
 def any(input, dim=None, keepdim=False):
     """Whether any element (along ``dim``) is other than 0."""
     return _ask("any", np.any, input, dim, keepdim)
 
 
-@reduction
+@reduction()
 def count_nonzero(input, dim=None):
     """How many elements (along ``dim``) are other than 0."""
     return result(np.sum(input._data != 0, axis=_axes("count_nonzero", input, dim)), None)
@@ -567,6 +571,7 @@ def count_nonzero(input, dim=None):
 # ---------------------------------------------------------------------- norms
 
 
+@offered()
 def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     """The p-norm of all elements, or of the vectors along ``dim``: (Σ |x|ᵖ)^(1/p).
 
@@ -595,7 +600,7 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
 # ---------------------------------------------------------------------- softmax and its kin
 
 
-@reduction
+@reduction()
 def logsumexp(input, dim, keepdim=False):
     """``log(sum(exp(input)))`` along ``dim``, without overflow at large numbers."""
     input = input if input.dtype.is_floating_point else input.to(dtypes.get_default_dtype())
@@ -608,7 +613,7 @@ def _to_normalise(op, input, dim, dtype):
     return _floating(op + "_lastdim" * last, input, dtype), axis
 
 
-@reduction
+@reduction()
 def softmax(input, dim, *, dtype=None):
     """``exp(input)`` divided by its sum along ``dim``: positive, and 1 in sum.
 
@@ -620,21 +625,21 @@ def softmax(input, dim, *, dtype=None):
     return _softmax(input, dim=() if axis is None else (axis,))
 
 
-@reduction
+@reduction()
 def log_softmax(input, dim, *, dtype=None):
     """The logarithm of :func:`softmax`, right also where the softmax itself would be 0."""
     input, axis = _to_normalise("log_softmax", input, dim, dtype)
     return _log_softmax(input, dim=() if axis is None else (axis,))
 
 
-@reduction
+@reduction(in_place=True, numpy=np.cumsum)
 def cumsum(input, dim, *, dtype=None):
     """For each element the sum of itself and all before it along ``dim``."""
     input = _summable(input, dtype)
     return _cumsum(input, dim=_axis("cumsum", input, dim))
 
 
-@reduction
+@reduction(in_place=True, numpy=np.cumprod)
 def cumprod(input, dim, *, dtype=None):
     """For each element the product of itself and all before it along ``dim``."""
     input = _summable(input, dtype)
@@ -646,21 +651,18 @@ def cumprod(input, dim, *, dtype=None):
 
 def check_whole(op, given, dim):
     """One number of ``dim``, which was ``given`` alone or with others, as a Python integer."""
+    takes_several = ("sum", "mean", "var", "std", "norm")
     if isinstance(dim, bool) or not hasattr(dim, "__index__"):
-        if op in ("sum", "mean", "prod", "max", "min", "var", "std", "median", "norm"):
+        if op in (*takes_several, "prod", "max", "min", "median"):
             raise TypeError(
                 f"{op}() received an invalid combination of arguments - got ({type(given).__name__})"
-                ", but dim must be a whole number" + _OR_SEVERAL.get(op, ".")
+                ", but dim must be a whole number"
+                + (", several in a tuple, or None for all dimensions." if op in takes_several else ".")
             )
         raise TypeError(
             f"{op}(): argument 'dim' (position 1) must be int, not {type(given).__name__}"
         )
     return dim.__index__()
-
-
-_OR_SEVERAL = dict.fromkeys(
-    ("sum", "mean", "var", "std", "norm"), ", several in a tuple, or None for all dimensions."
-)
 
 
 def check_keepdim(op, dim_given, keepdim):

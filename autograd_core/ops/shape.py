@@ -11,16 +11,11 @@ import numpy as np
 
 from ..core import dtypes
 from ..core.engine import unbroadcast
-from ..core.node import Operation
-from ..core.operation import operation
 from ..core.tensor import Tensor, result
 from ..errors.shapes import not_sizes, view_of_strides
 from ..errors.words import shape_text, type_name
 from .arguments import check_dim, check_dims
-
-__all__ = """broadcast_to cat chunk concat concatenate diag diag_embed diagonal dstack
-    flatten flip hstack moveaxis movedim narrow permute ravel reshape roll select split split_with_sizes squeeze stack swapaxes swapdims t tile
-    transpose tril triu unbind unflatten unsqueeze vstack""".split()
+from .rows import hidden, offered, operation
 
 # ---------------------------------------------------------------------- for the rules
 # Each of these takes an array or a recorded tensor.
@@ -94,22 +89,26 @@ _view       = operation("view", _reshaped, view=True,
                         x=lambda g, shape: g.reshape(shape))
 _reshape    = operation("reshape_alias", _reshaped, view=True,
                         x=lambda g, shape: g.reshape(shape))
-_unsafe     = operation("unsafe_view", lambda x, shape, size: np.reshape(x, size),
+_unsafe     = operation("unsafe_view", lambda x, shape, size: np.reshape(x, size), analytic=True,
                         x=lambda g, shape: g.reshape(shape))
 _alias      = operation("alias", lambda x: x[...], view=True,
                         x=lambda g: g)
 _permute    = operation("permute", lambda x, dims, back: x.transpose(dims), view=True,
                         x=lambda g, back: np.transpose(g, back))
 _transpose  = operation("transpose", lambda x, dim0, dim1: np.swapaxes(x, dim0, dim1), view=True,
+                        turned="TransposeBackward1",
                         x=lambda g, dim0, dim1: np.swapaxes(g, dim0, dim1))
-_transpose_0d = operation("transpose", lambda x: x[...], view=True,
+_transpose_0d = operation("transpose", lambda x: x[...], view=True, turned="TransposeBackward1",
                         x=lambda g: g)
-_t          = operation("t", lambda x: x.T, view=True,
+_t          = operation("t", lambda x: x.T, view=True, turned="TBackward1",
                         x=lambda g: g.T)
-_squeeze    = [operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), view=True, node=node,
+# of all dimensions, of one, of several; what is turned in place PyTorch counts on in the names
+_squeeze    = [operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), view=True,
+                         node=f"SqueezeBackward{kind}", turned=f"SqueezeBackward{kind + 3}",
                          x=lambda g, shape: g.reshape(shape))
-               for node in ("SqueezeBackward0", "SqueezeBackward1", "SqueezeBackward2")]
+               for kind in (0, 1, 2)]
 _unsqueeze  = operation("unsqueeze", lambda x, shape, dim: np.expand_dims(x, dim), view=True,
+                        turned="UnsqueezeBackward1",
                         x=lambda g, shape: g.reshape(shape))
 _expand     = operation("expand", lambda x, shape, size: _writable(
                             np.broadcast_to(x, size), x), view=True,
@@ -118,13 +117,13 @@ _select     = operation("select", lambda x, shape, where: x[where], view=True,
                         x=lambda g, shape, where: put_in(g, shape, where))
 _slice      = operation("slice", lambda x, shape, where: x[where], view=True,
                         x=lambda g, shape, where: put_in(g, shape, where))
-_put_in     = operation("put_in", put_in,
+_put_in     = operation("put_in", put_in, analytic=True,
                         x=lambda g, where: g[where])
 _diagonal   = operation("diagonal", lambda x, shape, offset, dim1, dim2: take_diagonal(
                             x, offset, dim1, dim2), view=True,
                         x=lambda g, shape, offset, dim1, dim2: on_diagonal(
                             g, shape, offset, dim1, dim2))
-_on_diagonal = operation("diag_embed", on_diagonal,
+_on_diagonal = operation("diag_embed", on_diagonal, analytic=True,
                         x=lambda g, offset, dim1, dim2: take_diagonal(g, offset, dim1, dim2))
 _split, _split_with_sizes = (
     operation("split", lambda x, shapes, dim, ends: tuple(
@@ -134,15 +133,16 @@ _split, _split_with_sizes = (
 _unbind     = operation("unbind", lambda x, shape, dim: tuple(
                             x[along(dim, i)] for i in range(x.shape[dim])), view=True,
                         x=lambda g, shape, dim: stacked(g, shape, dim))
-_clone      = operation("clone", lambda x: np.array(x, order="C"),
+_clone      = operation("clone", lambda x: np.array(x, order="C"), analytic=True,
                         x=lambda g: g)
-_flip       = operation("flip", lambda x, axis: np.array(np.flip(x, axis), order="C"),
+_flip       = operation("flip", lambda x, axis: np.array(np.flip(x, axis), order="C"), analytic=True,
                         x=lambda g, axis: np.flip(g, axis))
-_roll       = operation("roll", lambda x, shift, back, dims: np.roll(x, shift, dims),
+_roll       = operation("roll", lambda x, shift, back, dims: np.roll(x, shift, dims), analytic=True,
                         x=lambda g, back, dims: np.roll(g, back, dims))
-_tril       = operation("tril", np.tril, x=lambda g, k: np.tril(g, k))
-_triu       = operation("triu", np.triu, x=lambda g, k: np.triu(g, k))
+_tril       = operation("tril", np.tril, analytic=True, x=lambda g, k: np.tril(g, k))
+_triu       = operation("triu", np.triu, analytic=True, x=lambda g, k: np.triu(g, k))
 _repeat     = operation("repeat", lambda x, shape, repeats, pieces: np.tile(x, repeats),
+                        analytic=True,
                         x=lambda g, shape, pieces: g.reshape(pieces).sum(
                             axis=tuple(range(0, len(pieces), 2))).reshape(shape))
 # fmt: on
@@ -155,7 +155,7 @@ def _cat(count):
         return lambda g, dim, ends: g[along(dim, slice(ends[i], ends[i + 1]))]
 
     return operation("cat", lambda *xs, dim, ends: np.concatenate(xs, axis=dim),
-                     **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
+                     analytic=True, **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
 
 
 @functools.cache
@@ -164,8 +164,12 @@ def _stack(count):
     def rule(i):
         return lambda g, dim: g[along(dim, i)]
 
-    return operation("stack", lambda *xs, dim: np.stack(xs, axis=dim),
+    return operation("stack", lambda *xs, dim: np.stack(xs, axis=dim), analytic=True,
                      **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
+
+
+for _joined in (_cat, _stack):  # by its name each is known before anybody calls it
+    _joined(1)
 
 
 # ---------------------------------------------------------------------- views
@@ -188,6 +192,7 @@ def _shape(x):
     return tuple(x._data.shape)
 
 
+@offered(torch=False)
 def view(input, *size):
     """The same elements in another shape, sharing memory; one size may be -1.
 
@@ -203,11 +208,13 @@ def view(input, *size):
     return _view(input, shape=_shape(input), size=size)
 
 
+@offered(torch=False)
 def view_as(input, other):
     """``input.view(other.shape)``."""
     return view(input, *other.shape)
 
 
+@offered(numpy=np.reshape)
 def reshape(input, *size):
     """The same elements in another shape: a view where that is possible, otherwise a copy."""
     size = check_size(sizes(size, "reshape", "shape"), input._data.size)
@@ -219,11 +226,13 @@ def reshape(input, *size):
         return _unsafe(_clone(input), shape=_shape(input), size=size)
 
 
+@offered(torch=False)
 def reshape_as(input, other):
     """``input.reshape(other.shape)``."""
     return reshape(input, *other.shape)
 
 
+@offered()
 def flatten(input, start_dim=0, end_dim=-1):
     """The dimensions from ``start_dim`` to ``end_dim`` as one."""
     rank = input.ndim
@@ -238,6 +247,7 @@ def flatten(input, start_dim=0, end_dim=-1):
     return reshape(input, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
 
 
+@offered()
 def unflatten(input, dim, sizes):
     """One dimension as several of these sizes; one size may be -1."""
     dim, shape = check_dim(dim, input.ndim), _shape(input)
@@ -251,17 +261,20 @@ def unflatten(input, dim, sizes):
     return view(input, *shape[:dim], *inner, *shape[dim + 1 :])
 
 
+@offered()
 def ravel(input):
     """All elements in one dimension: a view where that is possible."""
     return view(contiguous(input), -1)
 
 
+@offered()
 def permute(input, *dims):
     """The dimensions in another order, sharing memory."""
     dims = check_permutation(sizes(dims, "permute", "dims"), input.ndim)
     return _permute(input, dims=dims, back=tuple(int(i) for i in np.argsort(dims)))
 
 
+@offered("swapaxes", "swapdims", in_place="turned", numpy=np.swapaxes)
 def transpose(input, dim0, dim1):
     """Two dimensions exchanged, sharing memory."""
     rank = input.ndim
@@ -271,6 +284,7 @@ def transpose(input, dim0, dim1):
     return _transpose(input, dim0=dim0, dim1=dim1)
 
 
+@offered(in_place="turned")
 def t(input):
     """A matrix transposed; a tensor of fewer dimensions as it is."""
     if input.ndim > 2:
@@ -296,6 +310,7 @@ def mT(input):
     return transpose(input, -2, -1)
 
 
+@offered("movedim", numpy=np.moveaxis)
 def moveaxis(input, source, destination):
     """Move dimensions to other places; the rest keep their order."""
     source = source if isinstance(source, tuple | list) else (source,)
@@ -313,6 +328,7 @@ def moveaxis(input, source, destination):
     return permute(input, order)
 
 
+@offered(in_place="turned", numpy=np.squeeze)
 def squeeze(input, dim=None):
     """Without the dimensions of size 1: all of them, or those in ``dim``. Shares memory."""
     shape = _shape(input)
@@ -325,11 +341,13 @@ def squeeze(input, dim=None):
     return _squeeze[kind](input, shape=shape, dim=dims)
 
 
+@offered(in_place="turned", numpy=np.expand_dims)
 def unsqueeze(input, dim):
     """With a new dimension of size 1 at ``dim``. Shares memory."""
     return _unsqueeze(input, shape=_shape(input), dim=check_dim(dim, input.ndim + 1))
 
 
+@offered(torch=False)
 def expand(input, *size):
     """Dimensions of size 1 repeated without copying; -1 keeps a size, new ones come in front.
 
@@ -339,16 +357,19 @@ def expand(input, *size):
     return _expand(input, shape=_shape(input), size=size)
 
 
+@offered(torch=False)
 def expand_as(input, other):
     """``input.expand(other.shape)``."""
     return expand(input, *other.shape)
 
 
+@offered(numpy=np.broadcast_to)
 def broadcast_to(input, *size, shape=None):
     """``input.expand(size)``."""
     return expand(input, *(size if shape is None else shape))
 
 
+@offered()
 def select(input, dim, index):
     """The slice number ``index`` along ``dim``, without that dimension. Shares memory."""
     if input.ndim == 0:
@@ -362,6 +383,7 @@ def select(input, dim, index):
     return _select(input, shape=shape, where=along(dim, index % shape[dim]))
 
 
+@offered()
 def narrow(input, dim, start, length):
     """``length`` slices along ``dim``, from number ``start``. Shares memory."""
     if input.ndim == 0:
@@ -380,6 +402,7 @@ def narrow(input, dim, start, length):
     return _slice(input, shape=_shape(input), where=along(dim, slice(start, start + length)))
 
 
+@offered()
 def diagonal(input, offset=0, dim1=0, dim2=1):
     """The diagonal of the planes that ``dim1`` and ``dim2`` span, as last dimension (a view)."""
     one, two = check_dim(dim1, input.ndim), check_dim(dim2, input.ndim)
@@ -388,6 +411,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     return _diagonal(input, shape=_shape(input), offset=offset, dim1=one, dim2=two)
 
 
+@offered()
 def diag(input, diagonal=0):
     """The matrix with a vector on its diagonal, or (as a copy) the diagonal of a matrix."""
     if input.ndim == 1:
@@ -397,6 +421,7 @@ def diag(input, diagonal=0):
     return _clone(_diagonal(input, shape=_shape(input), offset=diagonal, dim1=0, dim2=1))
 
 
+@offered()
 def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     """Matrices with the last dimension of ``input`` on a diagonal."""
     rank = input.ndim + 1
@@ -413,6 +438,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
 # ---------------------------------------------------------------------- into parts
 
 
+@offered()
 def split(tensor, split_size_or_sections, dim=0):
     """Parts of this size (the last may be smaller) or of these sizes along ``dim``, as views."""
     if tensor.ndim == 0:
@@ -431,6 +457,7 @@ def split(tensor, split_size_or_sections, dim=0):
     return _parts(_split, tensor, dim, ends)
 
 
+@offered()
 def split_with_sizes(input, split_sizes, dim=0):
     """Parts of these sizes along ``dim``, as views."""
     dim = check_dim(dim, input.ndim)
@@ -450,6 +477,7 @@ def _parts(operation, x, dim, ends):
     return operation(x, shapes=shapes, dim=dim, ends=tuple(ends))
 
 
+@offered()
 def chunk(input, chunks, dim=0):
     """At most ``chunks`` parts of equal size (the last may be smaller) along ``dim``, as views."""
     if input.ndim == 0:
@@ -463,6 +491,7 @@ def chunk(input, chunks, dim=0):
     return split(input, -(-n // chunks), dim)
 
 
+@offered()
 def unbind(input, dim=0):
     """All slices along ``dim``, as views."""
     if input.ndim == 0:
@@ -474,6 +503,7 @@ def unbind(input, dim=0):
 # ---------------------------------------------------------------------- together
 
 
+@offered("concat", "concatenate", method=False, numpy=np.concatenate)
 def cat(tensors, dim=0, *, axis=None):
     """Tensors one after the other along an existing dimension.
 
@@ -494,9 +524,7 @@ def cat(tensors, dim=0, *, axis=None):
     return _cat(len(tensors))(*tensors, dim=dim, ends=ends)
 
 
-concat = concatenate = cat
-
-
+@offered(method=False, numpy=np.stack)
 def stack(tensors, dim=0, *, axis=None):
     """Tensors of one shape side by side along a new dimension."""
     tensors = _one_type(tensors)
@@ -512,17 +540,20 @@ def _one_type(tensors):
     return [t if t.dtype is kind else t.to(kind) for t in tensors]
 
 
+@offered(method=False)
 def hstack(tensors):
     """Side by side: along dimension 1, for vectors along dimension 0."""
     tensors = [reshape(t, 1) if t.ndim == 0 else t for t in tensors]
     return cat(tensors, 0 if tensors and tensors[0].ndim == 1 else 1)
 
 
+@offered(method=False)
 def vstack(tensors):
     """On top of each other: along dimension 0, vectors as rows."""
     return cat([_at_least_2d(t) for t in tensors])
 
 
+@offered(method=False)
 def dstack(tensors):
     """Behind each other: along dimension 2."""
     tensors = [_at_least_2d(t) for t in tensors]
@@ -533,6 +564,7 @@ def _at_least_2d(x):
     return reshape(x, 1, 1) if x.ndim == 0 else unsqueeze(x, 0) if x.ndim == 1 else x
 
 
+@offered(torch=False)
 def repeat(input, *repeats):
     """Copies of the tensor side by side: ``repeats`` for each dimension, new ones in front."""
     repeats, shape = sizes(repeats, "repeat", "repeats"), _shape(input)
@@ -548,6 +580,7 @@ def repeat(input, *repeats):
     return _repeat(input, shape=shape, repeats=repeats, pieces=pieces)
 
 
+@offered()
 def tile(input, *dims):
     """Like :func:`repeat`, with missing repeats counted as 1."""
     dims = sizes(dims, "tile", "dims")
@@ -557,16 +590,19 @@ def tile(input, *dims):
 # ---------------------------------------------------------------------- rearranged, as copies
 
 
+@offered(torch=False)
 def contiguous(input):
     """This tensor if its elements lie in memory in order, otherwise a copy for which they do."""
     return input if is_contiguous(input) else _clone(input)
 
 
+@offered(torch=False)
 def is_contiguous(input):
     """Whether the elements lie in memory in order, the last dimension fastest."""
     return input._data.ndim == 0 or input._data.flags.c_contiguous
 
 
+@offered(torch=False)
 def stride(input, dim=None):
     """How many elements lie in memory from one index to the next, for each dimension."""
     data = input._data if input._data.size else np.empty([max(n, 1) for n in input._data.shape])
@@ -574,11 +610,13 @@ def stride(input, dim=None):
     return strides if dim is None else strides[check_dim(dim, input.ndim)]
 
 
+@offered(numpy=np.flip)
 def flip(input, *dims):
     """The order reversed along these dimensions (a copy)."""
     return _flip(input, axis=tuple(check_dims(sizes(dims, "flip", "dims"), input.ndim)))
 
 
+@offered(numpy=np.roll)
 def roll(input, shifts, dims=None):
     """Elements moved along ``dims`` by ``shifts``, the last coming in at the front."""
     shifts = sizes((shifts,), "roll", "shifts")
@@ -591,28 +629,24 @@ def roll(input, shifts, dims=None):
     return _roll(input, shift=shifts, back=tuple(-n for n in shifts), dims=dims)
 
 
+@offered(in_place=True, numpy=np.tril)
 def tril(input, diagonal=0):
     """The lower triangle of a matrix (or a batch), zeros above ``diagonal``."""
     check_matrix("tril", input)
     return _tril(input, k=diagonal)
 
 
+@offered(in_place=True, numpy=np.triu)
 def triu(input, diagonal=0):
     """The upper triangle of a matrix (or a batch), zeros below ``diagonal``."""
     check_matrix("triu", input)
     return _triu(input, k=diagonal)
 
 
-movedim, swapaxes, swapdims = moveaxis, transpose, transpose
-
-# What a tensor that is turned in place (``x.t_()``) records: PyTorch counts on in the names.
-TWINS = {
-    one.operation: Operation(one.operation.op, dict(zip(one.operation.operands, one.operation.rules)),
-                             name)
-    for one, name in ((_t, "TBackward1"), (_transpose, "TransposeBackward1"),
-                      (_transpose_0d, "TransposeBackward1"), (_unsqueeze, "UnsqueezeBackward1"),
-                      *zip(_squeeze, ("SqueezeBackward3", "SqueezeBackward4", "SqueezeBackward5")))
-}  # fmt: skip
+@hidden(numpy=np.transpose)
+def permute_of_numpy(input, axes=None):
+    """``permute``, or all dimensions in reverse order."""
+    return permute(input, tuple(axes or range(input.ndim)[::-1]))
 
 
 # ---------------------------------------------------------------------- checks

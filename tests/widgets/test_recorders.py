@@ -1,6 +1,8 @@
 """Recordings of `autograd_core` and of PyTorch agree, and change nothing."""
 
 import re
+import subprocess
+import sys
 from dataclasses import asdict
 
 import autograd_core
@@ -8,6 +10,7 @@ import pytest
 
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
+from tools.links import PROJECT
 from widgets import record
 from widgets.trace import Trace
 
@@ -60,3 +63,23 @@ def test_both_libraries_give_the_same_trace_of_one_operation(operation):
     made = (programs.one_operation(torch, operation) for torch in (autograd_core, pytorch))
     ours, theirs = (comparable(record(y, names)) for y, names in made)
     assert list(differences(ours, theirs)) == []
+
+
+EVERY_PROGRAM = """
+from autograd_core.core.node import Operation
+before = set(Operation.named)
+import autograd_core
+from tests.widgets import programs
+for program in programs.PROGRAMS:
+    program(autograd_core)
+for operation in programs.OPERATIONS.values():
+    programs.one_operation(autograd_core, operation)
+print(sorted(set(Operation.named) - before))
+"""
+
+
+def test_an_operation_is_known_by_its_name_before_it_is_called():
+    """So that PyTorch's nodes have formulas whatever the engine was asked to compute before."""
+    done = subprocess.run([sys.executable, "-c", "import widgets\n" + EVERY_PROGRAM], cwd=PROJECT,
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    assert done.stdout.strip() == "['CubeBackward', 'SumAndDifferenceBackward']"  # the programs' own

@@ -3,6 +3,7 @@
 import numpy as np
 
 import autograd_core
+import autograd_core.nn.functional  # so that all operations are known by their names
 from autograd_core.core.engine import reachable
 from autograd_core.core.tensor import result
 from autograd_core.gradcheck import first_not_analytic

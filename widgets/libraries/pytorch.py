@@ -3,12 +3,10 @@
 import numpy as np
 import torch
 
-from autograd_core.gradcheck import ANALYTIC
-
 from . import pytorch_private as private
 from .library import Library
 from .pytorch_copies import SETTINGS, Copies, on_cpu
-from .pytorch_operations import neutral
+from .pytorch_operations import known
 
 NUMPY_KNOWS = {
     torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
@@ -58,9 +56,9 @@ class PyTorch(Library):
         seen = set(waiting)
         while waiting:
             node = waiting.pop()
-            name = neutral(node.name().rpartition("::")[2])
-            if name != "accumulate_grad" and name not in ANALYTIC:
-                return f"{name} is not known to be analytic"
+            operation = known(node)
+            if not operation.analytic and not private.is_leaf(node):
+                return f"{operation.op} is not known to be analytic"
             if len(seen) > MOST_NODES:
                 return "there are too many operations to look at"
             operands = {operand for operand, _ in node.next_functions if operand is not None} - seen

@@ -6,61 +6,46 @@ with the engine, on the same operands, and the engine's node tells its rules.
 
 import functools
 import re
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 import autograd_core
+import autograd_core.nn.functional  # whose rows there are then, too
 from autograd_core import formula
 from autograd_core.core.node import Operation
 
 from .pytorch_private import Missing, read, saved
 
-# Which operand each of PyTorch's next_functions is, where it is not simply the same one.
-SLOTS = {"WhereBackward0": (1, 2), "RsubBackward1": (1,), "PowBackward2": (1,)}
-
-# Operands that are not among next_functions, or need no gradient: where PyTorch saves them.
-SELF_OTHER = {0: "self", 1: "other"}
-CONSTANTS = {
-    "MulBackward0": SELF_OTHER,
-    "DivBackward0": SELF_OTHER,
-    "Atan2Backward0": SELF_OTHER,
-    "MaximumBackward0": SELF_OTHER,
-    "MinimumBackward0": SELF_OTHER,
-    "RemainderBackward1": SELF_OTHER,
-    "FmodBackward1": SELF_OTHER,
-    "PowBackward0": {1: "exponent"},
-    "PowBackward1": {0: "self", 1: "exponent"},
-    "PowBackward2": {0: "self"},
-    "MmBackward0": {0: "self", 1: "mat2"},
-    "BmmBackward0": {0: "self", 1: "mat2"},
-    "MvBackward0": {0: "self", 1: "vec"},
-    "DotBackward0": {0: "self", 1: "tensor"},
-    "AddmmBackward0": {1: "mat1", 2: "mat2"},
-    "WhereBackward0": {0: "condition"},
-    "LerpBackward1": {2: "weight"},
-}
-
-# Operations that forget a constant operand: it from the one that is known and the result. Of a
-# remainder too much is lost to tell.
-FORGOTTEN = {
-    "AddBackward0": {
-        0: lambda node, b, y: y - _alpha(node) * b,
-        1: lambda node, a, y: (y - a) / _alpha(node),
-    },
-    "SubBackward0": {
-        0: lambda node, b, y: y + _alpha(node) * b,
-        1: lambda node, a, y: (a - y) / _alpha(node),
-    },
-    "RsubBackward1": {0: lambda node, b, y: y + _alpha(node) * b},
-    "RemainderBackward0": {1: None},
-    "FmodBackward0": {1: None},
-}
+# The operands that an operation keeps, where these are those of a pair.
+BOTH = {0: "self", 1: "other"}
 
 
-# The factors of operands, which an operation's rule in the engine leaves to others where they are 1.
-FACTORS = dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward1"), ("alpha",))
-FACTORS["AddmmBackward0"] = ("alpha", "beta")
+class Row(NamedTuple):
+    """What is known about the nodes of one name, beside the engine's own row of that name.
+
+    Attributes
+    ----------
+    call : function (lib, node, *operands)
+        The operation once more, with PyTorch or with the engine as ``lib``; None where it is
+        random, or not known. One element by element, without parameters, is called by its name.
+    slots : which operand each of PyTorch's next_functions is, where it is not simply the same
+    saved : dict, by slot the name under which the node keeps an operand that needs no gradient
+    forgotten : dict, by slot how a constant that the node does not keep follows from the operand
+        that is known and the result (node, operand, result); None where too much is lost
+    factors : names of factors that the engine's rule leaves to others where they are 1
+    analytic : bool, or None: as the engine's
+    stretched : bool, whether operands are broadcast, of an operation that the engine does not have
+    """
+
+    call: object = None
+    slots: object = range(1 << 30)
+    saved: dict = {}
+    forgotten: dict = {}
+    factors: tuple = ()
+    analytic: bool | None = None
+    stretched: bool = False
 
 
 def _alpha(node):
@@ -104,77 +89,106 @@ def _reduction(node):
     return ("none", "mean", "sum")[saved(node, "reduction")]
 
 
-# How to call an operation again, with PyTorch or with the engine as ``lib``. Only operations
-# without randomness are here; those element by element with no parameters are in PLAIN.
-PLAIN = """neg abs exp exp2 expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan asin acos
-    atan sinh cosh tanh asinh acosh atanh sigmoid relu silu erf erfc sign floor ceil trunc frac mul
-    div atan2 hypot logaddexp maximum minimum remainder fmod pow mm bmm mv dot clone t""".split()
-CALLS = {
-    "AddBackward0": lambda lib, n, a, b: lib.add(a, b, alpha=_alpha(n)),
-    "SubBackward0": lambda lib, n, a, b: lib.sub(a, b, alpha=_alpha(n)),
-    "RsubBackward1": lambda lib, n, a, b: a - _alpha(n) * b if _alpha(n) != 1 else a - b,
-    "LerpBackward0": lambda lib, n, a, b: lib.lerp(a, b, saved(n, "weight")),
-    "LerpBackward1": lambda lib, n, a, b, weight: lib.lerp(a, b, weight),
-    "WhereBackward0": lambda lib, n, condition, a, b: lib.where(condition, a, b),
-    "ClampBackward1": lambda lib, n, x: x.clamp(saved(n, "min"), saved(n, "max")),
-    "ClampMinBackward0": lambda lib, n, x: x.clamp(min=saved(n, "min")),
-    "ClampMaxBackward0": lambda lib, n, x: x.clamp(max=saved(n, "max")),
-    "LeakyReluBackward0": lambda lib, n, x: lib.nn.functional.leaky_relu(
-        x, saved(n, "negative_slope")),
-    "EluBackward0": lambda lib, n, x: lib.nn.functional.elu(x, saved(n, "alpha")),
-    "GeluBackward0": lambda lib, n, x: lib.nn.functional.gelu(x, saved(n, "approximate")),
-    "SoftplusBackward0": lambda lib, n, x: lib.nn.functional.softplus(
-        x, saved(n, "beta"), saved(n, "threshold")),
+ROWS = {
+    "AddBackward0": Row(lambda lib, n, a, b: lib.add(a, b, alpha=_alpha(n)), forgotten={
+        0: lambda node, b, y: y - _alpha(node) * b,
+        1: lambda node, a, y: (y - a) / _alpha(node)}, factors=("alpha",)),
+    "SubBackward0": Row(lambda lib, n, a, b: lib.sub(a, b, alpha=_alpha(n)), forgotten={
+        0: lambda node, b, y: y + _alpha(node) * b,
+        1: lambda node, a, y: (a - y) / _alpha(node)}, factors=("alpha",)),
+    "RsubBackward1": Row(lambda lib, n, a, b: a - _alpha(n) * b if _alpha(n) != 1 else a - b,
+        slots=(1,), forgotten={0: lambda node, b, y: y + _alpha(node) * b}, factors=("alpha",)),
+    "MulBackward0": Row(saved=BOTH),
+    "DivBackward0": Row(saved=BOTH),
+    "DivBackward2": Row(lambda lib, n, a, b: lib.div(a, b, rounding_mode=saved(n, "rounding_mode")),
+                        saved=BOTH),
+    "RsubBackward0": Row(lambda lib, n, a, b: lib.rsub(b, a, alpha=_alpha(n)), slots=(1, 0),
+                         factors=("alpha",)),
+    "Atan2Backward0": Row(saved=BOTH),
+    "MaximumBackward0": Row(saved=BOTH),
+    "MinimumBackward0": Row(saved=BOTH),
+    "RemainderBackward0": Row(forgotten={1: None}),
+    "RemainderBackward1": Row(saved=BOTH),
+    "FmodBackward0": Row(forgotten={1: None}),
+    "FmodBackward1": Row(saved=BOTH),
+    "PowBackward0": Row(saved={1: "exponent"}),
+    "PowBackward1": Row(saved={0: "self", 1: "exponent"}),
+    "PowBackward2": Row(slots=(1,), saved={0: "self"}),
+    "CopysignBackward0": Row(stretched=True),
+    "XlogyBackward0": Row(stretched=True),
+    "LerpBackward0": Row(lambda lib, n, a, b: lib.lerp(a, b, saved(n, "weight"))),
+    "LerpBackward1": Row(lambda lib, n, a, b, weight: lib.lerp(a, b, weight),
+        saved={2: "weight"}),
+    "WhereBackward0": Row(lambda lib, n, condition, a, b: lib.where(condition, a, b),
+        slots=(1, 2), saved={0: "condition"}),
+    "ClampBackward1": Row(lambda lib, n, x: x.clamp(saved(n, "min"), saved(n, "max"))),
+    "ClampMinBackward0": Row(lambda lib, n, x: x.clamp(min=saved(n, "min"))),
+    "ClampMaxBackward0": Row(lambda lib, n, x: x.clamp(max=saved(n, "max"))),
+    "LeakyReluBackward0": Row(lambda lib, n, x: lib.nn.functional.leaky_relu(
+        x, saved(n, "negative_slope"))),
+    "EluBackward0": Row(lambda lib, n, x: lib.nn.functional.elu(x, saved(n, "alpha"))),
+    "GeluBackward0": Row(lambda lib, n, x: lib.nn.functional.gelu(x, saved(n, "approximate"))),
+    "SoftplusBackward0": Row(lambda lib, n, x: lib.nn.functional.softplus(
+        x, saved(n, "beta"), saved(n, "threshold"))),
     # reductions
-    "SumBackward0": lambda lib, n, x: x.sum(),
-    "SumBackward1": lambda lib, n, x: x.sum(_dims(n), saved(n, "keepdim")),
-    "MeanBackward0": lambda lib, n, x: x.mean(),
-    "MeanBackward1": lambda lib, n, x: x.mean(_dims(n), saved(n, "keepdim")),
-    "ProdBackward0": lambda lib, n, x: x.prod(),
-    "ProdBackward1": lambda lib, n, x: x.prod(_dim(n), saved(n, "keepdim")),
-    "AmaxBackward0": lambda lib, n, x: x.amax(_dims(n), saved(n, "keepdim")),
-    "AminBackward0": lambda lib, n, x: x.amin(_dims(n), saved(n, "keepdim")),
-    "MaxBackward1": lambda lib, n, x: x.max(),
-    "MinBackward1": lambda lib, n, x: x.min(),
-    "MaxBackward0": lambda lib, n, x: x.max(_dim(n), saved(n, "keepdim"))[0],
-    "MinBackward0": lambda lib, n, x: x.min(_dim(n), saved(n, "keepdim"))[0],
-    "VarBackward0": lambda lib, n, x: x.var(
+    "SumBackward0": Row(lambda lib, n, x: x.sum()),
+    "SumBackward1": Row(lambda lib, n, x: x.sum(_dims(n), saved(n, "keepdim"))),
+    "MeanBackward0": Row(lambda lib, n, x: x.mean()),
+    "MeanBackward1": Row(lambda lib, n, x: x.mean(_dims(n), saved(n, "keepdim"))),
+    "ProdBackward0": Row(lambda lib, n, x: x.prod()),
+    "ProdBackward1": Row(lambda lib, n, x: x.prod(_dim(n), saved(n, "keepdim"))),
+    "AmaxBackward0": Row(lambda lib, n, x: x.amax(_dims(n), saved(n, "keepdim"))),
+    "AminBackward0": Row(lambda lib, n, x: x.amin(_dims(n), saved(n, "keepdim"))),
+    "MaxBackward1": Row(lambda lib, n, x: x.max()),
+    "MinBackward1": Row(lambda lib, n, x: x.min()),
+    "MaxBackward0": Row(lambda lib, n, x: x.max(_dim(n), saved(n, "keepdim"))[0]),
+    "MinBackward0": Row(lambda lib, n, x: x.min(_dim(n), saved(n, "keepdim"))[0]),
+    "VarBackward0": Row(lambda lib, n, x: x.var(
         _dims(n), correction=saved(n, "correction"), keepdim=saved(n, "keepdim")),
-    "StdBackward0": lambda lib, n, x: x.std(
+        analytic=False),
+    "StdBackward0": Row(lambda lib, n, x: x.std(
         _dims(n), correction=saved(n, "correction"), keepdim=saved(n, "keepdim")),
-    "LogsumexpBackward0": lambda lib, n, x: x.logsumexp(_dims(n), saved(n, "keepdim")),
-    "SoftmaxBackward0": lambda lib, n, x: x.softmax(_dim(n)),
-    "LogSoftmaxBackward0": lambda lib, n, x: x.log_softmax(_dim(n)),
-    "CumsumBackward0": lambda lib, n, x: x.cumsum(_dim(n)),
-    "NllLossBackward0": _nll_loss,
-    "MseLossBackward0": lambda lib, n, a, b: lib.nn.functional.mse_loss(
-        a, b, reduction=_reduction(n)),
+        analytic=False),
+    "LogsumexpBackward0": Row(lambda lib, n, x: x.logsumexp(_dims(n), saved(n, "keepdim"))),
+    "SoftmaxBackward0": Row(lambda lib, n, x: x.softmax(_dim(n))),
+    "LogSoftmaxBackward0": Row(lambda lib, n, x: x.log_softmax(_dim(n))),
+    "CumsumBackward0": Row(lambda lib, n, x: x.cumsum(_dim(n))),
+    "NllLossBackward0": Row(_nll_loss),
+    "MseLossBackward0": Row(lambda lib, n, a, b: lib.nn.functional.mse_loss(
+        a, b, reduction=_reduction(n))),
     # shapes and indices
-    "ViewBackward0": lambda lib, n, x: x.view(_size(n)),
-    "UnsafeViewBackward0": lambda lib, n, x: x.reshape(_size(n)),
-    "ReshapeAliasBackward0": lambda lib, n, x: x.reshape(_size(n)),
-    "TransposeBackward0": lambda lib, n, x: x.transpose(
-        _dim(n, "dim0"), _dim(n, "dim1")),
-    "PermuteBackward0": lambda lib, n, x: x.permute(tuple(map(_number, saved(n, "dims")))),
-    "SqueezeBackward0": lambda lib, n, x: x.squeeze(),
-    "SqueezeBackward1": lambda lib, n, x: x.squeeze(_dim(n)),
-    "SqueezeBackward2": lambda lib, n, x: x.squeeze(_dims(n)),
-    "UnsqueezeBackward0": lambda lib, n, x: x.unsqueeze(_dim(n)),
-    "ExpandBackward0": lambda lib, n, x: x.expand(_size(n)),
-    "SelectBackward0": lambda lib, n, x: x[_whole_axes(_dim(n), _dim(n, "index"))],
-    "SliceBackward0": lambda lib, n, x: x[_whole_axes(
-        _dim(n), slice(saved(n, "start"), saved(n, "end"), saved(n, "step")))],
-    "IndexBackward0": _indexed,
-    "CatBackward0": lambda lib, n, *xs: lib.cat(xs, _dim(n)),
-    "StackBackward0": lambda lib, n, *xs: lib.stack(xs, _dim(n)),
-    "UnbindBackward0": lambda lib, n, x: x.unbind(_dim(n)),
-    "SplitBackward0": lambda lib, n, x: x.split(saved(n, "split_size"), _dim(n)),
-    "FlipBackward0": lambda lib, n, x: x.flip(tuple(map(_number, saved(n, "dims")))),
-    "TrilBackward0": lambda lib, n, x: x.tril(saved(n, "diagonal")),
-    "TriuBackward0": lambda lib, n, x: x.triu(saved(n, "diagonal")),
+    "CloneBackward0": Row(lambda lib, n, x: x.clone()),
+    "TBackward0": Row(lambda lib, n, x: x.t()),
+    "ViewBackward0": Row(lambda lib, n, x: x.view(_size(n))),
+    "UnsafeViewBackward0": Row(lambda lib, n, x: x.reshape(_size(n))),
+    "ReshapeAliasBackward0": Row(lambda lib, n, x: x.reshape(_size(n))),
+    "TransposeBackward0": Row(lambda lib, n, x: x.transpose(
+        _dim(n, "dim0"), _dim(n, "dim1"))),
+    "PermuteBackward0": Row(lambda lib, n, x: x.permute(tuple(map(_number, saved(n, "dims"))))),
+    "SqueezeBackward0": Row(lambda lib, n, x: x.squeeze()),
+    "SqueezeBackward1": Row(lambda lib, n, x: x.squeeze(_dim(n))),
+    "SqueezeBackward2": Row(lambda lib, n, x: x.squeeze(_dims(n))),
+    "UnsqueezeBackward0": Row(lambda lib, n, x: x.unsqueeze(_dim(n))),
+    "ExpandBackward0": Row(lambda lib, n, x: x.expand(_size(n))),
+    "SelectBackward0": Row(lambda lib, n, x: x[_whole_axes(_dim(n), _dim(n, "index"))]),
+    "SliceBackward0": Row(lambda lib, n, x: x[_whole_axes(
+        _dim(n), slice(saved(n, "start"), saved(n, "end"), saved(n, "step")))]),
+    "IndexBackward0": Row(_indexed),
+    "CatBackward0": Row(lambda lib, n, *xs: lib.cat(xs, _dim(n))),
+    "StackBackward0": Row(lambda lib, n, *xs: lib.stack(xs, _dim(n))),
+    "UnbindBackward0": Row(lambda lib, n, x: x.unbind(_dim(n))),
+    "SplitBackward0": Row(lambda lib, n, x: x.split(saved(n, "split_size"), _dim(n))),
+    "FlipBackward0": Row(lambda lib, n, x: x.flip(tuple(map(_number, saved(n, "dims"))))),
+    "TrilBackward0": Row(lambda lib, n, x: x.tril(saved(n, "diagonal"))),
+    "TriuBackward0": Row(lambda lib, n, x: x.triu(saved(n, "diagonal"))),
     # linear algebra
-    "AddmmBackward0": lambda lib, n, c, a, b: lib.addmm(
+    "MmBackward0": Row(lambda lib, n, a, b: lib.mm(a, b), saved={0: "self", 1: "mat2"}),
+    "BmmBackward0": Row(lambda lib, n, a, b: lib.bmm(a, b), saved={0: "self", 1: "mat2"}),
+    "MvBackward0": Row(lambda lib, n, a, b: lib.mv(a, b), saved={0: "self", 1: "vec"}),
+    "DotBackward0": Row(lambda lib, n, a, b: lib.dot(a, b), saved={0: "self", 1: "tensor"}),
+    "AddmmBackward0": Row(lambda lib, n, c, a, b: lib.addmm(
         c, a, b, beta=saved(n, "beta"), alpha=saved(n, "alpha")),
+        saved={1: "mat1", 2: "mat2"}, factors=("alpha", "beta")),
 }  # fmt: skip
 REFUSED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, NotImplementedError)
 MOST_ELEMENTS = 10_000  # of operands with which the engine is called for its rules
@@ -208,14 +222,29 @@ class Known:
     """What is known about all nodes of one name; without knowledge, what the name tells."""
 
     def __init__(self, name):
-        self.name = name
+        self.name, self.row = name, ROWS.get(name, Row())
         self.engine = engine_operation(name)
         self.op = self.engine.op if self.engine else neutral(name)
-        self.slots = SLOTS.get(name, range(1 << 30))
-        self.saved = CONSTANTS.get(name, {})
-        self.call = CALLS.get(name)
-        if self.call is None and self.op in PLAIN:
+        self.slots, self.call = self.row.slots, self.row.call
+        if self.call is None and self._is_named_so():
             self.call = lambda lib, node, *operands: plain(lib, self.op)(*operands)
+
+    def _is_named_so(self):
+        """Whether it is one element by element, without parameters, under the node's name."""
+        named = self.name.partition("Backward")[0].lower()
+        return self.engine is not None and self.engine.uniform and named == self.op.replace("_", "")
+
+    @property
+    def analytic(self):
+        """Whether PyTorch's function is right for complex numbers as it stands."""
+        engine = self.engine is not None and self.engine.analytic
+        return engine if self.row.analytic is None else self.row.analytic
+
+    def stretched(self, slot):
+        """Whether an operand may be broadcast to the result's shape."""
+        return self.row.stretched or (
+            self.engine is not None and self.symbol(slot) in self.engine.stretched
+        )
 
     def symbol(self, slot):
         """The operand's name in the rule."""
@@ -227,7 +256,7 @@ class Known:
     def constants(self, node):
         """The operands that need no gradient and that the node has saved, by slot."""
         found = {}
-        for slot, name in self.saved.items():
+        for slot, name in self.row.saved.items():
             value = _held(node, name)
             if isinstance(value, torch.Tensor) and value.requires_grad:
                 continue
@@ -237,7 +266,7 @@ class Known:
 
     def forgotten(self, held):
         """The slot of a constant operand that the node did not save, or None."""
-        for slot in FORGOTTEN.get(self.name, ()):
+        for slot in self.row.forgotten:
             if slot not in held and len(held) == 1:
                 return slot
         return None
@@ -245,11 +274,11 @@ class Known:
     def infer(self, node, slot, held, result):
         """The simplest number(s) with which the known operand gives exactly ``result``."""
         (other,) = held.values()
-        if other is None or not result.numel() or FORGOTTEN[self.name][slot] is None:
+        if other is None or not result.numel() or self.row.forgotten[slot] is None:
             return None
         try:
             other, result = other.cpu(), result.cpu()  # once; and not every device knows float64
-            exact = FORGOTTEN[self.name][slot](node, other.double(), result.double())
+            exact = self.row.forgotten[slot](node, other.double(), result.double())
         except REFUSED:  # it is not told, or there are no numbers
             return None
         guesses = [torch.round(exact, decimals=digits) for digits in range(17)]
@@ -280,7 +309,7 @@ class Known:
         that need a gradient. With all operands known the formulas have the values put in.
         """
         if self.engine is None or any(
-            _held(node, factor) != 1 for factor in FACTORS.get(self.name, ())
+            _held(node, factor) != 1 for factor in self.row.factors
         ):
             return {}
         known = all(value is not None for value in held.values())

@@ -97,7 +97,7 @@ class Pass:
             edge,
             value,
             local=local,
-            summed_axes=self._summed(operation, shape),
+            summed_axes=_summed(operation.outputs[0][0], shape) if operand.stretched else (),
             before=None if before is None else self.value(before),
             after=None if after is None else self.value(after),
             number=number,
@@ -114,18 +114,6 @@ class Pass:
         local = local_derivative(rule, shape, dtype)
         return None if local is None else value_of(local, self.max_elements, dtype)
 
-    @staticmethod
-    def _summed(operation, shape):
-        """The axes, counted from the end, along which a gradient was summed to this shape."""
-        whole = operation.outputs[0][0]
-        if not operation.broadcasts or shape is None or whole in (None, shape):
-            return ()
-        return tuple(
-            axis
-            for axis in range(-len(whole), 0)
-            if -axis > len(shape) or (shape[axis] == 1 and whole[axis] != 1)
-        )
-
     def settle(self, key, gradient, kept):
         """A leaf has its complete gradient; ``kept`` is what happened to ``.grad``."""
         self.totals.pop(key, None)
@@ -140,3 +128,14 @@ class Pass:
         nothing depends on it.
         """
         return [*self.steps, *sorted(self.leaves, key=lambda step: int(step.node[1:]))]
+
+
+def _summed(whole, shape):
+    """The axes, counted from the end, along which a gradient of one shape was summed to another."""
+    if None in (whole, shape) or whole == shape:
+        return ()
+    return tuple(
+        axis
+        for axis in range(-len(whole), 0)
+        if -axis > len(shape) or (shape[axis] == 1 and whole[axis] != 1)
+    )

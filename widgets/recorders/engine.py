@@ -109,6 +109,7 @@ class EngineRecorder:
         symbols = node.operands or ("",) * len(node.edges)
         for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
+            operand.stretched = operand.symbol in node.operation.stretched
             if edge is None or _hidden(edge):
                 if held is None:
                     continue

@@ -14,10 +14,6 @@ from .formulas import shown
 from .values import number_text
 
 MOST_LINES = 400  # of source code in one listing
-BROADCASTING = set(  # operations that stretch their operands to a common shape
-    """add sub rsub mul div atan2 maximum minimum remainder fmod pow where floor_divide lerp
-    addcmul addcdiv hypot copysign xlogy logaddexp""".split()
-)
 
 
 @dataclass
@@ -26,7 +22,8 @@ class Operand:
 
     ``producer`` is the key of a value, None for a constant; ``constant`` is the constant's
     value, None if unknown; ``key`` tells that two constants are the same tensor; ``rule`` is the
-    engine's formula of the derivative; ``raw`` is a constant in the library's own form.
+    engine's formula of the derivative; ``raw`` is a constant in the library's own form;
+    ``stretched`` says that it may have been broadcast to the result's shape.
     """
 
     slot: int
@@ -36,6 +33,7 @@ class Operand:
     symbol: str = ""
     rule: object = None
     raw: object = None
+    stretched: bool = False
 
 
 @dataclass
@@ -51,11 +49,6 @@ class Operation:
     operands: list
     outputs: list
     source: object = None
-
-    @property
-    def broadcasts(self):
-        """Whether operands may have been stretched to the result's shape."""
-        return self.op in BROADCASTING
 
 
 @dataclass

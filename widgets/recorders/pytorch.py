@@ -163,7 +163,7 @@ class TorchRecorder:
             if slot not in operands:
                 operands[slot] = Operand(slot, raw=constant, key=_constant_key(constant))
         for slot, operand in operands.items():
-            operand.symbol = known.symbol(slot)
+            operand.symbol, operand.stretched = known.symbol(slot), known.stretched(slot)
         outputs = [(tuple(each.shape), str(each.dtype).removeprefix("torch."))
                    for each in private.outputs(node)]  # fmt: skip
         return Operation(

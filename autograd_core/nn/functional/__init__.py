@@ -6,16 +6,19 @@
 tensor([0., 2.])
 """
 
-from ...ops.linear_algebra import linear
-from . import activation, convolution, loss, normalization, regularization, sparse
-from .activation import *
-from .convolution import *
-from .loss import *
-from .normalization import *
-from .regularization import *
-from .sparse import *
+from types import FunctionType
 
-__all__ = sorted(
-    ["linear", *activation.__all__, *convolution.__all__, *loss.__all__,
-     *normalization.__all__, *regularization.__all__, *sparse.__all__]
+from ...ops.linear_algebra import linear
+from .activation import (
+    elu, gelu, leaky_relu, log_softmax, relu, sigmoid, silu, softmax, softplus, tanh,
 )  # fmt: skip
+from .convolution import conv2d, max_pool2d
+from .loss import (
+    binary_cross_entropy, binary_cross_entropy_with_logits, cross_entropy, l1_loss, mse_loss,
+    nll_loss, smooth_l1_loss,
+)  # fmt: skip
+from .normalization import batch_norm, layer_norm
+from .regularization import dropout
+from .sparse import embedding, one_hot
+
+__all__ = sorted(name for name, value in globals().items() if isinstance(value, FunctionType))

@@ -9,8 +9,6 @@ import warnings
 from ...ops import elementwise, reductions
 from ...ops.elementwise import gelu, sigmoid, softplus, tanh
 
-__all__ = "elu gelu leaky_relu log_softmax relu sigmoid silu softmax softplus tanh".split()
-
 
 def _with_inplace(function):
     """The function with PyTorch's last argument ``inplace``."""

@@ -11,15 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from ...core.operation import operation
 from ...core.tensor import Tensor
 from ...errors.linear_algebra import C_TYPES
 from ...errors.words import kind_name
 from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
+from ...ops.rows import operation
 from ...ops.shape import squeeze, unsqueeze
-
-__all__ = ["conv2d", "max_pool2d"]
 
 
 class Window(NamedTuple):
@@ -133,15 +131,15 @@ def convolved(x, w, window, groups):
 
 
 # fmt: off
-_conv = operation("convolution", _convolved,
+_conv = operation("convolution", _convolved, analytic=True,
     x=lambda g, x, w, window, groups: input_gradient(g, w, window, groups, x.shape),
     w=lambda g, x, w, window, groups: weight_gradient(g, x, window, groups, w.shape),
     bias=lambda g, x, w: g.sum(axis=(0, 2, 3)))
-_conv_input = operation("convolution_input", _input_gradient,
+_conv_input = operation("convolution_input", _input_gradient, analytic=True,
     node="ConvolutionBackwardBackward0",
     d=lambda g, w, window, groups: convolved(g, w, window, groups),
     w=lambda g, d, w, window, groups: weight_gradient(d, g, window, groups, w.shape))
-_conv_weight = operation("convolution_weight", _weight_gradient,
+_conv_weight = operation("convolution_weight", _weight_gradient, analytic=True,
     node="ConvolutionBackwardBackward0",
     d=lambda g, x, window, groups: convolved(x, g, window, groups),
     x=lambda g, d, x, window, groups: input_gradient(d, g, window, groups, x.shape))

@@ -14,7 +14,7 @@ import numpy as np
 from ...core import dtypes
 from ...core.grad_mode import mode, off
 from ...core.node import GeneralNode, _frame
-from ...core.operation import operation, stand_in
+from ...core.operation import stand_in
 from ...core.source import user_frame
 from ...core.tensor import Tensor, result
 from ...errors.operands import advice, broadcast, kind_of
@@ -22,11 +22,9 @@ from ...ops import elementwise
 from ...ops.arguments import check_tensors
 from ...ops.indexing import _with
 from ...ops.reductions import _log_softmax, _log_softmax_of
+from ...ops.rows import operation
 from ...ops.shape import expand, view
 from .activation import log_softmax
-
-__all__ = """binary_cross_entropy binary_cross_entropy_with_logits cross_entropy l1_loss mse_loss
-    nll_loss smooth_l1_loss""".split()
 
 # ---------------------------------------------------------------------- for the rules
 # Each of these takes an array or a recorded tensor.
@@ -54,7 +52,7 @@ def placed(values, where, shape):
 # ---------------------------------------------------------------------- the rules
 
 
-def _loss(op, losses, **rules):
+def _loss(op, losses, **line):
     """An operation that computes the losses of the elements and then their sum or mean."""
 
     def forward(*tensors, reduction, n, **parameters):
@@ -63,11 +61,11 @@ def _loss(op, losses, **rules):
             return each
         return each.sum() / n if n < math.inf else each.dtype.type(math.nan)
 
-    return operation(op, forward, **rules)
+    return operation(op, forward, **line)
 
 
 # fmt: off
-_mse = _loss("mse_loss", lambda x, target: (x - target) ** 2,
+_mse = _loss("mse_loss", lambda x, target: (x - target) ** 2, analytic=True,
     x=lambda g, x, target, n: g * (2 / n) * (x - target),
     target=lambda g, x, target, n: -g * (2 / n) * (x - target))
 
@@ -78,6 +76,7 @@ _smooth_l1 = _loss("smooth_l1_loss",
 
 _bce = _loss("binary_cross_entropy",
     lambda x, target, weight: -weight * (target * _log(x) + (1 - target) * _log(1 - x)),
+    pole="(x == 0) | (x == 1)", outside="(x < 0) | (x > 1)",
     x=lambda g, x, target, weight, n: g * (weight / n) * (x - target) / np.maximum(
         x * (1 - x), 1e-12),
     target=lambda g, x, target, weight, n: g * (weight / n) * (np.log(1 - x) - np.log(x)))
@@ -93,12 +92,15 @@ _bce_with_logits = _loss("binary_cross_entropy_with_logits",
 
 _nll, _nll_2d = (
     _loss("nll_loss", lambda x, where, shape, weight: -weight * x[where], node=node,
+        analytic=True,
         x=lambda g, x, where, shape, weight, n: placed(-g * (weight / n), where, shape))
     for node in ("NllLossBackward0", "NllLoss2DBackward0"))
 
 # by a plain number; PyTorch's own losses record these
-_divided = operation("div", lambda x, n: x / n, node="DivBackward1", x=lambda g, n: g / n)
-_times = operation("mul", lambda x, k: x * k, node="MulBackward1", x=lambda g, k: g * k)
+_divided = operation("div", lambda x, n: x / n, node="DivBackward1", analytic=True,
+                     x=lambda g, n: g / n)
+_times = operation("mul", lambda x, k: x * k, node="MulBackward1", analytic=True,
+                   x=lambda g, k: g * k)
 # fmt: on
 
 

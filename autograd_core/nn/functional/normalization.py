@@ -7,10 +7,8 @@ Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They diffe
 
 import numpy as np
 
-from ...core.operation import operation
 from ...ops.arguments import check_tensors
-
-__all__ = ["batch_norm", "layer_norm"]
+from ...ops.rows import operation
 
 # ---------------------------------------------------------------------- for the rules
 # Each of these takes arrays or recorded tensors.
@@ -62,16 +60,16 @@ def _forward(x, weight, bias, *, dim, own, size, eps, mean=None, variance=None):
 
 
 # fmt: off
-_layer_norm, _batch_norm = (
-    operation(op, _forward,
+_NORMALIZED = dict(forward=_forward, analytic=True,
         x=lambda g, x, weight, dim, own, eps: sideways(
             scaled(g, weight, own), normalized(x, dim, eps), dim) / deviation(x, dim, eps),
         weight=lambda g, x, weight, dim, own, eps: summed(
             g * normalized(x, dim, eps), own, weight.shape),
         bias=lambda g, own, size: summed(g, own, size))
-    for op in ("native_layer_norm", "native_batch_norm"))
+_layer_norm = operation("native_layer_norm", **_NORMALIZED)
+_batch_norm = operation("native_batch_norm", **_NORMALIZED)
 # with mean and variance that were found before
-_batch_norm_by = operation("native_batch_norm", _forward,
+_batch_norm_by = operation("native_batch_norm", _forward, analytic=True,
     x=lambda g, weight, own, eps, variance: scaled(g, weight, own) / np.sqrt(
         variance.reshape(own) + eps),
     weight=lambda g, x, weight, own, eps, mean, variance: summed(
@@ -140,4 +138,4 @@ def _follow(running, now, momentum):
     As in PyTorch this counts as no change: a pass over two batches may follow.
     """
     data = running.array()
-    data[...] = data * (1 - momentum) + now * momentum
+    data[...] = data * (1 - momentum) + np.real(now) * momentum  # complex in a complex step

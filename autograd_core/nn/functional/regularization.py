@@ -4,8 +4,6 @@ from ...core.tensor import result
 from ...ops.arguments import check_tensors
 from ...random import numpy_generator
 
-__all__ = ["dropout"]
-
 
 def dropout(input, p=0.5, training=True, inplace=False):
     """Zero each element with probability ``p`` and divide the rest by ``1 - p``.

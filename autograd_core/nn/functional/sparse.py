@@ -2,12 +2,10 @@
 
 import numpy as np
 
-from ...core.operation import operation
 from ...core.tensor import result
 from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
-
-__all__ = ["embedding", "one_hot"]
+from ...ops.rows import operation
 
 
 def without(g, index, padding):
@@ -19,7 +17,7 @@ def without(g, index, padding):
 
 
 _embedding = operation(
-    "embedding", lambda weight, shape, index, padding: weight[index],
+    "embedding", lambda weight, shape, index, padding: weight[index], analytic=True,
     weight=lambda g, shape, index, padding: scattered(
         without(g, index, padding), shape, (index,)),
 )  # fmt: skip
