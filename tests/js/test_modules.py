@@ -10,7 +10,7 @@ import pytest
 
 from autograd_core.printable import UNPRINTABLE
 from tests.missing import missing
-from widgets import BackwardStepper, GradientQuiz
+from widgets import BackwardStepper, Descent, GradientQuiz
 from widgets.answers.arithmetic import read
 from widgets.base import IMPORT, STATIC, bundle
 
@@ -63,7 +63,19 @@ def test_a_module_is_small_and_asks_nothing_of_the_network(name):
     assert addresses <= {"http://www.w3.org/2000/svg"}
 
 
-@pytest.mark.parametrize("widget", [BackwardStepper, GradientQuiz])
+IN_FOLDERS = [name for name in MODULES if not name.startswith("static/")]
+
+
+@pytest.mark.parametrize("name", IN_FOLDERS)
+def test_a_function_of_a_widget_in_its_own_folder_has_at_most_40_lines(name):
+    lines = (WIDGETS / name).read_text(encoding="utf-8").splitlines()
+    starts = [i for i, line in enumerate(lines) if re.match(r"(export )?(async )?(function|const)\b.*[{(]$", line)]
+    longest = {lines[i]: next(k for k in range(i, len(lines)) if lines[k].startswith(("}", "]", ")"))) - i + 1 for i in starts}
+    assert {line: count for line, count in longest.items() if count > 40} == {}
+    assert longest
+
+
+@pytest.mark.parametrize("widget", [BackwardStepper, GradientQuiz, Descent])
 def test_a_style_sheet_keeps_to_its_own_classes(widget):
     rules = re.sub(r"/\*.*?\*/", "", widget._css, flags=re.DOTALL)
     selectors = re.findall(r"(?:^|[{}])\s*((?![@\s])[^{}]+)\{", rules)

@@ -122,8 +122,6 @@ class Descent(Widget, module="descent"):
 
     # ------------------------------------------------------------------------ what it shows
 
-    # ------------------------------------------------------------------------ what it shows
-
     @property
     def places(self):
         """The path with values and slopes."""

@@ -13,6 +13,7 @@ from .samples import Samples, usual
 
 LOOK_AHEAD, SETTLED = 60, 1e-2  # places looked at to choose what to show; times the first slope: flat
 ROOM = 1.6  # times the way from the lowest point found to the farthest, on both sides
+SLANTED = 100  # times as far along one parameter as along the other: two scales then
 FAR = 1000  # times the picture's width: how far on both sides a path is followed
 STRETCHED = 3  # times as high as wide, or the reverse: a map that is longer has no equal scales
 WIDE, HIGH, SQUARE = 560, 300, 350  # pixels: of a curve's picture, and the longer side of a map's plot
@@ -47,7 +48,7 @@ def chosen(objective: Objective, rate) -> tuple[list[float], list[float]]:
         end, half = path[-1], ROOM * abs(path - path[-1]).max(axis=0)
     alone = np.maximum(1, abs(end))
     half = np.where(half < 1e-12 * alone, alone, half)
-    if half.max() < 10 * half.min():  # one scale for both: the gradient is square to the contours
+    if half.max() < SLANTED * half.min():  # one scale for both: the gradient is square to the contours
         half = np.full_like(half, half.max())
     axes = [axis([a, b], "", whole=True) for a, b in zip(end - half, end + half)]
     return [tidy(each.low) for each in axes], [tidy(each.high) for each in axes]
