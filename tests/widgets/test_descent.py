@@ -176,7 +176,7 @@ def test_at_a_kink_descent_goes_where_a_plain_loop_goes(kinked):
 def test_the_notes_say_where_the_numbers_come_from():
     exact, sampled, *more = Descent(lambda a: a.abs(), 1.0).data["notes"]
     assert "each slope by a backward pass" in exact and "f was computed at" in sampled and more == []
-    assert "f has no value, or jumps" in Descent(lambda a: a.log(), 1.0).data["notes"][2]
+    assert "f has no value, or changes faster" in Descent(lambda a: a.log(), 1.0).data["notes"][2]
     long = Descent(bowl, (2.0, 1.0), domain=((0, 100), (0, 2)))
     assert "One unit of a is not as long as one of b" in long.data["notes"][2]
 
@@ -373,9 +373,9 @@ def test_step_and_reset():
 @pytest.mark.parametrize("count", [-1, 0.5, "2", True])
 def test_steps_are_counted_in_whole_numbers(count):
     descent = Descent(error, 1.0)
-    with pytest.raises((TypeError, ValueError), match="count must be .* of steps"):
+    with pytest.raises((TypeError, ValueError), match="count must be .*from 0 on"):
         descent.step(count)
-    with pytest.raises((TypeError, ValueError), match="steps must be .* of steps"):
+    with pytest.raises((TypeError, ValueError), match="steps must be .*from 0 on"):
         Descent(error, 1.0, steps=count)
     descent.step(np.int64(2))
     assert len(descent.path) == 3

@@ -205,7 +205,7 @@ function spoken({ content: { names, output }, texts, here }) {
 /** A parameter's slider, under the plot from the one end of its axis to the other. */
 function sliderOf(i, moment, acts) {
   const { content } = moment, { left, right } = content.chart, name = content.names[i];
-  const before = left - THUMB, above = name.length * LETTER > before - THUMB;
+  const before = left - THUMB, above = name.length * LETTER + 6 > before;
   const slider = h("input", { type: "range", min: content.low[i], max: content.high[i], step: content.grain[i], "aria-label": name });
   slider.addEventListener("input", () => acts.moveTo(moment.here.point.map((x, k) => (k === i ? Number(slider.value) : x))));
   const columns = `grid-template-columns: ${before}px minmax(0, 1fr) ${Math.max(right - THUMB, 0)}px; ${widthOf(content)}`;

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CELLS, SIDE = 48, 20  # of a curve's picture at first, and along each side of a map
-MOST_SAMPLES = 300  # of a curve
-FINEST = 1e-4  # of the picture's width: a narrower cell is not halved
-SEEN = 1e-3  # of the range of values: an error that can be seen
-JUMP = 0.01  # of the range of values, within a cell that is not halved any more
+CELLS, SIDE = 240, 20  # of a curve, and along each side of a map
+JUMP = 0.01  # of the range of values: what the slopes beside it do not explain
 
 
 @dataclass(frozen=True)
@@ -114,27 +111,29 @@ def map_of(f, low, high) -> Samples:
 
 
 def curve_of(f, low, high) -> Samples:
-    """Samples of a function of one parameter, closer where it bends sharply or has no value.
-
-    Where it jumps there is a sample without a value: no curve goes through it.
-    """
+    """Samples of a function of one parameter; where it jumps there is one without a value."""
     at = np.linspace(low, high, CELLS + 1)
-    curve = one(at, rows(f, at[:, None]))
-    bottom, top = usual(curve.value)
-    halved, error = np.arange(CELLS), SEEN * (top - bottom)
-    while len(halved) and len(curve.at[0]) + len(halved) <= MOST_SAMPLES:
-        at = curve.at[0]
-        middles = (at[halved] + at[halved + 1]) / 2
-        found, read = rows(f, middles[:, None]), curve.over(middles)[0]
-        off = (abs(read - found[:, 0]) > error) | (np.isnan(read) & known_beside(curve, found, halved))
-        wide = at[halved + 1] - at[halved] > FINEST * (high - low)
-        curve = inserted(curve, halved + 1, middles, found)
-        first = (halved + np.arange(len(halved)))[off & wide]
-        halved = np.sort(np.concatenate([first, first + 1]))
-    at, value = curve.at[0], curve.value
-    narrow = np.diff(at) <= 2 * FINEST * (high - low)
-    gaps = np.flatnonzero(narrow & (abs(np.diff(value)) > JUMP * (top - bottom)))
-    return inserted(curve, gaps + 1, (at[gaps] + at[gaps + 1]) / 2, np.full((len(gaps), 2), np.nan))
+    value, slope = rows(f, at[:, None]).T
+    gaps = jumps(at, value, slope)
+    middles = (at[gaps] + at[gaps + 1]) / 2
+    at, value, slope = (
+        np.insert(each, gaps + 1, more)
+        for each, more in ((at, middles), (value, np.nan), (slope, np.nan))
+    )
+    return Samples([at], value, [slope])
+
+
+def jumps(at, value, slope) -> np.ndarray:
+    """The cells whose ends are farther apart than the slopes there explain: no curve goes through.
+
+    >>> jumps(np.arange(4.0), np.array([0.0, 1.0, 5.0, 6.0]), np.ones(4))
+    array([1])
+    """
+    bottom, top = usual(value)
+    width, rise = np.diff(at), np.diff(value)
+    ends = np.sort([width * slope[:-1], width * slope[1:]], axis=0)
+    off = np.maximum(rise - ends[1], ends[0] - rise) - (ends[1] - ends[0])
+    return np.flatnonzero(off > JUMP * (top - bottom))
 
 
 def rows(f, points) -> np.ndarray:
@@ -142,21 +141,3 @@ def rows(f, points) -> np.ndarray:
     table = np.array([[value, *slopes] for value, slopes in map(f, np.asarray(points).tolist())])
     table[~np.isfinite(table).all(axis=1)] = np.nan
     return table
-
-
-def one(at, table) -> Samples:
-    """Samples of a function of one parameter from a table of values and slopes."""
-    return Samples([at], table[:, 0], [table[:, 1]])
-
-
-def inserted(curve, where, places, table) -> Samples:
-    """A curve with more samples."""
-    columns = (curve.value, *curve.slopes)
-    value, slope = (np.insert(a, where, b) for a, b in zip(columns, table.T))
-    return Samples([np.insert(curve.at[0], where, places)], value, [slope])
-
-
-def known_beside(curve, found, cells) -> np.ndarray:
-    """Whether there is a value at one end of a cell at least, or in its middle."""
-    known = np.isfinite(curve.value)
-    return known[cells] | known[cells + 1] | np.isfinite(found[:, 0])

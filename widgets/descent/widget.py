@@ -9,7 +9,7 @@ import traitlets
 
 from autograd_core.printable import printable, quoted
 
-from ..base import State, Widget, picture
+from ..base import State, Widget, picture, whole
 from ..functions.libraries import undisturbed
 from ..numbers_as_text import number
 from .contours import contours
@@ -78,7 +78,7 @@ class Descent(Widget, module="descent"):
     position = State(None, sync=False)
 
     def __init__(self, fn, start, lr=0.1, *, domain=None, nudge=0.01, output=None, steps=0, dtype=None):
-        lr, nudge, steps = positive(lr), positive(nudge, "nudge"), whole(steps, "steps")
+        lr, nudge, steps = positive(lr), positive(nudge, "nudge"), whole("steps", steps, 0)
         undisturbed(lambda: self._make(Objective(fn, start, dtype), lr, domain, nudge, output, steps))
 
     def _make(self, objective, lr, domain, nudge, output, steps):
@@ -109,7 +109,7 @@ class Descent(Widget, module="descent"):
 
         Raises TypeError or ValueError for what is no number of steps.
         """
-        count = whole(count, "count")
+        count = whole("count", count, 0)
         taken = [place.rate for place in self.places[1:]]
         more = min(count, max(MOST_STEPS - len(taken), 0))
         rates = [*taken, *[self.lr] * more]
@@ -265,15 +265,6 @@ def is_number(x) -> bool:
     return not isinstance(x, int) or abs(x) <= sys.float_info.max
 
 
-def whole(x, name) -> int:
-    """Return a number of steps as an int, if it is one."""
-    if isinstance(x, bool) or not isinstance(x, int | np.integer):
-        raise TypeError(f"{name} must be a whole number of steps, not {quoted(x)}")
-    if x < 0:
-        raise ValueError(f"{name} must be a number of steps from 0 on, not {quoted(x)}")
-    return int(x)
-
-
 def nudges_of(descent: Descent) -> list[float]:
     """The nudges to choose from, the first among them."""
     return sorted({*NUDGES, descent.first["nudge"]}, reverse=True)
@@ -362,7 +353,7 @@ def notes(samples, scene) -> list[str]:
             "not look square to the contours, though they are."
         )
     if np.isnan(samples.value).any():
-        said.append(f"Where nothing is drawn {scene.output} has no value, or jumps.")
+        said.append(f"Where nothing is drawn {scene.output} has no value, or changes faster than the samples tell.")
     return said
 
 

@@ -86,7 +86,7 @@ def chart_of(samples: Samples, low, high, names, output) -> Chart:
         size = plot_size(high[0] - low[0], high[1] - low[1])
         x, y = (axis(ends, shortened(name, size[0])) for *ends, name in zip(low, high, names))
         return Chart(x, y).with_plot(*size)
-    bottom, top = usual(samples.over(np.linspace(low[0], high[0], 400))[0])
+    bottom, top = usual(samples.value)
     margin = 0.06 * (top - bottom)
     y = axis([bottom - margin, top + margin], shortened(output))
     return Chart(axis([low[0], high[0]], shortened(names[0])), y, WIDE, HIGH)
