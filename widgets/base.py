@@ -1,8 +1,8 @@
 """What all widgets share: live view, text twin, picture, offline page, theme, keyboard.
 
-A new widget is a Python class and an ES module beside ``base.js``::
+A new widget is a folder with a Python class and an ES module::
 
-    class Coin(Widget, module="coin"):           # static/coin.js, static/coin.css
+    class Coin(Widget, module="coin"):           # coin.js, coin.css, beside this file
         \"""Shows one side of a coin; a click turns it.\"""
 
         heads = traitlets.Bool(True).tag(sync=True)      # what the learner decided
@@ -17,7 +17,7 @@ A new widget is a Python class and an ES module beside ``base.js``::
             return picture("Coin", self.describe(), 80, 40, '<circle cx="40" cy="20" r="15"/>')
 
     // coin.js
-    import { frame, h } from "./base.js";
+    import { frame, h } from "../static/base.js";
     function render({ model, el }) {
       const view = frame(el, { name: "coin", label: "Coin" });
       const show = () => view.say(`The coin shows ${model.get("data").sides[+model.get("heads")]}.`);
@@ -40,6 +40,7 @@ import base64
 import html
 import json
 import re
+import sys
 from numbers import Integral
 from pathlib import Path
 from typing import ClassVar
@@ -53,7 +54,7 @@ from autograd_core.serialization import replace_file
 from .outputs import hold_weakly, keep_while_shown
 
 STATIC = Path(__file__).parent / "static"
-IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w./-]+)";\n', re.MULTILINE)
 NOT_SENT = re.compile(
     r"^ */\*\*.*?\*/\n|^ *//[^\n]*\n|^ +|\s+// [^\n]*$|\n+(?=\n)", re.MULTILINE | re.DOTALL
 )
@@ -139,8 +140,9 @@ class Widget(anywidget.AnyWidget):
         super().__init_subclass__(**kwargs)
         if module is not None:
             cls.module = module
-            cls._esm = bundle(f"{module}.js")
-            cls._css = stylesheet(*(name.replace(".js", ".css") for name in parts(f"{module}.js")))
+            script = script_of(cls)
+            cls._esm = bundle(script)
+            cls._css = stylesheet(*(part.with_suffix(".css") for part in parts(script)))
 
     def __init__(self, data, **traits):
         super().__init__(data=all_printable(data), **traits)
@@ -216,34 +218,40 @@ class Widget(anywidget.AnyWidget):
         return {name for name in names if not name.startswith("_")}
 
 
-def bundle(name: str) -> str:
-    """Return an ES module of ``static/`` with the modules it imports put in front of it.
+def script_of(widget: type[Widget]) -> Path:
+    """Return where a widget's ES module is: beside its class, or else in ``static/``."""
+    file = getattr(sys.modules.get(widget.__module__), "__file__", None) or STATIC / "none"
+    beside = Path(file).with_name(f"{widget.module}.js")
+    return beside if beside.exists() else STATIC / beside.name
+
+
+def bundle(script: str | Path) -> str:
+    """Return an ES module (a name of one in ``static/``) with those it imports put in front of it.
 
     Comments and indentation, a third of the text, are not sent to the browser. (So a
     template literal must not run over several lines.)
     """
-    return "\n".join(parts(name).values())
+    return "\n".join(parts(script).values())
 
 
-def parts(name: str) -> dict[str, str]:
-    """Return an ES module and all that it imports, by name, what is imported first."""
+def parts(script: str | Path) -> dict[Path, str]:
+    """Return an ES module and all that it imports, by file, what is imported first."""
     found = {}
 
-    def add(name):
-        if name not in found:
-            source = (STATIC / name).read_text(encoding="utf-8")
-            found[name] = ""  # its place is taken: two modules may import each other
+    def add(file):
+        if file not in found:
+            source = file.read_text(encoding="utf-8")
+            found[file] = ""  # its place is taken: two modules may import each other
             for imported in IMPORT.findall(source):
-                add(imported)
-            found[name] = found.pop(name) + NOT_SENT.sub("", IMPORT.sub("", source))
+                add((file.parent / imported).resolve())
+            found[file] = found.pop(file) + NOT_SENT.sub("", IMPORT.sub("", source))
 
-    add(name)
+    add((STATIC / script).resolve())
     return found
 
 
-def stylesheet(*names: str) -> str:
-    """Return the named style sheets of ``static/`` that are there, as one, without comments."""
-    files = (STATIC / name for name in names)
+def stylesheet(*files: Path) -> str:
+    """Return those style sheets that are there, as one, without comments."""
     sheets = [file.read_text(encoding="utf-8") for file in files if file.exists()]
     without_comments = re.sub(r"/\*.*?\*/\s*", "", "\n".join(sheets), flags=re.DOTALL)
     return SPACE.sub(lambda space: space[1] or space[2] or "\n", without_comments)

@@ -7,7 +7,7 @@ with the very same chart, so that the two cannot disagree about a scale or a tic
 import html
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .graph_picture import LETTERS, LINE, MUTED
 from .numbers_as_text import alike, number
@@ -129,13 +129,20 @@ class Chart:
     """Two axes and the room they take: sent to the browser, and drawn as a still picture.
 
     ``width`` and ``height`` are pixels of the whole still picture; in the browser the width
-    follows the room there is.
+    follows the room there is. With `with_plot` the plot keeps its proportions there, and is at
+    most as large.
     """
 
     x: Axis
     y: Axis
     width: int = 480
     height: int = 280
+    steady: bool = False
+
+    def with_plot(self, width: int, height: int) -> "Chart":
+        """Return the chart with a plot of so many pixels, whose proportions are kept."""
+        whole = width + self.left + RIGHT, height + TOP + BOTTOM
+        return replace(self, width=whole[0], height=whole[1], steady=True)
 
     @property
     def left(self) -> int:
@@ -151,7 +158,8 @@ class Chart:
     def data(self) -> dict:
         """What ``chartOf`` in static/chart.js wants."""
         margins = {"left": self.left, "top": TOP, "right": RIGHT, "bottom": BOTTOM}
-        return {"x": dict(vars(self.x)), "y": dict(vars(self.y)), "height": self.height, **margins}
+        steady = {"width": self.width} if self.steady else {}
+        return {"x": dict(vars(self.x)), "y": dict(vars(self.y)), "height": self.height, **steady, **margins}
 
     def at(self, x: float, y: float) -> tuple[float, float] | None:
         """The place of a point within the plot, in pixels; None where it has none."""

@@ -1,4 +1,4 @@
-"""The distribution: both packages, the widgets' static files, the lessons, the extension, no test."""
+"""The distribution: both packages, the widgets' scripts, the lessons, the extension, no test."""
 
 import os
 import shutil
@@ -31,7 +31,7 @@ def wheel(tmp_path_factory):
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
-    kinds = [("autograd_core", "*.py"), ("widgets", "*.py"), ("widgets/static", "*")]
+    kinds = [("autograd_core", "*.py"), *(("widgets", f"*.{kind}") for kind in ("py", "js", "css", "json"))]
     wanted = {
         str(path.relative_to(PROJECT))
         for folder, pattern in kinds

@@ -1,7 +1,6 @@
 """Of the same samples Python and the browser say the same, whatever the function and the path."""
 
 import json
-import re
 import subprocess
 from pathlib import Path
 
@@ -9,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.js.test_modules import node  # noqa: F401
-from tests.oracle import torch
 from widgets import Descent
 from widgets.descent.narration import nudged
+from widgets.descent.samples import Samples
 
 FUNCTIONS = {
     "square": (lambda a: (a - 2) ** 2, 1.0),
@@ -33,8 +32,14 @@ STEPS = (0, 1, 2, 5, 12, 60)
 
 
 @pytest.mark.parametrize("function, start", FUNCTIONS.values(), ids=FUNCTIONS)
-def test_it_tells_the_same(function, start, node):  # noqa: F811
+@pytest.mark.parametrize("python", [True, False], ids=["with Python", "from samples"])
+def test_it_tells_the_same(function, start, python, node):  # noqa: F811
     descent = Descent(function, start)
+    if not python:  # as where the function has changed: then Python reads the samples as well
+        descent.objective.changed = True
+        sent = descent.data["samples"]
+        at, value, *slopes = map(as_array, (sent["at"], sent["value"], *sent["slopes"]))
+        descent.samples = Samples(list(at), value, slopes)
     random = np.random.default_rng(0)
     cases, expected = [], []
     for rate in RATES:
@@ -49,53 +54,12 @@ def test_it_tells_the_same(function, start, node):  # noqa: F811
             cases.append([descent.data, descent.exact, descent.course, rate, nudge])
             rows = nudged(descent.scene, descent.f, descent.places[-1], nudge)
             expected.append([descent.describe(), [list(row) for row in rows]])
-    assert [case[:2] for case in said_by_the_browser(node, cases)] == expected
+    assert said_by_the_browser(node, cases) == expected
+    assert python == all("≈" not in said and "Only Python" not in said for said, _ in expected)
 
 
-data = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64)
-labels = torch.tensor([1.0, -1.0, 1.0], dtype=torch.float64)
-PATHS = {  # function, start, rate, domain, how many of 200 steps the samples follow to four decimals
-    "square": (lambda a: (a - 2) ** 2, 1.0, 0.03, None, 200),
-    "wave": (lambda a: (3 * a).sin() + a**2 / 4, 1.0, 0.02, None, 200),
-    "bowl": (lambda a, b: a**2 + 5 * b**2, (2.0, 1.0), 0.02, None, 200),
-    "waves": (lambda a, b: (2 * a).sin() * b.cos() + (a**2 + b**2) / 10, (1.0, 1.0), 0.1,
-              ((-3, 3), (-3, 3)), 200),
-    "Rosenbrock's valley": (lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2, (-1.2, 1.0), 0.001,
-                            ((-3, 3), (-3, 3)), 200),
-    "the valley with too large a rate": (lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
-                                         (-1.2, 1.0), 0.006, ((-3, 3), (-3, 3)), 100),
-    "a logistic loss in PyTorch": (lambda w, b: torch.nn.functional.softplus(-(w * data + b) * labels).mean()
-                                   + 0.05 * (w * w + b * b), (0.3, 1.0), 0.5, None, 200),
-    "a saturated loss in PyTorch": (lambda w, b: ((data * w + b).tanh() - 0.5).pow(2).mean(),
-                                    (0.3, 1.0), 0.5, None, 0),
-    "absolute value": (lambda a: a.abs() + a**2, 1.0, 0.03, None, 7),
-    "edges": (lambda a, b: a.abs() + 2 * b.abs(), (1.0, 0.7), 0.03, None, 7),
-    "an edge across": (lambda a, b: (a - b).abs() + (a + b) ** 2, (1.0, 0.7), 0.01, None, 7),
-    "logarithm": (lambda a, b: a.log() ** 2 + b**2, (0.5, 1.0), 0.02, ((-1, 3), (-2, 2)), 0),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("function, start, rate, domain, followed", PATHS.values(), ids=PATHS)
-def test_without_python_no_digit_is_wrong(function, start, rate, domain, followed, node):  # noqa: F811
-    descent = Descent(function, start, lr=rate, domain=domain)
-    descent.step(200)
-    places, steps = descent.places, range(0, 201, 20)
-    cases = [
-        [descent.data, [], {"start": descent.course["start"], "rates": [rate] * count}, rate, 0.01]
-        for count in (7, *steps)
-    ]
-    for count, (said, _, read) in zip((7, *steps), said_by_the_browser(node, cases)):
-        true = places[min(count, len(places) - 1)]
-        if read["value"] is None:  # the samples do not reach it, and say so
-            assert count > followed and re.search(r"\. The samples|: the samples|\. There", said)
-            assert "?" not in said
-            continue
-        numbers = [*read["point"], read["value"], *read["slopes"]]
-        bounds = [*read["drift"], read["off"]["value"], *read["off"]["slopes"]]
-        off = [abs(x - y) for x, y in zip(numbers, [*true.point, true.value, *true.slopes])]
-        assert all(found <= 2 * told + 1e-10 for found, told in zip(off, bounds)), count
-        if count <= followed:
-            assert max(bounds) < 5e-5, count
+def as_array(numbers):
+    return np.array(numbers, float)  # None is nan
 
 
 def said_by_the_browser(node, cases):  # noqa: F811

@@ -10,13 +10,14 @@ import pytest
 
 from autograd_core.printable import UNPRINTABLE
 from tests.missing import missing
-from widgets import BackwardStepper, GradientQuiz
+from widgets import BackwardStepper, Descent, GradientQuiz
 from widgets.answers.arithmetic import read
 from widgets.base import IMPORT, STATIC, bundle
 
 HERE = Path(__file__).parent
 OLDEST = (20, 19)  # the first that sees by itself that a file is an ES module
-MODULES = sorted(path.name for path in STATIC.glob("*.js"))
+WIDGETS = STATIC.parent
+MODULES = sorted(str(path.relative_to(WIDGETS)) for path in WIDGETS.rglob("*.js"))
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,7 @@ def test_pure_functions(node):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_bundle_is_one_valid_module(node, name):
-    source = bundle(name)
+    source = bundle(WIDGETS / name)
     assert not IMPORT.search(source)
     ran = subprocess.run(
         [node, "--input-type=module", "--check", "-"], input=source, capture_output=True, text=True
@@ -48,13 +49,13 @@ def test_a_bundle_is_one_valid_module(node, name):
 @pytest.mark.parametrize("name", MODULES)
 def test_no_template_literal_runs_over_lines(name):
     """Their indentation would be lost in the bundle."""
-    lines = (STATIC / name).read_text(encoding="utf-8").splitlines()
+    lines = (WIDGETS / name).read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if line.count("`") % 2 and not line.lstrip().startswith("*")] == []
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_a_module_is_small_and_asks_nothing_of_the_network(name):
-    source = (STATIC / name).read_text(encoding="utf-8")
+    source = (WIDGETS / name).read_text(encoding="utf-8")
     assert len(source.encode()) < 40_000
     for word in ("fetch(", "XMLHttpRequest", "innerHTML", "document.querySelector", "eval("):
         assert word not in source
@@ -62,7 +63,19 @@ def test_a_module_is_small_and_asks_nothing_of_the_network(name):
     assert addresses <= {"http://www.w3.org/2000/svg"}
 
 
-@pytest.mark.parametrize("widget", [BackwardStepper, GradientQuiz])
+IN_FOLDERS = [name for name in MODULES if not name.startswith("static/")]
+
+
+@pytest.mark.parametrize("name", IN_FOLDERS)
+def test_a_function_of_a_widget_in_its_own_folder_has_at_most_40_lines(name):
+    lines = (WIDGETS / name).read_text(encoding="utf-8").splitlines()
+    starts = [i for i, line in enumerate(lines) if re.match(r"(export )?(async )?(function|const)\b.*[{(]$", line)]
+    longest = {lines[i]: next(k for k in range(i, len(lines)) if lines[k].startswith(("}", "]", ")"))) - i + 1 for i in starts}
+    assert {line: count for line, count in longest.items() if count > 40} == {}
+    assert longest
+
+
+@pytest.mark.parametrize("widget", [BackwardStepper, GradientQuiz, Descent])
 def test_a_style_sheet_keeps_to_its_own_classes(widget):
     rules = re.sub(r"/\*.*?\*/", "", widget._css, flags=re.DOTALL)
     selectors = re.findall(r"(?:^|[{}])\s*((?![@\s])[^{}]+)\{", rules)

@@ -1,8 +1,10 @@
 """What every widget does, on the smallest one: the coin of the docstring of `widgets.base`."""
 
 import base64
+import importlib.util
 import json
 import re
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -116,3 +118,23 @@ def test_a_module_comes_after_what_it_imports_and_each_only_once(tmp_path, monke
 
 def test_alternative_text_is_escaped():
     assert image("<svg/>", '"<&>"').startswith('<img alt="&quot;&lt;&amp;&gt;&quot;" src=')
+
+
+def test_a_widget_finds_its_module_beside_its_class(tmp_path, monkeypatch):
+    """One folder for a widget: what is there is taken, and what it shares comes from where it is."""
+    monkeypatch.setattr(base, "STATIC", tmp_path / "static")
+    (tmp_path / "static").mkdir()
+    (tmp_path / "coin").mkdir()
+    (tmp_path / "static" / "base.js").write_text("base;\n")
+    (tmp_path / "static" / "base.css").write_text(".base {}\n")
+    (tmp_path / "coin" / "coin.js").write_text('import { b } from "../static/base.js";\nimport { s } from "./side.js";\ncoin;\n')
+    (tmp_path / "coin" / "coin.css").write_text(".coin {}\n")
+    (tmp_path / "coin" / "side.js").write_text('import { b } from "../static/base.js";\nside;\n')
+    (tmp_path / "coin" / "widget.py").write_text(
+        "from widgets.base import Widget\nclass Coin(Widget, module='coin'):\n    pass\n"
+    )
+    specification = importlib.util.spec_from_file_location("a_coin", tmp_path / "coin" / "widget.py")
+    monkeypatch.setitem(sys.modules, "a_coin", module := importlib.util.module_from_spec(specification))
+    specification.loader.exec_module(module)
+    assert str(module.Coin._esm).split() == ["base;", "side;", "coin;"]
+    assert re.findall(r"\.\w+", module.Coin._css) == [".base", ".coin"]

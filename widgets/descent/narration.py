@@ -1,19 +1,19 @@
 """Gradient descent told in words: where it stands, the next step written out, how it goes.
 
-`static/descent_narration.js` says the same of the same places, so that the status line in the
-browser and `Descent.describe()` agree. Who changes one changes the other. Where the browser has
-only samples to read, it leaves out the digits that may be wrong.
+The sentences and the thresholds stand in ``words.json``; narration.js fills in the same ones. A number
+that was not computed by the function itself but read between samples is marked ≈.
 """
 
+import json
 import math
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..numbers_as_text import number
 
-NO_LONGER = 1.0001  # times the move before it: longer than that is longer
-FLAT = 1e-4  # of the picture's height, for a slope over all of its width: as good as 0
-MANY = 10  # steps after which descent may be called slow
-LITTLE = 0.1  # of the way down
+WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
+LIMITS, SENTENCES, VERDICTS = WORDS["thresholds"], WORDS["sentences"], WORDS["verdicts"]
+GONE = ("too far away", "no value", "unknown")  # verdicts on a place that has no value to go on from
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Scene:
     output : str, what the value is called
     widths : list of float, the picture's, one for each parameter
     lowest, spread : float, the lowest value in the picture, and how far below the highest it is
-    reach : list of (low, high), where samples are, one for each parameter
+    reach : list of (low, high), how far away a path is followed, one for each parameter
     shown : list of (low, high), what the picture shows of each parameter, and of a curve's value
     """
 
@@ -38,17 +38,27 @@ class Scene:
     reach: list
     shown: list
 
+    def too_far(self, point) -> dict | None:
+        """Name and limits of the first parameter that is out of reach; None if none is."""
+        for name, x, (low, high) in zip(self.names, point, self.reach):
+            if not low <= x <= high:
+                return {"name": name, "low": number(low), "high": number(high)}
+        return None
+
 
 @dataclass(frozen=True)
 class Place:
     """A point of a path, with the value and the slopes there; nan where they are not known.
 
-    ``rate`` is the learning rate of the step that led there; None where a path starts.
+    ``exact``: these are the function's own. ``sure``: so were all that led to the point. ``rate`` is
+    the learning rate of the step that led there; None where a path starts.
     """
 
     point: list
     value: float
     slopes: list
+    exact: bool = True
+    sure: bool = True
     rate: float | None = None
 
     @property
@@ -57,13 +67,17 @@ class Place:
 
 
 def walk(f, start, rates) -> list[Place]:
-    """Take a step with each of the learning rates, as far as the function is known."""
+    """Take a step with each of the learning rates, as long as there is a value.
+
+    ``f`` tells of a point the value, the slopes, and whether they are exact.
+    """
     places = [Place(start, *f(start))]
     for rate in rates:
-        if not places[-1].known:
+        here = places[-1]
+        if not here.known:
             break
-        point = next_point(places[-1], rate)
-        places.append(Place(point, *f(point), rate))
+        point = next_point(here, rate)
+        places.append(Place(point, *f(point), here.sure and here.exact, rate))
     return places
 
 
@@ -72,25 +86,59 @@ def next_point(place: Place, rate: float) -> list[float]:
     return [x - rate * slope for x, slope in zip(place.point, place.slopes)]
 
 
+# ---------------------------------------------------------------------------- numbers, marked
+
+
+def near(x: float, scale: float) -> float:
+    """A number of which only thousandths of what the picture shows are told.
+
+    >>> near(1.23456, 4.0), near(-1e-17, 4.0)
+    (1.235, 0.0)
+    """
+    if not 0 < scale < math.inf or not math.isfinite(x / scale):
+        return x
+    power = 3 - math.floor(math.log10(scale))
+    return round(x, power) + 0.0
+
+
+def marked(x, exact, scale, equal="") -> str:
+    """A number, after ≈ if it is not exact, and else after what is to stand there."""
+    return " ".join(filter(None, [equal, number(x)])) if exact else f"≈ {number(near(x, scale))}"
+
+
+def texts(scene: Scene, place: Place, equal="") -> list[str]:
+    """Point, value and slopes as text; ``equal``: what stands before an exact number."""
+    slopes = [scene.spread / width for width in scene.widths]
+    return [
+        *(marked(x, place.sure, width, equal) for x, width in zip(place.point, scene.widths)),
+        marked(place.value, place.exact, scene.spread, equal),
+        *(marked(x, place.exact, scale) for x, scale in zip(place.slopes, slopes)),
+    ]
+
+
+# ---------------------------------------------------------------------------- what is told
+
+
 def told(scene: Scene, places: list[Place], rate: float) -> str:
     """Say where descent stands, what the next step is, and how it goes."""
     kind, sentence = verdict(scene, places, rate)
     sentences = [where(scene, len(places) - 1, places[-1])]
-    if kind != "gone":
+    if kind != "too far away":
         sentences.append(outside(scene, places[-1]))
     if places[-1].known:
-        sentences.append(f"Next: {', '.join(updates(scene, places[-1], rate))}.")
+        steps = ", ".join(updates(scene, places[-1], rate))
+        sentences.append(SENTENCES["next"].format(updates=steps))
     return " ".join(filter(None, [*sentences, sentence]))
 
 
 def where(scene: Scene, step: int, place: Place) -> str:
     """``Step 0: a = 1, error = 1, slope −2.``"""
-    at = named(scene.names, place.point)
-    if not place.known:
-        return f"Step {step}: {at}."
-    slopes = " and ".join(map(number, place.slopes))
-    word = "slope" if len(place.slopes) == 1 else "slopes"
-    return f"Step {step}: {at}, {scene.output} = {number(place.value)}, {word} {slopes}."
+    count = len(scene.names)
+    numbers = texts(scene, place, "=")
+    at = ", ".join(f"{name} {x}" for name, x in zip(scene.names, numbers))
+    slopes = ("slope " if count == 1 else "slopes ") + " and ".join(numbers[count + 1:])
+    sentence = SENTENCES["here" if place.known else "nowhere"]
+    return sentence.format(step=step, at=at, output=scene.output, value=numbers[count], slopes=slopes)
 
 
 def outside(scene: Scene, place: Place) -> str:
@@ -98,75 +146,104 @@ def outside(scene: Scene, place: Place) -> str:
     numbers = [*place.point, *([place.value] if len(place.point) == 1 and place.known else [])]
     for name, x, (low, high) in zip([*scene.names, scene.output], numbers, scene.shown):
         if not low <= x <= high:
-            return f"That is outside the picture, {name} from {number(low)} to {number(high)}."
+            return SENTENCES["outside"].format(name=name, low=number(low), high=number(high))
     return ""
 
 
 def updates(scene: Scene, place: Place, rate: float) -> list[str]:
     """The next step with its numbers put in: ``new a = 1 − 0.1·(−2) = 1.2``."""
+    sign = "=" if place.sure and place.exact else "≈"
+    count, numbers = len(scene.names), [text.removeprefix("≈ ") for text in texts(scene, place)]
     return [
-        f"new {name} = {number(x)} − {number(rate)}·{bracketed(slope)} = {number(new)}"
-        for name, x, slope, new in zip(
-            scene.names, place.point, place.slopes, next_point(place, rate)
+        SENTENCES["update"].format(
+            name=name, sign=sign, x=numbers[i], rate=number(rate),
+            slope=bracketed(numbers[count + 1 + i]),
+            new=marked(new, sign == "=", scene.widths[i]).removeprefix("≈ "),
         )
-    ]
+        for i, (name, new) in enumerate(zip(scene.names, next_point(place, rate)))
+    ]  # fmt: skip
+
+
+def bracketed(text: str) -> str:
+    """A number as a factor: ``2``, ``(−2)``."""
+    return f"({text})" if text.startswith("−") else text
 
 
 def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, str]]:
     """For each parameter: how it is nudged, what the output does, and the slope as a ratio."""
-    rows = []
+    rows, count = [], len(scene.names)
     for i, name in enumerate(scene.names):
         point = [x + nudge * (i == k) for k, x in enumerate(place.point)]
-        value, _ = f(point)
-        move = f"{name}: {number(place.point[i])} → {number(point[i])}"
-        if not place.known or math.isnan(value):
-            away = out_of_reach(scene, place) or out_of_reach(scene, Place(point, value, []))
-            there = "too far away to show" if away else "no value there"
-            rows.append((move, f"{scene.output}: {there}", ""))
-            continue
+        there = Place(point, *f(point), place.sure)
+        before, after = texts(scene, place), texts(scene, there)
+        move = SENTENCES["nudged"].format(name=name, x=before[i], new=after[i])
         width = point[i] - place.point[i]  # as rounding has left it
-        if not width:
-            rows.append((move, f"{scene.output}: the nudge is lost in rounding", ""))
+        wrong = unknown(scene, place) or unknown(scene, there) or ("" if width else "lost")
+        if wrong:
+            rows.append((move, SENTENCES[wrong].format(output=scene.output), ""))
             continue
-        slope = number((value - place.value) / width)
-        rows.append((
-            move, f"{scene.output}: {number(place.value)} → {number(value)}", f"slope {slope}"
-        ))
+        change = SENTENCES["changed"].format(output=scene.output, value=before[count], new=after[count])
+        slope = marked((there.value - place.value) / width, place.exact and there.exact,
+                       scene.spread / scene.widths[i])  # fmt: skip
+        rows.append((move, change, SENTENCES["ratio"].format(slope=slope)))
     return rows
 
 
-def verdict(scene: Scene, places: list[Place], rate: float) -> tuple[str, str]:
+def unknown(scene: Scene, place: Place) -> str:
+    """Which sentence says why there is no value; none where there is one."""
+    if place.known:
+        return ""
+    return "too far" if scene.too_far(place.point) else "no value" if place.exact else "ask Python"
+
+
+# ---------------------------------------------------------------------------- how it goes
+
+
+def verdict(scene: Scene, path: list[Place], rate: float) -> tuple[str, str]:
     """The weightiest that can be said of how descent goes, as (kind, sentence); else nothing.
 
     Judged are the last steps, those that were taken with the present learning rate.
     """
-    whole, places = len(places), with_rate(places, rate)
-    here, steps = places[-1], len(places) - 1
-    moves = [length(difference(b.point, a.point)) for a, b in zip(places, places[1:])]
-    last = places[-2] if steps and out_of_reach(scene, here) else here
-    higher = last.value > places[0].value
-    if steps >= 2 and moves[-1] > NO_LONGER * moves[-2] and higher:
-        return "diverges", diverging(scene, places, moves, rate, len(places) == whole)
+    places = with_rate(path, rate)
+    kind = kind_of_descent(scene, places)
+    if not kind:
+        return "", ""
+    here, count, steps = places[-1], len(scene.names), len(places) - 1
+    value, first, before = (
+        texts(scene, each)[count] for each in (here, places[0], places[max(steps - 1, 0)])
+    )
+    sentence = VERDICTS[kind].format(
+        output=scene.output, steps=steps, rate=number(rate), value=value, first=first, before=before,
+        since="after" if len(places) == len(path) else "in the last",
+        grew=grown(scene, places) if kind == "diverges" else "",
+        **(scene.too_far(here.point) or {"name": "", "low": "", "high": ""}),
+    )  # fmt: skip
+    lower = scene.lowest < here.value - LIMITS["lower"] * scene.spread
+    if kind == "rest" and lower:
+        said = SENTENCES["lower"].format(output=scene.output, lowest=number(scene.lowest))
+        return kind, f"{sentence} {said}"
+    return kind, sentence
+
+
+def kind_of_descent(scene: Scene, places: list[Place]) -> str:
+    """The name of how descent goes, "" where nothing is to be said of it."""
+    here, steps, moves = places[-1], len(places) - 1, lengths(places)
+    last = here if here.known else places[max(steps - 1, 0)]
+    no_value = not here.known and here.exact and not scene.too_far(here.point)
+    if (steps >= 2 and not no_value and moves[-1] > LIMITS["longer"] * moves[-2]
+            and last.value > places[0].value):  # fmt: skip
+        return "diverges"
     if not here.known:
-        return "gone", gone(scene, here)
-    if all(abs(m) * width <= FLAT * scene.spread for m, width in zip(here.slopes, scene.widths)):
-        return "rest", resting(scene, here)
+        return "too far away" if scene.too_far(here.point) else "no value" if no_value else "unknown"
+    if all(abs(m) * width <= LIMITS["flat"] * scene.spread for m, width in zip(here.slopes, scene.widths)):
+        return "rest"
     if steps >= 2 and turns(places):
-        if moves[-1] * NO_LONGER < moves[-2]:
-            return "zigzag", "Zigzag: each step jumps across a lowest point, but lands nearer to it."
-        return "oscillates", (
-            "Oscillates: it jumps to and fro and comes no nearer. The learning rate is too large."
-        )
+        return "zigzag" if moves[-1] * LIMITS["longer"] < moves[-2] else "oscillates"
     if steps and here.value > places[-2].value:
-        change = f"{scene.output} grew from {number(places[-2].value)} to {number(here.value)}"
-        return "too far", f"Too far: {change}."
-    if steps >= MANY and slow(scene, places):
-        change = f"from {number(places[0].value)} to {number(here.value)}"
-        return "slow", (
-            f"Slow: {steps} steps brought {scene.output} only {change}. "
-            "A larger learning rate gets on faster."
-        )
-    return "", ""
+        return "too far"
+    way = places[0].value - scene.lowest
+    slow = way > 0 and places[0].value - here.value < LIMITS["little"] * way
+    return "slow" if steps >= LIMITS["many"] and slow else ""
 
 
 def with_rate(places: list[Place], rate: float) -> list[Place]:
@@ -177,69 +254,24 @@ def with_rate(places: list[Place], rate: float) -> list[Place]:
     return places[first:]
 
 
-def resting(scene, place) -> str:
-    """Say that descent is at rest, and whether there is a lower place in the picture."""
-    sentence = "At rest: the slope is as good as 0, so it stays here."
-    if scene.lowest < place.value - 1e-3 * abs(place.value) - 1e-6:
-        sentence += f" Elsewhere {scene.output} is as low as {number(scene.lowest)}."
-    return sentence
+def lengths(places) -> list[float]:
+    """How long each step was."""
+    return [math.dist(b.point, a.point) for a, b in zip(places, places[1:])]
 
 
-def diverging(scene, places, moves, rate, whole) -> str:
-    """Say that descent diverges, with the numbers."""
-    first, last = places[0].point[0], places[-1].point[0]
-    grew = f"a step grew from {number(moves[0])} to {number(moves[-1])}"
-    if len(scene.names) == 1 and abs(last) > abs(first):
-        grew = f"|{scene.names[0]}| grew from {number(abs(first))} to {number(abs(last))}"
-    steps = f"{'after' if whole else 'in the last'} {len(places) - 1} steps"
-    return f"Diverges: {steps} {grew}. The learning rate {number(rate)} is too large."
-
-
-def out_of_reach(scene, place) -> tuple | None:
-    """Name and limits of the first parameter that is outside what was sampled; None if none is."""
-    for name, x, (low, high) in zip(scene.names, place.point, scene.reach):
-        if not low <= x <= high:
-            return name, low, high
-    return None
-
-
-def gone(scene, place) -> str:
-    """Say why nothing more is known."""
-    if outside := out_of_reach(scene, place):
-        name, low, high = outside
-        return (
-            f"That is outside what was sampled, {name} from {number(low)} to {number(high)}, "
-            "so it is not followed further."
-        )
-    return f"There {scene.output} has no value, so descent ends here."
-
-
-def slow(scene, places) -> bool:
-    """Whether little of the way down is done, though every step leads down."""
-    first, last = places[0].value, places[-1].value
-    return first > scene.lowest and first - last < LITTLE * (first - scene.lowest)
+def grown(scene, places) -> str:
+    """What grew while descent diverged, with the numbers."""
+    first, last, exact = places[0].point[0], places[-1].point[0], places[-1].sure
+    kind, ends, certain = "point grew", (abs(first), abs(last)), (places[0].sure, exact)
+    if len(scene.names) == 2 or not abs(last) > abs(first):
+        moves = lengths(places)
+        kind, ends, certain = "step grew", (moves[0], moves[-1]), (places[1].sure, exact)
+    told = [marked(x, each, scene.widths[0]) for x, each in zip(ends, certain)]
+    return SENTENCES[kind].format(name=scene.names[0], first=told[0], last=told[1])
 
 
 def turns(places) -> bool:
     """Whether the last move went back against the move before it."""
-    last, before = (difference(places[i].point, places[i - 1].point) for i in (-1, -2))
+    last, before = ([a - b for a, b in zip(places[i].point, places[i - 1].point)] for i in (-1, -2))
     product = sum(p * q for p, q in zip(last, before))
-    return product < -0.5 * length(last) * length(before)
-
-
-def difference(p, q) -> list[float]:
-    return [a - b for a, b in zip(p, q)]
-
-
-def length(move) -> float:
-    return math.sqrt(sum(x * x for x in move))
-
-
-def named(names, point) -> str:
-    """``a = 1, b = 2``."""
-    return ", ".join(f"{name} = {number(x)}" for name, x in zip(names, point))
-
-
-def bracketed(x: float) -> str:
-    """A number as a factor: ``2``, ``(−2)``."""
-    return f"({number(x)})" if x < 0 else number(x)
+    return product < LIMITS["turned"] * math.hypot(*last) * math.hypot(*before)

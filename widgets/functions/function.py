@@ -103,10 +103,10 @@ class Function:
         work = partial(noted, on_replicas(fn or self.fn), arguments, keywords, self)
         return targets, self.rooms.call(work, made, given, complexed)
 
-    def _recorded(self):
+    def _recorded(self, arrays=None):
         """What to differentiate by, and all floating-point outputs, with their graph."""
         with self.library.recording():
-            targets, returned = self.call(self.arrays, self.checked)
+            targets, returned = self.call(arrays or self.arrays, self.checked)
             return targets, self._found(returned)
 
     def _within(self, work, *arguments):
@@ -272,6 +272,22 @@ class Function:
     def value(self, arrays) -> float:
         """Return the only number that the function returns, for other arrays."""
         return float(self.evaluate(arrays)[0].item())
+
+    def slopes(self, arrays) -> tuple[float, list]:
+        """Return the only number that the function returns, and its gradients, for other arrays.
+
+        A gradient is None where the number does not depend on an input.
+        """
+        return self._within(self._slopes, arrays)
+
+    def _slopes(self, arrays):
+        leaves, found = self._recorded(arrays)
+        (output,), leaves = found.values(), [leaves[i] for i in self.checked]
+        gradients = [None] * len(leaves)
+        if output.requires_grad:
+            one = np.ones(tuple(output.shape))
+            gradients = self.library.gradients([output], leaves, [one])
+        return float(self.library.array(output).item()), gradients
 
     def returned(self) -> list[np.ndarray]:
         """Return all elements of the outputs, also where :attr:`mixed` ones are compared."""

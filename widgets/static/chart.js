@@ -7,7 +7,8 @@ const TICK_ROOM = 7.2; // pixels that a character of a tick takes
 
 /**
  * @typedef {{low: number, high: number, log: boolean, label: string, ticks: [number, string][]}} Axis
- * @typedef {{x: Axis, y: Axis, height: number, left: number, top: number, right: number, bottom: number}} ChartData
+ * @typedef {{x: Axis, y: Axis, height: number, width?: number, left: number, top: number, right: number, bottom: number}} ChartData
+ *   with a `width` the chart is at most as large, and where it is smaller its plot keeps its proportions
  */
 
 /** Where a value lies on an axis: 0 at its low end, 1 at its high end; NaN where it has no place. */
@@ -94,9 +95,8 @@ export function chartOf(data, { label, draw }) {
 
   function lay(room) {
     if (!room) return; // not in the page yet, or hidden
-    width = Math.max(room - data.left - data.right, 40);
-    height = Math.max(data.height - data.top - data.bottom, 40);
-    const whole = { width: width + data.left + data.right, height: data.height };
+    [width, height] = plotSize(data, room);
+    const whole = { width: width + data.left + data.right, height: height + data.top + data.bottom };
     for (const [name, value] of Object.entries({ ...whole, viewBox: `0 0 ${whole.width} ${whole.height}` })) svg.setAttribute(name, value);
     for (const [name, value] of Object.entries({ x: data.left, y: data.top, width, height })) plot.setAttribute(name, value);
     axes.setAttribute("transform", `translate(${data.left} ${data.top})`);
@@ -107,6 +107,13 @@ export function chartOf(data, { label, draw }) {
   const watching = new ResizeObserver(() => lay(element.clientWidth));
   watching.observe(element);
   return chart;
+}
+
+/** Width and height of the plot where the chart has so much room across. */
+export function plotSize({ width, height, left, right, top, bottom }, room) {
+  const across = Math.max(Math.min(room, width ?? room) - left - right, 40);
+  const down = Math.max(height - top - bottom, 40);
+  return [across, width ? (down * across) / (width - left - right) : down];
 }
 
 /** Grid, ticks and labels. */
