@@ -8,7 +8,7 @@ import traitlets
 from autograd_core.printable import printable, quoted
 
 from .base import State, Widget, picture, whole
-from .graph_picture import MARKS, draw
+from .graph_picture import MARKS, WORDS, draw
 from .layout import DIRECTIONS, arrange
 from .narration import NOTHING, Titles, narrate, one_line
 from .numbers_as_text import brief, full, rows, shape
@@ -157,6 +157,7 @@ def content(trace: Trace, moments) -> dict:
         "moments": [moment_content(moment) for moment in moments],
         "listings": [asdict(listing) for listing in trace.listings],
         "marks": MARKS,
+        "words": WORDS,
         "omitted": trace.omitted,
     }
 

@@ -4,18 +4,54 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * Make an HTML element. Attributes that start with "on" are listeners; text is never markup.
- * @param {string} tag
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
  * @param {Record<string, unknown>} [attributes]
  * @param {...(Node | string)} children
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function h(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
 
-/** Make an SVG element, as {@link h} makes an HTML one. */
+/**
+ * Make an SVG element, as {@link h} makes an HTML one.
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, unknown>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
 export function s(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
+}
+
+/** A button that does something when it is pressed. */
+export function button(text, act, attributes = {}) {
+  return h("button", { type: "button", class: "ag-button", onclick: act, ...attributes }, text);
+}
+
+/** A table of rows that {@link tableRow} makes. */
+export function tableOf(caption, heads, rows) {
+  return h("table", {}, h("caption", {}, caption), headOf(heads), h("tbody", {}, ...rows));
+}
+
+export const headOf = (heads) => h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text))));
+
+/** A row: what it is about, and its cells, each a text or an element. */
+export function tableRow(first, cells, attributes = {}) {
+  return h("tr", attributes, h("th", { scope: "row" }, first), ...cells.map((cell) => (typeof cell === "string" ? h("td", {}, cell) : cell)));
+}
+
+/** The elements of a small tensor. */
+export function gridOf(name, rows) {
+  return h("table", { class: "ag-grid" }, h("caption", {}, name),
+    h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((element) => h("td", {}, element))))));
+}
+
+/** Say of controls whether they can do anything now: `[control, off]` each. */
+export function disable(...controls) {
+  for (const [control, off] of controls) setAttribute(control, "aria-disabled", off);
 }
 
 function filled(element, attributes, children) {
@@ -35,6 +71,11 @@ export function setText(element, text) {
 /** Set an attribute only if it changed. */
 export function setAttribute(element, name, value) {
   if (element.getAttribute(name) !== String(value)) element.setAttribute(name, value);
+}
+
+/** Set several attributes, each only if it changed. */
+export function setAttributes(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) setAttribute(element, name, value);
 }
 
 /** The number nearest to `value` between two limits. */
@@ -69,97 +110,108 @@ export function belongsToControl(name, target) {
   return ["Enter", "Space"].includes(name) && target.matches("button, summary, a[href], input:not([type=range])");
 }
 
-/**
- * The frame of a view: a toolbar (one Tab stop), a body, a status line, a table twin.
- * @param {HTMLElement} el  where the host wants the view
- * @param {{name: string, label: string}} options  CSS class `ag-<name>`, accessible label
- */
-export function frame(el, { name, label }) {
-  const toolbar = h("div", { class: "ag-toolbar", role: "toolbar", "aria-label": `${label} controls` });
-  const body = h("div", { class: "ag-body" });
-  const status = h("p", { class: "ag-status", role: "status" });
-  const table = h("div", { class: "ag-table ag-scrolls", role: "region", tabindex: "0", "aria-label": `${label} as a table`, hidden: true });
-  const root = h("section", { class: `ag ag-${name}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" },
-    toolbar, status, body, table);
-  const undo = [];
-  let saving;
-  el.append(root);
-  oneTabStop(toolbar);
+/** A view: a toolbar (one Tab stop), a body, a status line, a table twin. */
+export class View {
+  #undo = [];
+  #saving = 0;
 
-  const view = {
-    root, toolbar, body, status, table,
+  /**
+   * @param {HTMLElement} el  where the host wants the view
+   * @param {{name: string, label: string}} options  CSS class `ag-<name>`, accessible label
+   */
+  constructor(el, { name, label }) {
+    this.toolbar = h("div", { class: "ag-toolbar", role: "toolbar", "aria-label": `${label} controls` });
+    this.body = h("div", { class: "ag-body" });
+    this.status = h("p", { class: "ag-status", role: "status" });
+    this.table = h("div", { class: "ag-table ag-scrolls", role: "region", tabindex: "0", "aria-label": `${label} as a table`, hidden: true });
+    this.root = h("section", { class: `ag ag-${name}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" },
+      this.toolbar, this.status, this.body, this.table);
+    el.append(this.root);
+    oneTabStop(this.toolbar);
+  }
 
-    /** Say one sentence, to the eye and to a screen reader. */
-    say: (sentence) => setText(status, sentence),
+  /** The element that has the focus, be it in this view or not. */
+  get focused() {
+    return /** @type {Document | ShadowRoot} */ (this.root.getRootNode()).activeElement;
+  }
 
-    /** Add a toolbar button that shows the table twin; `fill` makes the table when first shown. */
-    tableToggle(fill) {
-      const toggle = h("button", { type: "button", class: "ag-button", "aria-pressed": "false" }, "Table");
-      toggle.addEventListener("click", () => {
-        table.hidden = !table.hidden;
-        toggle.setAttribute("aria-pressed", String(!table.hidden));
-        if (!table.hidden) fill(table);
-      });
-      toolbar.append(toggle);
-      return toggle;
-    },
+  /** Say one sentence, to the eye and to a screen reader. */
+  say(sentence) {
+    setText(this.status, sentence);
+  }
 
-    /**
-     * Act on keys pressed inside the view, before the notebook can. In the toolbar Up and Down go
-     * from control to control, whatever it is; a list and a slider are changed with Left and Right.
-     * @param {Record<string, (event: KeyboardEvent) => boolean | void>} actions
-     *   key name to action; an action that returns false leaves the key to others
-     */
-    keys(actions) {
-      const act = (event) => {
-        const target = event.composedPath()[0];
-        if (!(target instanceof Element) || !root.contains(target)) return;
-        const name = keyName(event);
-        if (!name) return;
-        // No key pressed here is for the notebook: its shortcuts also match a focused element
-        // inside the root, which data-lm-suppress-shortcuts does not prevent.
-        event.stopImmediatePropagation();
-        const by = toolbar.contains(target) ? WALK[name] : 0;
-        const action = by ? () => walk(toolbar, target, by) : Object.hasOwn(actions, name) && actions[name];
-        if (action && !belongsToControl(name, target) && action(event) !== false) event.preventDefault();
-      };
-      window.addEventListener("keydown", act, { capture: true });
-      undo.push(() => window.removeEventListener("keydown", act, { capture: true }));
-    },
+  /** Add a toolbar button that shows the table twin; `fill` makes the table when first shown. */
+  tableToggle(fill) {
+    const toggle = button("Table", () => {
+      this.table.hidden = !this.table.hidden;
+      toggle.setAttribute("aria-pressed", String(!this.table.hidden));
+      if (!this.table.hidden) fill(this.table);
+    }, { "aria-pressed": "false" });
+    this.toolbar.append(toggle);
+    return toggle;
+  }
 
-    /** Change the model now, and tell the kernel, if there still is one, when there is time. */
-    change(model, name, value) {
-      model.set(name, value);
-      clearTimeout(saving);
-      saving = setTimeout(() => {
-        try {
-          model.save_changes();
-        } catch (error) {
-          console.warn("the kernel was not told:", error);
-        }
-      });
-    },
+  /**
+   * Act on keys pressed inside the view, before the notebook can. In the toolbar Up and Down go
+   * from control to control, whatever it is; a list and a slider are changed with Left and Right.
+   * @param {Record<string, (event: KeyboardEvent) => boolean | void>} actions
+   *   key name to action; an action that returns false leaves the key to others
+   */
+  keys(actions) {
+    const act = (event) => {
+      const target = event.composedPath()[0];
+      if (!(target instanceof Element) || !this.root.contains(target)) return;
+      const name = keyName(event);
+      if (!name) return;
+      // No key pressed here is for the notebook: its shortcuts also match a focused element
+      // inside the root, which data-lm-suppress-shortcuts does not prevent.
+      event.stopImmediatePropagation();
+      const by = this.toolbar.contains(target) ? WALK[name] : 0;
+      const action = by ? () => walk(this.toolbar, target, by) : Object.hasOwn(actions, name) && actions[name];
+      if (action && !belongsToControl(name, target) && action(event) !== false) event.preventDefault();
+    };
+    window.addEventListener("keydown", act, { capture: true });
+    this.atEnd(() => window.removeEventListener("keydown", act, { capture: true }));
+  }
 
-    /** Listen to the model for as long as the view is there. */
-    listen(model, event, told) {
-      model.on(event, told);
-      undo.push(() => model.off(event, told));
-    },
+  /** Change the model now, and tell the kernel, if there still is one, when there is time. */
+  change(model, name, value) {
+    model.set(name, value);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => {
+      try {
+        model.save_changes();
+      } catch (error) {
+        console.warn("the kernel was not told:", error);
+      }
+    });
+  }
 
-    /** Do something when the view goes. */
-    atEnd: (action) => undo.push(action),
+  /** Listen to the model for as long as the view is there. */
+  listen(model, event, told) {
+    model.on(event, told);
+    this.atEnd(() => model.off(event, told));
+  }
 
-    /** Tell tests, and the style sheet, that the view is complete. */
-    ready: () => root.setAttribute("data-ready", "true"),
+  /** Do something when the view goes. */
+  atEnd(action) {
+    this.#undo.push(action);
+  }
 
-    /** Take everything back; return this from `render`. */
-    dispose() {
-      for (const action of undo.splice(0).reverse()) action();
-      root.remove();
-    },
+  /** Tell tests, and the style sheet, that the view is complete. */
+  ready() {
+    this.root.setAttribute("data-ready", "true");
+  }
+
+  /** Take everything back; return this from `render`. */
+  dispose = () => {
+    for (const action of this.#undo.splice(0).reverse()) action();
+    this.root.remove();
   };
-  return view;
 }
+
+/** Put the {@link View} of a widget into the place that the host has for it. */
+export const frame = (el, options) => new View(el, options);
 
 /** The controls of a toolbar that can be used now. */
 const controlsOf = (toolbar) =>

@@ -1,6 +1,6 @@
 /** Charts: draws the axes that Python computed (chart.py), and says where a value lies. */
 
-import { h, s } from "./base.js";
+import { h, s, setAttributes } from "./base.js";
 
 const FAR = 1e5; // pixels: beyond this some browsers draw nonsense
 const TICK_ROOM = 7.2; // pixels that a character of a tick takes
@@ -54,59 +54,70 @@ export function readable(ticks) {
 /** The axes of a chart that has nothing to show. */
 export const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
 
-/**
- * Draw a chart that is as wide as its place.
- * @param {ChartData} data
- * @param {{label: string, draw: (chart: object) => void}} options
- *   `label` is read to a screen reader; `draw` puts the marks into `chart.plot`, and is called
- *   again whenever a place in pixels may have changed
- * @returns a chart: `element` to put somewhere; `plot`, the SVG element that marks go into, which
- *   cuts off what leaves it; `x(value)`, `y(value)` in pixels of it; `valueOf(event)`, the values
- *   under a pointer; `line(points)`, the `d` of a path through values; `show(data)` for other axes;
- *   `dispose()`
- */
-export function chartOf(data, { label, draw }) {
-  const axes = s("g", { class: "ag-axes" });
-  const plot = s("svg", { class: "ag-plot", overflow: "hidden" });
-  const svg = s("svg", { class: "ag-chart-picture", role: "img", "aria-label": label }, axes, plot);
-  const element = h("div", { class: "ag-chart" }, svg);
-  let [width, height] = [0, 0];
+/** A chart that is as wide as its place. */
+class Chart {
+  #axes = s("g", { class: "ag-axes" });
+  /** What marks go into; it cuts off what leaves it. */
+  plot = s("svg", { class: "ag-plot", overflow: "hidden" });
+  width = 0;
+  height = 0;
 
-  const chart = {
-    element, svg, plot,
-    get data() { return data; },
-    get width() { return width; },
-    get height() { return height; },
-    x: (value) => fractionOf(data.x, value) * width,
-    y: (value) => (1 - fractionOf(data.y, value)) * height,
-    valueOf(event) { // not from the plot's own box, which grows with marks that leave it
-      const box = svg.getBoundingClientRect();
-      const scale = (width + data.left + data.right) / (box.width || 1); // a host may zoom
-      const across = (event.clientX - box.left) * scale - data.left, down = (event.clientY - box.top) * scale - data.top;
-      return { x: valueAt(data.x, across / (width || 1)), y: valueAt(data.y, 1 - down / (height || 1)) };
-    },
-    line: (points) => lineThrough([...points].map(([x, y]) => [chart.x(x), chart.y(y)])),
-    show(next) {
-      data = next;
-      lay(element.clientWidth);
-    },
-    dispose: () => watching.disconnect(),
-  };
-
-  function lay(room) {
-    if (!room) return; // not in the page yet, or hidden
-    [width, height] = plotSize(data, room);
-    const whole = { width: width + data.left + data.right, height: height + data.top + data.bottom };
-    for (const [name, value] of Object.entries({ ...whole, viewBox: `0 0 ${whole.width} ${whole.height}` })) svg.setAttribute(name, value);
-    for (const [name, value] of Object.entries({ x: data.left, y: data.top, width, height })) plot.setAttribute(name, value);
-    axes.setAttribute("transform", `translate(${data.left} ${data.top})`);
-    axes.replaceChildren(...gridOf(chart));
-    draw(chart);
+  /**
+   * @param {ChartData} data
+   * @param {{label: string, draw: (chart: Chart) => void}} options
+   *   `label` is read to a screen reader; `draw` puts the marks into the plot, and is called again
+   *   whenever a place in pixels may have changed
+   */
+  constructor(data, { label, draw }) {
+    this.data = data;
+    this.draw = draw;
+    this.svg = s("svg", { class: "ag-chart-picture", role: "img", "aria-label": label }, this.#axes, this.plot);
+    this.element = h("div", { class: "ag-chart" }, this.svg);
+    const watching = new ResizeObserver(() => this.#lay());
+    watching.observe(this.element);
+    this.dispose = () => watching.disconnect();
   }
 
-  const watching = new ResizeObserver(() => lay(element.clientWidth));
-  watching.observe(element);
-  return chart;
+  /** Where a value lies in the plot, in pixels from its left edge. */
+  x(value) {
+    return fractionOf(this.data.x, value) * this.width;
+  }
+
+  /** Where a value lies in the plot, in pixels from its upper edge. */
+  y(value) {
+    return (1 - fractionOf(this.data.y, value)) * this.height;
+  }
+
+  /** The values under a pointer. */
+  valueOf(event) { // not from the plot's own box, which grows with marks that leave it
+    const { data, width, height } = this, box = this.svg.getBoundingClientRect();
+    const scale = (width + data.left + data.right) / (box.width || 1); // a host may zoom
+    const across = (event.clientX - box.left) * scale - data.left, down = (event.clientY - box.top) * scale - data.top;
+    return { x: valueAt(data.x, across / (width || 1)), y: valueAt(data.y, 1 - down / (height || 1)) };
+  }
+
+  /** The `d` of a path through values. */
+  line(points) {
+    return lineThrough([...points].map(([x, y]) => [this.x(x), this.y(y)]));
+  }
+
+  /** Draw other axes. */
+  show(data) {
+    this.data = data;
+    this.#lay();
+  }
+
+  #lay() {
+    const { data, plot } = this, room = this.element.clientWidth;
+    if (!room) return; // not in the page yet, or hidden
+    const [width, height] = ([this.width, this.height] = plotSize(data, room));
+    const whole = { width: width + data.left + data.right, height: height + data.top + data.bottom };
+    setAttributes(this.svg, { ...whole, viewBox: `0 0 ${whole.width} ${whole.height}` });
+    setAttributes(plot, { x: data.left, y: data.top, width, height });
+    this.#axes.setAttribute("transform", `translate(${data.left} ${data.top})`);
+    this.#axes.replaceChildren(...ticksOf(this));
+    this.draw(this);
+  }
 }
 
 /** Width and height of the plot where the chart has so much room across. */
@@ -116,14 +127,17 @@ export function plotSize({ width, height, left, right, top, bottom }, room) {
   return [across, width ? (down * across) / (width - left - right) : down];
 }
 
+/** Make a {@link Chart}. */
+export const chartOf = (data, options) => new Chart(data, options);
+
 /** Grid, ticks and labels. */
-function gridOf({ data, width, height, x, y }) {
-  const parts = [];
+function ticksOf(chart) {
+  const { data, width, height } = chart, parts = [];
   for (const [value, text] of data.y.ticks) {
-    parts.push(s("path", { class: "ag-grid-line", d: `M0 ${nearby(y(value))}H${width}` }));
-    parts.push(s("text", { x: -8, y: nearby(y(value)) + 4, class: "ag-at-end" }, text));
+    parts.push(s("path", { class: "ag-grid-line", d: `M0 ${nearby(chart.y(value))}H${width}` }));
+    parts.push(s("text", { x: -8, y: nearby(chart.y(value)) + 4, class: "ag-at-end" }, text));
   }
-  for (const [at, text] of readable(data.x.ticks.map(([value, text]) => [x(value), text]))) {
+  for (const [at, text] of readable(data.x.ticks.map(([value, text]) => [chart.x(value), text]))) {
     parts.push(s("path", { class: "ag-grid-line", d: `M${nearby(at)} 0V${height}` }));
     parts.push(s("text", { x: nearby(at), y: height + 18, class: "ag-in-middle" }, text));
   }

@@ -1,199 +1,240 @@
-import { h, s, setAttribute, setText } from "./base.js";
+import { button, clamp, h, s, setAttribute, setText } from "./base.js";
 import { standingInWords } from "./history.js";
+import { isOneOf } from "./state.js";
 import { FOLLOWED, READABLE, centred, extentOf, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
 const PADDING = 10;
 const TALLEST = 720;
 const MANY = 200; // nodes: of a larger graph only those in view are kept for the browser to paint
+const TURNED = { vertical: "horizontal", horizontal: "vertical" };
 let graphs = 0;
 
-/**
- * Draw a graph whose nodes can be focused, marked and inspected, in a window that zooms and pans.
- * @param {object} content  the widget's data: `nodes`, `edges`, `layouts`, `marks`
- * @param {(node: number) => void} inspect
- */
-export function drawGraph(content, inspect) {
-  const name = `ag-arrow-${++graphs}`;
-  const arrows = s("g", { class: "ag-edges" });
-  const boxes = s("g", { class: "ag-nodes" });
-  const scene = s("g", {}, arrows, boxes);
-  const svg = s("svg", { class: "ag-graph", role: "group", "aria-label": `Graph of ${content.nodes.length} nodes` },
-    s("defs", {}, marker(`${name}-rest`, "ag-tip"), marker(`${name}-work`, "ag-tip ag-at-work")), scene);
-  const pane = h("div", { class: "ag-graph-pane" }, svg);
+/** Whether this is a way for a graph to run. */
+export const isDirection = isOneOf(Object.keys(TURNED));
 
-  const edges = content.edges.map(([, , flows]) => {
-    const line = s("path", { class: flows ? "ag-edge" : "ag-edge ag-no-flow", "marker-end": `url(#${name}-rest)` });
-    arrows.append(line);
-    return line;
-  });
-  const nodes = content.nodes.map((node, i) => box(node, i, content.marks));
-  boxes.append(...nodes.map((node) => node.group));
-  boxes.addEventListener("click", (event) => {
-    const group = event.target.closest("[data-node]");
-    if (group && !dragged) inspect(Number(group.dataset.node));
-  });
+/** A graph whose nodes can be focused, marked and inspected, in a window that zooms and pans. */
+export class Graph {
+  #scene; #boxes; #edges; #nodes; #name;
+  #layout; #extents = []; #view = { x: 0, y: 0, scale: 1 }; #size = { width: 600, height: 400 };
+  #settled = 0; #settling = 0; #atWork = []; #active = null; #whole = true;
+  /** The node that has the Tab stop. */
+  stop = 0;
+  /** Whether the pointer has moved the drawing since it went down. */
+  dragged = false;
 
-  let layout, extents, view = { x: 0, y: 0, scale: 1 }, size = { width: 600, height: 400 };
-  let stop = 0, settled = 0, settling = 0, atWork = [], active = null, dragged = false, whole = true;
+  constructor(content, inspect) {
+    this.content = content;
+    this.#name = `ag-arrow-${++graphs}`;
+    this.#edges = content.edges.map(([, , flows]) => s("path", { class: flows ? "ag-edge" : "ag-edge ag-no-flow", "marker-end": this.#tip("rest") }));
+    this.#nodes = content.nodes.map((node, i) => box(node, i, content.marks));
+    this.#boxes = s("g", { class: "ag-nodes" }, ...this.#nodes.map((node) => node.group));
+    this.#scene = s("g", {}, s("g", { class: "ag-edges" }, ...this.#edges), this.#boxes);
+    this.svg = s("svg", { class: "ag-graph", role: "group", "aria-label": `Graph of ${content.nodes.length} nodes` },
+      s("defs", {}, marker(`${this.#name}-rest`, "ag-tip"), marker(`${this.#name}-work`, "ag-tip ag-at-work")), this.#scene);
+    this.pane = h("div", { class: "ag-graph-pane" }, this.svg);
+    this.#boxes.addEventListener("click", (event) => {
+      const group = /** @type {Element} */ (event.target).closest("[data-node]");
+      if (!group || this.dragged) return;
+      this.stopAt(numberOf(group), true);
+      inspect(numberOf(group));
+    });
+    this.svg.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    this.svg.addEventListener("pointerdown", (event) => { if (event.button === 0) this.#drag(event); });
+  }
 
-  const look = (next) => {
-    view = next;
-    scene.setAttribute("transform", `scale(${view.scale}) translate(${-view.x} ${-view.y})`);
-    pane.toggleAttribute("data-more-left", view.x > 1);
-    pane.toggleAttribute("data-more-right", layout.width - view.x - size.width / view.scale > 1);
-    if (nodes.length <= MANY) return;
-    nodes.forEach((_, i) => keep(i));
-    edges.forEach((edge, i) => hide(edge, outside(view, extents[i], extents[i], size)));
-  };
-  // The browser would lay out and paint a large graph anew at each step, also what is outside.
-  const keep = (i) => hide(nodes[i].group, i !== stop && i !== settled && outside(view, place(i), content.nodes[i], size));
-  const place = (i) => ({ x: layout.nodes[i][0], y: layout.nodes[i][1] });
+  #tip(kind) {
+    return `url(#${this.#name}-${kind})`;
+  }
 
-  const settle = (focus) => {
-    cancelAnimationFrame(settling);
-    settling = 0;
-    const before = settled;
-    nodes[(settled = stop)].group.setAttribute("tabindex", "0");
-    if (focus) nodes[stop].group.focus({ preventScroll: true });
+  #look(next) {
+    const { x, y, scale } = (this.#view = next);
+    this.#scene.setAttribute("transform", `scale(${scale}) translate(${-x} ${-y})`);
+    this.pane.toggleAttribute("data-more-left", x > 1);
+    this.pane.toggleAttribute("data-more-right", this.#layout.width - x - this.#size.width / scale > 1);
+    if (this.#nodes.length <= MANY) return;
+    this.#nodes.forEach((_, i) => this.#keep(i));
+    this.#edges.forEach((edge, i) => hide(edge, outside(next, this.#extents[i], this.#extents[i], this.#size)));
+  }
+
+  /** The browser would lay out and paint a large graph anew at each step, also what is outside. */
+  #keep(i) {
+    const stays = i === this.stop || i === this.#settled;
+    hide(this.#nodes[i].group, !stays && outside(this.#view, this.#place(i), this.content.nodes[i], this.#size));
+  }
+
+  #place(i) {
+    const [x, y] = this.#layout.nodes[i];
+    return { x, y };
+  }
+
+  #settle(focus) {
+    cancelAnimationFrame(this.#settling);
+    this.#settling = 0;
+    const before = this.#settled, nodes = this.#nodes;
+    nodes[(this.#settled = this.stop)].group.setAttribute("tabindex", "0");
+    if (focus) nodes[this.stop].group.focus({ preventScroll: true });
     // Only now: taking the Tab stop from a node with the focus costs a layout of its own.
-    if (before !== stop) nodes[before].group.setAttribute("tabindex", "-1");
-    if (nodes.length > MANY) keep(before);
-  };
+    if (before !== this.stop) nodes[before].group.setAttribute("tabindex", "-1");
+    if (nodes.length > MANY) this.#keep(before);
+  }
 
-  const graph = {
-    pane, svg,
+  /** Draw by another layout, `"vertical"` or `"horizontal"`. */
+  arrange(direction) {
+    const layout = (this.#layout = this.content.layouts[direction]);
+    layout.nodes.forEach(([x, y], i) => this.#nodes[i].group.setAttribute("transform", `translate(${x} ${y})`));
+    layout.edges.forEach((d, i) => this.#edges[i].setAttribute("d", d));
+    this.#extents = this.#nodes.length > MANY ? layout.edges.map(extentOf) : [];
+    this.measure(true);
+  }
 
-    /** Draw by another layout, `"vertical"` or `"horizontal"`. */
-    arrange(direction) {
-      layout = content.layouts[direction];
-      layout.nodes.forEach(([x, y], i) => nodes[i].group.setAttribute("transform", `translate(${x} ${y})`));
-      layout.edges.forEach((d, i) => edges[i].setAttribute("d", d));
-      extents = nodes.length > MANY ? layout.edges.map(extentOf) : [];
-      graph.measure(true);
-    },
+  /** Take the room there is: as tall as the drawing needs, within the window's limits. */
+  measure(again = false) {
+    const width = this.pane.clientWidth, layout = this.#layout;
+    if (!width || (!again && width === this.#size.width)) return;
+    const limit = Math.min(TALLEST, Math.max(innerHeight * 0.75, 240));
+    const all = Math.min(width / layout.width, limit / layout.height, 1);
+    const scale = all >= READABLE ? all : FOLLOWED;
+    this.#size = { width, height: Math.round(Math.min(Math.max(layout.height * scale, 120), limit)) };
+    this.svg.setAttribute("width", String(width));
+    this.svg.setAttribute("height", String(this.#size.height));
+    this.#whole ? this.fit() : this.follow();
+  }
 
-    /** Take the room there is: as tall as the drawing needs, within the window's limits. */
-    measure(again = false) {
-      const width = pane.clientWidth;
-      if (!width || (!again && width === size.width)) return;
-      const limit = Math.min(TALLEST, Math.max(innerHeight * 0.75, 240));
-      const all = Math.min(width / layout.width, limit / layout.height, 1);
-      const scale = all >= READABLE ? all : FOLLOWED;
-      size = { width, height: Math.round(Math.min(Math.max(layout.height * scale, 120), limit)) };
-      svg.setAttribute("width", size.width);
-      svg.setAttribute("height", size.height);
-      whole ? graph.fit() : graph.follow();
-    },
+  /** Show all of a graph, or of one too large to be read so, as much as can be read. */
+  fit() {
+    this.#whole = true;
+    const all = fitted(this.#layout, this.#size);
+    this.#look(all.scale >= READABLE ? all : { ...all, scale: FOLLOWED });
+    if (all.scale < READABLE) this.follow(true);
+  }
 
-    /** Show all of a graph, or of one too large to be read so, as much as can be read. */
-    fit() {
-      whole = true;
-      const all = fitted(layout, size);
-      look(all.scale >= READABLE ? all : { ...all, scale: FOLLOWED });
-      if (all.scale < READABLE) graph.follow(true);
-    },
+  /** Show all of the graph, however small. */
+  overview() {
+    this.#whole = false;
+    this.#look(fitted(this.#layout, this.#size));
+  }
 
-    /** Show all of the graph, however small. */
-    overview() {
-      whole = false;
-      look(fitted(layout, size));
-    },
+  zoom(factor, at = { x: this.#size.width / 2, y: this.#size.height / 2 }) {
+    this.#whole = false;
+    this.#look(zoomed(this.#view, factor, at));
+  }
 
-    zoom(factor, at = { x: size.width / 2, y: size.height / 2 }) {
-      whole = false;
-      look(zoomed(view, factor, at));
-    },
+  /** Bring the node at work into view if it is not. */
+  follow(always = false) {
+    const node = this.#active ?? this.content.nodes.length - 1;
+    if (node >= 0) this.#bringIntoView(node, always);
+  }
 
-    /** Bring the node at work into view if it is not. */
-    follow(always = false) {
-      const node = active ?? content.nodes.length - 1;
-      if (node < 0) return;
-      if (always || !inside(view, place(node), content.nodes[node], size)) look(centred(view, place(node), size, layout));
-    },
+  #bringIntoView(i, always = false) {
+    if (!always && inside(this.#view, this.#place(i), this.content.nodes[i], this.#size)) return;
+    this.#look(centred(this.#view, this.#place(i), this.#size, this.#layout));
+  }
 
-    /** Show how a node stands. */
-    stand(i, there, standing) {
-      const { group, value, mark, gradient, count, node } = nodes[i];
-      setAttribute(group, "data-state", standing.state);
-      group.classList.toggle("ag-ahead", !there);
-      if (value) setText(value, there ? node.value : "");
-      if (mark) {
-        setAttribute(mark, "d", content.marks[standing.state]);
-        setText(gradient, standing.text);
-        setText(count, standing.count);
-      }
-      setAttribute(group, "aria-label", labelOf(node, there, standing));
-    },
+  /** Show how a node stands. */
+  stand(i, there, standing) {
+    const { group, value, mark, gradient, count, node } = this.#nodes[i];
+    setAttribute(group, "data-state", standing.state);
+    group.classList.toggle("ag-ahead", !there);
+    if (value) setText(value, there ? node.value : "");
+    if (mark) {
+      setAttribute(mark, "d", this.content.marks[standing.state]);
+      setText(gradient, standing.text);
+      setText(count, standing.count);
+    }
+    setAttribute(group, "aria-label", labelOf(node, there, standing));
+  }
 
-    /** Mark the node and the arrows at work. */
-    work(node, working) {
-      if (active != null) nodes[active].group.classList.remove("ag-active");
-      for (const i of atWork) {
-        edges[i].classList.remove("ag-at-work");
-        edges[i].setAttribute("marker-end", `url(#${name}-rest)`);
-        edges[i].removeAttribute("marker-start");
-      }
-      active = node;
-      atWork = working;
-      if (node != null) nodes[node].group.classList.add("ag-active");
-      for (const i of working) {
-        edges[i].classList.add("ag-at-work");
-        edges[i].setAttribute("marker-start", `url(#${name}-work)`);
-        edges[i].removeAttribute("marker-end");
-      }
-    },
+  /** Mark the node and the arrows at work. */
+  work(node, working) {
+    if (this.#active != null) this.#nodes[this.#active].group.classList.remove("ag-active");
+    for (const i of this.#atWork) this.#pointArrow(i, "marker-end", "rest", "marker-start");
+    this.#active = node;
+    this.#atWork = working;
+    if (node != null) this.#nodes[node].group.classList.add("ag-active");
+    for (const i of working) this.#pointArrow(i, "marker-start", "work", "marker-end");
+  }
 
-    /** Make a node the graph's one Tab stop, and focus it if asked to, or if another has the focus. */
-    stopAt(i, focus = false) {
-      stop = i;
-      if (nodes.length > MANY) keep(i); // what is hidden cannot be focused
-      if (focus) settle(true);
-      // Focusing asks for a layout at once. Before the next frame there is one in any case.
-      else settling ||= requestAnimationFrame(() => settle(boxes.contains(svg.getRootNode().activeElement)));
-    },
+  #pointArrow(i, end, tip, other) {
+    this.#edges[i].classList.toggle("ag-at-work", tip === "work");
+    this.#edges[i].setAttribute(end, this.#tip(tip));
+    this.#edges[i].removeAttribute(other);
+  }
 
-    /** The node that has the Tab stop. */
-    stop: () => stop,
+  /** Make a node the graph's one Tab stop, and focus it if asked to, or if another has the focus. */
+  stopAt(i, focus = false) {
+    this.stop = i;
+    if (this.#nodes.length > MANY) this.#keep(i); // what is hidden cannot be focused
+    if (focus) this.#settle(true);
+    // Focusing asks for a layout at once. Before the next frame there is one in any case.
+    else this.#settling ||= requestAnimationFrame(() => this.#settle(this.#boxes.contains(/** @type {Document} */ (this.svg.getRootNode()).activeElement)));
+  }
 
-    /** Go from the node with the focus to the next one, in the order of the program. */
-    walk(direction) {
-      const next = Math.min(Math.max(stop + direction, 0), nodes.length - 1);
-      graph.stopAt(next, true);
-      if (!inside(view, place(next), content.nodes[next], size)) look(centred(view, place(next), size, layout));
-    },
-  };
+  /** Go from the node with the focus to the next one, in the order of the program. */
+  walk(direction) {
+    this.stopAt(clamp(this.stop + direction, 0, this.#nodes.length - 1), true);
+    this.#bringIntoView(this.stop);
+  }
 
-  svg.addEventListener("wheel", (event) => {
+  #wheel(event) {
     if (!event.ctrlKey && !event.metaKey) return; // a plain wheel scrolls the page
     event.preventDefault();
-    const corner = svg.getBoundingClientRect();
-    graph.zoom(Math.exp(-event.deltaY / 400), { x: event.clientX - corner.x, y: event.clientY - corner.y });
-  }, { passive: false });
+    const corner = this.svg.getBoundingClientRect();
+    this.zoom(Math.exp(-event.deltaY / 400), { x: event.clientX - corner.x, y: event.clientY - corner.y });
+  }
 
-  svg.addEventListener("pointerdown", (down) => {
-    if (down.button !== 0) return;
-    dragged = false;
-    const from = view;
+  #drag(down) {
+    this.dragged = false;
+    const from = this.#view, over = new AbortController();
     const move = (event) => {
       const [dx, dy] = [event.clientX - down.clientX, event.clientY - down.clientY];
-      if (!dragged && Math.hypot(dx, dy) < 4) return;
-      if (!dragged) svg.setPointerCapture(down.pointerId);
-      dragged = true;
-      whole = false;
-      look(panned(from, dx, dy));
+      if (!this.dragged && Math.hypot(dx, dy) < 4) return;
+      if (!this.dragged) this.svg.setPointerCapture(down.pointerId);
+      this.dragged = true;
+      this.#whole = false;
+      this.#look(panned(from, dx, dy));
     };
-    const up = () => {
-      svg.removeEventListener("pointermove", move);
-      svg.removeEventListener("pointerup", up);
-      svg.removeEventListener("pointercancel", up);
-    };
-    svg.addEventListener("pointermove", move);
-    svg.addEventListener("pointerup", up);
-    svg.addEventListener("pointercancel", up);
-  });
+    this.svg.addEventListener("pointermove", move, { signal: over.signal });
+    for (const end of ["pointerup", "pointercancel"]) this.svg.addEventListener(end, () => over.abort(), { signal: over.signal });
+  }
 
-  return graph;
+  /**
+   * Draw the graph in a view that it is part of; return buttons to turn and to zoom it, and more.
+   * @param {import("./base.js").View} view
+   */
+  controls(view, direction, ...more) {
+    const turn = button("", () => lay(TURNED[direction]), { title: "Let the graph run the other way" });
+    const lay = (way) => {
+      direction = way;
+      setAttribute(view.root, "data-direction", direction);
+      setText(turn, TURNED[direction] === "vertical" ? "Vertical" : "Horizontal");
+      this.arrange(direction);
+    };
+    const room = new ResizeObserver(() => this.measure());
+    room.observe(this.pane);
+    view.atEnd(() => room.disconnect());
+    lay(direction);
+    return h("div", { class: "ag-group" }, turn,
+      button("−", () => this.zoom(1 / 1.25), { "aria-label": "Zoom out" }),
+      button("+", () => this.zoom(1.25), { "aria-label": "Zoom in" }),
+      button("Fit", () => this.overview(), { title: "Show the whole graph" }), ...more);
+  }
+
+  /** What keys do that are pressed in the graph; assistive technology focuses any node. */
+  keys(open) {
+    const upDown = (by) => (event) => (this.pane.contains(event.composedPath()[0]) ? this.walk(by) : false);
+    return {
+      ArrowUp: upDown(-1),
+      ArrowDown: upDown(1),
+      Enter: (event) => {
+        const node = event.composedPath()[0].closest("[data-node]");
+        return node && this.pane.contains(node) ? open(numberOf(node)) : false;
+      },
+    };
+  }
 }
+
+/** The number of the node that an element draws. */
+const numberOf = (element) => Number(element.dataset.node);
 
 /** A node's elements, around the origin: name, operation and value; below them its gradient. */
 function box(node, i, marks) {

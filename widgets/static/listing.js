@@ -19,56 +19,55 @@ export function cut(text, line, [, first, lastLine, column, endColumn]) {
 const LINE = 20; // pixels, as in the style sheet
 const ABOVE = 3; // lines kept in sight above the one at work
 
-/** The source pane: the listing at work, with the sub-expression at work marked; null without code. */
-export function listings(all) {
-  if (!all.length) return null;
-  const label = h("h3", {});
-  const scroll = h("div", { class: "ag-code", role: "region", "aria-label": "Source code", tabindex: "0" });
-  const pane = h("div", { class: "ag-card ag-source" }, label, scroll);
-  const built = new Map();
-  let shown = null, marked = [], top = 0, scrolling = 0;
+/** The source pane: the listing at work, with the sub-expression at work marked. */
+export class Listings {
+  #label = h("h3");
+  #scroll = h("div", { class: "ag-code", role: "region", "aria-label": "Source code", tabindex: "0" });
+  #built = new Map();
+  #marked = [];
+  #top = 0;
+  #scrolling = 0;
 
-  const build = (index) => {
-    const { lines, first_line: first } = all[index];
-    const elements = lines.map((text, i) => h("div", { class: "ag-line" },
-      h("span", { class: "ag-line-number", "aria-hidden": "true" }, String(first + i)), h("code", {}, text)));
-    return h("div", {}, ...elements);
-  };
+  constructor(all) {
+    this.all = all;
+    this.pane = h("div", { class: "ag-card ag-source" }, this.#label, this.#scroll);
+    if (all.length) this.#show(0);
+  }
 
-  const listing = (index) => {
-    if (!built.has(index)) built.set(index, build(index));
-    if (shown === index) return;
-    shown = index;
-    label.textContent = all[index].label;
-    scroll.replaceChildren(built.get(index));
-  };
+  #show(index) {
+    if (!this.#built.has(index)) this.#built.set(index, linesOf(this.all[index]));
+    const built = this.#built.get(index);
+    if (built.parentNode) return;
+    this.#label.textContent = this.all[index].label;
+    this.#scroll.replaceChildren(built);
+  }
 
-  listing(0);
-  return {
-    pane,
+  /** Mark the piece of code at work; nothing marks nothing. */
+  mark(place) {
+    for (const { element, text } of this.#marked) {
+      element.classList.remove("ag-line-active");
+      element.lastChild.replaceChildren(text);
+    }
+    this.#marked = [];
+    if (!place) return;
+    const [index, start, end] = place, { lines, first_line: first } = this.all[index];
+    this.#show(index);
+    for (let line = start; line <= end; line++) {
+      const element = this.#built.get(index).children[line - first], text = lines[line - first];
+      if (!element) continue;
+      const [before, at, after] = cut(text, line, place);
+      element.lastChild.replaceChildren(before, h("mark", {}, at), after);
+      element.classList.add("ag-line-active");
+      this.#marked.push({ element, text });
+    }
+    this.#top = Math.max(0, (start - first - ABOVE) * LINE);
+    // Scrolling asks for a layout at once. Before the next frame there is one in any case.
+    this.#scrolling ||= requestAnimationFrame(() => { this.#scrolling = 0; this.#scroll.scrollTop = this.#top; });
+  }
+}
 
-    /** Mark the piece of code at work; null marks nothing. */
-    mark(place) {
-      for (const { element, text } of marked) {
-        element.classList.remove("ag-line-active");
-        element.lastChild.replaceChildren(text);
-      }
-      marked = [];
-      if (!place) return;
-      listing(place[0]);
-      const { lines, first_line: first } = all[place[0]];
-      for (let line = place[1]; line <= place[2]; line++) {
-        const element = built.get(place[0]).children[line - first];
-        if (!element) continue;
-        const text = lines[line - first];
-        const [before, at, after] = cut(text, line, place);
-        element.lastChild.replaceChildren(before, h("mark", {}, at), after);
-        element.classList.add("ag-line-active");
-        marked.push({ element, text });
-      }
-      top = Math.max(0, (place[1] - first - ABOVE) * LINE);
-      // Scrolling asks for a layout at once. Before the next frame there is one in any case.
-      scrolling ||= requestAnimationFrame(() => { scrolling = 0; scroll.scrollTop = top; });
-    },
-  };
+/** A listing, each line after its number. */
+function linesOf({ lines, first_line: first }) {
+  return h("div", {}, ...lines.map((text, i) => h("div", { class: "ag-line" },
+    h("span", { class: "ag-line-number", "aria-hidden": "true" }, String(first + i)), h("code", {}, text))));
 }

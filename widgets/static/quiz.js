@@ -1,242 +1,242 @@
-import { clamp, frame, guarded, h, setAttribute, setText } from "./base.js";
-import { drawGraph, titleOf } from "./graph.js";
-import { isOneOf, isWhole, reader } from "./state.js";
+import { button, clamp, disable, frame, guarded, gridOf, h, setAttribute, setText, tableOf, tableRow } from "./base.js";
+import { Graph, isDirection, titleOf } from "./graph.js";
+import { isWhole, reader } from "./state.js";
 import { answersTo, areAnswers, indexOf, readAll, resultOf, sentenceOf, standing } from "./verdict.js";
 
-const TURNED = { vertical: "horizontal", horizontal: "vertical" };
 let quizzes = 0;
 
-/** Ask for one gradient after another beside the graph; judge, hint and show in the browser. */
-function render({ model, el }) {
-  const content = model.get("data");
-  const { graph: drawing, questions, gradients, outputs, arrivals, at_work: atWork } = content;
-  const read = reader(model, {
-    answers: [areAnswers(questions), {}], question: [isWhole(0, questions.length - 1), 0], direction: [isOneOf(Object.keys(TURNED)), "vertical"],
+/** One gradient after another is asked for beside the graph; judged, hinted and shown in the browser. */
+class Quiz {
+  cells = [];
+  fields = h("div", { class: "ag-fields" });
+  check = h("button", { type: "submit", class: "ag-button ag-main" }, "Check");
+  hints = h("ol", { class: "ag-hints", "aria-label": "Hints", tabindex: "-1" });
+  working = h("p", { class: "ag-working" });
+  grids = h("div", { class: "ag-grids" });
+  hint = button("Hint", () => {
+    const { hints } = this.own;
+    this.keep(hints < this.question.hints.length ? { hints: hints + 1 } : { shown: true });
   });
-  const view = frame(el, { name: "quiz", label: "Gradient quiz" });
-  const unique = `ag-quiz-${++quizzes}`;
-  const asked = new Map(questions.map((question, i) => [question.node, i]));
-  let direction = read("direction"), open = null, cells = [];
+  onward = button("Next question", () => { this.go(this.number + 1); this.cells[0].focus(); }, { class: "ag-button ag-main" });
 
-  const answers = () => read("answers");
-  const now = () => questions[read("question")];
-  const own = () => answersTo(answers(), now());
-  const keep = (changes) => view.change(model, "answers", { ...answers(), [now().id]: { ...own(), ...changes } });
-  const go = (number) => {
-    const typing = card.contains(el.getRootNode().activeElement);
-    view.change(model, "question", clamp(number, 0, questions.length - 1));
-    if (typing) cells[0].focus();
-  };
-  const button = (text, act, more = {}) => {
-    const made = h("button", { type: "button", class: "ag-button", ...more }, text);
-    made.addEventListener("click", act);
-    return made;
-  };
+  constructor(model, el) {
+    this.model = model;
+    this.content = model.get("data");
+    const { graph, questions } = this.content;
+    this.asked = new Map(questions.map((question, i) => [question.node, i]));
+    this.read = reader(model, {
+      answers: [areAnswers(questions), {}], question: [isWhole(0, questions.length - 1), 0], direction: [isDirection, "vertical"],
+    });
+    this.view = frame(el, { name: "quiz", label: "Gradient quiz" });
+    this.graph = new Graph(graph, (i) => this.ask(i));
+    this.card = this.cardOf(`ag-quiz-${++quizzes}`);
+    this.view.body.append(this.graph.pane, this.card);
+    this.fillToolbar();
+    this.listen();
+    this.show();
+    this.view.ready();
+  }
 
-  // The parts of the view
-  const graph = drawGraph(drawing, (i) => { graph.stopAt(i, true); ask(i); });
-  const ask = (i) => {
-    if (!asked.has(i)) return;
-    go(asked.get(i));
-    cells[0].focus();
-  };
-  const heading = h("h3", { id: `${unique}-asks` });
-  const fields = h("div", { class: "ag-fields" });
-  const check = h("button", { type: "submit", class: "ag-button ag-main" }, "Check");
-  const form = h("form", { class: "ag-answer", autocomplete: "off", novalidate: true }, fields, check);
-  const problem = h("p", { class: "ag-problem", role: "alert", id: `${unique}-problem` });
-  const hints = h("ol", { class: "ag-hints", "aria-label": "Hints", tabindex: "-1" });
-  const working = h("p", { class: "ag-working" });
-  const hint = button("Hint", () => {
-    const { hints: opened } = own();
-    if (opened < now().hints.length) keep({ hints: opened + 1 });
-    else keep({ shown: true });
-  });
-  const onward = button("Next question", () => { go(read("question") + 1); cells[0].focus(); }, { class: "ag-button ag-main" });
-  const grids = h("div", { class: "ag-grids" });
-  const help = h("div", { class: "ag-group" }, hint, onward);
-  const leftOut = content.left_out ? [h("p", { class: "ag-muted ag-left-out" }, content.left_out)] : [];
-  const card = h("div", { class: "ag-card" }, heading, form, problem, view.status, hints, working, help, grids, ...leftOut);
-  view.body.append(graph.pane, card);
+  cardOf(id) {
+    const leftOut = this.content.left_out ? [h("p", { class: "ag-muted ag-left-out" }, this.content.left_out)] : [];
+    this.heading = h("h3", { id: `${id}-asks` });
+    this.problem = h("p", { class: "ag-problem", role: "alert", id: `${id}-problem` });
+    const form = h("form", { class: "ag-answer", autocomplete: "off", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.submit(); } }, this.fields, this.check);
+    return h("div", { class: "ag-card" }, this.heading, form, this.problem, this.view.status, this.hints, this.working,
+      h("div", { class: "ag-group" }, this.hint, this.onward), this.grids, ...leftOut);
+  }
 
-  // The toolbar
-  const back = button("Previous", () => go(read("question") - 1), { "aria-keyshortcuts": "ArrowLeft" });
-  const next = button("Next", () => go(read("question") + 1), { "aria-keyshortcuts": "ArrowRight" });
-  const turn = button("", () => { direction = TURNED[direction]; lay(); }, { title: "Let the graph run the other way" });
-  view.toolbar.append(
-    ...(questions.length > 1 ? [h("div", { class: "ag-group" }, back, next)] : []),
-    h("div", { class: "ag-group" }, turn,
-      button("−", () => graph.zoom(1 / 1.25), { "aria-label": "Zoom out" }),
-      button("+", () => graph.zoom(1.25), { "aria-label": "Zoom in" }),
-      button("Fit", () => graph.overview(), { title: "Show the whole graph" })),
-    button("Download result", download, { title: "Save what was answered as JSON" }),
-  );
-  view.tableToggle(fillTable);
+  fillToolbar() {
+    const { view } = this;
+    this.back = button("Previous", () => this.go(this.number - 1), { "aria-keyshortcuts": "ArrowLeft" });
+    this.next = button("Next", () => this.go(this.number + 1), { "aria-keyshortcuts": "ArrowRight" });
+    view.toolbar.append(
+      ...(this.asked.size > 1 ? [h("div", { class: "ag-group" }, this.back, this.next)] : []),
+      this.graph.controls(view, this.read("direction")),
+      button("Download result", () => this.download(), { title: "Save what was answered as JSON" }));
+    view.tableToggle((table) => table.replaceChildren(this.tableTwin()));
+  }
 
-  // Answering
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    if (standing(answers(), now()).settled) return go(read("question") + 1);
-    const texts = cells.map((cell) => cell.value);
-    const { problem: said, at } = readAll(texts, now().shape);
-    complain(said, at);
-    if (!said) keep({ attempts: [...own().attempts, texts] });
-  });
+  listen() {
+    const { view, model } = this;
+    view.keys({
+      ArrowRight: () => this.go(this.number + 1),
+      ArrowLeft: () => this.go(this.number - 1),
+      Home: () => this.go(0),
+      End: () => this.go(this.asked.size - 1),
+      ...this.graph.keys((i) => this.ask(i)),
+      Escape: () => this.escape(),
+    });
+    view.listen(model, "change:answers", () => this.show());
+    view.listen(model, "change:question", () => this.show());
+  }
+
+  get number() {
+    return this.read("question");
+  }
+
+  get question() {
+    return this.content.questions[this.number];
+  }
+
+  /** What was answered to the open question. */
+  get own() {
+    return answersTo(this.read("answers"), this.question);
+  }
+
+  keep(changes) {
+    this.view.change(this.model, "answers", { ...this.read("answers"), [this.question.id]: { ...this.own, ...changes } });
+  }
+
+  go(number) {
+    const typing = this.card.contains(this.view.focused);
+    this.view.change(this.model, "question", clamp(number, 0, this.asked.size - 1));
+    if (typing) this.cells[0].focus();
+  }
+
+  /** Open the question for a node, if there is one. */
+  ask(node) {
+    if (!this.asked.has(node)) return;
+    this.go(this.asked.get(node));
+    this.cells[0].focus();
+  }
+
+  /** From a field to the toolbar, and from elsewhere to the field. */
+  escape() {
+    const control = this.next.isConnected ? this.next : this.view.toolbar.querySelector("button");
+    (this.cells.includes(this.view.focused) ? control : this.cells[0]).focus();
+  }
+
+  submit() {
+    if (standing(this.read("answers"), this.question).settled) return this.go(this.number + 1);
+    const texts = this.cells.map((cell) => cell.value);
+    const { problem, at } = readAll(texts, this.question.shape);
+    this.complain(problem, at);
+    if (!problem) this.keep({ attempts: [...this.own.attempts, texts] });
+  }
 
   /** Say what is wrong with what was typed, at the field; nothing takes it back. */
-  function complain(said, at) {
-    setText(problem, said ? `cannot be read: ${said}` : "");
-    view.status.hidden = Boolean(said) && own().attempts.length > 0; // what stands there is about an earlier answer
-    cells.forEach((cell, i) => {
+  complain(said, at) {
+    setText(this.problem, said ? `cannot be read: ${said}` : "");
+    this.view.status.hidden = Boolean(said) && this.own.attempts.length > 0; // what stands there is about an earlier answer
+    this.cells.forEach((cell, i) => {
       const wrong = Boolean(said) && i === at;
       setAttribute(cell, "aria-invalid", wrong);
       if (wrong) {
-        cell.setAttribute("aria-describedby", problem.id);
+        cell.setAttribute("aria-describedby", this.problem.id);
         cell.focus();
       } else cell.removeAttribute("aria-describedby");
     });
   }
 
   /** Fields for a new question: one for each element, in rows. */
-  function openFields(question) {
-    const [columns] = question.shape.slice(-1);
-    fields.style.setProperty("--ag-columns", columns ?? 1);
-    cells = question.wanted.map((_, i) => h("input", {
+  openFields({ shape, wanted, asks }) {
+    const [columns] = shape.slice(-1);
+    this.fields.style.setProperty("--ag-columns", columns ?? 1);
+    this.cells = wanted.map((_, i) => h("input", {
       type: "text", class: "ag-field", inputmode: "text", autocapitalize: "off", spellcheck: "false", maxlength: 200,
-      "aria-label": question.shape.length ? `${question.asks} at ${indexOf(i, question.shape)}` : question.asks,
-      placeholder: question.shape.length ? "" : "2*3, 3/4, cos(3)",
-      oninput: () => complain(""),
+      "aria-label": shape.length ? `${asks} at ${indexOf(i, shape)}` : asks,
+      placeholder: shape.length ? "" : "2*3, 3/4, cos(3)",
+      oninput: () => this.complain(""),
     }));
-    fields.replaceChildren(...cells);
-    complain("");
+    this.fields.replaceChildren(...this.cells);
+    this.complain("");
   }
 
   /** Show the open question and how all of them stand. */
-  function show() {
-    const number = read("question"), question = questions[number];
-    const { attempts, hints: opened, shown } = own();
-    const { settled, right } = standing(answers(), question);
-    const fresh = open !== question;
-    if (fresh) openFields(question);
-    open = question;
-    setText(heading, `${question.asks} = ${shown || right ? question.answer : "?"}`);
+  show() {
+    const { number, question, view, graph } = this;
+    const fresh = this.opened !== question;
+    if (fresh) this.openFields(question);
+    this.opened = question;
+    this.showAnswer(fresh);
+    this.showHelp(fresh);
+    const last = number === this.asked.size - 1, { settled } = standing(this.read("answers"), question);
+    this.check.hidden = this.hint.hidden = settled;
+    this.onward.hidden = !settled || last;
+    disable([this.back, number === 0], [this.next, last]);
+    this.drawStandings();
+    graph.work(question.node, this.content.arrivals[number]);
+    graph.stopAt(question.node);
+    graph.follow();
+    if (!view.table.hidden) view.table.replaceChildren(this.tableTwin());
+    view.say(sentenceOf(this.content, this.read("answers"), number));
+    setAttribute(view.root, "data-question", number);
+  }
+
+  showAnswer(fresh) {
+    const { question, cells } = this, { attempts, shown } = this.own;
+    const { settled, right } = standing(this.read("answers"), question);
+    setText(this.heading, `${question.asks} = ${shown || right ? question.answer : "?"}`);
     if (settled || fresh) {
       const texts = shown ? [] : attempts.at(-1) ?? [];
       cells.forEach((cell, i) => { cell.value = texts[i] ?? ""; });
     }
     for (const cell of cells) cell.readOnly = settled;
-    setAttribute(card, "data-verdict", right ? "right" : shown ? "shown" : attempts.length ? "wrong" : "open");
+    setAttribute(this.card, "data-verdict", right ? "right" : shown ? "shown" : attempts.length ? "wrong" : "open");
+    this.working.hidden = !settled;
+    setText(this.working, settled ? question.working : "");
+  }
+
+  showHelp(fresh) {
+    const { question, hints } = this, opened = this.own.hints;
     const rungs = question.hints.slice(0, opened);
     if (hints.childElementCount !== rungs.length || fresh) hints.replaceChildren(...rungs.map((text) => h("li", {}, text)));
     hints.hidden = !rungs.length;
-    working.hidden = !settled;
-    setText(working, settled ? question.working : "");
-    setText(hint, opened < question.hints.length ? `Hint ${opened + 1} of ${question.hints.length}` : "Show the answer");
-    const last = number === questions.length - 1;
-    check.hidden = hint.hidden = settled;
-    onward.hidden = !settled || last;
-    setAttribute(back, "aria-disabled", number === 0);
-    setAttribute(next, "aria-disabled", last);
-    drawStandings();
-    graph.work(question.node, arrivals[number]);
-    graph.stopAt(question.node);
-    graph.follow();
-    if (!view.table.hidden) fillTable(view.table);
-    view.say(sentenceOf(content, answers(), number));
-    setAttribute(view.root, "data-question", number);
+    setText(this.hint, opened < question.hints.length ? `Hint ${opened + 1} of ${question.hints.length}` : "Show the answer");
   }
 
   /** How each node's gradient stands: hidden, asked for, or found. */
-  function standings() {
-    const settled = new Map(questions.map((question) => [question.node, standing(answers(), question).settled]));
+  standings() {
+    const { questions, gradients, outputs } = this.content, answers = this.read("answers");
+    const settled = new Map(questions.map((question) => [question.node, standing(answers, question).settled]));
     const over = [...settled.values()].every(Boolean);
     return gradients.map((gradient, i) => {
-      if (gradient && (settled.get(i) ?? (over || outputs.includes(i)))) return { state: gradient[0], text: gradient[1], count: "" };
+      if (gradient && (settled.get(i) ?? (over || outputs.includes(i)))) return { state: gradient[0], text: gradient[1], count: "", rows: gradient[2] };
       const text = settled.has(i) ? "?" : "";
-      return { state: "nothing", text, count: "", words: text ? "gradient asked for" : gradient ? "gradient hidden" : "no gradient" };
+      return { state: "nothing", text, count: "", rows: null, words: text ? "gradient asked for" : gradient ? "gradient hidden" : "no gradient" };
     });
   }
 
   /** The graph, and of tensors at work the elements, which do not fit into its boxes. */
-  function drawStandings() {
-    const all = standings();
-    all.forEach((each, i) => graph.stand(i, true, each));
-    const known = atWork[read("question")].flatMap((i) => {
-      const { rows } = drawing.nodes[i], found = all[i].state === "nothing" ? null : gradients[i][2];
-      const name = titleOf(drawing.nodes[i]) || drawing.nodes[i].op;
-      return [...(rows ? [gridOf(name, rows)] : []), ...(found ? [gridOf(`gradient of ${name}`, found)] : [])];
+  drawStandings() {
+    const all = this.standings(), { graph, at_work: atWork } = this.content;
+    all.forEach((each, i) => this.graph.stand(i, true, each));
+    const known = atWork[this.number].flatMap((i) => {
+      const node = graph.nodes[i], name = titleOf(node) || node.op;
+      return [[name, node.rows], [`gradient of ${name}`, all[i].rows]].filter(([, rows]) => rows);
     });
-    grids.hidden = !known.length;
-    grids.replaceChildren(...known);
+    this.grids.hidden = !known.length;
+    this.grids.replaceChildren(...known.map(([name, rows]) => gridOf(name, rows)));
   }
 
-  function fillTable(table) {
-    const head = ["Node", "Operation", "Value", "Gradient", "Attempts"];
-    const all = standings();
-    const rows = drawing.nodes.map((node, i) => {
-      const question = questions[asked.get(i)];
-      const tries = question ? String(answersTo(answers(), question).attempts.length) : "";
-      const found = all[i].state === "nothing" ? null : gradients[i][2];
-      const cellsOf = [node.op || node.kind, inLine(node.rows) || node.value || node.name, inLine(found) || all[i].text, tries];
-      return h("tr", { "data-active": i === now().node }, h("th", { scope: "row" }, titleOf(node)), ...cellsOf.map((text) => h("td", {}, text)));
+  tableTwin() {
+    const all = this.standings(), answers = this.read("answers"), { graph, questions } = this.content;
+    const rows = graph.nodes.map((node, i) => {
+      const question = questions[this.asked.get(i)];
+      const tries = question ? String(answersTo(answers, question).attempts.length) : "";
+      return tableRow(titleOf(node), [node.op || node.kind, inLine(node.rows) || node.value || node.name, inLine(all[i].rows) || all[i].text, tries],
+        { "data-active": i === this.question.node });
     });
-    table.replaceChildren(h("table", {}, h("caption", {}, "Every node, its value and, once found, its gradient"),
-      h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))), h("tbody", {}, ...rows)));
+    return tableOf("Every node, its value and, once found, its gradient", ["Node", "Operation", "Value", "Gradient", "Attempts"], rows);
   }
 
   /** Hand the result over as a file, which is made here: no server is asked. */
-  function download() {
-    const result = { ...resultOf(content, answers()), written: new Date().toISOString() };
+  download() {
+    const result = { ...resultOf(this.content, this.read("answers")), written: new Date().toISOString() };
     const file = new Blob([JSON.stringify(result, null, 2)], { type: "application/json" });
     const link = h("a", { href: URL.createObjectURL(file), download: "gradient-quiz.json" });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   }
+}
 
-  function lay() {
-    setAttribute(view.root, "data-direction", direction);
-    setText(turn, TURNED[direction] === "vertical" ? "Vertical" : "Horizontal");
-    graph.arrange(direction);
-  }
-
-  const stepBy = (by) => () => go(read("question") + by);
-  const upDown = (by) => (event) => {
-    if (!graph.pane.contains(event.composedPath()[0])) return false;
-    graph.walk(by);
-  };
-  view.keys({
-    ArrowRight: stepBy(1),
-    ArrowLeft: stepBy(-1),
-    Home: () => go(0),
-    End: () => go(questions.length - 1),
-    ArrowUp: upDown(-1),
-    ArrowDown: upDown(1),
-    Enter: (event) => {
-      const node = event.composedPath()[0].closest("[data-node]");
-      return node && graph.pane.contains(node) ? ask(Number(node.dataset.node)) : false;
-    },
-    Escape: () => (cells.includes(el.getRootNode().activeElement) ? (questions.length > 1 ? next : turn).focus() : cells[0].focus()),
-  });
-  view.listen(model, "change:answers", show);
-  view.listen(model, "change:question", show);
-
-  const room = new ResizeObserver(() => graph.measure());
-  room.observe(graph.pane);
-  view.atEnd(() => room.disconnect());
-
-  lay();
-  show();
-  view.ready();
-  return view.dispose;
+/** Ask for gradients in the place that the host has for it. */
+function render({ model, el }) {
+  return new Quiz(model, el).view.dispose;
 }
 
 /** The elements of a small tensor in one line, its rows apart. */
 const inLine = (rows) => rows?.map((row) => row.join(", ")).join("; ");
-
-/** The elements of a small tensor. */
-function gridOf(name, rows) {
-  return h("table", { class: "ag-grid" }, h("caption", {}, name),
-    h("tbody", {}, ...rows.map((row) => h("tr", {}, ...row.map((element) => h("td", {}, element))))));
-}
 
 export default { render: guarded(render) };

@@ -1,4 +1,4 @@
-import { frame, guarded, h } from "./base.js";
+import { frame, guarded, h, tableOf, tableRow } from "./base.js";
 
 /** Where the browser is, as far as it says so: JupyterLab writes it into its page. */
 export function hostOf(page) {
@@ -27,9 +27,7 @@ function render({ model, el }) {
   if (rows.length) {
     const [head, ...body] = rows;
     view.table.hidden = false;
-    view.table.append(h("table", {}, h("caption", {}, "What was found"),
-      h("thead", {}, h("tr", {}, ...head.map((text) => h("th", { scope: "col" }, text)))),
-      h("tbody", {}, ...body.map(([name, ...cells]) => h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((text) => h("td", {}, text)))))));
+    view.table.append(tableOf("What was found", head, body.map(([name, ...cells]) => tableRow(name, cells))));
   }
   view.change(model, "seen", host);
   view.keys({});

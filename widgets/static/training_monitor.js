@@ -1,4 +1,4 @@
-import { frame, guarded, h, s, setAttribute, setText } from "./base.js";
+import { button, disable, frame, guarded, h, s, setAttribute, setText, tableOf, tableRow } from "./base.js";
 import { EMPTY, chartOf } from "./chart.js";
 import { unpacked } from "./numbers.js";
 import { isLike, reader } from "./state.js";
@@ -12,109 +12,141 @@ const SPARK = { width: 96, height: 18 };
 const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "" });
 const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradient"];
 
-/** Watch a training run: loss, progress, parameters; pause, resume and stop it. */
-function render({ model, el }) {
-  const view = frame(el, { name: "training", label: "Training monitor" });
-  const read = reader(model, { live: [isLive, NOTHING] });
-  let live = liveOf(read("live")), log = false, asked = null, waiting = null, end = "";
+/** What watches a training run: loss, progress, parameters; it pauses, resumes and stops it. */
+class Monitor {
+  log = false;
+  asked = null;
+  end = "";
+  waiting = 0;
+  bar = h("div", { class: "ag-bar" });
+  progress = h("div", { class: "ag-progress", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 }, this.bar);
+  words = h("p", { class: "ag-words" });
+  facts = h("dl", { class: "ag-facts" });
+  rows = h("tbody");
 
-  // The toolbar
-  const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
-  const pause = button("Pause", () => ask(live.state === "paused" ? "go" : "pause"), { class: "ag-button ag-main" });
-  const stop = button("Stop", () => ask("stop"));
-  const scale = button("Log scale", () => {
-    log = !log;
-    setAttribute(scale, "aria-pressed", log);
-    chart.show(axesOf(live, log));
-  }, { "aria-pressed": "false" });
-  view.toolbar.append(h("div", { class: "ag-group" }, pause, stop), scale);
-  view.tableToggle((table) => table.replaceChildren(tableOf(live)));
+  constructor(model, el) {
+    this.model = model;
+    this.view = frame(el, { name: "training", label: "Training monitor" });
+    const { view } = this, read = reader(model, { live: [isLive, NOTHING] });
+    this.live = liveOf(read("live"));
+    this.chart = this.chartOfLoss();
+    this.parameters = parametersOf(this.rows);
+    this.fillToolbar();
+    view.body.append(
+      h("div", { class: "ag-left" }, h("div", {}, this.progress, this.words), this.chart.element, legendOf()),
+      h("div", { class: "ag-right" }, this.facts, this.parameters));
+    view.keys({ Space: () => this.pause.click(), Escape: () => this.pause.focus() });
+    view.listen(model, "change:live", () => {
+      this.live = liveOf(read("live"));
+      this.show();
+    });
+    view.listen(model, "msg:custom", (message) => this.hear(message));
+    view.atEnd(atKernelEnd(model, (sentence) => this.close(sentence)));
+    view.atEnd(() => { clearTimeout(this.waiting); this.chart.dispose(); });
+    this.show();
+    if (!this.live.recorded) model.send({ do: "here" });
+    view.ready();
+  }
 
-  // The body
-  const bar = h("div", { class: "ag-bar" });
-  const progress = h("div", { class: "ag-progress", role: "progressbar", "aria-label": "Progress", "aria-valuemin": 0, "aria-valuemax": 100 }, bar);
-  const words = h("p", { class: "ag-words" });
-  const facts = h("dl", { class: "ag-facts" });
-  const band = s("path", { class: "ag-band" });
-  const curve = s("path", { class: "ag-smooth" });
-  const epochs = s("path", { class: "ag-epochs" });
-  const chart = chartOf(axesOf(live, log), {
-    label: "Loss of each batch, and smoothed",
-    draw(chart) {
-      if (!band.parentNode) chart.plot.append(epochs, band, curve);
-      setAttribute(band, "d", bandOf(live.curve, chart));
-      setAttribute(curve, "d", chart.line(live.curve.map(([x, , , smooth]) => [x, smooth])));
-      setAttribute(epochs, "d", live.epochs.map((x) => `M${Math.round(chart.x(x))} 0V${Math.round(chart.height)}`).join(""));
-    },
-  });
-  const legend = h("p", { class: "ag-legend", "aria-hidden": "true" },
-    ...[["ag-band", "loss"], ["ag-smooth", "smoothed"], ["ag-epochs", "end of an epoch"]].map(([look, word]) =>
-      h("span", {}, s("svg", { viewBox: "0 0 24 12", class: "ag-sample" },
-        s("path", { class: look, d: look === "ag-epochs" ? "M12 0V12" : "M1 6H23" })), word)));
-  const rows = h("tbody");
-  const heads = [["parameter", {}], ["gradient norm", { colspan: 2, title: "over time, on a logarithmic scale, and now" }],
-    ["update ÷ weight", { class: "ag-number", title: "how far the last step went, divided by the size of the parameter" }], ["state", {}]];
-  const parameters = h("table", { class: "ag-parameters" },
-    h("thead", {}, h("tr", {}, ...heads.map(([text, more]) => h("th", { scope: "col", ...more }, text)))), rows);
-  const scroll = h("div", { class: "ag-scroll", tabindex: "0", role: "region", "aria-label": "Parameters" }, parameters);
-  view.body.append(
-    h("div", { class: "ag-left" }, h("div", {}, progress, words), chart.element, legend),
-    h("div", { class: "ag-right" }, facts, scroll));
+  chartOfLoss() {
+    const [band, curve, epochs] = ["ag-band", "ag-smooth", "ag-epochs"].map((look) => s("path", { class: look }));
+    return chartOf(axesOf(this.live, this.log), {
+      label: "Loss of each batch, and smoothed",
+      draw: (chart) => {
+        const { live } = this;
+        if (!band.parentNode) chart.plot.append(epochs, band, curve);
+        setAttribute(band, "d", bandOf(live.curve, chart));
+        setAttribute(curve, "d", chart.line(live.curve.map(([x, , , smooth]) => [x, smooth])));
+        setAttribute(epochs, "d", live.epochs.map((x) => `M${Math.round(chart.x(x))} 0V${Math.round(chart.height)}`).join(""));
+      },
+    });
+  }
 
-  function show() {
-    live = liveOf(read("live"));
-    const { state, part, busy, sentence, reached } = standingOf(live, end);
-    setAttribute(view.root, "data-state", state);
+  fillToolbar() {
+    const { view } = this;
+    this.pause = button("Pause", () => this.ask(this.live.state === "paused" ? "go" : "pause"), { class: "ag-button ag-main" });
+    this.stop = button("Stop", () => this.ask("stop"));
+    const scale = button("Log scale", () => {
+      this.log = !this.log;
+      setAttribute(scale, "aria-pressed", this.log);
+      this.chart.show(axesOf(this.live, this.log));
+    }, { "aria-pressed": "false" });
+    view.toolbar.append(h("div", { class: "ag-group" }, this.pause, this.stop), scale);
+    view.tableToggle((table) => table.replaceChildren(twinOf(this.live)));
+  }
+
+  show() {
+    const { view, live, chart } = this, standing = standingOf(live, this.end);
+    setAttribute(view.root, "data-state", standing.state);
     view.root.toggleAttribute("data-alarm", live.alarm);
-    setText(pause, state === "paused" ? "Resume" : "Pause");
-    for (const each of [pause, stop]) setAttribute(each, "aria-disabled", !busy);
-    if (asked && settled(asked, state)) answered();
-    setAttribute(bar, "style", `width: ${part}%`);
+    setText(this.pause, standing.state === "paused" ? "Resume" : "Pause");
+    disable([this.pause, !standing.busy], [this.stop, !standing.busy]);
+    if (this.asked && settled(this.asked, standing.state)) this.answered();
+    this.showProgress(standing);
+    fill(this.facts, live.facts.length * 2, (i) => h(i % 2 ? "dd" : "dt"), (cell, i) => setText(cell, live.facts[i >> 1][i % 2]));
+    fill(this.rows, live.parameters.length, rowOf, (row, i) => fillRow(row, live.parameters[i]));
+    this.parameters.hidden = !live.parameters.length;
+    chart.show(axesOf(live, this.log));
+    if (!view.table.hidden) view.table.replaceChildren(twinOf(live));
+    view.say(standing.sentence);
+  }
+
+  showProgress({ part, reached }) {
+    const { progress, live } = this;
+    setAttribute(this.bar, "style", `width: ${part}%`);
     setAttribute(progress, "aria-valuenow", part);
     setAttribute(progress, "aria-valuetext", live.progress.words || "not begun");
     progress.hidden = live.progress.part == null;
-    if (!asked) setText(words, reached);
-    fill(facts, live.facts.length * 2, (i) => h(i % 2 ? "dd" : "dt"), (cell, i) => setText(cell, live.facts[i >> 1][i % 2]));
-    fill(rows, live.parameters.length, rowOf, (row, i) => fillRow(row, live.parameters[i]));
-    scroll.hidden = !live.parameters.length;
-    chart.show(axesOf(live, log));
-    if (!view.table.hidden) view.table.replaceChildren(tableOf(live));
-    view.say(sentence);
+    if (!this.asked) setText(this.words, reached);
   }
 
-  // Asking the kernel: it hears while a cell runs, or says nothing
-  function ask(what) {
-    if (!standingOf(live, end).busy) return;
-    asked = what;
-    model.send({ do: what });
-    clearTimeout(waiting);
-    waiting = setTimeout(() => setText(words, DEAF), PATIENCE);
-  }
-  function heard(message) {
-    if (!message?.heard || !asked) return;
-    clearTimeout(waiting);
-    if (BUSY[asked]) setText(words, BUSY[asked]);
-  }
-  function answered() {
-    asked = null;
-    clearTimeout(waiting);
+  /** Ask the kernel: it hears while a cell runs, or says nothing. */
+  ask(what) {
+    if (!standingOf(this.live, this.end).busy) return;
+    this.asked = what;
+    this.model.send({ do: what });
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => setText(this.words, DEAF), PATIENCE);
   }
 
-  function over(sentence) {
-    end ||= sentence;
-    answered();
-    show();
+  hear(message) {
+    if (!message?.heard || !this.asked) return;
+    clearTimeout(this.waiting);
+    if (BUSY[this.asked]) setText(this.words, BUSY[this.asked]);
   }
 
-  view.keys({ Space: () => pause.click(), Escape: () => pause.focus() });
-  view.listen(model, "change:live", show);
-  view.listen(model, "msg:custom", heard);
-  view.atEnd(atKernelEnd(model, over));
-  view.atEnd(() => { clearTimeout(waiting); chart.dispose(); });
-  show();
-  if (!live.recorded) model.send({ do: "here" });
-  view.ready();
-  return view.dispose;
+  answered() {
+    this.asked = null;
+    clearTimeout(this.waiting);
+  }
+
+  /** The kernel is gone, in the middle of the run or after it. */
+  close(sentence) {
+    this.end ||= sentence;
+    this.answered();
+    this.show();
+  }
+}
+
+/** Watch a run in the place that the host has for it. */
+function render({ model, el }) {
+  return new Monitor(model, el).view.dispose;
+}
+
+function legendOf() {
+  const looks = [["ag-band", "loss", "M1 6H23"], ["ag-smooth", "smoothed", "M1 6H23"], ["ag-epochs", "end of an epoch", "M12 0V12"]];
+  return h("p", { class: "ag-legend", "aria-hidden": "true" }, ...looks.map(([look, word, d]) =>
+    h("span", {}, s("svg", { viewBox: "0 0 24 12", class: "ag-sample" }, s("path", { class: look, d })), word)));
+}
+
+/** The table of parameters around its rows, in a pane that scrolls. */
+function parametersOf(rows) {
+  /** @type {[string, object][]} */
+  const heads = [["parameter", {}], ["gradient norm", { colspan: 2, title: "over time, on a logarithmic scale, and now" }],
+    ["update ÷ weight", { class: "ag-number", title: "how far the last step went, divided by the size of the parameter" }], ["state", {}]];
+  return h("div", { class: "ag-scroll", tabindex: "0", role: "region", "aria-label": "Parameters" },
+    h("table", { class: "ag-parameters" },
+      h("thead", {}, h("tr", {}, ...heads.map(([text, more]) => h("th", { scope: "col", ...more }, text)))), rows));
 }
 
 /** What Python shows now; the points of its curve, packed on their way, with null for what is no number. */
@@ -221,18 +253,13 @@ function fillRow(row, { name, norm, ratio, state, spark }) {
 }
 
 /** The table twin: the loss, thinned out, and the parameters. */
-function tableOf({ curve, parameters }) {
+function twinOf({ curve, parameters }) {
   const told = (v) => (v == null ? "–" : String(Number(v.toPrecision(3))));
-  const losses = mergedOf(curve, 20).map(([x, ...values]) => [String(x), ...values.map(told)]);
   return h("div", {},
-    plainTable("Loss since the row above", ["Up to batch", "Least", "Greatest", "Smoothed"], losses),
-    plainTable("Parameters", ["Parameter", "Gradient norm", "Update ÷ weight", "State"], parameters.map((p) => [p.name, p.norm, p.ratio, p.state])));
-}
-
-function plainTable(caption, heads, lines) {
-  return h("table", {}, h("caption", {}, caption),
-    h("thead", {}, h("tr", {}, ...heads.map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, ...lines.map(([first, ...others]) => h("tr", {}, h("th", { scope: "row" }, first), ...others.map((text) => h("td", {}, text))))));
+    tableOf("Loss since the row above", ["Up to batch", "Least", "Greatest", "Smoothed"],
+      mergedOf(curve, 20).map(([x, ...values]) => tableRow(String(x), values.map(told)))),
+    tableOf("Parameters", ["Parameter", "Gradient norm", "Update ÷ weight", "State"],
+      parameters.map(({ name, norm, ratio, state }) => tableRow(name, [norm, ratio, state]))));
 }
 
 export default { render: guarded(render) };
