@@ -7,7 +7,7 @@ import sys
 
 import autograd_core.nn.functional
 from autograd_core.core.node import Operation
-from tests.house.test_arrows import modules_of
+from tests.house.test_arrows import trees_of
 from tools.links import PROJECT
 
 
@@ -49,7 +49,7 @@ def known_operations():
 def test_an_operations_name_stands_in_no_table_but_its_own():
     known = known_operations()
     assert known >= {"mul", "pow", "where", "mse_loss"}
-    found = {name: operations_in(tree, known) for name, tree in modules_of("autograd_core").items()}
+    found = {name: operations_in(tree, known) for name, tree in trees_of("autograd_core").items()}
     assert {name: words for name, words in found.items() if words} == {}
 
 
