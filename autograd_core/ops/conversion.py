@@ -59,9 +59,7 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False):
             dtype = value.dtype
         elif isinstance(value, str | devices.device):
             device = value
-        elif isinstance(value, bool):
-            non_blocking = value
-        elif value is not None:
+        elif value is not None and not isinstance(value, bool):  # that is non_blocking
             raise conversion_arguments(args)
     devices.check(device)
     if dtype is not None and not isinstance(dtype, dtypes.dtype | type):

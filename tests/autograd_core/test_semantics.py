@@ -50,7 +50,7 @@ PROGRAMS = {
     "a root twice": "y = (w * w).sum()\ntorch.autograd.backward([y, y])\nw.grad * 1",
     "gradients on request": "torch.autograd.grad((w * x).sum(), [w, x])",
     "leave .grad alone": "torch.autograd.grad((w * w).sum(), w)\nw.grad is None",
-    "of a computed tensor": "y = w * 2\ntorch.autograd.grad((y * y).sum(), y)[0] * 1",
+    "on request, of a computed tensor": "y = w * 2\ntorch.autograd.grad((y * y).sum(), y)[0] * 1",
     "of a tensor by itself": "y = w.sum()\ntorch.autograd.grad(y, y)",
     "unused": "torch.autograd.grad(w.sum(), [w, x])",
     "unused, allowed": "torch.autograd.grad(w.sum(), [w, x], allow_unused=True)[1] is None",

@@ -101,7 +101,8 @@ class Module:
         if kind is None:
             kind = next((k for k in KINDS if name in self.__dict__.get(k, ())), None)
             if kind is None:
-                return object.__setattr__(self, name, value)
+                object.__setattr__(self, name, value)
+                return
             _check_takes(kind, name, value)
         elif kind not in self.__dict__:
             what = "parameters" if kind == "_parameters" else "module"
