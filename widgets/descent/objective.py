@@ -9,7 +9,8 @@ from autograd_core.printable import quoted
 
 from ..functions.function import function_of
 from ..functions.inputs import name_of, parameter_names
-from ..functions.libraries import is_tensor, undisturbed
+from ..libraries import is_tensor
+from ..libraries.undisturbed import undisturbed
 
 MOST_PARAMETERS = 2
 FARTHEST = 1e300  # a parameter: beyond, what is added to it is no float any more

@@ -10,7 +10,7 @@ import traitlets
 from autograd_core.printable import printable, quoted
 
 from ..base import State, Widget, picture, whole
-from ..functions.libraries import undisturbed
+from ..libraries.undisturbed import undisturbed
 from ..numbers_as_text import number
 from .contours import contours
 from .narration import WORDS, nudged, texts, told, verdict, walk
