@@ -11,6 +11,7 @@ import autograd_core
 from tests.oracle import torch
 from widgets import Descent
 from widgets.descent.objective import Objective
+from widgets.functions.progress import Progress
 from widgets.numbers_as_text import number
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -254,6 +255,17 @@ def test_the_function_is_called_at_most_some_600_times(function, start):
     before = len(calls)
     descent.step()
     assert len(calls) - before <= 70
+
+
+@pytest.mark.parametrize("function, start, count", [(error, 1.0, 241), (bowl, (2.0, 1.0), 441)])
+def test_how_far_the_sampling_has_come_is_shown(function, start, count, monkeypatch):
+    shown = []
+    monkeypatch.setattr("widgets.functions.progress.PATIENCE", 0.0)
+    monkeypatch.setattr("widgets.functions.progress.PAUSE", 0.0)
+    monkeypatch.setattr(Progress, "show", lambda self, done: shown.append((done, self.total)))
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    Descent(function, start)
+    assert shown == [(done, count) for done in range(2, count + 1)]
 
 
 # ---------------------------------------------------------------- what it shows

@@ -13,7 +13,6 @@ from ..numbers_as_text import number
 
 WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 LIMITS, SENTENCES, VERDICTS = WORDS["thresholds"], WORDS["sentences"], WORDS["verdicts"]
-GONE = ("too far away", "no value", "unknown")  # verdicts on a place that has no value to go on from
 
 
 @dataclass(frozen=True)

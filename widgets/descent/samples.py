@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 CELLS, SIDE = 240, 20  # of a curve, and along each side of a map
+PLACES = {1: CELLS + 1, 2: (SIDE + 1) ** 2}  # for so many parameters
 JUMP = 0.01  # of the range of values: what the slopes beside it do not explain
 
 

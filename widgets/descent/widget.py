@@ -10,13 +10,13 @@ import traitlets
 from autograd_core.printable import printable, quoted
 
 from ..base import State, Widget, picture, whole
+from ..functions.progress import Progress
 from ..libraries.undisturbed import undisturbed
-from ..numbers_as_text import number
 from .contours import contours
 from .narration import WORDS, nudged, texts, told, verdict, walk
 from .objective import Objective
 from .picture import draw
-from .samples import sampled
+from .samples import PLACES, sampled
 from .window import chart_of, equal_scales, limits, scene_of
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)
@@ -83,8 +83,14 @@ class Descent(Widget, module="descent"):
 
     def _make(self, objective, lr, domain, nudge, output, steps):
         low, high = limits(domain, objective, lr)
-        self.objective, self.samples = objective, sampled(objective, low, high)
-        names = objective.names
+        self.objective, names = objective, objective.names
+        progress = Progress(objective.name, PLACES[len(names)])
+
+        def counted(point):
+            progress.tick()
+            return objective(point)
+
+        self.samples = progress.run(lambda: sampled(counted, low, high))
         name = printable(output or ("f" if objective.name == "the function" else objective.name))
         self.chart = chart_of(self.samples, low, high, names, name)
         self.scene = scene_of(self.samples, low, high, self.chart, names, name)

@@ -38,17 +38,6 @@ export function roughly(x) {
   return Number.isFinite(x) ? numberText(Number(halfEven(x, 1, "toExponential"))) : numberText(x);
 }
 
-const VAGUE = 0.01; // a number of which no digit holds is 0, unless it may be off by more than that
-
-/** A number that may be `off` by so much, without the digits that may be wrong; NaN if none holds. */
-export function held(x, off) {
-  if (!(off > 0) || !Number.isFinite(x)) return x;
-  const decimals = Math.floor(-Math.log10(2 * off));
-  if (decimals > 15) return x;
-  const kept = decimals >= 0 ? Number(x.toFixed(decimals)) : Math.round(x * 10 ** decimals) / 10 ** decimals;
-  return kept || off <= VAGUE ? kept : NaN;
-}
-
 function powerOfTen(x, digits) {
   const [mantissa, exponent] = halfEven(x, digits, "toExponential").split("e");
   return `${withoutZeros(mantissa)}e${Number(exponent)}`;
