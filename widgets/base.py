@@ -57,7 +57,7 @@ from .outputs import hold_weakly, keep_while_shown
 STATIC = Path(__file__).parent / "static"
 IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"\./([\w.-]+)"(?: with \{ type: "json" \})?;\n', re.MULTILINE)
 NOT_SENT = re.compile(
-    r"^ */\*\*.*?\*/\n|^ *//[^\n]*\n|^ +|\s+// [^\n]*$|\n+(?=\n)", re.MULTILINE | re.DOTALL
+    r"^ */\*\*(?:(?!\*/).)*\*/\n|^ *//[^\n]*\n|^ +|\s+// [^\n]*$|\n+(?=\n)", re.MULTILINE | re.DOTALL
 )
 
 

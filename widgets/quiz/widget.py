@@ -451,8 +451,8 @@ class GradientQuiz(Widget, module="quiz"):
 
     def progress(self) -> str:
         """Say how many questions are answered: ``3 of 7 answered, 2 at the first try``."""
-        result, said = self.result(), SAID["progress"]
-        return ", ".join(said[part].format(**result) for part in said if part == "answered" or result[part])
+        result = self.result()
+        return ", ".join(sentence.format(**result) for count, sentence in SAID["progress"] if result[count])
 
     def _standing(self, question) -> str:
         """How a question stands, to be read after it; ``""`` if nothing was done yet."""

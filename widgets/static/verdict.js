@@ -124,8 +124,8 @@ export function resultOf({ questions, engine, version }, answers) {
 
 /** How many questions are answered, in words. */
 export function progressOf(content, answers) {
-  const result = resultOf(content, answers), { progress } = VERDICT;
-  return Object.keys(progress).filter((part) => part === "answered" || result[part]).map((part) => filledIn(progress[part], result)).join(", ");
+  const result = resultOf(content, answers);
+  return VERDICT.progress.filter(([count]) => result[count]).map(([, sentence]) => filledIn(sentence, result)).join(", ");
 }
 
 /** The open question, how it stands, and the progress: what Python's `describe()` returns. */
