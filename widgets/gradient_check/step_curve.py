@@ -192,6 +192,7 @@ class Curve:
             "forward": packed(self.off((self.plus - self.here) / self.right)),
             "noise": packed(self.noise),
             "analyticError": packed([self.off(self.analytic)]),
+            "against": self.against,
             "digits": digits(self.epsilon),
             "words": self.words(),
             "tells": [self.tells(step) for step in range(len(STEPS))],
