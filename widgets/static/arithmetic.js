@@ -36,7 +36,7 @@ const rewritten = (text, signs) => [...text].map((sign) => signs[sign] ?? sign).
 function valueOf(typed) {
   const text = rewritten(typed, ARITHMETIC.signs).replace(UNSEEN, "").trim();
   if (!text) throw new Unreadable("empty");
-  if ([...text].length > ARITHMETIC.longest) throw new Unreadable("long");
+  if ([...text].length > ARITHMETIC.longest) throw new Unreadable("long", ARITHMETIC);
   if (/^[-+]?[0-9]+,[0-9]+$/.test(text)) throw new Unreadable("decimal", { number: text.replace(",", ".") });
   if (text.includes(",")) throw new Unreadable("comma");
   return new Expression(text).all();

@@ -10,7 +10,6 @@ const GONE = "The kernel is gone: this run is over.", RESTARTED = "The kernel wa
 const ENDS = { restarting: RESTARTED, autorestarting: RESTARTED, dead: GONE }; // by the kernel's status
 const SPARK = { width: 96, height: 18 };
 const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "" });
-const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradient"];
 
 /** What watches a training run: loss, progress, parameters; it pauses, resumes and stops it. */
 class Monitor {
@@ -241,15 +240,15 @@ function rowOf() {
   return h("tr", {}, h("th", { scope: "row" }), h("td", {}, spark), h("td", { class: "ag-number" }), h("td", { class: "ag-number" }), h("td", {}));
 }
 
-function fillRow(row, { name, norm, ratio, state, spark }) {
+function fillRow(row, { name, norm, ratio, state, look, spark }) {
   const [head, curve, norms, ratios, states] = row.children;
   setText(head, name);
   setAttribute(curve.firstChild.firstChild, "d", sparkOf(spark, SPARK));
   setText(norms, norm);
   setText(ratios, ratio);
   setText(states, state);
-  row.toggleAttribute("data-wrong", WRONG.includes(state));
-  row.toggleAttribute("data-leaps", state === "leaping");
+  row.toggleAttribute("data-wrong", look === "wrong");
+  row.toggleAttribute("data-leaps", look === "leaps");
 }
 
 /** The table twin: the loss, thinned out, and the parameters. */
