@@ -62,6 +62,17 @@ def test_a_module_is_small_and_asks_nothing_of_the_network(name):
     assert addresses <= {"http://www.w3.org/2000/svg"}
 
 
+@pytest.mark.parametrize("name", ["arithmetic", "verdict"])
+def test_python_and_the_browser_use_all_the_words_that_both_read(name):
+    words = json.loads((STATIC / f"{name}.json").read_text(encoding="utf-8"))
+    words |= words.pop("problems", {}) | words.pop("ways", {})
+    script = (STATIC / f"{name}.js").read_text(encoding="utf-8")
+    files = STATIC.parent / "answers" / f"{name}.py", STATIC.parent / "quiz" / "widget.py"
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [word for word in words if f'"{word}"' not in code] == []
+    assert [word for word in words if not re.search(rf'["]{word}["]|\.{word}\b', script)] == []
+
+
 @pytest.mark.parametrize("widget", [BackwardStepper, GradientQuiz])
 def test_a_style_sheet_keeps_to_its_own_classes(widget):
     rules = re.sub(r"/\*.*?\*/", "", widget._css, flags=re.DOTALL)
