@@ -14,6 +14,7 @@ from .course import thinned
 WIDTH, CHART = 640, 260  # pixels
 ROW = 24
 MOST_ROWS = 12
+MOST_LOSSES = 20  # rows of the live view's table
 SPARK = 70, 16  # pixels
 COLUMNS = 200, 356, 480, 504  # pixels: where sparks begin, norms and ratios end, states begin
 LONGEST = 24  # characters of a name
@@ -52,10 +53,12 @@ def shown(monitor) -> dict:
         "facts": facts,
         "axes": {"linear": chart_of(curve, False).data(), "log": chart_of(curve, True).data()},
         "curve": curve,
+        "losses": [[str(int(batch)), *(told(None if math.isnan(x) else x) for x in losses)]
+                   for batch, *losses in course.curve(MOST_LOSSES).tolist()],
         "epochs": thinned(course.epoch_ends, 30),
         "parameters": parameter_rows(course),
         "recorded": False,
-    }
+    }  # fmt: skip
 
 
 def progress(monitor) -> dict:
