@@ -33,6 +33,8 @@ A new widget is a folder with a Python class and an ES module::
 
 The module's relative imports are put in front of it, so that one text is all a browser needs;
 each file must therefore use names of its own at the top level, and ``render`` is the last.
+What Python must know as well (sentences, thresholds) stands in a JSON file that both read; the
+module imports ``words.json`` as WORDS.
 So are their style sheets, where they have one: ``chart.css`` goes wherever ``chart.js`` does.
 """
 
@@ -54,9 +56,11 @@ from autograd_core.serialization import replace_file
 from .outputs import hold_weakly, keep_while_shown
 
 STATIC = Path(__file__).parent / "static"
-IMPORT = re.compile(r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w./-]+)";\n', re.MULTILINE)
+IMPORT = re.compile(
+    r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w./-]+)"(?: with \{ type: "json" \})?;\n', re.MULTILINE
+)
 NOT_SENT = re.compile(
-    r"^ */\*\*.*?\*/\n|^ *//[^\n]*\n|^ +|\s+// [^\n]*$|\n+(?=\n)", re.MULTILINE | re.DOTALL
+    r"^ */\*\*(?:(?!\*/).)*\*/\n|^ *//[^\n]*\n|^ +|\s+// [^\n]*$|\n+(?=\n)", re.MULTILINE | re.DOTALL
 )
 
 
@@ -244,10 +248,17 @@ def parts(script: str | Path) -> dict[Path, str]:
             found[file] = ""  # its place is taken: two modules may import each other
             for imported in IMPORT.findall(source):
                 add((file.parent / imported).resolve())
-            found[file] = found.pop(file) + NOT_SENT.sub("", IMPORT.sub("", source))
+            found[file] = found.pop(file) + sent(file, source)
 
     add((STATIC / script).resolve())
     return found
+
+
+def sent(file: Path, source: str) -> str:
+    """Return what a browser needs of a file: of a module its code, of ``words.json`` a constant WORDS."""
+    if file.suffix != ".json":
+        return NOT_SENT.sub("", IMPORT.sub("", source))
+    return f"const {file.stem.upper()} = {json.dumps(json.loads(source), ensure_ascii=False)};"
 
 
 def stylesheet(*files: Path) -> str:

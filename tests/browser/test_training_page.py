@@ -73,8 +73,9 @@ def test_the_table_tells_the_same(show):
     rows = table.get_by_role("row").all_inner_texts()
     for row in monitor.content()["parameters"]:
         assert any(all(row[part] in text for part in ("name", "norm", "ratio", "state")) for text in rows)
-    last = [text for text in rows if text.startswith("120")]
-    assert len(last) == 1
+    losses = monitor.content()["losses"]
+    assert losses[-1][0] == "120" and len(losses) == 20
+    assert ["\t".join(row) for row in losses] == rows[1 : 1 + len(losses)]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

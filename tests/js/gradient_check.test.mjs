@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decade, filtered, indexOf, precisely, quotients, sentenceOf, settled, shared, tells, titleOf } from "../../widgets/static/gradient_rows.js";
+import { filtered, precisely, sentenceOf, settled, shared, titleOf } from "../../widgets/static/gradient_rows.js";
 import { halfEven, numberText, roughly, unpacked } from "../../widgets/static/numbers.js";
+import { indexOf } from "../../widgets/static/state.js";
 
 test("numbers are written as Python writes them", () => {
   const written = { 6: "6", 0.6666666: "0.6667", "-0.25": "−0.25", 1e-7: "1e−7", 19.57449: "19.5745", 12345678: "1.235e7", 0: "0" };
@@ -50,35 +51,9 @@ test("a filter by verdict, curve, input and index", () => {
   assert.deepEqual(filtered(content, "input:none", "<"), []);
 });
 
-test("quotients and errors", () => {
-  const curve = { plus: Float64Array.of(9.61), minus: Float64Array.of(8.41), width: Float64Array.of(0.2), right: Float64Array.of(0.1), here: [9], reference: 6 };
-  const { central, errors, forward, complex } = quotients(curve, Float64Array.of(5.5));
-  for (const [found, wanted] of [[central, 6], [errors, 0], [forward, 0.1], [complex, 0.5]]) assert.ok(Math.abs(found[0] - wanted) < 1e-9);
-});
-
-test("what is told of a step", () => {
-  const curve = { width: [0, 1, 1, 1, 1], errors: [NaN, NaN, 0.00174, 1e-9, 0], noise: [1, 1, 1e-9, 3e-9, 0], against: "backward()", cause: " (truncation)" };
-  assert.deepEqual([0, 1, 2, 3, 4].map((step) => tells(curve, step, "1e−3").slice("At h = 1e−3 ".length)), [
-    "the step is lost: x + h is rounded to x.", "the quotient is not a number.",
-    "the quotient differs from backward() by 0.0017 (truncation).",
-    "the quotient differs from backward() by round-off at most: a rounding of f moves it by about 1e−9.", "the quotient is exact.",
-  ]);
-  const v = { width: [1, 1, 1], errors: [1e-9, 1e-9, 1e-9], noise: [1e-9, 1e-9, 1e-9], against: "backward()", cause: " (truncation)", truncation: 1 };
-  assert.deepEqual([1e-6, 2e-5, 1.5e-4].map((h, step) => tells(v, step, "h", h)), [
-    "At h = h the quotient differs from backward() by round-off at most: a rounding of f moves it by about 1e−9.",
-    "At h = h truncation and round-off both matter: the quotient differs from backward() by about 1e−9 and 1e−9.",
-    "At h = h the quotient differs from backward() by truncation, about 1e−8.",
-  ]);
-  const lost = { width: [1], errors: [9], noise: [30], against: "backward()", cause: "", here: [5, 9, 9] };
-  assert.equal(tells(lost, 0, "h", 1e-15), "At h = h the step is lost in round-off: a rounding of f moves the quotient by about 10, more than the slope itself.");
-  const equal = { width: [1], errors: [0], noise: [1e-16], against: "backward()", cause: "", here: [0, 1, 1] };
-  assert.equal(tells(equal, 0, "h", 1e-15), "At h = h the quotient equals backward(), as far as can be told.");
-  assert.deepEqual([2e-5, 4e-5, 1, 11, 2e7].map(decade), ["1e−5", "1e−4", "1", "10", "1e7"]);
-  assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");
-});
-
 test("a slope near 0 is told without its round-off", () => {
   assert.deepEqual([3.1e-11, 1.23456e-4, 0.5, NaN].map((x) => settled(x)), [0, 0.0001235, 0.5, NaN]);
+  assert.equal(sentenceOf("w[0]", 3, 6), "w[0]: backward() gives 3, a central difference 6.");
   assert.equal(sentenceOf("x", -2e-17, -2e-12), "x: backward() gives 0, a central difference 0.");
 });
 

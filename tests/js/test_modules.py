@@ -63,16 +63,15 @@ def test_a_module_is_small_and_asks_nothing_of_the_network(name):
     assert addresses <= {"http://www.w3.org/2000/svg"}
 
 
-IN_FOLDERS = [name for name in MODULES if not name.startswith("static/")]
-
-
-@pytest.mark.parametrize("name", IN_FOLDERS)
-def test_a_function_of_a_widget_in_its_own_folder_has_at_most_40_lines(name):
-    lines = (WIDGETS / name).read_text(encoding="utf-8").splitlines()
-    starts = [i for i, line in enumerate(lines) if re.match(r"(export )?(async )?(function|const)\b.*[{(]$", line)]
-    longest = {lines[i]: next(k for k in range(i, len(lines)) if lines[k].startswith(("}", "]", ")"))) - i + 1 for i in starts}
-    assert {line: count for line, count in longest.items() if count > 40} == {}
-    assert longest
+@pytest.mark.parametrize("name", ["arithmetic", "verdict"])
+def test_python_and_the_browser_use_all_the_words_that_both_read(name):
+    words = json.loads((STATIC / f"{name}.json").read_text(encoding="utf-8"))
+    words |= words.pop("problems", {}) | words.pop("ways", {})
+    script = (STATIC / f"{name}.js").read_text(encoding="utf-8")
+    files = STATIC.parent / "answers" / f"{name}.py", STATIC.parent / "quiz" / "widget.py"
+    code = "".join(file.read_text(encoding="utf-8") for file in files)
+    assert [word for word in words if f'"{word}"' not in code] == []
+    assert [word for word in words if not re.search(rf'["]{word}["]|\.{word}\b', script)] == []
 
 
 @pytest.mark.parametrize("widget", [BackwardStepper, GradientQuiz, Descent])

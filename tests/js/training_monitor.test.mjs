@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atKernelEnd, bandOf, mergedOf, settled, sparkOf, standingOf } from "../../widgets/static/training_monitor.js";
+import { atKernelEnd, bandOf, settled, sparkOf, standingOf } from "../../widgets/static/training_monitor.js";
 import { lineThrough } from "../../widgets/static/chart.js";
 
 const live = { state: "running", progress: { part: 0.254, words: "batch 9 · epoch 1 · 2 min 1 s left" }, recorded: false, sentence: "Running: epoch 1." };
@@ -54,11 +54,4 @@ test("a spark fills its box, and is broken where there is no value", () => {
   assert.equal(sparkOf([0, null, 1], { width: 10, height: 4 }), "M0 4M10 0");
   assert.equal(sparkOf([0.5], { width: 10, height: 4 }), "M0 2");
   assert.equal(sparkOf([], { width: 10, height: 4 }), "");
-});
-
-test("a row of the table tells the least and greatest loss of all batches since the row above", () => {
-  const curve = [[1, 9, 9, 9], [2, 5, 8, 7], [3, 6, 7, 6.5], [4, null, null, 6.5], [5, 4, 4, 6]];
-  assert.deepEqual(mergedOf(curve, 2), [[2, 5, 9, 7], [5, 4, 7, 6]]);
-  assert.deepEqual(mergedOf(curve, 20), curve);
-  assert.deepEqual(mergedOf([], 20), []);
 });

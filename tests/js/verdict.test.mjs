@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { indexOf, progressOf, readAll, resultOf, sentenceOf, standing } from "../../widgets/static/verdict.js";
+import { indexOf, indexed } from "../../widgets/static/state.js";
+import { progressOf, readAll, resultOf, sentenceOf, standing } from "../../widgets/static/verdict.js";
 
 const question = (id, wanted, more = {}) => ({
   id, name: id, asks: `∂y/∂${id}`, shape: [], wanted: [wanted], tolerance: [0.01], right: `right: ${wanted}, within 0.01`,
@@ -10,8 +11,9 @@ const content = { version: 1, engine: "torch", questions: [question("a", 6), que
 const tried = (...texts) => ({ attempts: texts.map((text) => [text]), hints: 0, shown: false });
 
 test("an element is named by its row and column", () => {
-  assert.equal(indexOf(0, []), "[]");
-  assert.equal(indexOf(5, [2, 3]), "[1, 2]");
+  assert.deepEqual(indexOf(5, [2, 3]), [1, 2]);
+  assert.deepEqual(["w", ""].map((name) => indexed(name, indexOf(5, [2, 3]))), ["w[1, 2]", "[1, 2]"]);
+  assert.equal(indexed("b", indexOf(0, [])), "b");
 });
 
 test("the first problem is told with its place", () => {

@@ -116,6 +116,20 @@ def test_a_module_comes_after_what_it_imports_and_each_only_once(tmp_path, monke
     assert bundle("a.js").split() == ["c;", "b;", "a;"]
 
 
+def test_what_python_reads_too_is_a_constant_before_the_module_that_imports_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(base, "STATIC", tmp_path)
+    (tmp_path / "a.js").write_text('import WORDS from "./words.json" with { type: "json" };\nWORDS;\n')
+    (tmp_path / "words.json").write_text('{\n  "one": "“1” // not a comment"\n}\n', encoding="utf-8")
+    assert bundle("a.js").splitlines() == ['const WORDS = {"one": "“1” // not a comment"};', "WORDS;"]
+
+
+def test_of_a_module_only_comments_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr(base, "STATIC", tmp_path)
+    lines = ["/** one */", "/**", " * more", " */", "a(); // two", "  /** @type {B} */ (b).c();", "/** three */", "d();"]
+    (tmp_path / "a.js").write_text("\n".join(lines) + "\n")
+    assert bundle("a.js").splitlines() == ["a();", "/** @type {B} */ (b).c();", "d();"]
+
+
 def test_alternative_text_is_escaped():
     assert image("<svg/>", '"<&>"').startswith('<img alt="&quot;&lt;&amp;&gt;&quot;" src=')
 

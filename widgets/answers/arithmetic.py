@@ -1,8 +1,9 @@
 """A number as a learner writes it: ``0.75``, ``3/4``, ``2*3*0.5``, ``cos(3)``, ``−1e-3``.
 
 A small parser of its own: what a learner types is never run as code. The browser has the same
-one (``static/arithmetic.js``), and both are tested with the same table of cases, so that a
-widget and plain code read an answer alike.
+one (``static/arithmetic.js``), with its signs, tokens and words from the same file
+(``static/arithmetic.json``), and both are tested with the same table of cases, so that a widget and
+plain code read an answer alike.
 
 ====== ===================================================================================
 sum     ``term {(+|-) term}``
@@ -13,10 +14,12 @@ atom    number, ``pi``, ``e``, another name that was given, ``function(sum)``, `
 ====== ===================================================================================
 """
 
+import json
 import math
 import re
 from decimal import Decimal
 from numbers import Complex, Real
+from pathlib import Path
 
 import numpy as np
 
@@ -24,27 +27,26 @@ from autograd_core.printable import UNPRINTABLE
 
 from ..functions.inputs import kind_of
 
-LONGEST, DEEPEST = 200, 40  # characters, brackets within brackets
-SIGNS = str.maketrans({"−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**",
-                       "\t": " ", "\n": " ", "\u00a0": " ", "\u2009": " ", "\u202f": " "})  # fmt: skip
-RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-TOKEN = re.compile(
-    r"(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
-    r"|(?:(?:math|np|torch)\.)?(?P<name>[A-Za-z_π][A-Za-z_0-9]*)"
-    r"|(?P<raised>⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?P<sign>\*\*|[-+*/()])|(?P<other>[^ ])"
-)
-CONSTANTS = {"pi": np.pi, "π": np.pi, "e": np.e}
+ARITHMETIC = json.loads(Path(__file__).parents[1].joinpath("static", "arithmetic.json").read_text(encoding="utf-8"))
+LONGEST, DEEPEST = ARITHMETIC["longest"], ARITHMETIC["deepest"]  # characters, brackets within brackets
+SIGNS, RAISED = str.maketrans(ARITHMETIC["signs"]), str.maketrans(ARITHMETIC["raised"])
+TOKEN = re.compile(ARITHMETIC["token"].replace("(?<", "(?P<"))
+CONSTANTS, LOGARITHMS = ARITHMETIC["constants"], ARITHMETIC["logarithms"]
 FUNCTIONS = {
     "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "ln": np.log, "log2": np.log2,
     "log10": np.log10, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "abs": np.abs, "sign": np.sign,
 }  # fmt: skip
-LOGARITHMS = {"log", "ln", "log2", "log10"}
 
 
 class Unreadable(ValueError):
     """What was typed is no number; the message says why, in words for a learner."""
+
+
+def problem(kind: str, /, **parts) -> Unreadable:
+    """Return the error for what cannot be read, in the words that the browser has for it too."""
+    return Unreadable(ARITHMETIC["problems"][kind].format(**parts))
 
 
 def read(text: str, names=None):
@@ -65,11 +67,13 @@ def read(text: str, names=None):
     """
     text = UNPRINTABLE.sub("", text.translate(SIGNS)).strip()  # what cannot be seen was not meant
     if not text:
-        raise Unreadable("nothing is written yet")
+        raise problem("empty")
     if len(text) > LONGEST:
-        raise Unreadable(f"this is too long to read: at most {LONGEST} characters")
+        raise problem("long", longest=LONGEST)
+    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
+        raise problem("decimal", number=text.replace(",", "."))
     if "," in text:
-        raise Unreadable(about_comma(text))
+        raise problem("comma")
     with np.errstate(all="ignore"):
         value = Reader(text, names or {}).all()
     return value if names else float(value)
@@ -153,13 +157,6 @@ def said_of(value) -> str:
     return kind_of(value)
 
 
-def about_comma(text: str) -> str:
-    """Say what a comma may mean."""
-    if re.fullmatch(r"[-+]?[0-9]+,[0-9]+", text):
-        return f"is the comma a decimal point? Then write {text.replace(',', '.')}"
-    return "one number is wanted here, and a comma cannot be part of it"
-
-
 class Reader:
     """Reads one expression from left to right, working it out on the way."""
 
@@ -173,9 +170,9 @@ class Reader:
         value = self.sum()
         kind, text = self.tokens[self.at]
         if text == ")":
-            raise Unreadable("there is a closing bracket too many")
+            raise problem("closed")
         if kind in ("number", "name") or text == "(":
-            raise Unreadable("between two values a sign is missing: write 2*3")
+            raise problem("side by side")
         if kind != "end":
             raise self.misplaced()
         return value
@@ -200,7 +197,7 @@ class Reader:
         while sign := self.taken("*", "/"):
             other = self.sign()
             if sign == "/" and np.any(other == 0):
-                raise Unreadable("this divides by zero")
+                raise problem("zero")
             value = finite(value * other if sign == "*" else value / other)
         return value
 
@@ -237,50 +234,48 @@ class Reader:
         if name in self.constants:
             return np.float64(self.constants[name])
         if name not in FUNCTIONS:
-            raise Unreadable(f"“{name}” is not known here: write its number instead")
+            raise problem("unknown", name=name)
         if not self.taken("("):
-            raise Unreadable(f"after {name} a bracket is missing: write {name}(2)")
+            raise problem("call", name=name)
         x = self.bracketed()
         if name in LOGARITHMS and np.any(x == 0):
-            raise Unreadable("this has no real value")
+            raise problem("unreal")
         return finite(FUNCTIONS[name](x))
 
     def bracketed(self):
         value = self.deeper(self.sum)
         if not self.taken(")"):
             if self.tokens[self.at][0] == "end":
-                raise Unreadable("a closing bracket is missing")
+                raise problem("open")
             if self.tokens[self.at][0] in ("number", "name") or self.tokens[self.at][1] == "(":
-                raise Unreadable("between two values a sign is missing: write 2*3")
+                raise problem("side by side")
             raise self.misplaced()
         return value
 
     def deeper(self, read_part):
         self.depth += 1
         if self.depth > DEEPEST:
-            raise Unreadable("this is nested too deeply to read")
+            raise problem("deep")
         value = read_part()
         self.depth -= 1
         return value
 
     def misplaced(self):
         kind, text = self.tokens[self.at]
-        if kind == "end":
-            return Unreadable("something is missing at the end")
-        return Unreadable(f"“{text}” cannot stand here")
+        return problem("end" if kind == "end" else "misplaced", text=text)
 
 
 def raised(base, exponent):
     """Return a power that is a number."""
     if np.any((base == 0) & (exponent < 0)):
-        raise Unreadable("this divides by zero")
+        raise problem("zero")
     return finite(np.power(base, exponent))
 
 
 def finite(value):
     """Return a result if it is a number."""
     if np.any(np.isnan(value)):
-        raise Unreadable("this has no real value")
+        raise problem("unreal")
     if np.any(np.isinf(value)):
-        raise Unreadable("this is too large a number")
+        raise problem("large")
     return value

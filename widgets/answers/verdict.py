@@ -1,10 +1,13 @@
 """Right or wrong, and how: an answer is compared with what is right and with likely mistakes.
 
-The browser judges by the same rules (``static/verdict.js``), with tolerances worked out here.
+The browser judges by the same rules (``static/verdict.js``), in the words of ``verdict.json``, with
+tolerances worked out here.
 """
 
+import json
 import traceback
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -13,21 +16,18 @@ from autograd_core.printable import printable
 from ..names import OWN_FILES
 from ..numbers_as_text import number
 
-SMALLEST = 1e-9  # no tolerance is smaller
+SAID = json.loads(Path(__file__).parents[1].joinpath("static", "verdict.json").read_text(encoding="utf-8"))
+WAYS = SAID["ways"]
+SMALLEST = SAID["next to zero"]  # no tolerance is smaller
 NOT_ANSWERED = "not answered yet: put your answer in place of the three dots"
 NONE = (
     "not yet: the answer is None. If it is a .grad: was backward() called, on a tensor that "
     "requires grad? A result keeps its gradient only after retain_grad()"
 )
-ROUNDED = (
-    "if something was rounded, more digits are needed (an expression such as 1/3 may be given)"
-)
 RETURNED_NONE = (
     "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
 )
-CLOSE = 0.015  # of what is wanted: a wrong answer as near to it may have been rounded too early
 SOME = 1000  # elements that are looked at first, or spelled
-MOST_NAMED = 2  # of the mistakes that fit an answer, the likeliest first
 
 
 class Untold(Exception):
@@ -134,7 +134,7 @@ expression such as 1/3 may be given)
             likely.setdefault(each.kind, each.words)
     if likely:
         return Verdict(False, named(list(likely.values())), tuple(likely))
-    return Verdict(False, f"not yet: {off(given, wanted, smallest)}")
+    return Verdict(False, off(given, wanted, smallest))
 
 
 def right(wanted: np.ndarray, smallest=SMALLEST) -> str:
@@ -148,30 +148,25 @@ def right(wanted: np.ndarray, smallest=SMALLEST) -> str:
 
 def named(words) -> str:
     """Name the one mistake that gives an answer, or the two likeliest."""
-    if len(words) == 1:
-        return f"not yet: {words[0]}"
-    return f"not yet, and ambiguous: either {', or '.join(words[:MOST_NAMED])}"
+    few = ", or ".join(words[: SAID["most named"]])
+    return SAID["mistake" if len(words) == 1 else "mistakes"].format(words=few)
 
 
 def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
     """Say where and how an answer is off, without giving away what is right.
 
     >>> off(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
-    '1 of 2 elements is off, most of all the one at [1]: it is too large'
+    'not yet: 1 of 2 elements is off, most of all the one at [1]: it is too large'
     """
     if given.shape != wanted.shape:
-        if not wanted.shape:
-            return "one number is wanted, not a list"
-        return f"the shape should be {wanted.shape}, not {given.shape}"
+        shape = f"the shape should be {wanted.shape}, not {given.shape}"
+        return f"not yet: {shape if wanted.shape else 'one number is wanted, not a list'}"
     error = abs(given - wanted)
     worst = np.unravel_index(np.argmax(error), wanted.shape)
-    where = ""
-    if worst:
-        count = int(np.sum(error > tolerance(wanted, smallest)))
-        place = f"[{', '.join(str(int(i)) for i in worst)}]"
-        are_off = f"{count} of {wanted.size} elements {'is' if count == 1 else 'are'} off"
-        where = f"{are_off}, most of all the one at {place}: "
-    return f"{where}it {direction(float(given[worst]), float(wanted[worst]), smallest)}"
+    count = int(np.sum(error > tolerance(wanted, smallest)))
+    said = SAID["off" if not worst else "one off" if count == 1 else "several off"]
+    return said.format(count=count, size=wanted.size, place=f"[{', '.join(map(str, map(int, worst)))}]",
+                       way=direction(float(given[worst]), float(wanted[worst]), smallest))  # fmt: skip
 
 
 def direction(given: float, wanted: float, smallest=SMALLEST) -> str:
@@ -182,14 +177,11 @@ def direction(given: float, wanted: float, smallest=SMALLEST) -> str:
     """
     is_zero = abs(wanted) <= smallest  # as nearly as it was measured
     if given * wanted < 0 and not is_zero:
-        same_size = abs(given + wanted) <= tolerance(wanted, smallest)
-        return "has the wrong sign" if same_size else "has the wrong sign, and another size"
-    way = f"too {'large' if given > wanted else 'small'}"
-    if given < 0 or (wanted < 0 and not is_zero):
-        way = "not far enough below zero" if given > wanted else "too far below zero"
-    if abs(given - wanted) <= CLOSE * abs(wanted) and not is_zero:
-        return f"is close, but {way}: {ROUNDED}"
-    return f"is {way}"
+        return WAYS["sign" if abs(given + wanted) <= tolerance(wanted, smallest) else "sign and size"]
+    below = given < 0 or (wanted < 0 and not is_zero)
+    far, near = ("above", "below") if below else ("large", "small")
+    is_close = abs(given - wanted) <= SAID["close"] * abs(wanted) and not is_zero
+    return WAYS["close" if is_close else "far"].format(way=WAYS[far if given > wanted else near])
 
 
 def spelled(numbers) -> str:

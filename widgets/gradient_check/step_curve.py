@@ -70,12 +70,14 @@ class Curve:
     reference: float
     against: str
     epsilon: float
+    quotients: np.ndarray = field(init=False)
     errors: np.ndarray = field(init=False)
     noise: np.ndarray = field(init=False)
 
     def __post_init__(self):
         with np.errstate(all="ignore"):
-            self.errors = np.abs((self.plus - self.minus) / self.width - self.reference)
+            self.quotients = (self.plus - self.minus) / self.width
+            self.errors = self.off(self.quotients)
             values = np.array([self.plus, self.minus, np.full(len(STEPS), self.here)])
             size = np.where(np.isfinite(values), np.abs(values), 0).max(axis=0)
             self.noise = self.epsilon * size / np.array(STEPS)
@@ -175,24 +177,29 @@ class Curve:
         across = axis(STEPS, "step h", log=True, most=8)
         return Chart(across, upright, WIDTH, HEIGHT)
 
+    def off(self, slope):
+        """How far slopes are from the reference."""
+        return np.abs(slope - self.reference)
+
+    @np.errstate(all="ignore")
     def data(self) -> dict:
         """What the browser needs."""
         content = {
-            "here": packed([self.here, self.analytic, self.reference]),
             "plus": packed(self.plus),
             "minus": packed(self.minus),
-            "width": packed(self.width),
-            "right": packed(self.right),
+            "central": packed(self.quotients),
+            "errors": packed(self.errors),
+            "forward": packed(self.off((self.plus - self.here) / self.right)),
             "noise": packed(self.noise),
+            "analyticError": packed([self.off(self.analytic)]),
             "against": self.against,
-            "shape": self.shape,
-            "cause": self.cause(),
             "digits": digits(self.epsilon),
             "words": self.words(),
+            "tells": [self.tells(step) for step in range(len(STEPS))],
             "chart": self.chart().data(),
         }
         if self.complex is not None:
-            content["complex"] = packed(self.complex)
+            content["complex"] = packed(self.off(self.complex))
         if self.best:
             content |= {"best": self.best, "bestText": roughly(self.best)}
         if self.shape == V:

@@ -27,7 +27,7 @@ from ..numbers_as_text import brief, full, is_zero, rows
 from ..outputs import in_notebook
 from ..stepper import content, recorded
 from ..trace import BACKWARD, CONSTANT, Node
-from ..answers.verdict import NONE, NOT_ANSWERED, Verdict, judged, right, spelled, tolerance
+from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
 
 VERSION = 1  # of what a quiz exports
 MOST_CELLS = 16  # elements that a learner can be asked to type
@@ -452,27 +452,22 @@ class GradientQuiz(Widget, module="quiz"):
     def progress(self) -> str:
         """Say how many questions are answered: ``3 of 7 answered, 2 at the first try``."""
         result = self.result()
-        parts = [f"{result['answered']} of {result['asked']} answered"]
-        if result["answered"]:
-            parts.append(f"{result['first_try']} at the first try")
-        if result["shown"]:
-            parts.append(f"{result['shown']} shown")
-        return ", ".join(parts)
+        return ", ".join(sentence.format(**result) for count, sentence in SAID["progress"] if result[count])
 
     def _standing(self, question) -> str:
         """How a question stands, to be read after it; ``""`` if nothing was done yet."""
         if self._answers_to(question)["shown"]:
-            return f"the answer, {spelled(question.wanted)}, was shown"
+            return SAID["shown"].format(answer=spelled(question.wanted))
         verdicts = self._verdicts(question)
         return verdicts[-1].message if verdicts else ""
 
     def describe(self) -> str:
         """Return the open question, how it stands, and the progress, as the status line says it."""
         question = self.questions[self.question]
-        counted = f"Question {self.question + 1} of {len(self.questions)}"
         standing = self._standing(question)
-        opening = f"{counted}, {question.asks}: {standing}." if standing else (
-            f"{counted}: what is {question.asks}?")  # fmt: skip
+        opening = SAID["told" if standing else "asked"].format(
+            number=self.question + 1, count=len(self.questions), asks=question.asks, said=standing
+        )
         return f"{opening} {self.progress()}."
 
     def text(self) -> str:

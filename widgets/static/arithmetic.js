@@ -1,27 +1,26 @@
-/** A number as a learner writes it, read without running it as code: see widgets/arithmetic.py. */
+/** A number as a learner writes it, read without running it as code: see widgets/answers/arithmetic.py. */
 
-const LONGEST = 200, DEEPEST = 40; // characters, brackets within brackets
-const SIGNS = { "−": "-", "–": "-", "×": "*", "·": "*", "⋅": "*", "÷": "/", "^": "**", "\t": " ", "\n": " ", "\u00a0": " ", "\u2009": " ", "\u202f": " " };
+import ARITHMETIC from "./arithmetic.json" with { type: "json" };
+import { filledIn } from "./state.js";
+
 const UNSEEN = /[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\u{e0000}-\u{e007f}]/gu; // as printable.py has them
-const RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹";
-const TOKEN = /([0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?)|(?:(?:math|np|torch)\.)?([A-Za-z_π][A-Za-z_0-9]*)|(⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(\*\*|[-+*/()])|([^ ])/gu;
-const KINDS = ["number", "name", "raised", "sign", "other"];
-const CONSTANTS = { pi: Math.PI, π: Math.PI, e: Math.E };
 const FUNCTIONS = {
   sqrt: Math.sqrt, exp: Math.exp, log: Math.log, ln: Math.log, log2: Math.log2, log10: Math.log10,
   sin: Math.sin, cos: Math.cos, tan: Math.tan, asin: Math.asin, acos: Math.acos, atan: Math.atan,
   sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh, sigmoid: (x) => 1 / (1 + Math.exp(-x)), abs: Math.abs, sign: Math.sign,
 };
-const LOGARITHMS = ["log", "ln", "log2", "log10"];
-const SIDE_BY_SIDE = "between two values a sign is missing: write 2*3";
 
 /** What was typed is no number; the message says why, in words for a learner. */
-class Unreadable extends Error {}
+class Unreadable extends Error {
+  constructor(problem, parts = {}) {
+    super(filledIn(ARITHMETIC.problems[problem], parts));
+  }
+}
 
 /**
  * Read an expression.
  * @param {string} typed
- * @returns {{value: number} | {problem: string}}
+ * @returns {{value?: number, problem?: string}}
  */
 export function read(typed) {
   try {
@@ -32,120 +31,121 @@ export function read(typed) {
   }
 }
 
+const rewritten = (text, signs) => [...text].map((sign) => signs[sign] ?? sign).join("");
+
 function valueOf(typed) {
-  const text = [...typed].map((sign) => SIGNS[sign] ?? sign).join("").replace(UNSEEN, "").trim();
-  if (!text) throw new Unreadable("nothing is written yet");
-  if ([...text].length > LONGEST) throw new Unreadable(`this is too long to read: at most ${LONGEST} characters`);
-  if (text.includes(",")) throw new Unreadable(aboutComma(text));
-  const tokens = [...text.matchAll(TOKEN)].map((found) => {
-    const i = found.slice(1).findIndex((part) => part !== undefined);
-    return [KINDS[i], found[i + 1]];
-  });
-  tokens.push(["end", ""]);
-  return expression(tokens);
+  const text = rewritten(typed, ARITHMETIC.signs).replace(UNSEEN, "").trim();
+  if (!text) throw new Unreadable("empty");
+  if ([...text].length > ARITHMETIC.longest) throw new Unreadable("long", ARITHMETIC);
+  if (/^[-+]?[0-9]+,[0-9]+$/.test(text)) throw new Unreadable("decimal", { number: text.replace(",", ".") });
+  if (text.includes(",")) throw new Unreadable("comma");
+  return new Expression(text).all();
 }
 
-function aboutComma(text) {
-  if (/^[-+]?[0-9]+,[0-9]+$/.test(text)) return `is the comma a decimal point? Then write ${text.replace(",", ".")}`;
-  return "one number is wanted here, and a comma cannot be part of it";
-}
+/** Works out an expression from left to right. */
+class Expression {
+  #tokens; #at = 0; #depth = 0;
 
-/** Work out a list of tokens from left to right. */
-function expression(tokens) {
-  let at = 0, depth = 0;
+  constructor(text) {
+    const found = [...text.matchAll(new RegExp(ARITHMETIC.token, "gu"))];
+    this.#tokens = [...found.map(({ groups }) => Object.entries(groups).find(([, part]) => part !== undefined)), ["end", ""]];
+  }
 
-  const startsValue = () => ["number", "name"].includes(tokens[at][0]) || tokens[at][1] === "(";
-  const taken = (...texts) => {
-    const [kind, text] = tokens[at];
-    if (kind !== "sign" || !texts.includes(text)) return null;
-    at += 1;
-    return text;
-  };
-  const misplaced = () => new Unreadable(tokens[at][0] === "end" ? "something is missing at the end" : `“${tokens[at][1]}” cannot stand here`);
+  get #next() {
+    const [kind, text] = this.#tokens[this.#at];
+    return { kind, text, startsValue: kind === "number" || kind === "name" || text === "(" };
+  }
 
-  function sum() {
-    let value = term();
-    for (let sign; (sign = taken("+", "-")); ) {
-      const other = term();
-      value = finite(sign === "+" ? value + other : value - other);
-    }
+  /** Take the next token, if it is of that kind. */
+  #token(kind) {
+    return this.#next.kind === kind ? this.#tokens[this.#at++][1] : null;
+  }
+
+  /** Take the next sign, if it is one of these. */
+  #sign(...signs) {
+    return signs.includes(this.#next.text) ? this.#token("sign") : null;
+  }
+
+  #misplaced() {
+    const { kind, text, startsValue } = this.#next;
+    return startsValue ? new Unreadable("side by side") : new Unreadable(kind === "end" ? "end" : "misplaced", { text });
+  }
+
+  all() {
+    const value = this.#sum();
+    if (this.#next.text === ")") throw new Unreadable("closed");
+    if (this.#next.kind !== "end") throw this.#misplaced();
     return value;
   }
 
-  function term() {
-    let value = signed();
-    for (let sign; (sign = taken("*", "/")); ) {
-      const other = signed();
-      if (sign === "/" && other === 0) throw new Unreadable("this divides by zero");
+  #sum() {
+    let value = this.#term();
+    for (let sign; (sign = this.#sign("+", "-")); ) value = finite(sign === "+" ? value + this.#term() : value - this.#term());
+    return value;
+  }
+
+  #term() {
+    let value = this.#signed();
+    for (let sign; (sign = this.#sign("*", "/")); ) {
+      const other = this.#signed();
+      if (sign === "/" && other === 0) throw new Unreadable("zero");
       value = finite(sign === "*" ? value * other : value / other);
     }
     return value;
   }
 
-  function signed() {
+  #signed() {
     let minus = false;
-    for (let sign; (sign = taken("+", "-")); ) minus = minus !== (sign === "-");
-    const value = power();
+    for (let sign; (sign = this.#sign("+", "-")); ) minus = minus !== (sign === "-");
+    const value = this.#power();
     return minus ? -value : value;
   }
 
-  function power() {
-    const base = atom();
-    const [kind, text] = tokens[at];
-    if (kind === "raised") {
-      at += 1;
-      return raised(base, Number(text.replace("⁻", "-").replace(/[^-]/g, (digit) => RAISED.indexOf(digit))));
-    }
-    return taken("**") ? raised(base, deeper(signed)) : base;
+  #power() {
+    const base = this.#atom(), exponent = this.#token("raised");
+    if (exponent) return raised(base, Number(rewritten(exponent, ARITHMETIC.raised)));
+    return this.#sign("**") ? raised(base, this.#deeper(() => this.#signed())) : base;
   }
 
-  function atom() {
-    const [kind, text] = tokens[at];
-    if (kind === "number" || kind === "name") at += 1;
-    if (kind === "number") return finite(Number(text));
-    if (kind === "name") return named(text);
-    if (!taken("(")) throw misplaced();
-    return bracketed();
+  #atom() {
+    const number = this.#token("number");
+    if (number) return finite(Number(number));
+    const name = this.#token("name");
+    if (name) return this.#named(name);
+    if (!this.#sign("(")) throw this.#misplaced();
+    return this.#bracketed();
   }
 
-  function named(name) {
-    if (Object.hasOwn(CONSTANTS, name)) return CONSTANTS[name];
-    if (!Object.hasOwn(FUNCTIONS, name)) throw new Unreadable(`“${name}” is not known here: write its number instead`);
-    if (!taken("(")) throw new Unreadable(`after ${name} a bracket is missing: write ${name}(2)`);
-    const x = bracketed();
-    if (LOGARITHMS.includes(name) && x === 0) throw new Unreadable("this has no real value");
+  #named(name) {
+    if (Object.hasOwn(ARITHMETIC.constants, name)) return ARITHMETIC.constants[name];
+    if (!Object.hasOwn(FUNCTIONS, name)) throw new Unreadable("unknown", { name });
+    if (!this.#sign("(")) throw new Unreadable("call", { name });
+    const x = this.#bracketed();
+    if (ARITHMETIC.logarithms.includes(name) && x === 0) throw new Unreadable("unreal");
     return finite(FUNCTIONS[name](x));
   }
 
-  function bracketed() {
-    const value = deeper(sum);
-    if (taken(")")) return value;
-    if (tokens[at][0] === "end") throw new Unreadable("a closing bracket is missing");
-    throw startsValue() ? new Unreadable(SIDE_BY_SIDE) : misplaced();
+  #bracketed() {
+    const value = this.#deeper(() => this.#sum());
+    if (this.#sign(")")) return value;
+    throw this.#next.kind === "end" ? new Unreadable("open") : this.#misplaced();
   }
 
-  function deeper(readPart) {
-    depth += 1;
-    if (depth > DEEPEST) throw new Unreadable("this is nested too deeply to read");
+  #deeper(readPart) {
+    if (++this.#depth > ARITHMETIC.deepest) throw new Unreadable("deep");
     const value = readPart();
-    depth -= 1;
+    this.#depth -= 1;
     return value;
   }
-
-  const value = sum();
-  if (tokens[at][1] === ")") throw new Unreadable("there is a closing bracket too many");
-  if (startsValue()) throw new Unreadable(SIDE_BY_SIDE);
-  if (tokens[at][0] !== "end") throw misplaced();
-  return value;
 }
 
 function raised(base, exponent) {
-  if (base === 0 && exponent < 0) throw new Unreadable("this divides by zero");
+  if (base === 0 && exponent < 0) throw new Unreadable("zero");
   return finite(base ** exponent);
 }
 
 function finite(value) {
-  if (Number.isNaN(value)) throw new Unreadable("this has no real value");
-  if (!Number.isFinite(value)) throw new Unreadable("this is too large a number");
+  if (Number.isNaN(value)) throw new Unreadable("unreal");
+  if (!Number.isFinite(value)) throw new Unreadable("large");
   return value;
 }

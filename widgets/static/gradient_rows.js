@@ -1,27 +1,13 @@
 /** The rows of a gradient check: what they are called, which are shown, what is said of them. */
 
-import { halfEven, numberText, roughly } from "./numbers.js";
-
-const CLEAR = 100; // an error that many times round-off is no noise (step_curve.py)
-const BOTH = 10; // times as large or as small as the other: truncation and round-off still both matter
-const LEAST = 1e-300;
+import { halfEven, numberText } from "./numbers.js";
+import { indexOf, indexed } from "./state.js";
 
 /**
  * @typedef {{output: string, input: string, outputShape: number[], shape: number[], start: number, count: number, columns?: number[]}} Group
  */
 
-/** The index that a flat position has in an array of this shape. */
-export function indexOf(flat, shape) {
-  const index = [];
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index.unshift(flat % shape[axis]);
-    flat = Math.floor(flat / shape[axis]);
-  }
-  return index;
-}
-
 const sizeOf = (shape) => shape.reduce((product, size) => product * size, 1);
-const bracketed = (name, index) => name + (index.length ? `[${index.join(", ")}]` : "");
 
 /** The group that a row belongs to. */
 export function groupOf(groups, row) {
@@ -33,9 +19,9 @@ export function titleOf(groups, row) {
   const { output, input, outputShape, shape, start, columns } = groupOf(groups, row);
   const width = columns ? columns.length : sizeOf(shape);
   const column = (row - start) % width;
-  const name = bracketed(input, indexOf(columns ? columns[column] : column, shape));
+  const name = indexed(input, indexOf(columns ? columns[column] : column, shape));
   const out = indexOf(Math.floor((row - start) / width), outputShape);
-  return output || sizeOf(outputShape) > 1 ? `${bracketed(output || "output", out)} by ${name}` : name;
+  return output || sizeOf(outputShape) > 1 ? `${indexed(output || "output", out)} by ${name}` : name;
 }
 
 /** The matrix of one input's derivatives, for one element of the output, that a row belongs to; or null. */
@@ -69,38 +55,6 @@ export function filtered({ groups, verdicts, curves }, kind, text) {
     }
   }
   return rows;
-}
-
-/** The quotients and errors of a curve whose numbers are unpacked. */
-export function quotients({ plus, minus, width, right, here: [value], reference }, complex) {
-  const central = plus.map((high, i) => (high - minus[i]) / width[i]);
-  const forward = plus.map((high, i) => (high - value) / right[i]);
-  const error = (quotient) => Math.abs(quotient - reference);
-  return { central, errors: central.map(error), forward: forward.map(error), complex: complex?.map(error) };
-}
-
-/** What there is to say about one of the steps `h`: the words of step_curve.py. */
-export function tells({ width, noise, errors, against, cause, truncation = 0, here: [value, , reference] = [NaN, 0, 0] }, step, text, h) {
-  const at = `At h = ${text} `;
-  if (!(width[step] > 0)) return `${at}the step is lost: x + h is rounded to x.`;
-  if (!Number.isFinite(errors[step])) return `${at}the quotient is not a number.`;
-  if (errors[step] > CLEAR * noise[step]) return `${at}the quotient differs from ${against} by ${roughly(errors[step])}${cause}.`;
-  if (noise[step] < LEAST) return `${at}the quotient is exact.`;
-  if (errors[step] === 0 && value === 0) return `${at}the quotient equals ${against}, as far as can be told.`;
-  const slope = Math.abs(settled(reference, 12));
-  if (slope && 2 * slope < noise[step]) return `${at}the step is lost in round-off: a rounding of f moves the quotient by about ${decade(noise[step])}, more than the slope itself.`;
-  const cut = truncation * h * h;
-  if (cut > BOTH * noise[step]) return `${at}the quotient differs from ${against} by truncation, about ${decade(cut)}.`;
-  if (cut > noise[step] / BOTH) {
-    return `${at}truncation and round-off both matter: the quotient differs from ${against} by about ${decade(cut)} and ${decade(noise[step])}.`;
-  }
-  return `${at}the quotient differs from ${against} by round-off at most: a rounding of f moves it by about ${decade(noise[step])}.`;
-}
-
-/** The nearest power of ten. */
-export function decade(x) {
-  const exponent = Math.round(Math.log10(x));
-  return exponent >= 0 && exponent <= 3 ? String(10 ** exponent) : `1e${exponent}`.replace("-", "−");
 }
 
 /** What was found for one row: the words of gradient_check.py. */

@@ -49,7 +49,10 @@ export function touched(moments, from, to) {
   return nodes;
 }
 
-/** A standing as a screen reader says it; one that has words of its own says those. */
+/**
+ * A standing as a screen reader says it; one that has words of its own says those.
+ * @param {Standing} standing
+ */
 export function standingInWords({ state, text, count, words }) {
   if (words) return words;
   if (state === "nothing") return "gradient not received";

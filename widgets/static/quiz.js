@@ -1,7 +1,7 @@
 import { button, clamp, disable, frame, guarded, gridOf, h, setAttribute, setText, tableOf, tableRow } from "./base.js";
 import { Graph, isDirection, titleOf } from "./graph.js";
-import { isWhole, reader } from "./state.js";
-import { answersTo, areAnswers, indexOf, readAll, resultOf, sentenceOf, standing } from "./verdict.js";
+import { indexOf, indexed, isWhole, reader } from "./state.js";
+import { answersTo, areAnswers, readAll, resultOf, sentenceOf, standing } from "./verdict.js";
 
 let quizzes = 0;
 
@@ -135,7 +135,7 @@ class Quiz {
     this.fields.style.setProperty("--ag-columns", columns ?? 1);
     this.cells = wanted.map((_, i) => h("input", {
       type: "text", class: "ag-field", inputmode: "text", autocapitalize: "off", spellcheck: "false", maxlength: 200,
-      "aria-label": shape.length ? `${asks} at ${indexOf(i, shape)}` : asks,
+      "aria-label": shape.length ? indexed(`${asks} at `, indexOf(i, shape)) : asks,
       placeholder: shape.length ? "" : "2*3, 3/4, cos(3)",
       oninput: () => this.complain(""),
     }));

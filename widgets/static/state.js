@@ -29,3 +29,19 @@ export const isListOf = (valid, low = 0, high = Infinity) => (x) =>
 export const isLike = (model) => (x) =>
   isObject(x) && Object.entries(model).every(([name, part]) =>
     isObject(part) ? isLike(part)(x[name]) : Array.isArray(part) ? Array.isArray(x[name]) : part === null || typeof x[name] === typeof part);
+
+/** The index that a position in row-major order has in an array of this shape. */
+export function indexOf(position, shape) {
+  const index = [];
+  for (const size of shape.toReversed()) {
+    index.unshift(position % size);
+    position = Math.floor(position / size);
+  }
+  return index;
+}
+
+/** A name with an index, as it is written: `w[1, 0]`. */
+export const indexed = (name, index) => name + (index.length ? `[${index.join(", ")}]` : "");
+
+/** A sentence with its `{names}` filled in. */
+export const filledIn = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);

@@ -9,8 +9,7 @@ const BUSY = { pause: "Waiting for the present batch to end, then pausing.", sto
 const GONE = "The kernel is gone: this run is over.", RESTARTED = "The kernel was restarted: this run is over.";
 const ENDS = { restarting: RESTARTED, autorestarting: RESTARTED, dead: GONE }; // by the kernel's status
 const SPARK = { width: 96, height: 18 };
-const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "" });
-const WRONG = ["nan", "infinite", "did not move", "gradient is zero", "no gradient"];
+const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "", losses: [] });
 
 /** What watches a training run: loss, progress, parameters; it pauses, resumes and stops it. */
 class Monitor {
@@ -206,17 +205,6 @@ export function bandOf(curve, chart) {
   return there.length ? `${chart.line(places)}Z` : "";
 }
 
-/** At most so many points of a curve, the last one among them: each merges those since the one before. */
-export function mergedOf(curve, most) {
-  const every = Math.ceil(curve.length / most) || 1, merged = [];
-  for (let end = (curve.length - 1) % every; end >= 0 && end < curve.length; end += every) {
-    const some = curve.slice(Math.max(0, end - every + 1), end + 1).filter(([, low]) => low != null);
-    const [x, , , smooth] = curve[end];
-    merged.push([x, some.length ? Math.min(...some.map((p) => p[1])) : null, some.length ? Math.max(...some.map((p) => p[2])) : null, smooth]);
-  }
-  return merged;
-}
-
 /** The path of a small curve whose values are fractions of its height; null is a gap. */
 export function sparkOf(fractions, { width, height }) {
   const step = width / Math.max(fractions.length - 1, 1);
@@ -241,23 +229,22 @@ function rowOf() {
   return h("tr", {}, h("th", { scope: "row" }), h("td", {}, spark), h("td", { class: "ag-number" }), h("td", { class: "ag-number" }), h("td", {}));
 }
 
-function fillRow(row, { name, norm, ratio, state, spark }) {
+function fillRow(row, { name, norm, ratio, state, look, spark }) {
   const [head, curve, norms, ratios, states] = row.children;
   setText(head, name);
   setAttribute(curve.firstChild.firstChild, "d", sparkOf(spark, SPARK));
   setText(norms, norm);
   setText(ratios, ratio);
   setText(states, state);
-  row.toggleAttribute("data-wrong", WRONG.includes(state));
-  row.toggleAttribute("data-leaps", state === "leaping");
+  row.toggleAttribute("data-wrong", look === "wrong");
+  row.toggleAttribute("data-leaps", look === "leaps");
 }
 
 /** The table twin: the loss, thinned out, and the parameters. */
-function twinOf({ curve, parameters }) {
-  const told = (v) => (v == null ? "–" : String(Number(v.toPrecision(3))));
+function twinOf({ losses, parameters }) {
   return h("div", {},
     tableOf("Loss since the row above", ["Up to batch", "Least", "Greatest", "Smoothed"],
-      mergedOf(curve, 20).map(([x, ...values]) => tableRow(String(x), values.map(told)))),
+      losses.map(([batch, ...values]) => tableRow(batch, values))),
     tableOf("Parameters", ["Parameter", "Gradient norm", "Update ÷ weight", "State"],
       parameters.map(({ name, norm, ratio, state }) => tableRow(name, [norm, ratio, state]))));
 }

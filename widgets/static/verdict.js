@@ -1,7 +1,8 @@
-/** Right or wrong, and how: the same rules as widgets/answers/verdict.py, with its numbers and words. */
+/** Right or wrong, and how: the same rules as widgets/answers/verdict.py, with its words from verdict.json. */
 
 import { read } from "./arithmetic.js";
-import { isListOf, isObject, isWhole } from "./state.js";
+import { filledIn, indexOf, indexed, isListOf, isObject, isWhole } from "./state.js";
+import VERDICT from "./verdict.json" with { type: "json" };
 
 /**
  * @typedef {{kind: string, words: string, value: number[], tolerance: number[], rank: number}} Mistake
@@ -11,10 +12,6 @@ import { isListOf, isObject, isWhole } from "./state.js";
  * @typedef {{attempts: string[][], hints: number, shown: boolean}} Answers
  */
 
-const NEXT_TO_ZERO = 1e-9; // as near to zero as a gradient that is zero may be
-const CLOSE = 0.015; // of what is wanted: a wrong answer as near to it may have been rounded too early
-const ROUNDED = "if something was rounded, more digits are needed (an expression such as 1/3 may be given)";
-const MOST_NAMED = 2; // of the mistakes that fit an answer, the likeliest first
 const UNTOUCHED = { attempts: [], hints: 0, shown: false };
 
 /** Read the texts of an answer, one for each element: its numbers, or the first problem and where. */
@@ -22,20 +19,10 @@ export function readAll(texts, shape) {
   const values = [];
   for (const [i, text] of texts.entries()) {
     const { value, problem } = read(text);
-    if (problem) return { at: i, problem: shape.length ? `${indexOf(i, shape)}: ${problem}` : problem };
+    if (problem) return { at: i, problem: shape.length ? `${indexed("", indexOf(i, shape))}: ${problem}` : problem };
     values.push(value);
   }
   return { values };
-}
-
-/** The place of an element as it is written, `[1, 0]`, from its number in row-major order. */
-export function indexOf(number, shape) {
-  const index = [];
-  for (const size of [...shape].reverse()) {
-    index.unshift(number % size);
-    number = Math.floor(number / size);
-  }
-  return `[${index.join(", ")}]`;
 }
 
 const fits = (values, wanted, tolerance) => wanted.every((each, i) => Math.abs(values[i] - each) <= tolerance[i]);
@@ -52,10 +39,8 @@ export function judge(question, values) {
   const lowest = Math.min(...fitting.map(({ rank }) => rank));
   const likely = new Map();
   for (const { kind, words, rank } of fitting) if (rank === lowest && !likely.has(kind)) likely.set(kind, words);
-  if (!likely.size) return { passed: false, message: `not yet: ${off(question, values)}`, mistakes: [] };
-  const words = [...likely.values()];
-  const message = words.length === 1 ? `not yet: ${words[0]}`
-    : `not yet, and ambiguous: either ${words.slice(0, MOST_NAMED).join(", or ")}`;
+  const words = [...likely.values()].slice(0, VERDICT["most named"]).join(", or ");
+  const message = likely.size ? filledIn(VERDICT[likely.size === 1 ? "mistake" : "mistakes"], { words }) : off(question, values);
   return { passed: false, message, mistakes: [...likely.keys()] };
 }
 
@@ -63,24 +48,20 @@ export function judge(question, values) {
 function off({ wanted, tolerance, shape }, values) {
   const errors = wanted.map((each, i) => Math.abs(values[i] - each));
   const worst = errors.indexOf(Math.max(...errors));
-  let where = "";
-  if (shape.length) {
-    const count = errors.filter((error, i) => error > tolerance[i]).length;
-    where = `${count} of ${wanted.length} elements ${count === 1 ? "is" : "are"} off, most of all the one at ${indexOf(worst, shape)}: `;
-  }
-  return `${where}it ${direction(values[worst], wanted[worst], tolerance[worst])}`;
+  const count = errors.filter((error, i) => error > tolerance[i]).length;
+  return filledIn(VERDICT[!shape.length ? "off" : count === 1 ? "one off" : "several off"], {
+    count, size: wanted.length, place: indexed("", indexOf(worst, shape)), way: direction(values[worst], wanted[worst], tolerance[worst]),
+  });
 }
 
 /** Say which way one number is off; a negative one that is larger is nearer to zero. */
 function direction(given, wanted, tolerance) {
-  const isZero = Math.abs(wanted) <= NEXT_TO_ZERO;
-  if (given * wanted < 0 && !isZero) {
-    return Math.abs(given + wanted) <= tolerance ? "has the wrong sign" : "has the wrong sign, and another size";
-  }
+  const { ways } = VERDICT, isZero = Math.abs(wanted) <= VERDICT["next to zero"];
+  if (given * wanted < 0 && !isZero) return ways[Math.abs(given + wanted) <= tolerance ? "sign" : "sign and size"];
   const below = given < 0 || (wanted < 0 && !isZero);
-  const way = given > wanted ? (below ? "not far enough below zero" : "too large") : below ? "too far below zero" : "too small";
-  const close = !isZero && Math.abs(given - wanted) <= CLOSE * Math.abs(wanted);
-  return close ? `is close, but ${way}: ${ROUNDED}` : `is ${way}`;
+  const way = ways[given > wanted ? (below ? "above" : "large") : below ? "below" : "small"];
+  const isClose = !isZero && Math.abs(given - wanted) <= VERDICT.close * Math.abs(wanted);
+  return filledIn(ways[isClose ? "close" : "far"], { way });
 }
 
 /** What was answered to a question. */
@@ -106,7 +87,7 @@ export function standing(answers, question) {
   const { shown } = answersTo(answers, question);
   const last = verdictsOn(answers, question).at(-1);
   const right = Boolean(last?.passed);
-  const said = shown ? `the answer, ${question.answer}, was shown` : last ? last.message : "";
+  const said = shown ? filledIn(VERDICT.shown, question) : last ? last.message : "";
   return { right, shown, settled: right || shown, said };
 }
 
@@ -143,19 +124,13 @@ export function resultOf({ questions, engine, version }, answers) {
 
 /** How many questions are answered, in words. */
 export function progressOf(content, answers) {
-  const { asked, answered, first_try: first, shown } = resultOf(content, answers);
-  const parts = [`${answered} of ${asked} answered`];
-  if (answered) parts.push(`${first} at the first try`);
-  if (shown) parts.push(`${shown} shown`);
-  return parts.join(", ");
+  const result = resultOf(content, answers);
+  return VERDICT.progress.filter(([count]) => result[count]).map(([, sentence]) => filledIn(sentence, result)).join(", ");
 }
 
 /** The open question, how it stands, and the progress: what Python's `describe()` returns. */
 export function sentenceOf(content, answers, number) {
-  const { questions } = content;
-  const question = questions[number];
-  const counted = `Question ${number + 1} of ${questions.length}`;
-  const { said } = standing(answers, question);
-  const opening = said ? `${counted}, ${question.asks}: ${said}.` : `${counted}: what is ${question.asks}?`;
+  const { questions } = content, question = questions[number], { said } = standing(answers, question);
+  const opening = filledIn(said ? VERDICT.told : VERDICT.asked, { number: number + 1, count: questions.length, asks: question.asks, said });
   return `${opening} ${progressOf(content, answers)}.`;
 }

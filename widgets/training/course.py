@@ -118,8 +118,8 @@ class Course:
             return None, None, None
         return first, self.losses[-1], self.smoothed[-1]
 
-    def curve(self) -> np.ndarray:
-        """Return the loss as at most 300 points: batch, least, greatest and smoothed loss.
+    def curve(self, most=MOST_POINTS) -> np.ndarray:
+        """Return the loss as at most so many points: batch, least, greatest and smoothed loss.
 
         An array of shape (points, 4), nan for what is not a finite number. Each point stands for
         the same number of batches, those up to its own.
@@ -127,7 +127,7 @@ class Course:
         if not self.losses:
             return np.empty((0, 4))
         losses, smoothed = np.array(self.losses), np.array(self.smoothed)
-        every = math.ceil(len(losses) / MOST_POINTS)
+        every = math.ceil(len(losses) / most)
         starts = np.arange(0, len(losses), every)
         ends = np.minimum(starts + every, len(losses))
         low, high = np.fmin.reduceat(losses, starts), np.fmax.reduceat(losses, starts)

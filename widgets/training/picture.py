@@ -14,10 +14,11 @@ from .course import thinned
 WIDTH, CHART = 640, 260  # pixels
 ROW = 24
 MOST_ROWS = 12
+MOST_LOSSES = 20  # rows of the live view's table
 SPARK = 70, 16  # pixels
 COLUMNS = 200, 356, 480, 504  # pixels: where sparks begin, norms and ratios end, states begin
 LONGEST = 24  # characters of a name
-BAD, STUCK = {"nan", "infinite"}, {"did not move", "gradient is zero", "no gradient"}
+WRONG = {"nan", "infinite", "did not move", "gradient is zero", "no gradient"}
 LEAPS = {"leaping"}
 LEAP = "M0 -8L4 -1L-4 -1Z"  # a triangle that points upwards, before the word
 
@@ -52,10 +53,12 @@ def shown(monitor) -> dict:
         "facts": facts,
         "axes": {"linear": chart_of(curve, False).data(), "log": chart_of(curve, True).data()},
         "curve": curve,
+        "losses": [[str(int(batch)), *(told(None if math.isnan(x) else x) for x in losses)]
+                   for batch, *losses in course.curve(MOST_LOSSES).tolist()],
         "epochs": thinned(course.epoch_ends, 30),
         "parameters": parameter_rows(course),
         "recorded": False,
-    }
+    }  # fmt: skip
 
 
 def progress(monitor) -> dict:
@@ -113,10 +116,16 @@ def parameter_rows(course) -> list[dict]:
             "norm": told(norms[name][-1]),
             "ratio": told(course.update_ratios[name][-1]),
             "state": course.states[name],
+            "look": look_of(course.states[name]),
             "spark": [part_of(v, middle, reach) for v in each],
         }
         for name, each in series.items()
     ]
+
+
+def look_of(state: str) -> str:
+    """Whether a parameter's state is drawn as one that is wrong, or that leaps."""
+    return "leaps" if state in LEAPS else "wrong" if state in WRONG else ""
 
 
 def part_of(value, middle, reach) -> float | None:
@@ -176,8 +185,8 @@ def parameter_table(rows) -> tuple[str, int]:
         parts.append(f'<path d="M16 {y - 16}H{WIDTH - 16}" stroke="{QUIET}"/>')
         cells = [(clipped(row["name"]), 16, "start"), (row["norm"], norm, "end"),
                  (row["ratio"], ratio, "end"), (row["state"], state, "start")]  # fmt: skip
-        leaps = row["state"] in LEAPS
-        colour = "#d55e00" if leaps or row["state"] in BAD | STUCK else INK
+        leaps = row["look"] == "leaps"
+        colour = "#d55e00" if row["look"] else INK
         if leaps:
             parts.append(f'<path transform="translate({state + 4} {y})" d="{LEAP}" fill="{colour}"/>')
         for text, x, anchor in cells:
