@@ -2,7 +2,6 @@
 
 import math
 from contextlib import contextmanager
-from dataclasses import asdict
 
 from .core.printing import options
 
@@ -52,7 +51,7 @@ def get_printoptions():
     >>> get_printoptions()["linewidth"]
     80
     """
-    return asdict(options)
+    return dict(vars(options))
 
 
 @contextmanager

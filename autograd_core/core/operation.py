@@ -35,8 +35,7 @@ def unary(row, forward, kind):
         edge = x._grad_fn or (x if x._requires_grad else None)
         if edge is None or (off and not mode.enabled):
             return result(y, None)
-        inputs = (x,) if row.reads_first else ()
-        return _recorded(row, edge, None, data, None, y, inputs, None)
+        return _recorded(row, y, (x,) if row.reads_first else (), edge, data)
 
     return function
 
@@ -89,12 +88,12 @@ def binary(of_tensors, of_number, by_number, forward, kind, symbol):
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
         inputs = (a, b) if keep or recorded_as.reads_first else ()
-        return _recorded(recorded_as, edge_a, edge_b, x, z, y, inputs, shapes)
+        return _recorded(recorded_as, y, inputs, edge_a, x, edge_b, z, shapes)
 
     return function
 
 
-def _recorded(row, edge_a, edge_b, a, b, y, inputs, shapes):
+def _recorded(row, y, inputs, edge_a, a, edge_b=None, b=None, shapes=None):
     """The tensor around ``y`` with its node: what ``result(y, ElementwiseNode(...))`` would be."""
     node = ElementwiseNode()
     node.operation = row

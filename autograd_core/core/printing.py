@@ -6,23 +6,13 @@ not say themselves, such as ``dtype=`` or ``grad_fn=``, is appended at the end (
 """
 
 import math
-from dataclasses import dataclass
+from types import SimpleNamespace
 
 import numpy as np
 
 
-@dataclass
-class PrintOptions:
-    """How numbers are printed; see `set_printoptions`."""
-
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
-
-
-options = PrintOptions()
+# How numbers are printed; see `set_printoptions`.
+options = SimpleNamespace(precision=4, threshold=1000, edgeitems=3, linewidth=80, sci_mode=None)
 
 
 def tensor_text(

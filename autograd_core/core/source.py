@@ -6,7 +6,7 @@ its code object and instruction number.
 
 import os
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..printable import printable
 from ..source_text import instruction_of, may_run, span_of
@@ -45,8 +45,7 @@ def user_frame(frame, node=None):
     return frame
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A span of source text.
 
     Attributes

@@ -8,12 +8,7 @@ def check_dims(dims, rank):
     """``dims`` counted from 0, each once."""
     out = []
     for dim in dims:
-        low, high = -max(rank, 1), max(rank, 1) - 1
-        if not low <= dim <= high:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{low}, {high}], but got {dim})"
-            )
-        axis = dim % max(rank, 1)
+        axis = check_dim(dim, rank)
         if axis in out:
             raise RuntimeError(f"dim {axis} appears multiple times in the list of dims")
         out.append(axis)

@@ -458,15 +458,13 @@ def check_addmm(input, a, b):
 
 def check_linear(input, weight, bias):
     """Tensors, and of one type; their shapes are looked at by the operations inside."""
-    check_tensors("linear", input=input, weight=weight)
+    check_tensors("linear", input=input, weight=weight, **{} if bias is None else {"bias": bias})
     kinds = kind_name(input), kind_name(weight)
     if kinds[0] != kinds[1]:
         raise RuntimeError(
             "mat1 and mat2 must have the same dtype, but got {} and {}. ".format(*kinds)
             + f"Bring the input to the type of the weights: input.to({weight.dtype})."
         )
-    if bias is not None:
-        check_tensors("linear", input=input, weight=weight, bias=bias)
 
 
 def check_trace(tensor):

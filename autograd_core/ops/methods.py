@@ -58,7 +58,7 @@ def compared(offer):
     return compare
 
 
-def in_place(op, function, apart):
+def in_place(op, function, apart=False):
     """The method ``op_`` that puts the outcome of a function into the tensor itself.
 
     With ``apart`` no operand may share its memory.

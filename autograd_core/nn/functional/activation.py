@@ -8,18 +8,17 @@ import warnings
 
 from ...ops import elementwise, reductions
 from ...ops.elementwise import gelu, sigmoid, softplus, tanh
+from ...ops.methods import in_place
 
 
 def _with_inplace(function):
     """The function with PyTorch's last argument ``inplace``."""
 
+    changing = in_place(function.__name__, function)
+
     @functools.wraps(function)
     def activation(input, *args, inplace=False, **kwargs):
-        if not inplace:
-            return function(input, *args, **kwargs)
-        op = function.__name__ + "_"
-        before = input.before_change(op)
-        return input.replace(function(before, *args, **kwargs), op, before)
+        return (changing if inplace else function)(input, *args, **kwargs)
 
     return activation
 
