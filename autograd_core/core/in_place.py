@@ -16,6 +16,7 @@ import numpy as np
 from ..errors.in_place import (
     changed_view, larger_result, leaf, other_type, overlap, view_of_leaf, written_twice,
 )  # fmt: skip
+from ..meaning import means
 from . import dtypes
 from .engine import check_saved, contributions_of
 from .grad_mode import mode
@@ -168,6 +169,7 @@ def layouts(base, view):
     return layout(base), layout(view), (high - low) // size
 
 
+@means("scatter(x)")
 def moved(x, source, target, size):
     """Lay ``x`` out in empty memory by one layout and read it by another.
 

@@ -44,7 +44,6 @@ class Operation:
     rules : tuple of functions, one for each operand
     rule_a, rule_b : the first two of them, or None
     parameters : for each rule the names of what it is called with, after ``g``
-    formula : the rules as expressions, where they cannot be read out of the rules themselves
     uniform : bool, whether all rules are called with the same: the operands and the output
     keeps : dict, by operand what PyTorch keeps for its rule though a uniform one does not read it
 
@@ -57,8 +56,8 @@ class Operation:
 
     named = {}  # every operation by PyTorch's name of its nodes
 
-    def __init__(self, op, rules, name=None, formula=None, uniform=False, keeps=None):
-        self.op, self.formula, self.uniform, self.keeps = op, formula, uniform, keeps or {}
+    def __init__(self, op, rules, name=None, uniform=False, keeps=None):
+        self.op, self.uniform, self.keeps = op, uniform, keeps or {}
         self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"
         self.operands, self.rules = tuple(rules), tuple(rules.values())
         self.rule_a, self.rule_b = (*self.rules, None, None)[:2]

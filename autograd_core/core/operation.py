@@ -8,7 +8,7 @@
 
 A rule turns the incoming gradient ``g`` into the gradient of one operand. The rules of
 ``unary`` and ``binary`` all take the operands and the output ``y``; those of ``operation``
-name what they need. The text of a rule is also the formula that learners see (formula.py).
+name what they need. The text of a rule is also the formula that learners see.
 
 ``unary`` and ``binary`` are the hot path of every small example: what they record, an
 :class:`ElementwiseNode`, is made field by field in :func:`_recorded`, and nowhere else.
@@ -28,13 +28,13 @@ _FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.n
 _ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
 
 
-def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
+def unary(op, forward, rule, *, node=None, kind=dtypes.as_float):
     """An operation of one tensor, element by element.
 
     ``kind`` says in which type it computes for a type that is no floating-point type; without
     it whole numbers are turned into the default floating type first.
     """
-    recorded_as = Operation(op, {"x": rule}, node, formula, uniform=True)
+    recorded_as = Operation(op, {"x": rule}, node, uniform=True)
 
     def function(x):
         if not isinstance(x, Tensor):
@@ -54,7 +54,7 @@ def unary(op, forward, rule, *, node=None, kind=dtypes.as_float, formula=None):
     return _finish(function, op, recorded_as)
 
 
-def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, keeps=None,
+def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, keeps=None,
            number=(None, None)):  # fmt: skip
     """An operation of two tensors (or a tensor and a number), broadcast against each other.
 
@@ -62,7 +62,7 @@ def binary(op, forward, *, a, b, node=None, kind=dtypes.as_it_is, formula=None, 
     ``number`` names the operations recorded instead where the first, or the second, operand is
     a plain number; where it is None the same one serves.
     """
-    of_tensors = Operation(op, {"a": a, "b": b}, node, formula, uniform=True, keeps=keeps)
+    of_tensors = Operation(op, {"a": a, "b": b}, node, uniform=True, keeps=keeps)
     of_number, by_number = (other or of_tensors for other in number)
 
     def function(a, b):
@@ -171,7 +171,7 @@ def common_type(*operands):
     return dtypes.result_type(*kinds)
 
 
-def operation(op, forward, *, node=None, formula=None, view=False, broadcast=False, **rules):
+def operation(op, forward, *, node=None, view=False, broadcast=False, **rules):
     """An operation of any number of tensors with parameters, shapes of its own making.
 
     ``forward(*arrays, **parameters)`` computes the output array; each operand's rule is
@@ -183,7 +183,7 @@ def operation(op, forward, *, node=None, formula=None, view=False, broadcast=Fal
     a tuple makes several tensors; a rule then gets ``g`` as
     :class:`~autograd_core.core.node.Gradients`, one entry for each of them.
     """
-    recorded_as = Operation(op, rules, node, formula)
+    recorded_as = Operation(op, rules, node)
 
     def apply(*tensors, keeps=(), **parameters):
         if view and type(tensors[0]._data) is not np.ndarray:

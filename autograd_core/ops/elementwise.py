@@ -12,6 +12,7 @@ from ..core.tensor import Tensor
 from ..errors.conversion import no_negation, no_positive, no_relu, unknown_approximation
 from ..errors.operands import not_a_tensor
 from ..errors.words import kind_name
+from ..meaning import means
 from .kinds import no_bool, only_float
 
 SQRT_HALF = math.sqrt(0.5)
@@ -52,6 +53,12 @@ def _sign(x):
         x.copy() if x.dtype == bool else np.sign(x))
 
 
+@means("y > 0")
+def _positive(y):
+    """Where a relu lets the gradient through: also where it is nan, as PyTorch's does."""
+    return y != 0
+
+
 def _whole(function):
     """``function`` for floating-point numbers; whole numbers stay what they are."""
     return lambda x: function(x) if x.dtype.kind == "f" else x.copy()
@@ -87,8 +94,7 @@ atanh      = unary("atanh", np.arctanh,    lambda g, x, y: g / (1 - x * x))
 erf        = unary("erf", _erf,            lambda g, x, y: g * TWO_OVER_SQRT_PI * np.exp(-x * x))
 erfc       = unary("erfc", _erfc,          lambda g, x, y: -g * TWO_OVER_SQRT_PI * np.exp(-x * x))
 sigmoid    = unary("sigmoid", _sigmoid,    lambda g, x, y: g * y * (1 - y))
-relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * (y != 0), kind=_no_relu,
-                   formula="g * (y > 0)")
+relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * _positive(y), kind=_no_relu)
 silu       = unary("silu", lambda x: x * _sigmoid(x), kind=only_float("silu_cpu"),
                    rule=lambda g, x, y: g * (1 + x * (1 - 1 / (1 + np.exp(-x)))) / (1 + np.exp(-x)))
 sign       = unary("sign", _sign,          lambda g, x, y: 0.0 * g, kind=as_it_is)
@@ -105,6 +111,7 @@ frac       = unary("frac", lambda x: x - np.trunc(x), lambda g, x, y: g,
 # fmt: on
 
 
+@means("erf(x)")
 def erf_of(x):
     """erf of an array or of a recorded tensor, for the rules."""
     return erf(x) if isinstance(x, Tensor) else _erf(x)

@@ -16,6 +16,7 @@ from ..core.operation import operation
 from ..core.tensor import Tensor, result
 from ..errors.shapes import not_sizes, view_of_strides
 from ..errors.words import shape_text, type_name
+from ..meaning import means
 from .arguments import check_dim, check_dims
 
 __all__ = """broadcast_to cat chunk concat concatenate diag diag_embed diagonal dstack
@@ -26,6 +27,7 @@ __all__ = """broadcast_to cat chunk concat concatenate diag diag_embed diagonal 
 # Each of these takes an array or a recorded tensor.
 
 
+@means("embed(g)")
 def put_in(g, shape, where):
     """``g`` at the place ``where`` (a basic index) of zeros of this shape: a cut-out undone."""
     if isinstance(g, Tensor):
@@ -35,6 +37,7 @@ def put_in(g, shape, where):
     return out
 
 
+@means("diag(g)")
 def on_diagonal(g, shape, offset, dim1, dim2):
     """``g`` on a diagonal of zeros of this shape."""
     if isinstance(g, Tensor):
@@ -44,6 +47,7 @@ def on_diagonal(g, shape, offset, dim1, dim2):
     return out
 
 
+@means("diagonal(g)")
 def take_diagonal(g, offset, dim1, dim2):
     """A diagonal of an array (a view of it) or of a tensor."""
     if isinstance(g, Tensor):
@@ -57,6 +61,7 @@ def _writable(view, x):
     return view
 
 
+@means("concatenate(parts)")
 def joined(parts, shapes, dim):
     """Gradients of parts one after the other along ``dim``, zeros where there is none."""
     kind = next(part.dtype for part in parts if part is not None)
@@ -67,6 +72,7 @@ def joined(parts, shapes, dim):
     )
 
 
+@means("stack(parts)")
 def stacked(parts, shape, dim):
     """Gradients of slices side by side along the new axis ``dim``, zeros where there is none."""
     kind = next(part.dtype for part in parts if part is not None)

@@ -11,9 +11,10 @@ import numpy as np
 import torch
 
 import autograd_core
-from autograd_core import formula
+import autograd_core.nn.functional  # so that its operations are known, too
 from autograd_core.core.node import Operation
 
+from .formulas import in_general, of_node
 from .pytorch_private import Missing, read, saved
 
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
@@ -39,6 +40,8 @@ CONSTANTS = {
     "AddmmBackward0": {1: "mat1", 2: "mat2"},
     "WhereBackward0": {0: "condition"},
     "LerpBackward1": {2: "weight"},
+    "NativeLayerNormBackward0": {1: "weight"},
+    "NativeBatchNormBackward0": {1: "weight"},
 }
 
 # Operations that forget a constant operand: it from the one that is known and the result. Of a
@@ -274,10 +277,10 @@ class Known:
             return None  # freed, or operands that PyTorch keeps in a way not known here
 
     def rules(self, node, held, flowing):
-        """The engine's formulas, by slot.
+        """The engine's rules, by slot.
 
         ``held`` maps slots to operands, None where one is not known; ``flowing`` holds the slots
-        that need a gradient. With all operands known the formulas have the values put in.
+        that need a gradient. With all operands known the rules have their values.
         """
         if self.engine is None or any(
             _held(node, factor) != 1 for factor in FACTORS.get(self.name, ())
@@ -292,10 +295,11 @@ class Known:
                         into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
                     made = (result[0] if isinstance(result, tuple) else result).grad_fn
                 if made is not None and made.name() == self.name:
-                    return dict(enumerate(made.formulas()))
+                    return dict(enumerate(of_node(made)))
             except REFUSED:
                 pass  # something the engine does not offer: the rules without values
-        return dict(enumerate(formula.of(self.engine)))
+        missing = [name for slot, name in enumerate(self.engine.operands) if slot not in held]
+        return dict(enumerate(in_general(self.engine, missing)))
 
 
 def plain(lib, op):

@@ -8,6 +8,7 @@ Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They diffe
 import numpy as np
 
 from ...core.operation import operation
+from ...meaning import means
 from ...ops.arguments import check_tensors
 
 __all__ = ["batch_norm", "layer_norm"]
@@ -16,12 +17,14 @@ __all__ = ["batch_norm", "layer_norm"]
 # Each of these takes arrays or recorded tensors.
 
 
+@means("sqrt(var(x, dim) + eps)")
 def deviation(x, dim, eps):
     """The square root of variance plus ``eps``."""
     centred = x - x.mean(axis=dim, keepdims=True)
     return np.sqrt((centred * centred).mean(axis=dim, keepdims=True) + eps)
 
 
+@means("normalized(x)")
 def normalized(x, dim, eps):
     """``x`` with mean 0 and variance 1."""
     return (x - x.mean(axis=dim, keepdims=True)) / deviation(x, dim, eps)
@@ -41,6 +44,7 @@ def scaled(g, weight, own):
     return g if weight is None else g * weight.reshape(own)
 
 
+@means("sum(g, axes)")
 def summed(g, own, shape):
     """``g`` added up over the dimensions along which ``weight`` and ``bias`` are repeated."""
     added = g.ndim - len(own)

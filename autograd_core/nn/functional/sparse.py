@@ -4,12 +4,14 @@ import numpy as np
 
 from ...core.operation import operation
 from ...core.tensor import result
+from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
 
 __all__ = ["embedding", "one_hot"]
 
 
+@means("g")
 def without(g, index, padding):
     """``g`` with zeros where ``index`` is ``padding``."""
     if padding is None:
