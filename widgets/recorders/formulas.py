@@ -64,7 +64,7 @@ class AppliedRule:
         if None in (gradient, sent) or gradient.data is None or sent.data is None:
             return False
         kinds = [_numpy_dtype(x.dtype) for x in (gradient, sent)]
-        if None in kinds:
+        if any(kind is None for kind in kinds):
             return False
         g, sent_array = (np.asarray(x.data, kind) for x, kind in zip((gradient, sent), kinds))
         given = self.given(g)
