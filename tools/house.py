@@ -18,7 +18,7 @@ PACKAGES = ("autograd_core", "widgets")
 def arrows(root: Path = PROJECT) -> dict[str, frozenset[str]]:
     """Return for each file of the packages the files that it imports, as paths below ``root``.
 
-    >>> "autograd_core/dtypes.py" in arrows()["autograd_core/creation.py"]
+    >>> "autograd_core/core/dtypes.py" in arrows()["autograd_core/creation.py"]
     True
     """
     files = [path for package in PACKAGES for path in sorted((root / package).rglob("*.py"))]

@@ -9,7 +9,7 @@ from autograd_core.printable import printable, quoted
 
 from .base import image, picture, whole
 from .graph_picture import LETTERS, LINE
-from .recorders import recorder_of
+from .libraries import library_of
 
 MOST_IMAGES, MOST_PIXELS = 100, 64
 SIZE, SIGNED_SIZE = 56, 80  # pixels that an image is high, about
@@ -154,7 +154,7 @@ def show_images(images, labels: Sequence | None = None, *, columns: int = 10) ->
 def array_of(images) -> np.ndarray:
     """Return a tensor of either library, an array or a list as an array of float64."""
     try:
-        images = recorder_of(images).array(images)
+        images = library_of(images).array(images)
     except TypeError:
         pass
     except Exception as error:  # a tensor that has no data

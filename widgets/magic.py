@@ -2,7 +2,7 @@
 
 import ast
 
-from .recorders import is_tensor
+from .libraries import is_tensor
 from .stepper import BackwardStepper
 
 

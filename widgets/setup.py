@@ -18,6 +18,7 @@ from pathlib import Path
 
 from autograd_core.printable import printable
 
+from .libraries import TESTED
 from .system_libraries import PACKAGES, install_libraries, missing_library
 
 PYTHON = "3.11"
@@ -33,9 +34,8 @@ NEEDED = (
 )
 # The releases of PyTorch whose differences the tests know: the first is the one that all is tested
 # with, and the engine does what the last one does.
-PYTORCH = ("2.13.0", "2.14.1", "2.15.0")
 OPTIONAL = (
-    ("torch", "2.5", f"the real PyTorch, in lesson 13; tested with {PYTORCH[0]}"),
+    ("torch", "2.5", f"the real PyTorch, in lesson 13; tested with {TESTED[0]}"),
     ("tensorboard", "2.17", "graphs in TensorBoard, in lesson 06"),
 )
 IMPORTED = ("numpy", "ipywidgets", "anywidget", "graphviz", "pygraphviz", "tqdm")

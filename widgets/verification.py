@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .functions.function import compared, function_of, sample, told_of_sample
 from .functions.nudging import (
     ATOL,
     RTOL,
@@ -24,9 +25,8 @@ from .functions.nudging import (
     suited,
     told_of_single,
 )
+from .libraries.undisturbed import undisturbed
 from .numbers_as_text import number
-from .functions.function import compared, function_of, sample, told_of_sample
-from .functions.libraries import undisturbed
 
 MOST_ROWS = 12
 MOST_NUDGED = 10_000  # elements of the inputs; of more some are

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from packaging.version import Version
 
 from tests.oracle import torch
-from widgets.setup import PYTORCH
+from widgets.libraries import TESTED
 
-NEWEST = PYTORCH[-1]
+NEWEST = TESTED[-1]
 
 
 class Change(NamedTuple):

@@ -115,8 +115,10 @@ def test_forced_colours_keep_every_line_visible(show, photograph):
 
 def test_a_hostile_name_is_only_text(show):
     class Model:
+        weight = torch.tensor(1.0, requires_grad=True)
+
         def named_parameters(self):
-            return [(HOSTILE, torch.tensor(1.0, requires_grad=True))]
+            return [(HOSTILE, self.weight)]
 
     monitor = TrainingMonitor()
     for _ in monitor.watch([1.0], model=Model()):

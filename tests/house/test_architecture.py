@@ -33,9 +33,3 @@ def test_an_import_is_an_arrow_however_it_is_written(line, tmp_path):
 def test_a_circle_is_found_wherever_it_is_entered():
     graph = {"a": ["b"], "b": ["c"], "c": ["d"], "d": ["b"], "e": []}
     assert house.circles(graph) == [["b", "c", "d"]]
-
-
-def test_the_widgets_have_no_circle_but_that_of_a_trace_and_its_json():
-    files = {name: to for name, to in house.arrows().items() if name.startswith("widgets/")}
-    inside = {name: [other for other in to if other in files] for name, to in files.items()}
-    assert house.circles(inside) == [["widgets/trace.py", "widgets/trace_json.py"]]

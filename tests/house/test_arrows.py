@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tools.house import arrows, circles
 from tools.links import PROJECT
 
 # What the engine may never reach: the packages above it, and the heavy ones beside it.
@@ -56,9 +57,9 @@ def test_importing_the_widgets_does_not_load_torch():
     assert "tensorboard" not in loaded
 
 
-def test_only_recorders_and_what_runs_functions_import_torch():
+def test_only_libraries_and_recorders_import_torch():
     files = {str(file) for file, name in imported_by("widgets") if name == "torch"}
-    rooms = ("widgets/recorders/", "widgets/functions/")
+    rooms = ("widgets/recorders/", "widgets/libraries/")
     assert {file for file in files if not file.startswith(rooms)} == set()
 
 
@@ -73,73 +74,33 @@ def test_no_file_has_a_name_that_says_nothing(package):
 # the ground floor first: a file may know those before it
 CORE = ["source", "storage", "dtypes", "grad_mode", "printing", "node", "tensor", "operation",
         "engine", "in_place"]  # fmt: skip
-BELOW = {f"autograd_core.{name}" for name in ("overwritten", "printable", "source_text")}
+BELOW = {f"autograd_core/{name}.py" for name in ("overwritten", "printable", "source_text")}
 WRITTEN_OUT = 2000  # lines: "read this folder in an evening"
 
 
-def modules_of(package):
-    """The modules of a package by their dotted names, each as its syntax tree."""
-    trees = {}
-    for path in sorted((PROJECT / package).rglob("*.py")):
-        name = ".".join(path.relative_to(PROJECT).with_suffix("").parts).removesuffix(".__init__")
-        trees[name] = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        trees[name].package = name if path.stem == "__init__" else name.rpartition(".")[0]
-    return trees
+def trees_of(folder):
+    """The files of a folder by their paths, each as its syntax tree."""
+    paths = sorted((PROJECT / folder).rglob("*.py"))
+    return {path.relative_to(PROJECT).as_posix(): ast.parse(path.read_text(encoding="utf-8"))
+            for path in paths}  # fmt: skip
 
 
-def arrows(trees, everywhere=True):
-    """For each module those it imports; without ``everywhere`` only when it is itself imported."""
-    found = {name: set() for name in trees}
-    for name, tree in trees.items():
-        for node in ast.walk(tree) if everywhere else tree.body:
-            if isinstance(node, ast.ImportFrom):
-                parts = tree.package.split(".")[: -(node.level - 1) or None] if node.level else []
-                origin = ".".join([*parts, *filter(None, [node.module])])
-                asked = [f"{origin}.{alias.name}" for alias in node.names]
-                found[name] |= {each if each in trees else origin for each in asked}
-            elif isinstance(node, ast.Import):
-                found[name] |= {alias.name for alias in node.names}
-        found[name] &= trees.keys() - {name}
-    return found
-
-
-def circle_in(graph):
-    """Modules that import each other in a circle, in order; empty where there is none."""
-    done, path = set(), []
-
-    def visit(name):
-        if name in path:
-            return path[path.index(name) :]
-        if name in done:
-            return []
-        path.append(name)
-        found = next(filter(None, map(visit, sorted(graph[name]))), [])
-        path.pop()
-        done.add(name)
-        return found
-
-    return next(filter(None, map(visit, sorted(graph))), [])
-
-
-def test_no_modules_of_the_engine_import_each_other_in_a_circle():
-    """Also by imports inside functions; only the package itself may name its parts when asked."""
-    graph = arrows(modules_of("autograd_core"))
-    graph["autograd_core"] = arrows(modules_of("autograd_core"), everywhere=False)["autograd_core"]
-    assert circle_in(graph) == []
-
-
-def test_a_circle_would_be_found():
-    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["b", "c"]
+def test_no_files_import_each_other_in_a_circle():
+    """Also by imports inside functions; only the engine's package itself names its parts when asked."""
+    graph = {file: others - {file} for file, others in arrows().items()}
+    graph["autograd_core/__init__.py"] = frozenset()
+    assert circles(graph) == []
 
 
 def test_in_the_core_no_arrow_points_upwards():
-    names = [f"autograd_core.core.{name}" for name in CORE]
-    graph = arrows(modules_of("autograd_core"))
-    assert {name for name in graph if name.startswith("autograd_core.core.")} == set(names)
-    for floor, name in enumerate(names):
-        known = {other for other in graph[name] if not other.startswith("autograd_core.errors")}
-        assert known <= set(names[:floor]) | BELOW, name
-    assert not any(graph[name] for name in BELOW)
+    files = [f"autograd_core/core/{name}.py" for name in CORE]
+    graph = {file: {other for other in others if "/errors/" not in other}
+             for file, others in arrows().items()}  # fmt: skip
+    found = {file for file in graph if file.startswith("autograd_core/core/")}
+    assert found - {"autograd_core/core/__init__.py"} == set(files)
+    for floor, file in enumerate(files):
+        assert graph[file] <= set(files[:floor]) | BELOW, file
+    assert not any(graph[file] for file in BELOW)
 
 
 def test_the_core_is_short_enough_to_be_read_in_an_evening():
@@ -149,7 +110,7 @@ def test_the_core_is_short_enough_to_be_read_in_an_evening():
 
 
 def test_imports_of_the_core_stand_at_the_top_of_each_file():
-    for name, tree in modules_of("autograd_core/core").items():
+    for name, tree in trees_of("autograd_core/core").items():
         kinds = [isinstance(node, ast.Import | ast.ImportFrom) for node in tree.body[1:]]
         assert kinds == sorted(kinds, reverse=True), name
         own = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
@@ -158,16 +119,27 @@ def test_imports_of_the_core_stand_at_the_top_of_each_file():
 
 def test_errors_are_words_only():
     """They know each other and the user's line, and raise nothing: that is done where it is found."""
-    for name, tree in modules_of("autograd_core/errors").items():
+    for name, tree in trees_of("autograd_core/errors").items():
         assert not any(isinstance(node, ast.Raise | ast.Try) for node in ast.walk(tree)), name
-    graph = arrows(modules_of("autograd_core"))
-    for name in graph:
-        if name.startswith("autograd_core.errors"):
-            known = {other for other in graph[name] if not other.startswith("autograd_core.errors")}
-            assert known <= {"autograd_core.core.source", *BELOW}, name
+        known = {other for other in arrows()[name] if "/errors/" not in other}
+        assert known <= {"autograd_core/core/source.py", *BELOW}, name
 
 
 def test_words_are_imported_by_name():
     """So that a misspelt one is found when the module is imported, and by every tool."""
-    graph = arrows(modules_of("autograd_core"))
-    assert [name for name in graph if "autograd_core.errors" in graph[name]] == []
+    words = "autograd_core/errors/__init__.py"
+    assert [file for file, others in arrows().items() if words in others] == []
+
+
+# ---------------------------------------------------------------------- among the widgets
+
+
+# a room may know those after it
+ROOMS = ["functions", "libraries"], ["recorders", "libraries"], ["answers", "functions"]
+
+
+@pytest.mark.parametrize("above, below", ROOMS)
+def test_below_nobody_knows_what_is_above(above, below):
+    known = {other.split("/")[1] for file, others in arrows().items()
+             if file.startswith(f"widgets/{below}/") for other in others}  # fmt: skip
+    assert above not in known

@@ -141,7 +141,7 @@ def test_without_pytorch_every_module_of_tests_is_whole():
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
     assert "SKIPPED" not in done.stdout and "NOT TESTED" not in done.stdout
-    assert "widgets/recorders/pytorch_operations.py::examples" in done.stdout
+    assert "widgets/libraries/pytorch_operations.py::examples" in done.stdout
 
 
 def test_a_full_run_is_silent_about_it(run):

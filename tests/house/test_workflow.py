@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from tools.links import PROJECT
-from widgets.setup import OPTIONAL, PYTORCH
+from widgets.libraries import TESTED
+from widgets.setup import OPTIONAL
 
 RUN = PROJECT / ".ci" / "run"
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))
@@ -79,7 +80,7 @@ def test_everywhere_the_same_pytorch_is_the_oracle(jobs):
     run = RUN.read_text()
     lines = [*commands(jobs["make-test"]), *commands(jobs["conda"]), *run.splitlines()]
     asked = {found[0] for line in lines if (found := re.search(r"torch==[\d.]+", line))}
-    assert asked == {f"torch=={PYTORCH[0]}"}
+    assert asked == {f"torch=={TESTED[0]}"}
 
 
 def test_each_week_the_newest_and_the_lowest_pytorch_are_tried_with_what_is_run_here():
@@ -99,7 +100,7 @@ def test_each_week_the_newest_and_the_lowest_pytorch_are_tried_with_what_is_run_
 
 def test_readme_names_the_releases_of_pytorch_that_were_tried():
     text = " ".join((PROJECT / "README.md").read_text().split())
-    assert f"PyTorch {', '.join(PYTORCH[:-1])} and {PYTORCH[-1]}" in text
+    assert f"PyTorch {', '.join(TESTED[:-1])} and {TESTED[-1]}" in text
 
 
 def test_windows_tries_the_lines_that_readme_gives(jobs):

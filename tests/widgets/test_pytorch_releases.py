@@ -15,7 +15,7 @@ from tests.oracle import torch
 from tests.widgets import programs
 from widgets import GradientCheck, record
 from widgets.narration import narrate
-from widgets.setup import PYTORCH
+from widgets.libraries import TESTED
 from widgets.trace import BACKWARD
 
 PROGRAMS = {
@@ -28,7 +28,7 @@ PROGRAMS = {
 @pytest.fixture
 def private():
     torch.Tensor  # without PyTorch the test ends here, loudly
-    from widgets.recorders import pytorch_private
+    from widgets.libraries import pytorch_private
 
     return pytorch_private
 
@@ -113,7 +113,7 @@ def test_whatever_name_is_gone_the_rest_is_recorded_and_nothing_is_false(private
             if facts(less) != facts(whole):
                 assert any(f"`{name}`" in str(each.message) for each in said), where
             for each in said:
-                assert "is left out" in str(each.message) and PYTORCH[0] in str(each.message)
+                assert "is left out" in str(each.message) and TESTED[0] in str(each.message)
 
 
 @pytest.mark.parametrize("name, rests", [

@@ -14,7 +14,7 @@ from widgets import Descent, GradientCheck, check, verify
 from widgets.functions.function import function_of
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
-PUT_BACK = ("functions/", "overrides.py", "grad_mode.py", "_ufunc_config.py", "warnings.py", "contextlib.py")
+PUT_BACK = ("functions/", "libraries/", "overrides.py", "grad_mode.py", "_ufunc_config.py", "warnings.py", "contextlib.py")
 FEW, MANY = 4, 400  # places in each program at which it is stopped
 SLOTS = {name: Tensor.__dict__[name] for name in Tensor.__slots__}
 
@@ -146,8 +146,8 @@ def test_all_is_as_it_was_wherever_it_is_stopped(lib, name):
 
 @LIBRARIES
 @pytest.mark.parametrize("files", [
-    ("libraries.py",),
-    pytest.param(("functions/", "overrides.py", "grad_mode.py"), marks=pytest.mark.exhaustive),
+    ("libraries/undisturbed.py",),
+    pytest.param(("functions/", "libraries/", "overrides.py", "grad_mode.py"), marks=pytest.mark.exhaustive),
 ], ids=["ours", "all"])  # fmt: skip
 def test_all_is_as_it_was_at_each_place_of_one_call(lib, files):
     """Setting, running and putting back: no place among them is left out."""

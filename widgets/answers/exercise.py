@@ -11,17 +11,18 @@ import numpy as np
 
 from autograd_core.finite_differences import slopes
 
+from ..functions.function import Function, function_of, sample
+from ..functions.inputs import parameter_names
+from ..functions.nudging import ATOL, RTOL, is_fine, options_for, remark, suited
+from ..libraries import is_tensor
+from ..libraries.undisturbed import undisturbed
+from ..names import caller, named_tensors
+from ..numbers_as_text import number
+from ..recorders import record
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
 from .diagnosis import CATALOGUE, mistakes_in, upside_down
-from ..functions.function import Function, function_of, sample
-from ..functions.inputs import name_of, parameter_names
-from ..functions.libraries import is_tensor, undisturbed
-from ..functions.nudging import ATOL, RTOL, is_fine, options_for, remark, suited
-from ..names import caller, named_tensors
-from ..numbers_as_text import number
 from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of
-from ..recorders import record
 from .verdict import (
     NONE,
     NOT_ANSWERED,
@@ -497,7 +498,7 @@ def check_operation(operation, question: Question, wrt: str | None) -> Verdict:
     """Check an answer that is an operation: its value, and the gradients of its inputs."""
     if not issubclass(operation, question.library.Function):
         raise TypeError(
-            f"{operation.__name__} is no operation of {question.library.NAME}, but the inputs are "
+            f"{operation.__name__} is no operation of {question.library.name}, but the inputs are "
             f"its tensors: give check inputs that {operation.__name__} can be applied to"
         )
     positions = question.function.checked if wrt is None else [question.position]

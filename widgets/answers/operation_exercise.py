@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..numbers_as_text import number
 from ..functions.inputs import counted
-from ..functions.libraries import is_function, is_tensor
+from ..libraries import is_function, is_tensor
+from ..numbers_as_text import number
 from .arithmetic import said_of
 from .verdict import NOT_ANSWERED, Untold, fits, raised
 

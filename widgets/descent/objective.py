@@ -9,9 +9,11 @@ import numpy as np
 from autograd_core.printable import quoted
 
 from ..functions.inputs import first_that_works, kind_of, name_of, parameter_names
-from ..functions.libraries import Rooms, is_tensor, libraries, undisturbed
 from ..functions.progress import Progress
 from ..functions.replicas import on_replicas
+from ..functions.rooms import Rooms
+from ..libraries import is_tensor, libraries
+from ..libraries.undisturbed import undisturbed
 
 MOST_PARAMETERS = 2
 FARTHEST = 1e300  # a parameter: beyond, what is added to it is no float any more
@@ -118,7 +120,7 @@ class Objective:
     def settle_on(self, way):
         """Compute in one library, and in float64 or not, if the function can."""
         self.library, double = way
-        self.kind = np.float64 if double else self.library.USUAL
+        self.kind = np.float64 if double else self.library.usual
         self.rooms = Rooms(self.library, double)
 
         def tried(_, output):

@@ -11,14 +11,14 @@ from autograd_core.printable import printable, quoted
 
 from ..base import State, Widget, picture
 from ..chart import Chart, axis
-from .contours import contour, levels
-from .narration import Scene, next_point, nudged, told, verdict, walk
-from .picture import draw
-from .landscape import Curve, Surface, sample_curve, sample_surface, usual
-from ..functions.libraries import undisturbed
+from ..libraries.undisturbed import undisturbed
 from ..numbers_as_text import number
 from ..packing import packed
+from .contours import contour, levels
+from .landscape import Curve, Surface, sample_curve, sample_surface, usual
+from .narration import Scene, nudged, told, verdict, walk
 from .objective import FARTHEST, Followed, Objective
+from .picture import draw
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)
 RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten

@@ -17,23 +17,16 @@ from autograd_core.finite_differences import complex_array, complex_step_jacobia
 from autograd_core.gradcheck import GradientReport, Hint, compare
 from autograd_core.printable import printable
 
+from ..libraries import is_module, is_tensor, libraries, library_for
+from ..libraries.undisturbed import undisturbed
 from ..names import caller, named_parameters
-from .inputs import (
-    Input,
-    arranged,
-    first_that_works,
-    kind_of,
-    moving,
-    name_of,
-    paired,
-    to_check,
-)
-from .libraries import Rooms, is_module, is_tensor, libraries, library_of, undisturbed
+from .inputs import Input, arranged, first_that_works, kind_of, moving, name_of, paired, to_check
 from .replicas import on_replicas
+from .rooms import Rooms
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
 MOST_OUTPUTS = 1000  # elements of the outputs, each of which takes a backward pass; of more, too
-MOST_WORK, FEWEST = 10**8, 10  # elements worked on while nudging, if no fewer can be nudged
+MOST_WORK, FEWEST = 3 * 10**7, 10  # elements worked on while nudging, if no fewer can be nudged
 COARSEST = 1e-5  # the ε of a type that a finite difference tells anything in
 AS_GIVEN = "as given"
 
@@ -60,20 +53,20 @@ class Function:
 
     def __init__(self, fn, library, inputs, checked, double=True):
         self.fn, self.library, self.inputs, self.checked = fn, library, inputs, checked
-        self.name, self.engine, self.double = name_of(fn), library.NAME, double
+        self.name, self.engine, self.double = name_of(fn), library.name, double
         self.names = [each.name for each in inputs]
         self.arrays = [each.value if each.array is None else self._array(each) for each in inputs]
         self.rooms = Rooms(library, double)
         self.room = self.rooms.own
         self.recording = False  # a function that differentiates inside needs the record
-        self.complexed = library.COMPLEX_CONSTANTS
+        self.complexed = library.complex_constants
         self.weights = self.evaluated = None
         undisturbed(self._measure)
 
     def _array(self, each):
         kind = each.array.dtype
         if self.double or kind.kind != "f" or not is_tensor(each.value):
-            kind = np.float64 if self.double else self.library.USUAL
+            kind = np.float64 if self.double else self.library.usual
         elif self.library.epsilon(each.value) > COARSEST:
             raise ValueError(
                 f"{each.name} is too coarse for finite differences, {each.value.dtype}: check "
@@ -352,7 +345,7 @@ def function_of(fn: Callable, inputs, names=None, *, every=False, dtype=None) ->
             "function without parameters, those it reads, such as dict(model.named_parameters())"
         )
     found = arranged(fn, pairs, names)
-    library = library_of(fn, [each.value for each in found])
+    library = library_for(fn, [each.value for each in found])
     if is_module(fn):
         found += [Input(name, p, held=True) for name, p in named_parameters(fn, caller()).items()]
 
@@ -443,7 +436,7 @@ def unusable(name, returned, library) -> str:
         return f"{name} returned {kind_of(returned)} without a floating-point tensor in it"
     cure = "return the tensor itself, without .item(), float() or .numpy()"
     if is_tensor(returned):
-        cure = f"the inputs are {library.NAME} tensors, and so must be what it returns"
+        cure = f"the inputs are {library.name} tensors, and so must be what it returns"
     return f"{name} returned {kind_of(returned)}, not a tensor: {cure}"
 
 

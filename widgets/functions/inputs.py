@@ -12,8 +12,8 @@ import numpy as np
 
 from autograd_core.printable import printable
 
+from ..libraries import is_module, is_tensor
 from ..names import caller, named_tensors
-from .libraries import is_module, is_tensor
 
 SOME_NUMBERS = int | float | np.number | np.ndarray | list | tuple
 

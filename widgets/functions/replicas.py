@@ -9,7 +9,7 @@ import copy
 from functools import partial
 from types import CellType, FunctionType, MethodType
 
-from .libraries import is_module
+from ..libraries import is_module
 
 OWN = ("_parameters", "_buffers", "_modules")  # dictionaries in which modules keep theirs
 DEEPEST = 2  # a function that a function calls

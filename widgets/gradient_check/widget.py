@@ -7,20 +7,19 @@ import textwrap
 from numbers import Integral, Real
 
 import numpy as np
-import traitlets
 
 from autograd_core.printable import quoted
 
 from ..base import State, Widget, picture, whole
-from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
-from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
-from ..functions.nudging import SINGLE
-from ..numbers_as_text import number
 from ..functions.function import function_of
-from ..functions.libraries import undisturbed
+from ..functions.nudging import SINGLE
+from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
+from ..libraries.undisturbed import undisturbed
+from ..numbers_as_text import number
 from ..packing import packed
-from .step_curve import BACKWARD, STEPS, STILL, V, roughly
 from ..verification import EXACT, aligned, settled, told
+from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
+from .step_curve import BACKWARD, STEPS, STILL, V, roughly
 
 MOST_ROWS = 12  # in the text and in the still picture
 PAGE = 10  # rows at once in the live table

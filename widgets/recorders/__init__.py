@@ -4,11 +4,8 @@
 tensors of `autograd_core` or of PyTorch, which is imported only if it is already.
 """
 
-import sys
-
-import autograd_core
-
-from ..names import caller, is_a, named_tensors, readable
+from ..libraries import ENGINE, library_of
+from ..names import caller, named_tensors
 from ..trace import FORWARD, Step, Trace
 from . import engine, used_up
 from .backward import Pass
@@ -89,34 +86,18 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
     return _trace(recorder, skeleton, (None,) * len(outputs), [])
 
 
-def is_tensor(thing) -> bool:
-    """Whether this is a tensor of either library."""
-    torch = sys.modules.get("torch")
-    return is_a(thing, (autograd_core.Tensor, getattr(torch, "Tensor", autograd_core.Tensor)))
-
-
 def recorder_of(tensor):
     """The recorder for a tensor's library; raises TypeError for anything else."""
-    if is_a(tensor, autograd_core.Tensor):
+    cure = ". Pass the tensor on which you would call backward()."
+    if library_of(tensor, cure) is ENGINE:
         return engine.EngineRecorder
-    if is_tensor(tensor):
-        from .pytorch import TorchRecorder
+    from .pytorch import TorchRecorder
 
-        return TorchRecorder
-    raise TypeError(
-        "expected a tensor of autograd_core or of PyTorch, got "
-        f"{type(tensor).__name__}: {_short(tensor)}. Pass the tensor on which you would call "
-        "backward()."
-    )
-
-
-def _short(thing):
-    text = readable(repr, thing) or f"a {type(thing).__name__}"
-    return text if len(text) <= 40 and " at 0x" not in text else "(too long to show)"
+    return TorchRecorder
 
 
 def _names(recorder, names):
-    return list(named_tensors(names, caller(), recorder.is_tensor))
+    return list(named_tensors(names, caller(), recorder.library.is_tensor))
 
 
 def _trace(recorder, skeleton, seeds, backward):

@@ -12,7 +12,8 @@ from autograd_core.core.in_place import CopySlices
 from autograd_core.core.node import Node, Output
 from autograd_core.overwritten import changed_since
 
-from ..names import is_a, readable
+from ..libraries import ENGINE
+from ..names import readable
 from ..trace import OMITTED, Accumulation
 from .formulas import of_node
 from .graph import Graph, Operand, Operation
@@ -22,21 +23,14 @@ from .values import value_of
 class EngineRecorder:
     """Reads the graph behind `autograd_core` tensors and runs its backward pass."""
 
+    library = ENGINE
+
     def __init__(self, tensors, *, max_elements, max_nodes=None):
         self.tensors = tensors
         self.max_elements, self.max_nodes = max_elements, max_nodes
         self.operations = {}  # Node -> Operation
         self.leaves = {}  # key of a leaf -> Tensor
         self.retaining = {}  # key of a value -> Tensor whose .grad is kept
-
-    @staticmethod
-    def is_tensor(thing):
-        return is_a(thing, Tensor)
-
-    @staticmethod
-    def array(tensor):
-        """A tensor's content as a NumPy array that shares its memory."""
-        return tensor.array()
 
     def value(self, array, origin="graph"):
         return value_of(array, self.max_elements, origin=origin)

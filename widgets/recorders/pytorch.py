@@ -20,18 +20,14 @@ from heapq import heappop, heappush
 import torch
 from torch.autograd.graph import get_gradient_edge
 
-from ..names import is_a, readable
+from ..libraries import pytorch_operations
+from ..libraries import pytorch_private as private
+from ..libraries.pytorch import PYTORCH
+from ..names import readable
 from ..trace import OMITTED, Accumulation, Value
-from . import pytorch_operations
-from . import pytorch_private as private
 from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of
 from .values import value_of
-
-NUMPY_KNOWS = {
-    torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
-    torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
-}  # fmt: skip
 
 # PyTorch 2.13 keeps the Python object of a node that was once looked at for as long as the node
 # lives, and then frees a chain of them recursively: after a walk along a graph some 30 000
@@ -42,16 +38,14 @@ MOST_OPERATIONS = 10_000
 class TorchRecorder:
     """Reads the graph behind PyTorch tensors and watches its backward pass."""
 
+    library = PYTORCH
+
     def __init__(self, tensors, *, max_elements, max_nodes=None):
         self.tensors = tensors
         self.max_elements, self.max_nodes = max_elements, max_nodes
         self.operations = {}  # PyTorch's node -> Operation
         self.leaves = {}  # key of a leaf -> tensor
         self.retaining = {}  # key of a value -> tensor whose .grad is kept
-
-    @staticmethod
-    def is_tensor(thing):
-        return is_a(thing, torch.Tensor)
 
     def value(self, tensor, origin="graph"):
         """Return the `Value` of a tensor or number; None where it cannot be an array.
@@ -63,18 +57,8 @@ class TorchRecorder:
         dtype = str(tensor.dtype).removeprefix("torch.")
         if tensor.is_meta:
             return Value(tuple(tensor.shape), dtype, origin=origin)
-        array = readable(self.array, tensor)
+        array = readable(PYTORCH.array, tensor)
         return None if array is None else value_of(array, self.max_elements, dtype, origin)
-
-    @staticmethod
-    def array(tensor):
-        """A tensor's content as a NumPy array."""
-        tensor = tensor.detach()
-        if tensor.layout != torch.strided:
-            tensor = tensor.to_dense()
-        if tensor.dtype not in NUMPY_KNOWS:
-            tensor = tensor.to(torch.float32)
-        return tensor.resolve_conj().resolve_neg().cpu().numpy()[()]
 
     @private.looking
     def check(self, gradient):

@@ -9,7 +9,7 @@ import torch
 from autograd_core.core.source import Source
 from autograd_core.source_text import may_run
 
-from .pytorch_private import traceback
+from ..libraries.pytorch_private import traceback
 
 FRAME = re.compile(r'File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+)')
 TORCH = os.path.dirname(torch.__file__) + os.sep

@@ -12,8 +12,8 @@ import numpy as np
 
 from autograd_core.printable import printable
 
+from ..libraries import library_of
 from ..names import caller, named_parameters, named_tensors
-from ..recorders import recorder_of
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
 CHECKS = 0.001  # of the time may be spent on gradients that are not sampled, to find nan early
@@ -56,7 +56,7 @@ class Statistics:
         self._named = {name: weakref.ref(parameter) for name, parameter in named.items()}
         self._optimizer = weakref.ref(optimizer) if optimizer is not None else lambda: None
         self.batch_time = batch_time
-        self.array = recorder_of(next(iter(named.values()))).array if named else None
+        self.array = library_of(next(iter(named.values()))).array if named else None
         self.trained = set(named) if optimizer is None else in_optimizer(named, optimizer)
         self._first = next((name for name in named if name in self.trained), None)
         self.batch = self.next_check = 0
@@ -245,7 +245,7 @@ def by_number(optimizer) -> dict:
     """Return an optimizer's parameters, named after the caller's variables, else numbered."""
     tensors = [p for group in optimizer.param_groups for p in group["params"]]
     known = {}
-    is_tensor = recorder_of(tensors[0]).is_tensor if tensors else bool
+    is_tensor = library_of(tensors[0]).is_tensor if tensors else bool
     for name, tensor in named_tensors(None, caller(), is_tensor):
         known.setdefault(id(tensor), name)
     return {known.get(id(p), f"parameter {i}"): p for i, p in enumerate(tensors)}

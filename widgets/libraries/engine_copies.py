@@ -1,99 +1,17 @@
-"""What `functions` needs to know of `autograd_core`: its tensors as NumPy arrays, and as copies."""
+"""A function that runs on copies of the `autograd_core` tensors that it reads."""
 
 import threading
 
 import numpy as np
 
 import autograd_core
-from autograd_core.core.engine import reachable
 from autograd_core.core.grad_mode import mode
 from autograd_core.core.node import new
-from autograd_core.core.tensor import Tensor, result
-from autograd_core.gradcheck import first_not_analytic
-from autograd_core.nn import Module
+from autograd_core.core.tensor import Tensor
 
-from ..names import is_a
 from .here import here
 
-NAME = "autograd_core"
-COMPLEX_CONSTANTS = False  # whether what meets complex numbers has to be complex, too
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
-
-USUAL = np.float64  # the type of a number that is given
-recording, quiet = autograd_core.enable_grad, autograd_core.no_grad
-Function = autograd_core.autograd.Function
-
-
-def is_tensor(thing):
-    return is_a(thing, Tensor)
-
-
-def is_module(thing):
-    return isinstance(thing, Module)
-
-
-def is_floating(thing):
-    """Whether this is a tensor of (real or, on the way of a complex step, complex) numbers."""
-    return is_tensor(thing) and np.asarray(thing._data).dtype.kind in "fc"
-
-
-def epsilon(tensor) -> float:
-    """The distance from 1 to the next number in a tensor's type."""
-    return float(np.finfo(array(tensor).dtype).eps)
-
-
-def array(tensor):
-    return np.asarray(tensor._data)
-
-
-def leaf(values, requires_grad):
-    """A fresh tensor, so that a function may change its inputs in place."""
-    tensor = result(np.array(values)[()], None)
-    tensor._requires_grad = requires_grad
-    tensor.__class__ = Made
-    return tensor
-
-
-def gradients(outputs, leaves, weights):
-    """Vector-Jacobian products as arrays; None where nothing depends on a leaf."""
-    weights = [
-        leaf(np.asarray(weight, out._data.dtype), False)
-        for weight, out in zip(weights, outputs, strict=True)
-    ]
-    found = autograd_core.autograd.grad(
-        outputs, leaves, weights, retain_graph=True, allow_unused=True
-    )
-    return [None if each is None else array(each) for each in found]
-
-
-def no_complex_step(outputs):
-    """Why the complex step cannot be taken: the first operation that is not analytic."""
-    operation = first_not_analytic(outputs)
-    return f"{operation} is not known to be analytic" if operation else ""
-
-
-def coarsest(outputs, leaves):
-    """The coarsest type that something between leaves and outputs is computed in: (ε, its name)."""
-    nodes, _ = reachable([out._grad_fn for out in outputs if out._grad_fn is not None])
-    leading, found = set(leaves), [(0.0, "")]
-    for node in reversed(nodes):
-        for slot, edge in enumerate(node.edges):
-            if edge in leading:
-                leading.add(node)
-                kind = operand_type(node, slot)
-                found.append((float(np.finfo(kind).eps), str(kind)))
-    return max(found)
-
-
-def operand_type(node, slot):
-    """The type of an operand of a node."""
-    if node.shapes is not None:
-        return node.shapes[slot][1]
-    operands = node.inputs or node.args
-    return np.asarray(getattr(operands[slot], "_data", operands[slot])).dtype
-
-
-# ---------------------------------------------------------------------- copies of what is read
 
 SLOTS = {name: Tensor.__dict__[name] for name in Tensor.__slots__ if name != "__weakref__"}
 Made = type("Tensor", (Tensor,), {"__slots__": (), "__doc__": "Made during a call.", **SLOTS})
@@ -101,7 +19,7 @@ Made = type("Tensor", (Tensor,), {"__slots__": (), "__doc__": "Made during a cal
 open_in, lock = set(), threading.RLock()  # the threads in which there is a room
 
 
-class Room:
+class Copies:
     """Where a function runs whose tensors are copies: reads and changes what it reads elsewhere.
 
     While there is one, the slots of `Tensor` are looked up here. A tensor that the call has made is

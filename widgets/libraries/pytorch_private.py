@@ -11,7 +11,7 @@ from contextlib import nullcontext
 
 import torch
 
-from ..setup import PYTORCH
+from .library import TESTED
 
 RESTS = {
     "_sequence_nr": "in which order operations were made (each is shown after its operands)",
@@ -44,7 +44,7 @@ def read(node, name):
         rests = RESTS.get(name) or f"what {node.name()} was called with"
         warnings.warn(
             f"PyTorch {torch.__version__} does not tell `{name}`, so this is left out: {rests}. "
-            f"Tested with PyTorch {PYTORCH[0]}.",
+            f"Tested with PyTorch {TESTED[0]}.",
             stacklevel=2,
         )
         raise Missing(name) from None

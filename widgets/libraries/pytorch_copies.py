@@ -1,58 +1,15 @@
-"""What `functions` needs to know of PyTorch: its tensors as NumPy arrays, and as copies."""
+"""A function that runs on copies of the PyTorch tensors that it reads."""
 
 import math
 
-import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
-from autograd_core.gradcheck import ANALYTIC
-
-from ..names import is_a
-from ..recorders import pytorch_private as private
-from ..recorders.pytorch_operations import neutral
+from . import pytorch_private as private
 from .here import here
 
-NAME = "torch"
-COMPLEX_CONSTANTS = True  # whether what meets complex numbers has to be complex, too
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
-MOST_NODES = 10_000  # looked at to find out whether every operation is analytic
 NOT_COPIES = {"as_tensor", "asarray", "frombuffer", "from_dlpack"}  # their memory may be another's
-
-USUAL = np.float32  # the type of a number that is given
-recording, quiet = torch.enable_grad, torch.no_grad
-Function = torch.autograd.Function
-
-
-def is_tensor(thing):
-    return is_a(thing, torch.Tensor)
-
-
-def is_module(thing):
-    return isinstance(thing, torch.nn.Module)
-
-
-def is_floating(thing):
-    """Whether this is a tensor of (real or, on the way of a complex step, complex) numbers."""
-    return is_tensor(thing) and (thing.is_floating_point() or thing.is_complex())
-
-
-def epsilon(tensor) -> float:
-    """The distance from 1 to the next number in a tensor's type."""
-    return torch.finfo(tensor.dtype).eps
-
-
-def array(tensor):
-    """A tensor's content as a NumPy array; what NumPy does not know becomes float32.
-
-    Raises ValueError for a tensor that holds no numbers.
-    """
-    tensor = on_cpu(tensor.detach())
-    if tensor.layout != torch.strided:
-        tensor = tensor.to_dense()
-    if tensor.is_floating_point() and tensor.dtype not in (torch.float64, torch.float32):
-        tensor = tensor.float()
-    return tensor.resolve_conj().resolve_neg().numpy()
 
 
 def on_cpu(tensor, kind=None, copy=False):
@@ -64,71 +21,7 @@ def on_cpu(tensor, kind=None, copy=False):
     return tensor.to("cpu", kind or tensor.dtype, copy=copy)
 
 
-def leaf(values, requires_grad):
-    """A fresh tensor on the CPU, so that a function may change its inputs in place."""
-    return torch.tensor(np.array(values)).requires_grad_(requires_grad)
-
-
-def gradients(outputs, leaves, weights):
-    """Vector-Jacobian products as arrays; None where nothing depends on a leaf."""
-    weights = [
-        torch.as_tensor(weight).to(out) for weight, out in zip(weights, outputs, strict=True)
-    ]
-    targets = [each if isinstance(each, list) else [each] for each in leaves]
-    found = iter(torch.autograd.grad(outputs, sum(targets, []), weights, retain_graph=True,
-                                     allow_unused=True))  # fmt: skip
-    parts = [[array(g) for _ in each if (g := next(found)) is not None] for each in targets]
-    return [sum(each[1:], each[0]) if each else None for each in parts]
-
-
-def no_complex_step(outputs):
-    """Why the complex step cannot be taken: the first operation that is not analytic."""
-    waiting = [out.grad_fn for out in outputs if out.grad_fn is not None]
-    seen = set(waiting)
-    while waiting:
-        node = waiting.pop()
-        name = neutral(node.name().rpartition("::")[2])
-        if name != "accumulate_grad" and name not in ANALYTIC:
-            return f"{name} is not known to be analytic"
-        if len(seen) > MOST_NODES:
-            return "there are too many operations to look at"
-        operands = {operand for operand, _ in node.next_functions if operand is not None} - seen
-        seen |= operands
-        waiting += operands
-    return ""
-
-
-def coarsest(outputs, leaves):
-    """The coarsest type that something between leaves and outputs is computed in: (ε, its name)."""
-    leaves = {id(each) for leaf in leaves for each in (leaf if isinstance(leaf, list) else [leaf])}
-    waiting = [out.grad_fn for out in outputs if out.grad_fn is not None]
-    users, reached = {node: [] for node in waiting}, set()
-    while waiting and len(users) <= MOST_NODES:
-        node = waiting.pop()
-        if private.is_leaf(node) and id(private.leaf(node)) in leaves:
-            reached.add(node)
-        for operand, number in node.next_functions:
-            if operand is not None:
-                if operand not in users:
-                    users[operand] = []
-                    waiting.append(operand)
-                users[operand].append((node, number))
-    waiting, kinds = list(reached), set()
-    while waiting:
-        node = waiting.pop()
-        for user, number in users[node]:
-            kinds.update(each.dtype for each in private.outputs(node)[number : number + 1])
-            if user not in reached:
-                reached.add(user)
-                waiting.append(user)
-    named = ((torch.finfo(kind).eps, str(kind).removeprefix("torch.")) for kind in kinds)
-    return max(named, default=(0.0, ""))
-
-
-# ---------------------------------------------------------------------- copies of what is read
-
-
-class Room(TorchFunctionMode):
+class Copies(TorchFunctionMode):
     """Where a function runs whose tensors are copies: reads and changes what it reads elsewhere.
 
     Each operation is handed, for every tensor that the call has not made itself, a copy; so
