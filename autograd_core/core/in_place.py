@@ -173,8 +173,7 @@ def layouts(base, view):
 def moved(x, source, target, size):
     """Lay ``x`` out in empty memory by one layout and read it by another.
 
-    Elements of ``x`` that share a place are added up, so that exchanging the two layouts gives
-    the transposed map, which is this operation's own rule. Takes an array or a tensor.
+    Elements of the array or tensor that share a place are added up: exchange the layouts for its rule.
     """
     if isinstance(x, Tensor):
         y = moved(x._data, source, target, size)

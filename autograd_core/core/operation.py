@@ -6,10 +6,8 @@
     mul = binary("mul", operator.mul, a=lambda g, a, b, y: g * b, b=lambda g, a, b, y: g * a)
     sum_ = operation("sum", forward, x=lambda g, shape, dim: ...)  # any operands and parameters
 
-A rule turns the incoming gradient ``g`` into the gradient of one operand. The rules of
-``unary`` and ``binary`` all take the operands and the output ``y``; those of ``operation``
-name what they need. The text of a rule is also the formula that learners see.
-
+A rule turns the incoming gradient ``g`` into the gradient of one operand; its text is also what
+learners are told. ``unary`` and ``binary`` call it with all operands and the output ``y``.
 ``unary`` and ``binary`` are the hot path of every small example: what they record, an
 :class:`ElementwiseNode`, is made field by field in :func:`_recorded`, and nowhere else.
 """

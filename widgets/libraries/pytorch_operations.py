@@ -14,7 +14,6 @@ import autograd_core
 import autograd_core.nn.functional  # so that its operations are known, too
 from autograd_core.core.node import Operation
 
-from .formulas import in_general, of_node
 from .pytorch_private import Missing, read, saved
 
 # Which operand each of PyTorch's next_functions is, where it is not simply the same one.
@@ -276,30 +275,29 @@ class Known:
         except REFUSED:
             return None  # freed, or operands that PyTorch keeps in a way not known here
 
-    def rules(self, node, held, flowing):
-        """The engine's rules, by slot.
+    def follows_engine(self, node):
+        """Whether what the engine's rules say is true of a node: they leave out factors of 1."""
+        factors = FACTORS.get(self.name, ())
+        return self.engine is not None and all(_held(node, factor) == 1 for factor in factors)
+
+    def again(self, node, held, flowing):
+        """The node that the engine makes of the same operands, or None.
 
         ``held`` maps slots to operands, None where one is not known; ``flowing`` holds the slots
-        that need a gradient. With all operands known the rules have their values.
+        that need a gradient.
         """
-        if self.engine is None or any(
-            _held(node, factor) != 1 for factor in FACTORS.get(self.name, ())
-        ):
-            return {}
         known = all(value is not None for value in held.values())
         sizes = [value.numel() for value in held.values() if isinstance(value, torch.Tensor)]
-        if known and self.call is not None and sum(sizes) <= MOST_ELEMENTS:
-            try:
-                with autograd_core.enable_grad(), np.errstate(all="ignore"):
-                    result = self.call(autograd_core, node, *(
-                        into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
-                    made = (result[0] if isinstance(result, tuple) else result).grad_fn
-                if made is not None and made.name() == self.name:
-                    return dict(enumerate(of_node(made)))
-            except REFUSED:
-                pass  # something the engine does not offer: the rules without values
-        missing = [name for slot, name in enumerate(self.engine.operands) if slot not in held]
-        return dict(enumerate(in_general(self.engine, missing)))
+        if not known or self.call is None or sum(sizes) > MOST_ELEMENTS:
+            return None
+        try:
+            with autograd_core.enable_grad(), np.errstate(all="ignore"):
+                result = self.call(autograd_core, node, *(
+                    into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
+                made = (result[0] if isinstance(result, tuple) else result).grad_fn
+        except REFUSED:  # something the engine does not offer
+            return None
+        return made if made is not None and made.name() == self.name else None
 
 
 def plain(lib, op):
