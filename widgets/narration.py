@@ -435,6 +435,10 @@ def in_numbers(tree: ast.expr, values: dict) -> str:
 def holding(test: ast.expr, names: dict, values: dict) -> str:
     """Say that a condition holds here: ``here k ≠ 0, as 3 ≠ 0``."""
     said, numbers = written(test, names), in_numbers(test, values)
+    switch, holds = (test, "holds") if isinstance(test, ast.Name) else (
+        getattr(test, "operand", None), "does not hold")  # fmt: skip
+    if isinstance(switch, ast.Name):
+        return f"here the {switch.id} {holds}" + ("" if numbers else " everywhere")
     if not numbers:
         return f"here {said} everywhere"
     return f"here {said}" + (f", as {numbers}" if numbers != said else "")

@@ -174,6 +174,9 @@ def _stack(count):
                      **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
 
 
+_cat(2), _stack(2)  # so that they are known by their names from the beginning
+
+
 # ---------------------------------------------------------------------- views
 
 

@@ -97,8 +97,8 @@ def test_a_part_left_out_is_measured_against_the_complex_step(lib):
     else lib.nn.functional.embedding(lib.tensor([0, 2, 0]), lib.stack([x, w, x])),
 ])  # fmt: skip
 def test_what_is_made_of_sums_and_products_has_a_complex_step(lib, function):
-    check = GradientCheck(lambda x, w: function(lib, x, w).sum(), numbers(lib, 0.3, 1.7, -0.6),
-                          numbers(lib, 0.9, -0.4, 1.1))  # fmt: skip
+    inputs = [numbers(lib, 0.3, 1.7, -0.6), numbers(lib, 0.9, -0.4, 1.1)]
+    check = GradientCheck(lambda x, w: function(lib, x, w).sum(), inputs)
     found = check.derivatives
     assert "no complex step" not in check.text() and check.agrees
     np.testing.assert_allclose(found.complex_step, found.analytic, rtol=1e-12, atol=1e-14)

@@ -52,7 +52,7 @@ class Copies(TorchFunctionMode):
         self.complexed = complexed
         self.known = {id(tensor): (tensor, own) for tensor, own in given}
         self.call_of = object()  # what tensors made from here on are marked with
-        self.stepping = any(is_tensor(each) and each.is_complex() for each in made)
+        self.stepping = any(isinstance(each, torch.Tensor) and each.is_complex() for each in made)
         for tensor in (*made, *(own for _, own in given)):
             self.mark(tensor)
 

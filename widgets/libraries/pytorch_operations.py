@@ -63,6 +63,7 @@ FORGOTTEN = {
 # The factors of operands, which an operation's rule in the engine leaves to others where they are 1.
 FACTORS = dict.fromkeys(("AddBackward0", "SubBackward0", "RsubBackward1"), ("alpha",))
 FACTORS["AddmmBackward0"] = ("alpha", "beta")
+FACTORS["NativeBatchNormBackward0"] = ("training",)  # else mean and variance are those found before
 
 
 def _alpha(node):
