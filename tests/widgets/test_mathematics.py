@@ -402,9 +402,8 @@ def test_a_rule_is_local_only_if_it_is_known_what_to_compute_with():
 
 def test_a_helper_that_a_rule_calls_is_told_by_its_meaning_its_source_or_its_name():
     def rule(g, x, y):
-        """Of plain assignments and a return."""
-        slope = np.cos(x)
-        return g * slope
+        """It does nothing but return."""
+        return g * np.cos(x)
 
     (told,) = rules_of(Operation("function", {"x": rule}))
     assert code_of(told.tree) == "g * cos(x)"

@@ -196,33 +196,11 @@ def _body(function) -> ast.expr | None:
 
 
 def _returned(function):
-    """What a function of plain assignments and a return gives, as one expression; else None."""
-    known = {}
-    for statement in function.body:
-        match statement:
-            case ast.Expr(value=ast.Constant()):
-                continue  # the docstring
-            case ast.Return(value=value):
-                return value and _Replace(known).visit(_copy(value))
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                known[name] = _Replace(known).visit(_copy(statement.value))
-            case _:
-                return None
+    """What a function returns that does nothing else, as one expression; else None."""
+    match [each for each in function.body if not isinstance(each, ast.Expr)]:
+        case [ast.Return(value=value)]:
+            return value
     return None
-
-
-class _Replace(ast.NodeTransformer):
-    """Put expressions in for names, in any Python."""
-
-    def __init__(self, known):
-        self.known = known
-
-    def visit_Name(self, name):
-        return _copy(self.known[name.id]) if name.id in self.known else name
-
-
-def _copy(tree):
-    return ast.parse(ast.unparse(tree), mode="eval").body
 
 
 @functools.cache

@@ -58,26 +58,6 @@ def along(function):
     return lambda x, dim=None: function(x, axis=dim, keepdims=True)
 
 
-def transposed(x):
-    return np.swapaxes(x, -1, -2) if x.ndim > 1 else x
-
-
-def summed_from(x, dim):
-    return np.flip(np.cumsum(np.flip(x, dim), dim), dim) if x.ndim else x
-
-
-def reshaped(x, shape):  # which is not always told
-    return np.reshape(x, shape)
-
-
-def permuted(x, order):
-    return np.transpose(x, order)
-
-
-def erf(x):
-    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x), float)
-
-
 FUNCTIONS = {
     "sqrt": Function("√{0:a}"),
     "abs": Function("|{0}|"),
@@ -91,18 +71,18 @@ FUNCTIONS = {
     "maximum": Function("max({0}, {1})"),
     "arcsin": Function("asin({0})"), "arccos": Function("acos({0})"), "arctan": Function("atan({0})"),
     "clip": Function(compute=np.clip),
-    "erf": Function(compute=erf),
+    "erf": Function(compute=lambda x: np.asarray(np.frompyfunc(math.erf, 1, 1)(x), float)),
     "sigmoid": Function("σ({0})", lambda x: np.exp(-np.logaddexp(0, -x))),
-    "transpose": whole("{0:a}ᵀ", transposed),
+    "transpose": whole("{0:a}ᵀ", lambda x: np.swapaxes(x, -1, -2) if x.ndim > 1 else x),
     "swapaxes": whole("{0:a}ᵀ", np.swapaxes),
-    "permute": whole(compute=permuted),
+    "permute": whole(compute=np.transpose),
     "sum": whole(compute=along(np.sum)),
     "count": whole(compute=along(np.sum)),
     "mean": whole(compute=along(np.mean)),
     "var": whole(compute=along(np.var)),
     "cumsum": whole(compute=np.cumsum),
     "cumprod": whole(compute=np.cumprod),
-    "sum_from_here": whole(compute=summed_from),
+    "sum_from_here": whole(compute=lambda x, dim: np.flip(np.cumsum(np.flip(x, dim), dim), dim) if x.ndim else x),
     "flip": whole(compute=np.flip),
     "roll": whole(compute=np.roll),
     "tril": whole(compute=np.tril),
@@ -110,6 +90,6 @@ FUNCTIONS = {
     "outer": whole("{0:a} ⊗ {1:a}", np.outer, 2, PRODUCT),
     "eye": whole("I", shown=0),
     "part": whole("part of {0:a}", binding=CASES),
-    "reshape": whole("{0}", reshaped),
+    "reshape": whole("{0}", lambda x, shape: np.reshape(x, shape)),
     "sum_to_shape": whole("{0}"),  # how that is said where a rule is told: it sums over these axes
 }  # fmt: skip
