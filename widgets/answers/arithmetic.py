@@ -9,7 +9,7 @@ sum     ``term {(+|-) term}``
 term    ``sign {(*|/) sign}``
 sign    ``{+|-} power``
 power   ``atom [** sign]``, also written ``^``, or with raised digits: ``3²``
-atom    number, ``pi``, ``e``, another name that was given, ``function(sum)``, ``(sum)``
+atom    number, ``pi``, ``e``, ``function(sum)``, ``(sum)``
 ====== ===================================================================================
 """
 
@@ -47,13 +47,8 @@ class Unreadable(ValueError):
     """What was typed is no number; the message says why, in words for a learner."""
 
 
-def read(text: str, names=None):
+def read(text: str) -> float:
     """Return the number that an expression stands for.
-
-    Parameters
-    ----------
-    text : str
-    names : mapping from further names to numbers or arrays, for a formula of our own
 
     Raises Unreadable, with the reason, if it is none.
 
@@ -71,8 +66,7 @@ def read(text: str, names=None):
     if "," in text:
         raise Unreadable(about_comma(text))
     with np.errstate(all="ignore"):
-        value = Reader(text, names or {}).all()
-    return value if names else float(value)
+        return float(Reader(text).all())
 
 
 def texts_of(value, place=()) -> tuple[list[str], tuple]:
@@ -163,11 +157,10 @@ def about_comma(text: str) -> str:
 class Reader:
     """Reads one expression from left to right, working it out on the way."""
 
-    def __init__(self, text, names):
+    def __init__(self, text):
         self.tokens = [(found.lastgroup, found[found.lastgroup]) for found in TOKEN.finditer(text)]
         self.tokens.append(("end", ""))
         self.at, self.depth = 0, 0
-        self.constants = CONSTANTS | names
 
     def all(self):
         value = self.sum()
@@ -199,7 +192,7 @@ class Reader:
         value = self.sign()
         while sign := self.taken("*", "/"):
             other = self.sign()
-            if sign == "/" and np.any(other == 0):
+            if sign == "/" and other == 0:
                 raise Unreadable("this divides by zero")
             value = finite(value * other if sign == "*" else value / other)
         return value
@@ -234,14 +227,14 @@ class Reader:
         return self.bracketed()
 
     def named(self, name):
-        if name in self.constants:
-            return np.float64(self.constants[name])
+        if name in CONSTANTS:
+            return np.float64(CONSTANTS[name])
         if name not in FUNCTIONS:
             raise Unreadable(f"“{name}” is not known here: write its number instead")
         if not self.taken("("):
             raise Unreadable(f"after {name} a bracket is missing: write {name}(2)")
         x = self.bracketed()
-        if name in LOGARITHMS and np.any(x == 0):
+        if name in LOGARITHMS and x == 0:
             raise Unreadable("this has no real value")
         return finite(FUNCTIONS[name](x))
 
@@ -272,15 +265,15 @@ class Reader:
 
 def raised(base, exponent):
     """Return a power that is a number."""
-    if np.any((base == 0) & (exponent < 0)):
+    if base == 0 and exponent < 0:
         raise Unreadable("this divides by zero")
     return finite(np.power(base, exponent))
 
 
 def finite(value):
     """Return a result if it is a number."""
-    if np.any(np.isnan(value)):
+    if np.isnan(value):
         raise Unreadable("this has no real value")
-    if np.any(np.isinf(value)):
+    if np.isinf(value):
         raise Unreadable("this is too large a number")
     return value
