@@ -17,7 +17,6 @@ from .core.dtypes import bool_ as bool
 from .core.dtypes import (
     can_cast, dtype, float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
 )  # fmt: skip
-from .core.node import Node as _Node
 from .core.tensor import Size, Tensor
 from .creation import *
 from .devices import cuda, device
@@ -37,16 +36,6 @@ e, inf, nan, newaxis, pi = _math.e, _math.inf, _math.nan, None, _math.pi
 
 # What NumPy warns of inside an operation (log(0), an overflow) PyTorch computes silently: inf, nan.
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")
-
-
-def _formulas(self):
-    """For each operand the rule in words: a tuple of :class:`~autograd_core.formula.Formula`."""
-    from .formula import formulas  # when first asked for: most programs never do
-
-    return formulas(self)
-
-
-_Node.formulas = _formulas
 
 
 def __getattr__(name):

@@ -8,11 +8,11 @@ that it was, and takes that node's name.
 import ast
 import functools
 import re
-import warnings
 
+from .mathematics.code import code_of, form_of, parsed
 from .trace import CONSTANT, OP, Node, Trace
 
-LONGEST_READ, LONGEST_WITHIN = 120, 20  # characters: of code looked at, of what a variable held
+LONGEST_WITHIN = 20  # characters of what a variable held
 OPERATORS = {ast.Add: {"add"}, ast.Sub: {"sub", "rsub"}, ast.Mult: {"mul"}, ast.Div: {"div"},
              ast.Pow: {"pow"}, ast.MatMult: {"mm", "mv", "dot", "bmm", "matmul"}}  # fmt: skip
 COMMUTATIVE = {"add", "mul"}  # here the engine puts a plain number second, wherever it stands
@@ -192,19 +192,6 @@ def span(node: Node) -> tuple:
     return place.label, place.line, place.end_line, place.column, place.end_column
 
 
-@functools.lru_cache(4096)
-def parsed(code: str | None) -> ast.expr | None:
-    """Python's tree of an expression, None if it is none, or too long to be read by a person."""
-    if not code or len(code) > LONGEST_READ:
-        return None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Python has told the user already what it thinks of it
-            return ast.parse(f"({code})", mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def split(tree: ast.expr, op: str, count: int) -> list[ast.expr] | None:
     """The operands in an expression that is this operation, or None if it is another one.
 
@@ -242,11 +229,6 @@ def rebuilt(tree: ast.expr, parts: list[ast.expr]) -> ast.expr:
 def is_module(tree: ast.expr) -> bool:
     """Whether functions of an engine are looked up here, as in ``torch.sin(x)``."""
     return code_of(tree) in ("torch", "np", "F", "torch.nn.functional", "nn.functional")
-
-
-# Code in a loop makes many nodes, and the trees of `parsed` are shared by all of them.
-code_of = functools.lru_cache(4096)(ast.unparse)
-form_of = functools.lru_cache(4096)(ast.dump)
 
 
 @functools.lru_cache(4096)

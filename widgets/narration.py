@@ -5,12 +5,17 @@ words and these numbers, so that they cannot disagree.
 """
 
 import ast
-import re
 from dataclasses import dataclass
 
-from .expressions import Expressions, code_of
-from .numbers_as_text import alike, brief, full, is_zero, number, numbers_in, rows, shape
-from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace
+import numpy as np
+
+from .expressions import Expressions
+from .mathematics.algebra import case_of
+from .mathematics.code import called, code_of, names_in
+from .mathematics.derivative import Derivative, derivative_of
+from .mathematics.written import Piece, code_written, named, written
+from .numbers_as_text import alike, brief, full, is_zero, number, rows, shape
+from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace, Value
 
 NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
 NOT_KEPT = "was computed, and its value not kept"
@@ -47,8 +52,8 @@ class Rule:
     to : str, the operand
     symbols : str, ``"∂p/∂x = w = 3"``, or ``"g @ bᵀ"`` where it is not element by element
     sends : str, ``"12 · 3 = 36"``
-    note : str, what a letter stands for, a sum over broadcast axes, or the shapes of a matrix
-        product; may be empty
+    note : str, what a letter stands for, which case holds, a sum over broadcast axes, or the shapes
+        of a matrix product; may be empty
     total : str, ``"3 + 36 = 39, 2 of 2"``
     grids : tuple of (title, rows) for small tensors
     """
@@ -158,30 +163,49 @@ class Teller:
 
     def rule(self, node: Node, step: Step, sent: Contribution) -> Rule:
         edge = self.trace.edges[sent.edge]
-        symbols = self.symbols(node, edge, sent)
         return Rule(
             sent.edge,
             self.title(sent),
-            symbols,
+            self.symbols(node, edge, sent),
             sends(step, sent),
-            self.note(node, edge, step, sent, symbols),
+            self.note(node, edge, step, sent),
             total(sent),
             grids(step, sent),
         )
 
+    def derivative(self, edge: Edge) -> Derivative | None:
+        """The rule by an operand, as trees; None if it is not known, or only as text."""
+        return derivative_of(edge.formula, ("y", *(e.symbol for e in self.operands[edge.consumer])))
+
+    def values(self, edge: Edge) -> dict[str, np.ndarray]:
+        """The values in the rule by an operand: of operands, of the result as ``y``, of parameters."""
+        nodes = {e.symbol: self.trace.node(e.producer) for e in self.operands[edge.consumer]}
+        nodes["y"] = self.trace.node(edge.consumer)
+        derivative = self.derivative(edge)
+        return (derivative.parameters if derivative else {}) | {
+            name: np.asarray(node.value.data, dtype=float)
+            for name, node in nodes.items() if has_data(node.value)
+        }  # fmt: skip
+
+    def case(self, edge: Edge) -> tuple[ast.expr, list[ast.expr]]:
+        """What is told of a rule: of its local derivative, if it has one, the case that holds, and why."""
+        derivative = self.derivative(edge)
+        return case_of(derivative.whole if derivative.local is None else derivative.local, self.values(edge))
+
     def symbols(self, node: Node, edge: Edge, sent: Contribution) -> str:
         """The derivative in the user's names, then its numbers, then its value."""
-        formula = edge.formula
-        if formula is None:
-            return ""
-        names = self.names(node)
-        if not formula.local:
-            return f"gradient of {self.title(sent)} = {written(formula.text, names)}"
+        derivative, names = self.derivative(edge), self.names(node)
+        if derivative is None:
+            text = edge.formula.text if edge.formula else ""
+            return text and f"gradient of {self.title(sent)} = {text}"
+        tree, _ = self.case(edge)
+        if derivative.local is None:
+            return f"gradient of {self.title(sent)} = {written(tree, names)}"
         operand = names.get(edge.symbol) or self.term(edge.producer)
-        left = f"∂{self.term(node.id)}/∂{operand}{self.which(node, edge)}"
-        parts = [left, self.factor(node, edge), written(formula.local, names)]
+        left = f"∂{self.term(node.id):a}/∂{operand:a}{self.which(node, edge)}"
+        parts = [left, self.factor(node, edge), written(tree, names)]
         if sent.local is not None and not sent.local.shape:
-            parts += [written(numbers_in(formula.local_numbers)), full(sent.local)]
+            parts += [in_numbers(tree, self.values(edge)), full(sent.local)]
         return " = ".join(part for part, last in zip(parts, [None, *parts]) if part and part != last)
 
     def factor(self, node: Node, edge: Edge) -> str:
@@ -197,22 +221,19 @@ class Teller:
         same = [e.slot for e in self.operands[node.id] if e.producer == edge.producer]
         return str(same.index(edge.slot) + 1).translate(SUBSCRIPTS) if len(same) > 1 else ""
 
-    def note(self, node: Node, edge: Edge, step: Step, sent: Contribution, symbols: str) -> str:
+    def note(self, node: Node, edge: Edge, step: Step, sent: Contribution) -> str:
         """What a letter stands for, and what happens to the shapes on the way, if anything."""
-        text = edge.formula.text if edge.formula else ""
-        names = self.names(node)
-        notes = [f"{names[symbol]} is {self.described(id)}"
-                 for symbol, id in self.lettered(node).items()
-                 if re.search(rf"(?<!\w){names[symbol]}(?!\w)", symbols)]  # fmt: skip
-        if edge.formula is None and self.trace.engine == "torch":
+        derivative, notes = self.derivative(edge), []
+        if derivative is not None:
+            tree, why = self.case(edge)
+            shown = names_in(tree) | (set() if derivative.local is None else {edge.symbol})
+            names = self.names(node)
+            notes += [f"{names[symbol]} is {self.described(id)}"
+                      for symbol, id in self.lettered(node).items() if symbol in shown]  # fmt: skip
+            notes += [holding(each, names, self.values(edge)) for each in why]
+            notes += [self.sizes(tree, step, sent)] if is_product(tree) else []
+        elif edge.formula is None and self.trace.engine == "torch":
             notes.append(f"how {node.backward} works this out is not known here: PyTorch's own number")
-        if "@" in text:
-            sizes = {e.symbol: self.trace.node(e.producer).shape for e in self.operands[node.id]}
-            sizes["g"] = step.gradient.shape if step.gradient else None
-            known = {name: f"({shape(size)})" for name, size in sizes.items() if name and size}
-            product = re.fullmatch(r"[\w. @]+", text) and written(text, known)
-            if product:
-                notes.append(f"shapes: {product} → ({shape(sent.value.shape)})")
         if sent.summed_axes:
             axes = listed([number(axis) for axis in sent.summed_axes])
             word = "axis" if len(sent.summed_axes) == 1 else "axes"
@@ -223,19 +244,27 @@ class Teller:
             )
         return "; ".join(notes)
 
-    def names(self, node: Node) -> dict[str, str]:
+    def sizes(self, tree: ast.expr, step: Step, sent: Contribution) -> str:
+        """A product of matrices in their shapes."""
+        sizes = {e.symbol: self.trace.node(e.producer).shape for e in self.operands[step.node]}
+        sizes["g"] = step.gradient.shape if step.gradient else None
+        known = {name: Piece(f"({shape(size)})") for name, size in sizes.items() if name and size}
+        return f"shapes: {written(tree, known)} → ({shape(sent.value.shape)})"
+
+    def names(self, node: Node) -> dict[str, Piece]:
         """How the operands and the result of an operation stand in its formula."""
         letters = iter(self.titles.code.letters)
         lettered = self.lettered(node)
-        found = {id: next(letters) for id in dict.fromkeys(lettered.values())}
+        found = {id: Piece(next(letters)) for id in dict.fromkeys(lettered.values())}
         names = {edge.symbol: found.get(edge.producer) or self.operand(edge)
                  for edge in self.operands[node.id] if edge.symbol}  # fmt: skip
         return {"y": self.term(node.id), **names}
 
-    def operand(self, edge: Edge) -> str:
+    def operand(self, edge: Edge) -> Piece | str:
         """What an operand is called: as itself, else as the code of its consumer calls it."""
         node, consumer = self.trace.node(edge.producer), self.trace.node(edge.consumer)
-        return self.titles.term(node) or self.titles.code.variable(node, consumer)
+        variable = self.titles.term(node) or self.titles.code.variable(node, consumer)
+        return variable if isinstance(variable, Piece) or not variable else named(variable)
 
     def lettered(self, node: Node) -> dict[str, str]:
         """The operands in a formula that have nothing short to be called, by their symbols there."""
@@ -249,10 +278,10 @@ class Teller:
         made = kinds.get(node.kind, node.name)
         return f"{made}, {brief(node.value, 40)}" if node.value is not None else made
 
-    def term(self, id: str) -> str:
+    def term(self, id: str) -> Piece:
         """A node inside a formula: its name, its sub-expression if that is short, or its label."""
         node = self.trace.node(id)
-        return self.titles.term(node) or f"({node.name})"
+        return self.titles.term(node) or Piece(f"({node.name})")
 
     def title(self, sent: Contribution) -> str:
         """The operand that a contribution goes to, as it is called in a sentence."""
@@ -282,13 +311,16 @@ class Titles(dict):
         """What a node is called in a sentence."""
         if node.named or node.kind != OP:
             return node.name
-        return short(self.code.tree(node, again=True)) or self.called(node) or node.name
+        tree = self.code.tree(node, again=True)
+        a_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.Add | ast.Sub)
+        text = short(tree)
+        return (f"({text})" if a_sum and text else text) or self.called(node) or node.name
 
-    def term(self, node: Node) -> str:
+    def term(self, node: Node) -> Piece | str:
         """A node inside a formula: its name, or its sub-expression if that is short, else ``""``."""
         if node.named or node.kind == CONSTANT and node.shape == ():
-            return bracketed(node.name)
-        return short(self.code.tree(node), inside_formula=True)
+            return named(node.name)
+        return short(self.code.tree(node))
 
     def called(self, node: Node) -> str:
         """A node as its operation on its operands, if these have names and are few."""
@@ -377,58 +409,49 @@ def grids(step: Step, sent: Contribution) -> tuple:
     return tuple((name, grid) for name, grid in found if grid) if rows(sent.value) else ()
 
 
-SUM = (ast.Add, ast.Sub)
-WHOLE = (ast.Name, ast.Call, ast.Attribute, ast.Subscript, ast.Constant)
+def short(tree: ast.expr | None) -> Piece | str:
+    """An expression as mathematics if it is known and short, else ``""``."""
+    is_short = tree is not None and len(code_of(tree)) <= LONGEST_EXPRESSION
+    return code_written(tree) if is_short else ""
 
 
-def short(tree: ast.expr | None, inside_formula=False) -> str:
-    """An expression as mathematics if it is known and short, else ``""``.
-
-    A sum stands in brackets; inside a formula, so does whatever an exponent could split.
-    """
-    expression = "" if tree is None else code_of(tree)
-    if not expression or len(expression) > LONGEST_EXPRESSION:
-        return ""
-    a_sum = isinstance(tree, ast.BinOp) and isinstance(tree.op, SUM)
-    brackets = a_sum or (inside_formula and not isinstance(tree, WHOLE))
-    return f"({written(expression)})" if brackets else written(expression)
-
-
-SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def written(formula: str, names=None) -> str:
-    """Write Python's arithmetic as mathematics, with names put in for its symbols.
-
-    >>> written("g * n * a ** 2 - b.T", {"a": "o1"})
-    'g·n·o1² − bᵀ'
-    """
-    names = names or {}
-    text = re.sub(r"\s*\*\*\s*(\d+)(?![\w.])", lambda n: n[1].translate(SUPERSCRIPTS), formula)
-    text = re.sub(r"\s*\*\*\s*", "^", text)
-    text = re.sub(r"\s*\*\s*", "·", text).replace(".mT", "ᵀ").replace(".T", "ᵀ")
-    text = re.sub(r"(?<=\s)-(?=\s)|(?<![\w)])-(?=[\w.(])", "−", text)
-    # In ASCII, so that the name in a² ends before its exponent.
-    symbol = re.compile(r"\b[A-Za-z_]\w*\b(?!\()", re.ASCII)
-    return without_doubled(symbol.sub(lambda name: names.get(name[0], name[0]), text))
+def has_data(value: Value | None) -> bool:
+    """Whether a trace holds all elements of a value, and they are real numbers."""
+    return value is not None and value.data is not None and "complex" not in value.dtype
 
 
-def without_doubled(text: str) -> str:
-    """Take away brackets that stand directly inside others.
+def in_numbers(tree: ast.expr, values: dict) -> str:
+    """A rule with numbers for its names, not worked out; ``""`` if one of them is not one number."""
+    known = {name: values.get(name, np.zeros(0)) for name in names_in(tree) - {"pi", "inf", "nan"}}
+    if any(each.size != 1 for each in known.values()):
+        return ""
+    numbers = {name: number(float(each.item())) for name, each in known.items()}
+    return str(written(tree, numbers, number))
 
-    >>> without_doubled("cos((h·w + v)) + ((a)·(b))")
-    'cos(h·w + v) + ((a)·(b))'
-    """
-    opened, partner = [], {}
-    for place, character in enumerate(text):
-        if character == "(":
-            opened.append(place)
-        elif character == ")" and opened:
-            partner[opened.pop()] = place
-    doubled = {place for start, end in partner.items() if partner.get(start + 1) == end - 1
-               for place in (start + 1, end - 1)}  # fmt: skip
-    return "".join(character for place, character in enumerate(text) if place not in doubled)
+
+def holding(test: ast.expr, names: dict, values: dict) -> str:
+    """Say that a condition holds here: ``here k ≠ 0, as 3 ≠ 0``."""
+    said, numbers = written(test, names), in_numbers(test, values)
+    switch, holds = (test, "holds") if isinstance(test, ast.Name) else (
+        getattr(test, "operand", None), "does not hold")  # fmt: skip
+    if isinstance(switch, ast.Name):
+        return f"here the {switch.id} {holds}" + ("" if numbers else " everywhere")
+    if not numbers:
+        return f"here {said} everywhere"
+    return f"here {said}" + (f", as {numbers}" if numbers != said else "")
+
+
+def is_product(tree: ast.expr) -> bool:
+    """Whether a rule is nothing but a product of matrices, some perhaps transposed."""
+    def is_matrix(part):
+        turned = isinstance(part, ast.Call) and called(part) in ("transpose", "swapaxes")
+        return isinstance(part, ast.Name) or is_product(part) or turned and is_matrix(part.args[0])
+
+    multiplies = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)
+    return multiplies and is_matrix(tree.left) and is_matrix(tree.right)
 
 
 def bracketed(text: str) -> str:

@@ -4,11 +4,8 @@ The same text is shown by every widget, so nothing else turns a number into text
 """
 
 import math
-import re
 
 from .trace import Value
-
-LITERAL = re.compile(r"(?<![\w.])-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?(?![\w.])", re.IGNORECASE)
 
 
 def number(x, decimals: int | None = None) -> str:
@@ -59,15 +56,6 @@ def times(count: int) -> str:
     ('once', 'twice', '3 times')
     """
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def numbers_in(text: str) -> str:
-    """Rewrite every number in a formula as :func:`number` writes it.
-
-    >>> numbers_in("12.0 * 0.333333333 ** 2.0")
-    '12 * 0.3333 ** 2'
-    """
-    return LITERAL.sub(lambda found: number(float(found[0])).replace("−", "-"), text)
 
 
 def shape(sizes) -> str:

@@ -25,14 +25,18 @@ been written as Python would.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import json
 import math
+import types
+import typing
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
-from autograd_core.printable import printable
+from autograd_core.printable import printable, quoted
 
-VERSION = 1
+VERSION = 2
 
 LEAF, OP, CONSTANT, OMITTED = "leaf", "op", "constant", "omitted"
 PLURALS = {"operation": "operations", "leaf": "leaves"}
@@ -127,27 +131,29 @@ class Source(Part):
 
 
 @dataclass(frozen=True)
+class Parameter(Part):
+    """What a derivative rule was called with besides tensors: a number, axes, a small mask."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True)
 class Formula(Part):
     """The derivative rule of one operand of one operation.
 
     Attributes
     ----------
-    text : str, in symbols, ``"g·b"``; ``g`` is the incoming gradient, ``a`` and ``b`` (or
-        ``x``) the operands, ``y`` the output
-    latex : str, the same for a typesetter, without dollar signs
-    numbers : str, the same with the numbers put in, ``"12·3"``; ``""`` if they are not single
-        numbers. Without a backward pass ``g`` stays a letter
-    local : str, the local derivative alone where the rule is ``g`` times something: ``"b"``;
-        ``""`` where it is not (matmul, sum, …)
-    local_latex, local_numbers : str, likewise
+    code : str, an expression in a small part of Python, ``"g * b"``: ``g`` is the incoming gradient,
+        the operands have the symbols of their edges, ``y`` is the output. `widgets.mathematics` reads
+        it, writes it with other names, works it out
+    parameters : tuple of Parameter, the other names in it, as far as they were kept
+    text : str, the rule as it is told where its code is not known: in a trace of version 1
     """
 
-    text: str
-    latex: str = ""
-    numbers: str = ""
-    local: str = ""
-    local_latex: str = ""
-    local_numbers: str = ""
+    code: str
+    parameters: tuple[Parameter, ...] = ()
+    text: str = ""
 
 
 @dataclass(frozen=True)
@@ -351,11 +357,25 @@ class Trace(Part):
     def from_json(cls, text: str) -> Trace:
         """Restore what `to_json` wrote.
 
+        A trace of version 1 opens as well: its rules are the text that they were.
+
         Raises ValueError, saying where, if this is not such a text; TypeError if it is no text.
         """
-        from .trace_json import read
-
-        return read(text)
+        if not isinstance(text, str | bytes | bytearray):
+            raise TypeError(f"from_json takes the text that to_json() returned, not {type(text).__name__}")
+        try:
+            tree = json.loads(text, parse_constant=refuse)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"this is not the JSON of a trace: {printable(error)}") from error
+        version = tree.get("version") if isinstance(tree, dict) else None
+        if type(version) is not int or version not in (1, VERSION):
+            raise ValueError(
+                f"this is not a trace of version {VERSION} (its version is {quoted(version)}); "
+                "record it again with this release"
+            )
+        trace = decoded(cls, renewed(tree) if version == 1 else tree, "the trace")
+        check(trace)
+        return trace
 
     def __eq__(self, other):
         return type(other) is Trace and self.to_json() == other.to_json()
@@ -379,6 +399,153 @@ def _encode(part):
 
 def _text(value) -> str:
     return json.dumps(_encode(asdict(value)))
+
+
+# --------------------------------------------------------------------------- from JSON
+# The classes say by their annotations what each field holds; what has to hold between them is looked
+# at when all is read. What does not fit is refused, in a sentence that says where: so whoever is given
+# a trace need not ask again.
+
+JSON_NAMES = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
+NOT_FINITE = ("NaN", "Infinity", "-Infinity")
+OLD_FORMULA = set("text latex numbers local local_latex local_numbers".split())  # in version 1
+
+
+def renewed(tree):
+    """A trace of version 1 as one of today; what is no such trace as it is."""
+    def formula(old):
+        is_old = isinstance(old, dict) and old.keys() == OLD_FORMULA
+        return {"code": "", "parameters": [], "text": old["text"]} if is_old else old
+
+    edges = tree.get("edges")
+    if isinstance(edges, list):
+        edges = [each | {"formula": formula(each.get("formula"))} if isinstance(each, dict) else each
+                 for each in edges]  # fmt: skip
+    return tree | {"edges": edges, "version": VERSION}
+
+
+def refuse(word):
+    raise ValueError(f"{word} is a word that JSON does not have")
+
+
+def wrong(place, why) -> ValueError:
+    return ValueError(f"this is not a trace that to_json() wrote: {place} {why}")
+
+
+# --------------------------------------------------------------------------- each part by itself
+
+
+def decoded(kind, tree, place):
+    """Build what an annotation says from JSON's types; ``place`` says where this stands."""
+    if isinstance(kind, types.UnionType):
+        kinds = typing.get_args(kind)
+        if tree is None and types.NoneType in kinds:
+            return None
+        return number(tree, place, list in kinds) if float in kinds else decoded(kinds[0], tree, place)
+    if typing.get_origin(kind) is tuple:
+        element = typing.get_args(kind)[0]
+        parts = enumerate(of_type(list, tree, place))
+        return tuple(decoded(element, each, f"{place}[{i}]") for i, each in parts)
+    if not dataclasses.is_dataclass(kind):
+        return of_type(kind, tree, place)
+    wanted = fields_of(kind)
+    for name in of_type(dict, tree, place).keys() ^ wanted.keys():
+        raise wrong(place, f"has {'no' if name in wanted else 'an unknown'} {quoted(name)}")
+    part = kind(**{name: decoded(wanted[name], tree[name], f"{place}.{name}") for name in wanted})
+    if kind is Value and (min(part.shape, default=0) < 0 or part.data is not None and not fits(part.data, part.shape)):
+        raise wrong(place, f"holds numbers in another shape than it says, {quoted(str(part.shape))}")
+    return part
+
+
+@functools.cache
+def fields_of(kind) -> dict:
+    """The names of a class's fields, with what they hold."""
+    hints = typing.get_type_hints(kind)
+    return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
+
+
+def of_type(kind, tree, place):
+    """JSON of one type, and of no other."""
+    if type(tree) is not kind:
+        raise wrong(place, f"should be {JSON_NAMES[kind]}, not {quoted(tree)}")
+    return tree
+
+
+def number(tree, place, listed=False):
+    """A number, or one for each element of a tensor."""
+    if listed and isinstance(tree, list):
+        return [number(each, place, True) for each in tree]
+    if isinstance(tree, dict) and tree.keys() == {"re", "im"}:
+        return complex(number(tree["re"], place), number(tree["im"], place))
+    if isinstance(tree, str) and tree in NOT_FINITE:
+        return float(tree)
+    if not isinstance(tree, int | float) or isinstance(tree, float) and not math.isfinite(tree):
+        raise wrong(place, f"should be a number, not {quoted(tree)}")
+    return tree
+
+
+def fits(data, shape) -> bool:
+    """Whether nested lists have a shape."""
+    if not shape:
+        return not isinstance(data, list)
+    if not isinstance(data, list):
+        return False
+    if 0 in shape[:1]:
+        return not data
+    return len(data) == shape[0] and all(fits(each, shape[1:]) for each in data)
+
+
+# --------------------------------------------------------------------------- all parts together
+
+
+def check(trace: Trace):
+    """Raise ValueError unless the parts of a trace speak of each other, as a recorder's do."""
+    for ok, place, why in statements(trace):
+        if not ok:
+            raise wrong(place, why)
+
+
+def statements(trace: Trace):
+    """What holds of every trace: whether it does, where, and what is wrong if it does not."""
+    place = {node.id: number for number, node in enumerate(trace.nodes)}
+    yield trace.engine in ("autograd_core", "torch"), "the trace.engine", "is not one of ours"
+    yield trace.omitted >= 0, "the trace.omitted", "is less than 0"
+    for i, node in enumerate(trace.nodes):
+        here = f"the trace.nodes[{i}]"
+        yield node.id == f"n{i}", here, f"has the id {quoted(node.id)}, where n{i} should stand"
+        yield node.kind in (LEAF, OP, CONSTANT, OMITTED), here, f"is of no kind we know: {quoted(node.kind)}"
+        yield bool(node.name), here, "has no name"
+        yield (node.kind == OP) == bool(node.op), here, "is an operation and has none, or the other way round"
+        yield node.source is None or sound(node.source), here, "names a place in the code that there cannot be"
+    slots = set()
+    for i, edge in enumerate(trace.edges):
+        here = f"the trace.edges[{i}]"
+        yield place.keys() >= {edge.producer, edge.consumer}, here, "is about a node that is not there"
+        yield place[edge.producer] < place[edge.consumer], here, "leads back to a node that came before"
+        yield edge.slot >= 0 and (edge.consumer, edge.slot) not in slots, here, "is about a slot that is taken"
+        slots.add((edge.consumer, edge.slot))
+    yield bool(trace.outputs) and place.keys() >= {*trace.outputs}, "the trace.outputs", "are not among its nodes"
+    yield len(trace.seeds) == len(trace.outputs), "the trace.seeds", "are not as many as its outputs"
+    told = set()
+    for i, step in enumerate(trace.steps):
+        here = f"the trace.steps[{i}]"
+        yield step.phase in (FORWARD, BACKWARD) and step.node in place, here, "is about a node that is not there"
+        yield (step.phase, step.node) not in told, here, "tells again what was told"
+        yield step.phase == BACKWARD or (FORWARD, step.node) not in told, here, "comes twice"
+        told.add((step.phase, step.node))
+        for sent in step.contributions:
+            edge = trace.edges[sent.edge] if 0 <= sent.edge < len(trace.edges) else None
+            yield edge is not None and edge.consumer == step.node, here, "sends along an edge of another node"
+            yield 1 <= sent.number <= sent.of, here, "counts what it sends wrongly"
+            yield sent.value is None or sent.after is not None, here, "sends something of which nothing arrives"
+    for i, listing in enumerate(trace.listings):
+        yield listing.first_line >= 1, f"the trace.listings[{i}]", "begins before its first line"
+
+
+def sound(source: Source) -> bool:
+    """Whether a place in the code can be one."""
+    columns = (source.column, source.end_column)
+    return 1 <= source.line <= source.end_line and all(each is None or each >= 0 for each in columns)
 
 
 def example() -> Trace:
@@ -405,13 +572,9 @@ def example() -> Trace:
             f"n{number}", kind, name, named, op, backward, (), content.dtype, content, **more
         )
 
-    def product(consumer, a, b, numbers):
-        return (
-            Edge(consumer, 0, a, "a", formula=Formula(
-                "g·b", r"g \cdot b", numbers[0], "b", "b", numbers[1])),
-            Edge(consumer, 1, b, "b", formula=Formula(
-                "g·a", r"g \cdot a", numbers[2], "a", "a", numbers[3])),
-        )
+    def product(consumer, a, b):
+        return (Edge(consumer, 0, a, "a", formula=Formula("g * b")),
+                Edge(consumer, 1, b, "b", formula=Formula("g * a")))
 
     nodes = (
         node(0, LEAF, "x", value(2), backward="AccumulateGrad", grad=value(39)),
@@ -425,12 +588,12 @@ def example() -> Trace:
         node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
     )
     edges = (
-        *product("n2", "n0", "n1", ("12·3", "3", "12·2", "2")),  # p = x * w
-        *product("n3", "n2", "n2", ("1·6", "6", "1·6", "6")),  # p * p
-        Edge("n5", 0, "n0", "a", formula=Formula("g·3", r"g \cdot 3", "1·3", "3", "3", "3")),
+        *product("n2", "n0", "n1"),  # p = x * w
+        *product("n3", "n2", "n2"),  # p * p
+        Edge("n5", 0, "n0", "a", formula=Formula("g * b", (Parameter("b", Value((), "int64", 3)),))),
         Edge("n5", 1, "n4", "b", flows=False),  # 3 * x, which Python turns into x * 3
-        Edge("n6", 0, "n3", "a", formula=Formula("g", "g", "1", "1", "1", "1")),
-        Edge("n6", 1, "n5", "b", formula=Formula("g", "g", "1", "1", "1", "1")),
+        Edge("n6", 0, "n3", "a", formula=Formula("g")),
+        Edge("n6", 1, "n5", "b", formula=Formula("g")),
     )
 
     def sent(edge, number, local, before, after, count=1, of=1):

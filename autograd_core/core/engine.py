@@ -11,6 +11,7 @@ from ..errors.backward import (
     hook_changed_number, hook_changed_size, hook_changed_type, hook_replaced_none, hook_returned,
     modified, replaced_after,
 )  # fmt: skip
+from ..meaning import means
 from . import dtypes
 from .grad_mode import mode
 from .node import ElementwiseNode, Gradients
@@ -160,6 +161,7 @@ def unbroadcast_all(contributions, shapes):
     return [c if c is None else unbroadcast(c, *shape) for c, shape in zip(contributions, shapes)]
 
 
+@means("sum_to_shape(g)")
 def unbroadcast(g, shape, dtype):
     """Sum ``g`` over the axes along which an operand of this shape was broadcast."""
     if g.shape != shape:

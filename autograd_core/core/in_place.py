@@ -16,6 +16,7 @@ import numpy as np
 from ..errors.in_place import (
     changed_view, larger_result, leaf, other_type, overlap, view_of_leaf, written_twice,
 )  # fmt: skip
+from ..meaning import means
 from . import dtypes
 from .engine import check_saved, contributions_of
 from .grad_mode import mode
@@ -169,11 +170,11 @@ def layouts(base, view):
     return layout(base), layout(view), (high - low) // size
 
 
+@means("scatter(x)")
 def moved(x, source, target, size):
     """Lay ``x`` out in empty memory by one layout and read it by another.
 
-    Elements of ``x`` that share a place are added up, so that exchanging the two layouts gives
-    the transposed map, which is this operation's own rule. Takes an array or a tensor.
+    Elements of the array or tensor that share a place are added up: exchange the layouts for its rule.
     """
     if isinstance(x, Tensor):
         y = moved(x._data, source, target, size)

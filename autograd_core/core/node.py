@@ -56,7 +56,6 @@ class Operation:
     rules : tuple of functions, one for each operand
     rule_a, rule_b : the first two of them, or None
     parameters : for each rule the names of what it is called with, after ``g``
-    formula : the rules as expressions, where they cannot be read out of the rules themselves
     uniform : bool, whether all rules are called with the same: the operands and the output
     keeps : dict, by operand what PyTorch keeps for its rule though a uniform one does not read it
     stretched : tuple of the operands that may be broadcast to the outcome's shape
@@ -68,9 +67,9 @@ class Operation:
 
     named = {}  # every operation by PyTorch's name of its nodes
 
-    def __init__(self, op, rules, name=None, formula=None, forward=None, uniform=False, keeps=None,
+    def __init__(self, op, rules, name=None, forward=None, uniform=False, keeps=None,
                  stretched=(), analytic=False, fills=False, **places):  # fmt: skip
-        self.op, self.formula, self.uniform, self.keeps = op, formula, uniform, keeps or {}
+        self.op, self.uniform, self.keeps = op, uniform, keeps or {}
         self.stretched = tuple(rules) if uniform and len(rules) > 1 else stretched
         self.forward, self.analytic, self.fills = forward, analytic, fills
         self.name = name or "".join(part.capitalize() for part in op.split("_")) + "Backward0"

@@ -12,6 +12,7 @@ from ..errors.conversion import (
 )  # fmt: skip
 from ..errors.operands import negative_power, not_a_tensor, not_combined, unsupported_operand
 from ..errors.words import kind_name
+from ..meaning import means
 from .arguments import check_tensors
 from .elementwise import reciprocal
 from .kinds import as_float, as_it_is, no_bool, only_float, only_whole
@@ -35,6 +36,7 @@ def _no_negative_power(common, a, b):
     return no_bool("pow")(common)
 
 
+@means("exp(a - y)")
 def _same_logarithm(a, y):
     """exp(a - y), which is 1 where both are the same infinity."""
     return np.exp(np.where(a == y, 0.0, a - y))
@@ -58,6 +60,7 @@ def _truncated_quotient(a, b):
     return quotient + ((quotient * b != a) & ((a < 0) != (b < 0))).astype(a.dtype)
 
 
+@means(None)
 def no_derivative(g, op):
     """The rule of an operation that PyTorch does not differentiate."""
     raise not_differentiable(op)

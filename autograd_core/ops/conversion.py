@@ -16,10 +16,12 @@ from ..errors.creation import device_not_available
 from ..errors.gradients import copy_of_non_leaf
 from ..errors.operands import not_a_tensor
 from ..errors.words import type_name
+from ..meaning import means
 from .arguments import check_dims
 from .rows import offered, operation
 
 
+@means("g")
 def _in_type(g, kind):
     """A gradient in the type of the operand it belongs to."""
     return g.to(dtypes.dtype.of_numpy[kind]) if isinstance(g, Tensor) else g.astype(kind)

@@ -8,6 +8,7 @@ from ..core import dtypes
 from ..core.operation import common_type
 from ..core.tensor import Tensor
 from ..errors.conversion import no_negation, no_positive, no_relu, unknown_approximation
+from ..meaning import means
 from .kinds import as_it_is, no_bool, only_float
 from .rows import offered, operation, unary
 
@@ -47,6 +48,12 @@ def _no_relu(common, *operands):
 def _sign(x):
     return np.where(np.isnan(x), 0.0, np.sign(x))[()].astype(x.dtype) if x.dtype.kind == "f" else (
         x.copy() if x.dtype == bool else np.sign(x))
+
+
+@means("y > 0")
+def _positive(y):
+    """Where a relu lets the gradient through: also where it is nan, as PyTorch's does."""
+    return y != 0
 
 
 def _whole(function):
@@ -117,8 +124,8 @@ erfc       = unary("erfc", _erfc,          lambda g, x, y: -g * TWO_OVER_SQRT_PI
                    flat="(y == 0) | (y == 2)", doc="1 - erf(x), exact for large x too.")
 sigmoid    = unary("sigmoid", _sigmoid,    lambda g, x, y: g * y * (1 - y), analytic=True,
                    flat="(y == 0) | (y == 1)", doc="1 / (1 + exp(-x)).")
-relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * (y != 0), kind=_no_relu,
-                   formula="g * (y > 0)", kink="x == 0", flat="x < 0",
+relu       = unary("relu", lambda x: np.maximum(x, 0), lambda g, x, y: g * _positive(y), kind=_no_relu,
+                   kink="x == 0", flat="x < 0",
                    doc="x where positive, 0 elsewhere; its derivative at 0 is taken to be 0.")
 silu       = unary("silu", lambda x: x * _sigmoid(x), kind=only_float("silu_cpu"), public=False,
                    rule=lambda g, x, y: g * (1 + x * (1 - 1 / (1 + np.exp(-x)))) / (1 + np.exp(-x)),
@@ -144,6 +151,7 @@ frac       = unary("frac", lambda x: x - np.trunc(x), lambda g, x, y: g,
 # fmt: on
 
 
+@means("erf(x)")
 def erf_of(x):
     """erf of an array or of a recorded tensor, for the rules."""
     return erf(x) if isinstance(x, Tensor) else _erf(x)

@@ -23,6 +23,7 @@ from ..errors.indices import (
 )  # fmt: skip
 from ..errors.operands import broadcast, not_a_tensor
 from ..errors.words import kind_name, shape_text
+from ..meaning import means
 from .arguments import check_dim
 from .reductions import pair_of
 from .rows import hidden, offered, operation
@@ -33,6 +34,7 @@ from .shape import view as reshaped
 # Each of these takes an array or a recorded tensor; ``where`` is a tuple for NumPy's indexing.
 
 
+@means("part(x)")
 def take(x, where, keeps=()):
     """The elements of ``x`` at ``where``, as a copy; ``keeps`` are the tensors that say where."""
     if isinstance(x, Tensor):
@@ -40,6 +42,7 @@ def take(x, where, keeps=()):
     return x[where]
 
 
+@means("scatter(g)")
 def scattered(g, shape, where):
     """``g`` added up at the places ``where`` of zeros of this shape: ``take`` transposed."""
     if isinstance(g, Tensor):
@@ -47,6 +50,7 @@ def scattered(g, shape, where):
     return _added(np.zeros(shape, g.dtype), g, where)
 
 
+@means("clear(g)")
 def cleared(g, where):
     """``g`` with zeros at ``where``."""
     if isinstance(g, Tensor):

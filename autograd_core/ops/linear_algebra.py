@@ -18,6 +18,7 @@ from ..errors.linear_algebra import c_type, cannot_multiply, matmul_of_scalars
 from ..errors.operands import broadcast
 from ..errors.reductions import not_implemented_for
 from ..errors.words import kind_name, shape_text, type_name
+from ..meaning import means
 from .arguments import check_tensors
 from .rows import offered, operation
 from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze
@@ -25,6 +26,7 @@ from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqu
 # ---------------------------------------------------------------------- for the rules
 
 
+@means("factor * (p @ q)")
 def product(p, q, columns=False, factor=1):
     """``p @ q * factor`` of arrays or recorded tensors.
 
@@ -38,6 +40,7 @@ def product(p, q, columns=False, factor=1):
     return out if factor == 1 else out * factor
 
 
+@means("sum_to_shape(g)")
 def row_sums(g, shape):
     """The gradient of what was added to each row, or of whatever was broadcast from ``shape``."""
     if type(g) is np.ndarray and g.shape[1:] == shape:
@@ -70,27 +73,23 @@ def _sum_of_product(input, a, b, beta, alpha):
 # fmt: off
 _mm = operation("mm", lambda a, b, a_columns, b_columns: np.matmul(a, b),
     a=lambda g, b, a_columns: product(g, b.T, a_columns),
-    b=lambda g, a, b_columns: product(a.T, g, b_columns),
-    analytic=True, formula={"a": "g @ b.T", "b": "a.T @ g"})
+    b=lambda g, a, b_columns: product(a.T, g, b_columns), analytic=True)
 _mv = operation("mv", lambda a, b: np.matmul(a, b),
     a=lambda g, b: np.outer(g, b),
-    b=lambda g, a: product(a.T, g),
-    analytic=True, formula={"a": "np.outer(g, b)", "b": "a.T @ g"})
+    b=lambda g, a: product(a.T, g), analytic=True)
 _dot = operation("dot", lambda a, b: np.matmul(a, b), analytic=True,
     a=lambda g, b: g * b,
     b=lambda g, a: g * a)
 _bmm = operation("bmm", lambda a, b: np.matmul(a, b), analytic=True,
     a=lambda g, b: g @ swapped(b),
-    b=lambda g, a: swapped(a) @ g,
-    formula={"a": "g @ np.swapaxes(b, -2, -1)", "b": "np.swapaxes(a, -2, -1) @ g"})
+    b=lambda g, a: swapped(a) @ g)
 _addmm = operation("addmm",
     lambda input, a, b, shape, beta, alpha, a_columns, b_columns: _sum_of_product(
         input, a, b, beta, alpha),
     input=lambda g, shape, beta: row_sums(g if beta == 1 else g * beta, shape),
     a=lambda g, b, alpha, a_columns: product(g, b.T, a_columns, alpha),
     b=lambda g, a, alpha, b_columns: product(a.T, g, b_columns, alpha),
-    analytic=True, stretched=("input",), formula={"input": "unbroadcast(g * beta, shape, None)", "a": "g @ b.T * alpha",
-             "b": "a.T @ g * alpha"})
+    analytic=True, stretched=("input",))
 _trace = operation("trace", lambda x, shape: np.trace(x), analytic=True,
     x=lambda g, shape: g * np.eye(*shape, dtype=bool))
 _squeezed = operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim),  # no view: x is nobody's

@@ -21,6 +21,7 @@ from ..errors.reductions import (
     unbiased_is_no_bool,
 )  # fmt: skip
 from ..errors.words import kind_name, shape_text
+from ..meaning import means
 from .arguments import check_dims
 from .arithmetic import maximum, minimum
 from .rows import offered, operation
@@ -29,6 +30,7 @@ from .rows import offered, operation
 # Each of these takes arrays or recorded tensors.
 
 
+@means("reshape(g)")
 def kept(g, shape, dim, keepdim):
     """A reduced array with the axes ``dim`` back as axes of length 1."""
     if keepdim or g.ndim == 0:
@@ -36,21 +38,25 @@ def kept(g, shape, dim, keepdim):
     return g.reshape([1 if axis in dim else n for axis, n in enumerate(shape)])
 
 
+@means("expand(g)")
 def spread(g, shape, dim, keepdim):
     """A reduced array repeated along the axes ``dim`` that were reduced away."""
     return np.broadcast_to(kept(g, shape, dim, keepdim), shape)
 
 
+@means("g / count(among, dim) if among else 0")
 def shared(g, among, dim):
     """``g`` in equal parts at the places ``among`` (True or False), 0 elsewhere."""
     return g * among / among.sum(axis=dim, keepdims=True, dtype=g.dtype)
 
 
+@means("x == y")
 def equal(x, y):
     """Where ``x`` equals ``y``; here NaN equals NaN."""
     return (x == y) | ((x != x) & (y != y))
 
 
+@means("x - mean(x, dim)")
 def centred(x, dim):
     """``x`` minus its mean along ``dim``."""
     n = math.prod([x.shape[axis] for axis in dim])
@@ -58,6 +64,7 @@ def centred(x, dim):
         return x - x.sum(axis=dim, keepdims=True) / n
 
 
+@means("chosen")
 def chosen(index, shape, dim):
     """True at the place ``index`` along the axis ``dim`` of an array of this shape."""
     if dim is None:
@@ -72,6 +79,7 @@ def before(x):
     return np.cumprod(np.concatenate([np.ones_like(x[:1]), x[:-1]]), 0)
 
 
+@means("product_of_others(x)")
 def others(x, dim):
     """For each element the product of all others along ``dim`` (of all there are, for None).
 
@@ -83,11 +91,13 @@ def others(x, dim):
     return np.moveaxis(before(x) * np.flip(before(np.flip(x, 0)), 0), 0, dim)
 
 
+@means("sum_from_here(g, dim)")
 def sum_after(g, dim):
     """For each element the sum of itself and all that follow along ``dim``."""
     return np.flip(np.cumsum(np.flip(g, dim), dim), dim) if g.ndim else g
 
 
+@means("sum_from_here(g * cumprod(x, dim), dim) / x")
 def cumprod_gradient(g, x, dim):
     """What ``x`` gets of ``g`` through ``y[k] = x[0] * ... * x[k]``, also where ``x`` has zeros.
 

@@ -11,8 +11,8 @@ A rule turns the incoming gradient ``g`` into the gradient of one operand. The r
 and ``binary`` all take the operands and the output ``y``; those of ``operation`` name what they
 need. The text of a rule is also the formula that learners see.
 
-What else a line says is a fact of the operation (``node``, ``formula``, ``keeps``, ``analytic``,
-``fills``, and the words of ``PLACES``; see :class:`~autograd_core.core.node.Operation`), or where
+What else a line says is a fact of the operation (``node``, ``keeps``, ``analytic``, ``fills``,
+and the words of ``PLACES``; see :class:`~autograd_core.core.node.Operation`), or where
 its function is called (``also``, ``in_place``, ``numpy``, ``symbol``, ...; see :class:`Offer`). A
 function of Python that leads to several rows says the latter itself, by :func:`offered`.
 """
@@ -27,7 +27,7 @@ from ..core.tensor import Tensor
 from ..errors.operands import not_a_tensor
 from .kinds import as_float, as_it_is
 
-FACTS = {"formula", "keeps", "analytic", "fills", "stretched", *PLACES}
+FACTS = {"keeps", "analytic", "fills", "stretched", *PLACES}
 
 
 class Offer(NamedTuple):

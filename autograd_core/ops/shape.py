@@ -14,6 +14,7 @@ from ..core.engine import unbroadcast
 from ..core.tensor import Tensor, result
 from ..errors.shapes import not_sizes, view_of_strides
 from ..errors.words import shape_text, type_name
+from ..meaning import means
 from .arguments import check_dim, check_dims
 from .rows import hidden, offered, operation
 
@@ -21,6 +22,7 @@ from .rows import hidden, offered, operation
 # Each of these takes an array or a recorded tensor.
 
 
+@means("embed(g)")
 def put_in(g, shape, where):
     """``g`` at the place ``where`` (a basic index) of zeros of this shape: a cut-out undone."""
     if isinstance(g, Tensor):
@@ -30,6 +32,7 @@ def put_in(g, shape, where):
     return out
 
 
+@means("diag(g)")
 def on_diagonal(g, shape, offset, dim1, dim2):
     """``g`` on a diagonal of zeros of this shape."""
     if isinstance(g, Tensor):
@@ -39,6 +42,7 @@ def on_diagonal(g, shape, offset, dim1, dim2):
     return out
 
 
+@means("diagonal(g)")
 def take_diagonal(g, offset, dim1, dim2):
     """A diagonal of an array (a view of it) or of a tensor."""
     if isinstance(g, Tensor):
@@ -52,6 +56,7 @@ def _writable(view, x):
     return view
 
 
+@means("concatenate(parts)")
 def joined(parts, shapes, dim):
     """Gradients of parts one after the other along ``dim``, zeros where there is none."""
     kind = next(part.dtype for part in parts if part is not None)
@@ -62,6 +67,7 @@ def joined(parts, shapes, dim):
     )
 
 
+@means("stack(parts)")
 def stacked(parts, shape, dim):
     """Gradients of slices side by side along the new axis ``dim``, zeros where there is none."""
     kind = next(part.dtype for part in parts if part is not None)
@@ -168,8 +174,7 @@ def _stack(count):
                      **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
 
 
-for _joined in (_cat, _stack):  # by its name each is known before anybody calls it
-    _joined(1)
+_cat(2), _stack(2)  # so that they are known by their names from the beginning
 
 
 # ---------------------------------------------------------------------- views

@@ -74,7 +74,7 @@ def test_no_file_has_a_name_that_says_nothing(package):
 # the ground floor first: a file may know those before it
 CORE = ["source", "storage", "dtypes", "grad_mode", "printing", "node", "tensor", "operation",
         "engine", "in_place"]  # fmt: skip
-BELOW = {f"autograd_core/{name}.py" for name in ("overwritten", "printable", "source_text")}
+BELOW = {f"autograd_core/{name}.py" for name in ("meaning", "overwritten", "printable", "source_text")}
 WRITTEN_OUT = 2000  # lines: "read this folder in an evening"
 
 
@@ -135,7 +135,8 @@ def test_words_are_imported_by_name():
 
 
 # a room may know those after it
-ROOMS = ["functions", "libraries"], ["recorders", "libraries"], ["answers", "functions"]
+ROOMS = ["functions", "libraries"], ["recorders", "libraries"], ["answers", "functions"], [
+    "recorders", "mathematics"], ["answers", "mathematics"], ["libraries", "mathematics"]
 
 
 @pytest.mark.parametrize("above, below", ROOMS)
@@ -143,3 +144,7 @@ def test_below_nobody_knows_what_is_above(above, below):
     known = {other.split("/")[1] for file, others in arrows().items()
              if file.startswith(f"widgets/{below}/") for other in others}  # fmt: skip
     assert above not in known
+
+
+def test_a_trace_imports_nothing_of_the_widgets_and_of_the_engine_what_is_printable():
+    assert arrows()["widgets/trace.py"] == {"autograd_core/printable.py"}

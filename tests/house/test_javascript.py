@@ -13,7 +13,7 @@ NOT_CODE = re.compile(
     re.DOTALL,
 )
 TEXT_OF_TEMPLATE = re.compile(r"(?:\\.|\$(?!\{)|[^`\\$])*", re.DOTALL)
-LEFT = {("descent.js", "render"), ("error_map.js", "errorMap")}  # still to be taken apart
+LEFT = {("error_map.js", "errorMap")}  # still to be taken apart
 NO_FUNCTION = {"if", "for", "while", "switch", "catch", "with"}
 PAIRS = {")": "(", "]": "[", "}": "{"}
 

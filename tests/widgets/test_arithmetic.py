@@ -24,8 +24,3 @@ def test_no_text_is_run_as_code():
     for text in ("__import__('os')", "[].__class__", "lambda: 1", "1 if 1 else 2", "2;3", "1<2"):
         with pytest.raises(Unreadable):
             read(text)
-
-
-def test_a_formula_may_have_names():
-    assert read("g·2·a", {"g": 3.0, "a": 0.5}) == 3.0
-    assert read("1 − y²", {"y": 0.5}) == 0.75

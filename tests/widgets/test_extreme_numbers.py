@@ -12,7 +12,6 @@ import autograd_core
 import numpy as np
 import pytest
 
-from autograd_core.formula import formulas
 from tests.oracle import torch as pytorch
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, make_dot, record
 from widgets.recorders import graph
@@ -148,18 +147,18 @@ def test_so_it_is_for_pytorch(code, number, shape):
 @pytest.mark.parametrize(
     ("code", "number", "explained"),
     [
-        ("x / 0", 1, "1/0 = ∞"),
-        ("x / -0.0", 1, "1/(−0) = −∞"),
-        ("x * math.nan", 1, "nan"),
-        ("x * math.inf", 1, "∞"),
-        ("x / w", 1, "1/b = 1/0 = ∞, −a/b² = −1/0² = −∞"),
-        ("x.log()", 0, "1/x = 1/0 = ∞"),
+        ("x / 0", 1, ["1/0 = inf"]),
+        ("x / -0.0", 1, ["1/(−0) = −inf"]),
+        ("x * math.nan", 1, ["nan"]),
+        ("x * math.inf", 1, ["∞ = inf"]),
+        ("x / w", 1, ["1/w = 1/0 = inf", "−x/w² = −1/0² = −inf"]),
+        ("x.log()", 0, ["1/x = 1/0 = inf"]),
     ],
 )
-def test_a_formula_is_worked_out_as_numpy_does(code, number, explained):
-    y, _ = outcome(autograd_core, code, number, "number")
-    (node,) = y.grad_fn.edges[:1]  # of the sum
-    assert ", ".join(each.local.explained() for each in formulas(node) if each) == explained
+def test_a_rule_is_worked_out_as_numpy_does(code, number, explained):
+    y, variables = outcome(autograd_core, code, number, "number")
+    rules = [rule.symbols for moment in BackwardStepper(y, names=variables).moments for rule in moment.rules]
+    assert [rule.partition(" = ")[2] for rule in rules] == ["expand(g)", *explained]
 
 
 FUNCTIONS = {

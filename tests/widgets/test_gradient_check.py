@@ -86,6 +86,34 @@ def test_a_part_left_out_is_measured_against_the_complex_step(lib):
 
 
 @LIBRARIES
+@pytest.mark.parametrize("function", [
+    lambda lib, x, w: lib.addcmul(x, w, x, value=0.5), lambda lib, x, w: lib.addcdiv(x, w, x),
+    lambda lib, x, w: lib.lerp(x, w, 0.3), lambda lib, x, w: lib.lerp(x, w, x * w),
+    lambda lib, x, w: x.var(), lambda lib, x, w: (x * w).var(unbiased=False), lambda lib, x, w: x.std(),
+    lambda lib, x, w: lib.stack([x, w]).var(0, keepdim=True), lambda lib, x, w: lib.stack([x, w]).std(1).exp(),
+    lambda lib, x, w: lib.logsumexp(x * w, 0), lambda lib, x, w: lib.asinh(x * w),
+    lambda lib, x, w: lib.where(x > w, x, w * x), lambda lib, x, w: x.masked_fill(x > 1, 0.0) * w,
+    lambda lib, x, w: lib.embedding(lib.tensor([0, 2, 0]), lib.stack([x, w, x])) if lib is torch
+    else lib.nn.functional.embedding(lib.tensor([0, 2, 0]), lib.stack([x, w, x])),
+])  # fmt: skip
+def test_what_is_made_of_sums_and_products_has_a_complex_step(lib, function):
+    inputs = [numbers(lib, 0.3, 1.7, -0.6), numbers(lib, 0.9, -0.4, 1.1)]
+    check = GradientCheck(lambda x, w: function(lib, x, w).sum(), inputs)
+    found = check.derivatives
+    assert "no complex step" not in check.text() and check.agrees
+    np.testing.assert_allclose(found.complex_step, found.analytic, rtol=1e-12, atol=1e-14)
+
+
+def test_a_spread_of_complex_numbers_stays_what_pytorch_says():
+    """Only while a complex step is taken it is continued."""
+    def power(x):
+        return torch.complex(x, 2 * x).var() + torch.complex(x, x).std()
+
+    found = GradientCheck(power, numbers(torch, 0.3, 1.7, -0.6))
+    assert found.agrees
+
+
+@LIBRARIES
 @pytest.mark.parametrize("name, at_zero", {"relu": DIFFERS, "abs": AGREES}.items())
 def test_a_kink_is_explained(lib, name, at_zero):
     check = GradientCheck(lambda x: getattr(x, name)(), numbers(lib, 0.0))

@@ -64,7 +64,7 @@ def hide(private, monkeypatch, hidden):
 
 
 def facts(trace):
-    """What a trace claims: values, gradients, and formulas with numbers put in."""
+    """What a trace claims: values, gradients, and formulas."""
     def text(value):
         return json.dumps(value.data, default=str)
 
@@ -75,8 +75,8 @@ def facts(trace):
         if node.grad is not None:
             claimed["grad", node.name if node.named else "", text(node.grad)] += 1
     for edge in trace.edges:
-        if edge.formula is not None and edge.formula.numbers:
-            claimed["formula", trace.node(edge.consumer).op, edge.formula.numbers] += 1
+        if edge.formula is not None:
+            claimed["formula", trace.node(edge.consumer).op, edge.formula.code] += 1
     return claimed
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser import worked
 from widgets import BackwardStepper
-from widgets.narration import narrate, written
+from widgets.narration import narrate
 from widgets.trace import example
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -72,24 +72,6 @@ def test_the_rule_of_a_square():
     o1 = a**2
     rule = BackwardStepper(o1).moments[-2].rules[0]
     assert rule.symbols == "∂o1/∂a = 2·a = 2·3 = 6"
-
-
-@pytest.mark.parametrize(
-    "formula, names, text",
-    [
-        ("g * b", {"b": "w"}, "g·w"),
-        ("2 * a ** 3", {"a": "x"}, "2·x³"),
-        ("a ** (n - 1)", {}, "a^(n − 1)"),
-        ("-g * sin(a)", {"a": "o1"}, "−g·sin(o1)"),
-        ("g @ b.T", {"b": "W"}, "g @ Wᵀ"),
-        ("abs(a)", {"a": HOSTILE}, f"abs({HOSTILE})"),
-        ("2·a²", {"a": "x"}, "2·x²"),
-        ("cos(a)", {"a": "(h + 1)"}, "cos(h + 1)"),
-        ("(a) * (b)", {"a": "(h + 1)", "b": "w"}, "(h + 1)·(w)"),
-    ],
-)
-def test_formulas_are_written_as_in_a_book(formula, names, text):
-    assert written(formula, names) == text
 
 
 def classifier(torch):

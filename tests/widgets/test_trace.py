@@ -10,8 +10,11 @@ import pytest
 from autograd_core.printable import printable
 
 from widgets import BackwardStepper, GradientQuiz, record
+from widgets.answers.backward_pass import BackwardPass
+from widgets.answers.diagnosis import mistakes_in
 from widgets.picture import Picture
-from widgets.trace import Formula, Source, Summary, Trace, Value, example
+from widgets.quiz.hints import hints_for
+from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value, example
 
 
 def refuse(word):
@@ -62,7 +65,7 @@ def test_hostile_text_becomes_printable_and_then_survives_json():
     start = example()
     hostile = "</script><img onerror=alert(1)> \" ' \\ \n \u2028 \ud800 {|}"
     node = replace(start.nodes[0], name=hostile)
-    edge = replace(start.edges[0], formula=Formula(hostile, hostile))
+    edge = replace(start.edges[0], formula=Formula(hostile, (Parameter(hostile, Value((), "int64", 3)),), hostile))
     changed = replace(start, nodes=(node, *start.nodes[1:]), edges=(edge, *start.edges[1:]))
     assert Trace.from_json(changed.to_json()).nodes[0].name == printable(hostile)
     assert repr(asdict(Trace.from_json(changed.to_json()))) == repr(asdict(changed))
@@ -70,7 +73,7 @@ def test_hostile_text_becomes_printable_and_then_survives_json():
 
 @pytest.mark.parametrize("text", ["{}", "[]", "3", '{"version": 99}', '{"version": "1"}'])
 def test_what_is_no_trace_is_refused_by_its_version(text):
-    with pytest.raises(ValueError, match="not a trace of version 1"):
+    with pytest.raises(ValueError, match="not a trace of version 2"):
         Trace.from_json(text)
 
 
@@ -138,7 +141,7 @@ def test_what_is_no_text_is_refused_by_its_type(thing):
 
 def changed(path, value, start=example()):
     """The example's JSON with another value at a place, or without it if that is ``...``."""
-    tree = json.loads(start.to_json())
+    tree = json.loads(start if isinstance(start, str) else start.to_json())
     *way, last = path
     part = tree
     for step in way:
@@ -151,8 +154,8 @@ def changed(path, value, start=example()):
 
 
 @pytest.mark.parametrize("path, value, words", [
-    (["version"], 2, "not a trace of version 1 .its version is 2"),
-    (["version"], True, "not a trace of version 1"),
+    (["version"], 3, "not a trace of version 2 .its version is 3"),
+    (["version"], True, "not a trace of version 2"),
     (["engine"], "jax", "the trace.engine is not one of ours"),
     (["engine"], ..., "the trace has no 'engine'"),
     (["more"], 1, "the trace has an unknown 'more'"),
@@ -173,6 +176,9 @@ def changed(path, value, start=example()):
     (["edges", 0, "producer"], "n99", r"the trace.edges\[0\] is about a node that is not there"),
     (["edges", 0, "producer"], "n6", "leads back to a node"),
     (["edges", 1, "slot"], 0, "is about a slot that is taken"),
+    (["edges", 0, "formula"], "g", r"the trace.edges\[0\].formula should be an object"),
+    (["edges", 0, "formula", "code"], None, r"formula.code should be text, not None"),
+    (["edges", 4, "formula", "parameters", 0, "value", "data"], [3], "holds numbers in another shape"),
     (["outputs"], [], "the trace.outputs are not among its nodes"),
     (["outputs"], ["n99"], "the trace.outputs are not among its nodes"),
     (["seeds"], [], "the trace.seeds are not as many as its outputs"),
@@ -227,3 +233,47 @@ def test_places_in_the_code_are_found_again_when_it_is_made_printable():
     assert source.label == r"a\x1b.py" and source.text == printable(line)
     assert source.text[source.column : source.end_column] == "x * len(s)"
     assert replace(source) == source  # what is printable stays as it is
+
+
+# ---------------------------------------------------------------------- of version 1
+
+
+def of_version_1(trace):
+    """A trace as the first release wrote it: rules as text, for each operand."""
+    tree = json.loads(trace.to_json())
+    for edge in tree["edges"]:
+        if edge["formula"]:
+            edge["formula"] = {"text": "g·b", "latex": r"g \cdot b", "numbers": "12·3", "local": "b",
+                               "local_latex": "b", "local_numbers": "3"}  # fmt: skip
+    return json.dumps(tree | {"version": 1})
+
+
+def test_a_trace_of_version_1_opens_and_its_rules_are_the_text_that_they_were():
+    trace = Trace.from_json(of_version_1(example()))
+    assert {edge.formula for edge in trace.edges if edge.flows} == {Formula("", (), "g·b")}
+    bare = [replace(each, edges=(), version=2) for each in (trace, example())]
+    assert bare[0] == bare[1] and trace.version == 2
+    assert Trace.from_json(trace.to_json()) == trace
+    (rule, other) = BackwardStepper(trace).moments[-3].rules
+    assert (rule.symbols, rule.sends) == ("gradient of x = g·b", "12 · 3 = 36")
+
+
+def test_what_such_a_rule_says_is_neither_judged_nor_worked_out():
+    old, new = (BackwardPass(trace) for trace in (Trace.from_json(of_version_1(example())), example()))
+    assert [arrival.rule for arrival in old.arrivals["n0"]] == [None, None]
+    assert "w sends to" not in "".join(hints_for(old, old.trace.node("n1")))
+    assert "p sends to w: g·b" in hints_for(old, old.trace.node("n1"))[1]
+    found = [{(each.kind, float(each.value)) for each in mistakes_in(passed, "n1", True)} for passed in (old, new)]
+    assert found[0] < found[1] and {kind for kind, _ in found[1] - found[0]} == {"output"}
+
+
+@pytest.mark.parametrize("path, value, words", [
+    (["edges", 0, "formula", "latex"], ..., "formula has no 'code'|an unknown"),
+    (["edges", 0, "formula", "text"], None, "formula.text should be text, not None"),
+    (["edges"], {}, "the trace.edges should be a list"),
+    (["edges"], ..., "the trace.edges should be a list"),
+    (["edges", 0], None, r"the trace.edges\[0\] should be an object"),
+])  # fmt: skip
+def test_what_is_no_trace_of_version_1_is_refused_with_the_place(path, value, words):
+    with pytest.raises(ValueError, match=words):
+        Trace.from_json(changed(path, value, of_version_1(example())))

@@ -10,7 +10,7 @@ sum     ``term {(+|-) term}``
 term    ``sign {(*|/) sign}``
 sign    ``{+|-} power``
 power   ``atom [** sign]``, also written ``^``, or with raised digits: ``3²``
-atom    number, ``pi``, ``e``, another name that was given, ``function(sum)``, ``(sum)``
+atom    number, ``pi``, ``e``, ``function(sum)``, ``(sum)``
 ====== ===================================================================================
 """
 
@@ -49,13 +49,8 @@ def problem(kind: str, /, **parts) -> Unreadable:
     return Unreadable(ARITHMETIC["problems"][kind].format(**parts))
 
 
-def read(text: str, names=None):
+def read(text: str) -> float:
     """Return the number that an expression stands for.
-
-    Parameters
-    ----------
-    text : str
-    names : mapping from further names to numbers or arrays, for a formula of our own
 
     Raises Unreadable, with the reason, if it is none.
 
@@ -75,8 +70,7 @@ def read(text: str, names=None):
     if "," in text:
         raise problem("comma")
     with np.errstate(all="ignore"):
-        value = Reader(text, names or {}).all()
-    return value if names else float(value)
+        return float(Reader(text).all())
 
 
 def texts_of(value, place=()) -> tuple[list[str], tuple]:
@@ -160,11 +154,10 @@ def said_of(value) -> str:
 class Reader:
     """Reads one expression from left to right, working it out on the way."""
 
-    def __init__(self, text, names):
+    def __init__(self, text):
         self.tokens = [(found.lastgroup, found[found.lastgroup]) for found in TOKEN.finditer(text)]
         self.tokens.append(("end", ""))
         self.at, self.depth = 0, 0
-        self.constants = CONSTANTS | names
 
     def all(self):
         value = self.sum()
@@ -196,7 +189,7 @@ class Reader:
         value = self.sign()
         while sign := self.taken("*", "/"):
             other = self.sign()
-            if sign == "/" and np.any(other == 0):
+            if sign == "/" and other == 0:
                 raise problem("zero")
             value = finite(value * other if sign == "*" else value / other)
         return value
@@ -231,14 +224,14 @@ class Reader:
         return self.bracketed()
 
     def named(self, name):
-        if name in self.constants:
-            return np.float64(self.constants[name])
+        if name in CONSTANTS:
+            return np.float64(CONSTANTS[name])
         if name not in FUNCTIONS:
             raise problem("unknown", name=name)
         if not self.taken("("):
             raise problem("call", name=name)
         x = self.bracketed()
-        if name in LOGARITHMS and np.any(x == 0):
+        if name in LOGARITHMS and x == 0:
             raise problem("unreal")
         return finite(FUNCTIONS[name](x))
 
@@ -267,15 +260,15 @@ class Reader:
 
 def raised(base, exponent):
     """Return a power that is a number."""
-    if np.any((base == 0) & (exponent < 0)):
+    if base == 0 and exponent < 0:
         raise problem("zero")
     return finite(np.power(base, exponent))
 
 
 def finite(value):
     """Return a result if it is a number."""
-    if np.any(np.isnan(value)):
+    if np.isnan(value):
         raise problem("unreal")
-    if np.any(np.isinf(value)):
+    if np.isinf(value):
         raise problem("large")
     return value

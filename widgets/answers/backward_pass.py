@@ -4,15 +4,16 @@ It is worked out from a `Trace` alone: whatever an operation's rule, what it sen
 what it receives, so that from what it sent once follows what it would send for anything else.
 """
 
-import re
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from .arithmetic import Unreadable, read
-from ..narration import Teller
+from ..mathematics.code import names_in
+from ..mathematics.derivative import Derivative
+from ..mathematics.evaluate import Unknown, evaluated
+from ..narration import Teller, has_data
 from ..numbers_as_text import full
 from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
 
@@ -20,10 +21,6 @@ from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
 PRODUCTS = {"a": lambda g, a, b: g @ turned(b), "b": lambda g, a, b: turned(a) @ g}
 LONGEST = 30  # characters of a value that is told in a sentence
 MATRIX_PRODUCTS = {"mm", "bmm", "matmul", "addmm"}
-
-
-class Unknown(Exception):
-    """The trace does not tell what an operation would have sent."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,8 +85,6 @@ class Arrival:
         """The local derivative in the result's shape, where the rule is element by element."""
         if has_data(self.sent.local):
             return self.uses * array(self.sent.local)
-        if self.edge.formula is None:
-            raise Unknown
         return np.broadcast_to(self.ruled(), self.incoming.shape)
 
     @cached_property
@@ -103,14 +98,22 @@ class Arrival:
     @cached_property
     def values(self) -> dict[str, np.ndarray]:
         """The values in the sender's formula: of its operands, and of its result as ``y``."""
-        nodes = {edge.symbol: self.teller.trace.node(edge.producer) for edge in self.operands}
-        nodes["y"] = self.sender
-        return {name: np.asarray(node.value.data, dtype=float)
-                for name, node in nodes.items() if has_data(node.value)}  # fmt: skip
+        return self.teller.values(self.edge)
+
+    @property
+    def rule(self) -> Derivative | None:
+        """The rule by which it was sent, as trees, if that is known."""
+        return self.teller.derivative(self.edge)
+
+    def mentions(self, symbol: str) -> bool:
+        """Whether a symbol stands in the rule for the local derivative."""
+        return self.rule is not None and self.rule.local is not None and symbol in names_in(self.rule.local)
 
     def ruled(self, **replaced) -> np.ndarray:
         """Work the rule for the local derivative out, with other values for some symbols."""
-        return self.uses * evaluated(self.edge.formula.local, self.values | replaced)
+        if self.rule is None or self.rule.local is None:
+            raise Unknown
+        return self.uses * evaluated(self.rule.local, self.values | replaced)
 
     def value_of(self, symbol: str) -> np.ndarray:
         """The value of one operand; raises Unknown if it was not kept."""
@@ -218,11 +221,6 @@ def together(arrivals: list[Arrival]) -> list[Arrival]:
 # ---------------------------------------------------------------------- arrays
 
 
-def has_data(value: Value | None) -> bool:
-    """Whether a trace holds all elements of a value, and they are real numbers."""
-    return value is not None and value.data is not None and "complex" not in value.dtype
-
-
 def in_short(value: Value | None) -> str:
     """Write all elements of a value; ``""`` if they are many: a shape would read as a product.
 
@@ -276,20 +274,6 @@ def ratio_of(a: np.ndarray, b: np.ndarray) -> float | None:
 
 
 def same(a, b) -> bool:
-    """Whether a formula gives what was recorded; its numbers are written with six digits."""
+    """Whether a formula gives what was recorded."""
     return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-4, atol=1e-9) or (
         np.size(a) == 1 and np.allclose(a, b, rtol=1e-4, atol=1e-9))  # fmt: skip
-
-
-def evaluated(rule: str, values: dict) -> np.ndarray:
-    """Work a formula out; raises Unknown if it cannot be read."""
-    try:
-        return np.asarray(read(rule, values or {"": 0.0}))
-    except (Unreadable, ValueError):
-        raise Unknown from None
-
-
-def mentions(rule: str, symbol: str) -> bool:
-    """Whether a symbol stands in a formula."""
-    found = re.search(rf"(?<![\w.]){re.escape(symbol)}(?![\w(])", rule, re.ASCII)
-    return bool(symbol) and found is not None

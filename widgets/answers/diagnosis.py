@@ -9,21 +9,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .backward_pass import (
-    Arrival,
-    BackwardPass,
-    Unknown,
-    array,
-    has_data,
-    in_short,
-    mentions,
-    parts,
-    same,
-    summed,
-    together,
-    turned,
-)
-from ..narration import bracketed, written
+from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together, turned
+from ..mathematics.algebra import is_negative
+from ..mathematics.evaluate import Unknown
+from ..mathematics.written import Piece, written
+from ..narration import bracketed, has_data
 from ..numbers_as_text import full, number, shape, times
 from ..trace import CONSTANT, Trace
 from .verdict import Mistake, fits
@@ -203,7 +193,7 @@ def misplaced(passed: BackwardPass, id: str, start: str) -> Iterator[tuple[str, 
 def at_value(arrival: Arrival, start: str, value: np.ndarray):
     """What an operation sends if its rule is worked out at another value than its operand's."""
     own = arrival.edge.symbol
-    if not follows_rule(arrival) or not mentions(arrival.edge.formula.local, own):
+    if not follows_rule(arrival) or not arrival.mentions(own):
         raise Unknown
     if value.shape != arrival.value_of(own).shape:
         raise Unknown
@@ -213,9 +203,8 @@ def at_value(arrival: Arrival, start: str, value: np.ndarray):
 
 
 def follows_rule(arrival: Arrival) -> bool:
-    """Whether what was sent is what the formula says: it may have cases, or not all was kept."""
-    known = arrival.edge.formula is not None and arrival.is_pointwise
-    return known and same(arrival.ruled(), arrival.local)
+    """Whether what was sent is what the formula says: not all may have been kept."""
+    return arrival.is_pointwise and same(arrival.ruled(), arrival.local)
 
 
 def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
@@ -357,7 +346,7 @@ def sign(arrival):
 
     One number is easily hit by chance: there must be a minus in the rule, or its value, to lose.
     """
-    has_minus = arrival.edge.formula is not None and arrival.edge.formula.local.startswith("−")
+    has_minus = bool(arrival.rule and arrival.rule.local) and is_negative(arrival.rule.local)
     easily_lost = has_minus or arrival.sender.op in SIGN_EASILY_LOST
     if arrival.value.size > 1 or easily_lost or np.any(arrival.local < 0):
         yield f"the sign of what {arrival.by} sends is wrong", -arrival.value
@@ -367,16 +356,15 @@ def output(arrival):
     """The output where the input belongs, or the other way round."""
     if not follows_rule(arrival):
         raise Unknown
-    rule = arrival.edge.formula.local
     own, y = arrival.edge.symbol, arrival.value_of("y")
     sender, receiver = map(arrival.equation, (arrival.edge.consumer, arrival.edge.producer))
     for edge in arrival.operands:
-        if edge.symbol in arrival.values and mentions(rule, edge.symbol):
+        if edge.symbol in arrival.values and arrival.mentions(edge.symbol):
             replaced = arrival.ruled(**{edge.symbol: y})
             operand = arrival.equation(edge.producer)
             words = f"the output, {sender}, was used where the input, {operand}, belongs"
             yield words, arrival.whole(arrival.incoming, replaced)
-    if mentions(rule, "y"):
+    if arrival.mentions("y"):
         replaced = arrival.ruled(y=arrival.value_of(own))
         words = f"the input, {receiver}, was used where the output, {sender}, belongs"
         yield words, arrival.whole(arrival.incoming, replaced)
@@ -453,8 +441,8 @@ def transpose(arrival):
     if arrival.is_product and arrival.uses == 1:
         factors = WITHOUT_TRANSPOSE[arrival.edge.symbol]
         g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
-        names = {edge.symbol: arrival.teller.titles[edge.producer] for edge in arrival.operands}
-        rule = written(arrival.edge.formula.text, names) if arrival.edge.formula else "the rule"
+        names = {edge.symbol: Piece(arrival.teller.titles[edge.producer]) for edge in arrival.operands}
+        rule = written(arrival.rule.whole, names) if arrival.rule else "the rule"
         words = f"a transpose is missing: what {arrival.by} sends to {arrival.to} is {rule}"
         left, right = factors(g, a, b)
         yield from fitting(words, left, np.matmul, right, arrival)

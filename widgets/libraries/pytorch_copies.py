@@ -52,6 +52,7 @@ class Copies(TorchFunctionMode):
         self.complexed = complexed
         self.known = {id(tensor): (tensor, own) for tensor, own in given}
         self.call_of = object()  # what tensors made from here on are marked with
+        self.stepping = any(isinstance(each, torch.Tensor) and each.is_complex() for each in made)
         for tensor in (*made, *(own for _, own in given)):
             self.mark(tensor)
 
@@ -89,6 +90,8 @@ class Copies(TorchFunctionMode):
             return args[0]
         if name == "to":
             args = ["cpu" if isinstance(each, torch.device | str) else each for each in args]
+        if self.stepping and name in ("var", "std") and args[0].is_complex():
+            func = analytic(func, 1 if name == "var" else 2)
         made = func(*args, **kwargs)
         if name not in NOT_COPIES:
             self.mark(made)
@@ -150,6 +153,23 @@ class Copies(TorchFunctionMode):
         if tensor.is_leaf and tensor.grad is not None:
             own.grad = self.copy(tensor.grad)
         return own
+
+
+def analytic(spread, power):
+    """A spread whose ``power`` is a variance, continued to complex numbers: PyTorch's is always real.
+
+    Of u + iv it is var(u) - var(v) + 2i cov(u, v), with v brought to the size of 1, as it may be tiny.
+    """
+    def continued(z, *args, **kwargs):
+        def var(x):
+            return spread(x, *args, **kwargs) ** power
+
+        u, size = z.real, max(z.imag.abs().max().item(), 1e-300)
+        v = z.imag / size
+        found = torch.complex(var(u) - size**2 * var(v), size / 2 * (var(u + v) - var(u - v)))
+        return found ** (1 / power) if power > 1 else found
+
+    return continued
 
 
 SETTINGS = [

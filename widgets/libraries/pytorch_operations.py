@@ -13,7 +13,6 @@ import torch
 
 import autograd_core
 import autograd_core.nn.functional  # whose rows there are then, too
-from autograd_core import formula
 from autograd_core.core.node import Operation
 
 from .pytorch_private import Missing, read, saved
@@ -153,6 +152,9 @@ ROWS = {
     "SoftmaxBackward0": Row(lambda lib, n, x: x.softmax(_dim(n))),
     "LogSoftmaxBackward0": Row(lambda lib, n, x: x.log_softmax(_dim(n))),
     "CumsumBackward0": Row(lambda lib, n, x: x.cumsum(_dim(n))),
+    "NativeLayerNormBackward0": Row(saved={1: "weight"}),
+    # not training, mean and variance are those found before
+    "NativeBatchNormBackward0": Row(saved={1: "weight"}, factors=("training",)),
     "NllLossBackward0": Row(_nll_loss),
     "MseLossBackward0": Row(lambda lib, n, a, b: lib.nn.functional.mse_loss(
         a, b, reduction=_reduction(n))),
@@ -303,29 +305,29 @@ class Known:
         except REFUSED:
             return None  # freed, or operands that PyTorch keeps in a way not known here
 
-    def rules(self, node, held, flowing):
-        """The engine's formulas, by slot.
+    def follows_engine(self, node):
+        """Whether what the engine's rules say is true of a node: they leave out factors of 1."""
+        factors = self.row.factors
+        return self.engine is not None and all(_held(node, factor) == 1 for factor in factors)
+
+    def again(self, node, held, flowing):
+        """The node that the engine makes of the same operands, or None.
 
         ``held`` maps slots to operands, None where one is not known; ``flowing`` holds the slots
-        that need a gradient. With all operands known the formulas have the values put in.
+        that need a gradient.
         """
-        if self.engine is None or any(
-            _held(node, factor) != 1 for factor in self.row.factors
-        ):
-            return {}
         known = all(value is not None for value in held.values())
         sizes = [value.numel() for value in held.values() if isinstance(value, torch.Tensor)]
-        if known and self.call is not None and sum(sizes) <= MOST_ELEMENTS:
-            try:
-                with autograd_core.enable_grad(), np.errstate(all="ignore"):
-                    result = self.call(autograd_core, node, *(
-                        into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
-                    made = (result[0] if isinstance(result, tuple) else result).grad_fn
-                if made is not None and made.name() == self.name:
-                    return dict(enumerate(made.formulas()))
-            except REFUSED:
-                pass  # something the engine does not offer: the rules without values
-        return dict(enumerate(formula.of(self.engine)))
+        if not known or self.call is None or sum(sizes) > MOST_ELEMENTS:
+            return None
+        try:
+            with autograd_core.enable_grad(), np.errstate(all="ignore"):
+                result = self.call(autograd_core, node, *(
+                    into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
+                made = (result[0] if isinstance(result, tuple) else result).grad_fn
+        except REFUSED:  # something the engine does not offer
+            return None
+        return made if made is not None and made.name() == self.name else None
 
 
 def plain(lib, op):

@@ -1,10 +1,11 @@
 """Three rungs of hints to a gradient: a question to think about, the rule, the numbers."""
 
-import re
-
-from ..answers.backward_pass import Arrival, BackwardPass, array, has_data, mentions
-from ..narration import bracketed, listed, written
-from ..numbers_as_text import numbers_in, shape, times
+from ..answers.backward_pass import Arrival, BackwardPass, array
+from ..mathematics.algebra import case_of, same, without
+from ..mathematics.code import names_in
+from ..mathematics.written import CASES, Piece, code_written, written
+from ..narration import bracketed, has_data, in_numbers, listed
+from ..numbers_as_text import shape, times
 from ..trace import Node
 from ..answers.verdict import spelled
 
@@ -92,31 +93,36 @@ def sentences(told: list[str], name: str) -> str:
 
 def rule(arrival: Arrival) -> str:
     """What an operation sends, in symbols."""
-    formula = arrival.edge.formula
-    if formula is None:
-        return "what its own backward() returns"
-    return spread(written(formula.text, named(arrival)))
+    if arrival.rule is None:
+        return (arrival.edge.formula and arrival.edge.formula.text) or "what its own backward() returns"
+    return spread(case(arrival), named(arrival))
 
 
-def named(arrival: Arrival) -> dict[str, str]:
+def case(arrival: Arrival):
+    """The rule, of which only the case is told that holds."""
+    return case_of(arrival.rule.whole, arrival.values)[0]
+
+
+def named(arrival: Arrival) -> dict[str, Piece]:
     """What the symbols of a rule are called; a letter would mean nothing to a learner."""
     teller = arrival.teller
     names = teller.names(arrival.sender)
     for symbol, id in teller.lettered(arrival.sender).items():
         called = teller.titles[id]
         alone = called.isidentifier() or called.startswith("(")
-        names[symbol] = called if alone else f"({called})"
+        names[symbol] = Piece(called) if alone else Piece(called, CASES)
     return names
 
 
-def spread(text: str) -> str:
-    """Say in words what a sum, or a sum to a shape, does.
+def spread(tree, names) -> str:
+    """Write a rule, saying in words what a sum does.
 
-    >>> spread("expand(g)/3"), spread("sum_to_shape(g)")
-    ('g/3 for each element', 'g, summed over what was broadcast')
+    >>> from ..mathematics.code import rule_in
+    >>> spread(rule_in("expand(g) / 3"), {})
+    'g/3 for each element'
     """
-    text = text.replace("sum_to_shape(g)", "g, summed over what was broadcast")
-    return re.sub(r"expand\(g\)(.*)", r"g\1 for each element", text)
+    each = without(tree, "expand")
+    return written(each, names) + ("" if same(each, tree) else " for each element")
 
 
 def summing(arrival: Arrival) -> str:
@@ -129,20 +135,22 @@ def summing(arrival: Arrival) -> str:
 
 def product(arrival: Arrival) -> str:
     """A rule with the numbers put in."""
-    formula = arrival.edge.formula
+    rule = arrival.rule
     if not has_data(arrival.step.gradient):
         return "what its own backward() makes of the gradients of its results"
-    if formula is not None and formula.numbers:
-        return written(numbers_in(formula.numbers))
+    known = {"g": arrival.incoming} | arrival.values
+    numbers = in_numbers(case(arrival), known) if rule and rule.local is not None else ""
+    if numbers:
+        return numbers
     if has_data(arrival.sent.local):
         factors = f"{spelled(arrival.incoming)} · {spelled(array(arrival.sent.local))}"
         return f"{factors}{summing(arrival)}"
-    if formula is None:
+    if rule is None:
         return f"what its backward() makes of g = {spelled(arrival.incoming)}"
-    known, names = {"g": arrival.incoming} | arrival.values, named(arrival)
+    names = named(arrival)
     values = [f"{names.get(name, name)} = {spelled(value)}" for name, value in known.items()
-              if name == "g" or mentions(formula.text, name)]  # fmt: skip
-    return f"{spread(written(formula.text, names))}, with {listed(values)}{summing(arrival)}"
+              if name in names_in(rule.whole)]  # fmt: skip
+    return f"{spread(case(arrival), names)}, with {listed(values)}{summing(arrival)}"
 
 
 def made(arrival: Arrival) -> str:
@@ -151,4 +159,4 @@ def made(arrival: Arrival) -> str:
     expression = arrival.teller.titles.made(node)
     if not node.named or len(expression) > LONGEST or "\n" in expression:
         return arrival.by
-    return f"{node.name} = {written(expression)}"
+    return f"{node.name} = {code_written(expression)}"

@@ -22,7 +22,8 @@ from ..answers.backward_pass import BackwardPass, has_data
 from ..graph_picture import COMPLETE, NOTHING, ZERO, draw
 from .hints import hints_for, working
 from ..layout import DIRECTIONS
-from ..narration import narrate, one_line, written
+from ..mathematics.written import code_written
+from ..narration import narrate, one_line
 from ..numbers_as_text import brief, full, is_zero, rows
 from ..outputs import in_notebook
 from ..stepper import content, recorded
@@ -529,7 +530,7 @@ def known_of(node: Node, titles) -> str:
     """What is known of a node before the backward pass: ``o1 = p1·x + 1 = 4``."""
     if node.value is None or (node.kind == CONSTANT and not node.named):
         return ""
-    made = written(one_line(titles.made(node)))
+    made = code_written(one_line(titles.made(node)))
     called = node.name if node.named else titles[node.id]
     parts = ["" if called == f"({made})" else called, made, full(node.value)]
     return " = ".join(part for i, part in enumerate(parts) if part and part not in parts[:i])

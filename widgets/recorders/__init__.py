@@ -60,7 +60,7 @@ def record(output, names=None, *, gradient=None, retain_graph=False, max_element
         raise used_up.explained(error, recorder.operations) from None
     if not retain_graph:
         used_up.remember(output, caller())
-    return _trace(recorder, skeleton, seeds, steps.finish(), steps.incoming)
+    return _trace(recorder, skeleton, seeds, steps.finish())
 
 
 def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
@@ -83,7 +83,7 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
         )
     recorder = makers.pop()(outputs, max_elements=max_elements, max_nodes=max_nodes)
     skeleton = Skeleton(recorder.walk(_names(recorder, names), rules=False))
-    return _trace(recorder, skeleton, (None,) * len(outputs), [], {})
+    return _trace(recorder, skeleton, (None,) * len(outputs), [])
 
 
 def recorder_of(tensor):
@@ -100,7 +100,7 @@ def _names(recorder, names):
     return list(named_tensors(names, caller(), recorder.library.is_tensor))
 
 
-def _trace(recorder, skeleton, seeds, backward, incoming):
+def _trace(recorder, skeleton, seeds, backward):
     found = skeleton.graph
     nodes = skeleton.finished_nodes(recorder.grads())
     forward = [Step(FORWARD, node.id) for node in nodes if node.kind != "omitted"]
@@ -109,7 +109,7 @@ def _trace(recorder, skeleton, seeds, backward, incoming):
         outputs=tuple(skeleton.ids[root] for root in found.roots),
         seeds=tuple(seeds),
         nodes=nodes,
-        edges=skeleton.finished_edges(incoming),
+        edges=skeleton.finished_edges(recorder.max_elements),
         steps=(*forward, *backward),
         listings=listings_of(found.operations),
         omitted=found.omitted,

@@ -10,7 +10,6 @@ from math import prod
 import numpy as np
 
 from ..trace import BACKWARD, Contribution, Step
-from .formulas import local_derivative, refuted
 from .values import value_of
 
 
@@ -29,7 +28,6 @@ class Pass:
     def __init__(self, skeleton, value, max_elements):
         self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
         self.steps, self.leaves = [], []
-        self.incoming = {}  # of an edge -> the gradient that its consumer received
         self.totals, self.arrived = {}, {}
 
     def seed(self, key, gradient):
@@ -82,10 +80,10 @@ class Pass:
         value, local = None if sent is None else self.value(sent), None
         if operand.rule is not None and len(gradients) == 1:
             received = None if gradients[0] is None else self.value(gradients[0])
-            if refuted(operand.rule, received, value):
+            if operand.rule.refuted(received, value):
                 self.skeleton.rules.pop(edge, None)
             else:
-                local = self._local(edge, operand.rule, gradients[0])
+                local = self._local(operand.rule, received)
         number = self.arrived[key] = self.arrived.get(key, 0) + 1
         before = self.totals.get(key)
         after = before
@@ -104,15 +102,12 @@ class Pass:
             of=self.skeleton.consumers[key],
         )
 
-    def _local(self, edge, rule, gradient):
-        """Note the gradient for an edge's formula; returns the local derivative's Value."""
-        value = None if gradient is None else self.value(gradient)
-        if value is None or prod(value.shape) > self.max_elements:
+    def _local(self, rule, received):
+        """The local derivative's Value; shape and type of the gradient are the result's, too."""
+        if received is None or prod(received.shape) > self.max_elements:
             return None
-        shape, dtype = value.shape, value.dtype  # those of the result, too
-        self.incoming[edge] = value.data
-        local = local_derivative(rule, shape, dtype)
-        return None if local is None else value_of(local, self.max_elements, dtype)
+        local = rule.local_value(received.shape, received.dtype)
+        return None if local is None else value_of(local, self.max_elements, received.dtype)
 
     def settle(self, key, gradient, kept):
         """A leaf has its complete gradient; ``kept`` is what happened to ``.grad``."""

@@ -15,6 +15,7 @@ from autograd_core.overwritten import changed_since
 from ..libraries import ENGINE
 from ..names import readable
 from ..trace import OMITTED, Accumulation
+from .formulas import of_node
 from .graph import Graph, Operand, Operation
 from .values import value_of
 
@@ -105,7 +106,7 @@ class EngineRecorder:
         operands = []
         inputs = node.inputs or (node.args if node.operation.uniform else None)
         inputs = (*(inputs or ()), *(None,) * len(node.edges))[: len(node.edges)]
-        found = node.formulas() if rules and node.args is not None else ()
+        found = of_node(node) if rules else ()
         symbols = node.operands or ("",) * len(node.edges)
         for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")

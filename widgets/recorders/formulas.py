@@ -1,78 +1,123 @@
 """The engine's derivative rules as a trace keeps them, for PyTorch's nodes as well."""
 
-import ast
-import builtins
-
 import numpy as np
 
 from autograd_core.core.engine import unbroadcast
 
-from ..trace import Formula
+from ..mathematics.algebra import is_pointwise, local_of
+from ..mathematics.code import code_of, names_in
+from ..mathematics.evaluate import Unknown, evaluated
+from ..mathematics.rules import Rule, rules_of, without_missing
+from ..trace import Formula, Parameter
+from .values import value_of
+
+PLAIN = (bool, int, float, tuple, np.generic, np.ndarray)
 
 
-def shown(rule, gradient=None):
-    """Return an engine's formula as plain text, numbers put in where all are single ones.
+class AppliedRule:
+    """The rule of one operand of one recorded operation, with what its node kept for it.
 
-    ``gradient`` is the incoming gradient, an array; without it ``g`` stays a letter.
+    Attributes
+    ----------
+    tree : ast.expr, the rule in the language
+    local : ast.expr or None, the local derivative where it works element by element
+    values : dict, what the node saved under the names in the rule; empty if that is not known
+    tensors : set of str, the names of result and operands, without those that are plain numbers
     """
-    local = rule.local
-    number = None if gradient is None or np.size(gradient) != 1 else np.asarray(gradient).item()
-    single = local is not None and (gradient is None or number is not None) and not unknown(rule)
-    return Formula(
-        text=rule.text,
-        latex=rule.latex,
-        numbers=rule.with_numbers(g=number) if single else "",
-        local=local.text if local else "",
-        local_latex=local.latex if local else "",
-        local_numbers=local.numbers if local else "",
-    )
+
+    def __init__(self, rule: Rule, values: dict, tensors: set):
+        self.rule, self.values, self.tensors = rule, values, tensors
+        self.tree = without_missing(rule.tree, values)
+        self.local = local_of(self.tree, {*tensors, *rule.names})
+
+    @property
+    def broadcasts(self) -> bool:
+        """Whether a gradient of another shape than the result's has been summed to that shape."""
+        return is_pointwise(self.tree)
+
+    def formula(self, max_elements: int) -> Formula:
+        """The rule, and its parameters: numbers and small arrays that are no tensors of the trace."""
+        arrays = {name: np.asarray(self.values[name]) for name in names_in(self.tree) - self.tensors
+                  if isinstance(self.values.get(name), PLAIN)}  # fmt: skip
+        return Formula(code_of(self.tree), tuple(
+            Parameter(name, value_of(array, max_elements)) for name, array in sorted(arrays.items())
+            if array.dtype.kind in "biuf" and array.size <= max_elements))  # fmt: skip
+
+    def local_value(self, shape, dtype) -> np.ndarray | None:
+        """The local derivative as an array of the result's shape; None if it is not known."""
+        try:
+            value = None if self.local is None or shape is None else evaluated(self.local, self.values)
+        except Unknown:  # something that the rule needs was not kept
+            return None
+        kind = _numpy_dtype(dtype)
+        if value is None or kind is None or value.size != 1 and value.shape != tuple(shape):
+            return None
+        return np.broadcast_to(value, shape).astype(kind)
+
+    def refuted(self, gradient, sent) -> bool:
+        """Whether the rule, worked out for an incoming gradient, gives something else than was sent.
+
+        ``gradient`` and ``sent`` are Values. PyTorch may take another derivative than the engine: at
+        a kink an older release, or one to come; and a formula may not speak of nan. A rule of which
+        something was not kept is not refuted.
+        """
+        if None in (gradient, sent) or gradient.data is None or sent.data is None:
+            return False
+        kinds = [_numpy_dtype(x.dtype) for x in (gradient, sent)]
+        if any(kind is None for kind in kinds):
+            return False
+        g, sent_array = (np.asarray(x.data, kind) for x, kind in zip((gradient, sent), kinds))
+        given = self.given(g)
+        if given is None or given.size != sent_array.size and given.ndim < sent_array.ndim:
+            return False
+        try:
+            given = given.reshape(sent_array.shape) if given.size == sent_array.size else unbroadcast(
+                given, sent_array.shape, None)  # fmt: skip
+        except ValueError:
+            return False
+        numbers = np.abs(np.concatenate([x.ravel() for x in (g, given, sent_array)]))
+        scale = numbers[np.isfinite(numbers)].max(initial=0)
+        near = 1e-6 if sent.dtype == "float64" else 2e-2
+        return not np.allclose(given, sent_array, near, near * scale, equal_nan=True)
+
+    def given(self, g) -> np.ndarray | None:
+        """What the rule gives: as it is told, or, of words, as the engine computes it."""
+        try:
+            return evaluated(self.tree, self.values | {"g": g})
+        except Unknown:
+            pass
+        try:
+            return np.asarray(self.rule.function(g, *(self.values[name] for name in self.rule.names)))
+        except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+            return None
 
 
-def unknown(rule):
-    """The operands and parameters in a rule of which the node kept nothing."""
-    names = {part.id for part in ast.walk(rule.tree) if isinstance(part, ast.Name)}
-    return names - {"g"} - rule.values.keys() - rule.namespace.keys() - vars(builtins).keys()
+def in_general(operation, missing=()) -> list[AppliedRule | None]:
+    """The rules of an operation of which no values are known, by operand; some may be missing."""
+    tensors = {*operation.operands, "y"}
+    return [rule and AppliedRule(rule, dict.fromkeys(missing), tensors) for rule in rules_of(operation)]
 
 
-def refuted(rule, gradient, sent):
-    """Whether a rule, worked out for an incoming gradient, gives something else than was sent.
+def of_node(node) -> list[AppliedRule | None]:
+    """The rules of one of the engine's nodes, None where no gradient flows or nothing is known."""
+    if not node.operation.rules or node.args is None:  # a custom Function: only the user knows
+        return [None] * len(node.edges)
+    tensors = {"y", *node.operands} - plain_numbers(node)
+    return [rule and edge is not None and AppliedRule(rule, node.arguments(slot), tensors) or None
+            for slot, (rule, edge) in enumerate(zip(rules_of(node.operation), node.edges))]  # fmt: skip
 
-    ``gradient`` and ``sent`` are Values. PyTorch may take another derivative than the engine's: at
-    a kink an older release, or one to come; and a formula may not speak of nan. A rule of which
-    something was not kept is not refuted.
-    """
-    if None in (gradient, sent) or gradient.data is None or sent.data is None:
-        return False
-    try:
-        g, sent_array = (np.asarray(x.data, _numpy_dtype(x.dtype)) for x in (gradient, sent))
-        given = np.asarray(rule.evaluate(g=g))
-        given = unbroadcast(given, sent_array.shape, None)
-    except (NameError, TypeError, AttributeError, ValueError, IndexError):
-        return False
-    numbers = np.abs(np.concatenate([x.ravel() for x in (g, given, sent_array)]))
-    scale = numbers[np.isfinite(numbers)].max(initial=0)
-    near = 1e-6 if sent.dtype == "float64" else 2e-2
-    return not np.allclose(given, sent_array, near, near * scale, equal_nan=True)
+
+def plain_numbers(node) -> set[str]:
+    """The operands that are plain numbers. A node that holds no operands has no other constants."""
+    if not node.inputs:
+        return {name for name, edge in zip(node.operands, node.edges) if edge is None}
+    named = zip(node.operands, node.inputs)
+    return {name for name, operand in named if isinstance(operand, int | float)}
 
 
 def _numpy_dtype(dtype):
-    return np.dtype(dtype) if dtype != "bfloat16" else np.float32
-
-
-def local_derivative(rule, shape, dtype):
-    """Return the local derivative of a rule that works element by element, else None.
-
-    It is what the rule gives for an incoming gradient of ones, as an array of the result's
-    shape.
-    """
-    if rule is None or rule.local is None or shape is None:
-        return None
+    """NumPy's type for one of PyTorch's, None if it has none."""
     try:
-        value = np.asarray(rule.local.evaluate())
-    except (NameError, TypeError, AttributeError):
-        return None  # something that the rule needs was not kept
-    dtype = _numpy_dtype(dtype)
-    if value.size != 1 and value.shape != tuple(shape):
+        return np.dtype(dtype if dtype != "bfloat16" else "float32")
+    except TypeError:
         return None
-    return np.broadcast_to(value, shape).astype(dtype)
-

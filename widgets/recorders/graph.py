@@ -10,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from ..trace import CONSTANT, LEAF, OMITTED, OP, Edge, Listing, Node, Source, Value
-from .formulas import shown
 from .values import number_text
 
 MOST_LINES = 400  # of source code in one listing
@@ -22,7 +21,7 @@ class Operand:
 
     ``producer`` is the key of a value, None for a constant; ``constant`` is the constant's
     value, None if unknown; ``key`` tells that two constants are the same tensor; ``rule`` is the
-    engine's formula of the derivative; ``raw`` is a constant in the library's own form;
+    engine's rule, an `AppliedRule`; ``raw`` is a constant in the library's own form;
     ``stretched`` says that it may have been broadcast to the result's shape.
     """
 
@@ -74,7 +73,7 @@ class Skeleton:
     nodes, edges : lists of `Node` and `Edge`
     ids : dict, from the key of a value to its node's id
     owners : dict, from an operation's key to its node's id
-    rules : dict, from the index of an edge to the engine's formula of its derivative
+    rules : dict, from the index of an edge to the `AppliedRule` by its operand
     slots : dict, from ``(operation's key, slot)`` to the index of the edge
     consumers : Counter, from the key of a value to the number of edges a gradient may take to it
     """
@@ -219,11 +218,11 @@ class Skeleton:
             for node in self.nodes
         )
 
-    def finished_edges(self, incoming):
-        """The edges with their formulas; ``incoming`` maps edges to the gradient that came in."""
+    def finished_edges(self, max_elements):
+        """The edges with their formulas."""
         edges = list(self.edges)
         for i, rule in self.rules.items():
-            edges[i] = replace(edges[i], formula=shown(rule, incoming.get(i)))
+            edges[i] = replace(edges[i], formula=rule.formula(max_elements))
         return tuple(edges)
 
 

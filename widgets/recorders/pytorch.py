@@ -25,6 +25,7 @@ from ..libraries import pytorch_private as private
 from ..libraries.pytorch import PYTORCH
 from ..names import readable
 from ..trace import OMITTED, Accumulation, Value
+from .formulas import in_general, of_node
 from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of
 from .values import value_of
@@ -177,7 +178,7 @@ class TorchRecorder:
         )
 
     def _add_rules(self, operation, values):
-        """The engine's rules of the same operation, with this node's values put in."""
+        """The engine's rules of the same operation, with this node's values where they are known."""
         node, known = operation.key, pytorch_operations.known(operation.key)
         held, flowing = {}, set()
         for operand in operation.operands:
@@ -186,7 +187,11 @@ class TorchRecorder:
             else:
                 held[operand.slot] = values.tensors.get(operand.producer)
                 flowing.add(operand.slot)
-        rules = known.rules(node, held, flowing)
+        if not known.follows_engine(node):
+            return
+        made = known.again(node, held, flowing)
+        missing = [name for slot, name in enumerate(known.engine.operands) if slot not in held]
+        rules = dict(enumerate(in_general(known.engine, missing) if made is None else of_node(made)))
         for operand in operation.operands:
             if operand.slot in flowing:
                 operand.rule = rules.get(operand.slot)

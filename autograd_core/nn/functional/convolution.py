@@ -14,6 +14,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from ...core.tensor import Tensor
 from ...errors.linear_algebra import C_TYPES
 from ...errors.words import kind_name
+from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
 from ...ops.rows import operation
@@ -112,18 +113,21 @@ def _weight_gradient(g, x, window, groups, w_shape):
 # ---------------------------------------------------------------------- the rules
 
 
+@means("conv_transpose(g, w)")
 def input_gradient(g, w, window, groups, shape):
     """What the input gets of the output's gradient ``g``: arrays or recorded tensors."""
     function = _conv_input if isinstance(g, Tensor) or isinstance(w, Tensor) else _input_gradient
     return function(g, w, window=window, groups=groups, shape=shape)
 
 
+@means("correlation(x, g)")
 def weight_gradient(g, x, window, groups, w_shape):
     """What the weight gets of the output's gradient ``g``: arrays or recorded tensors."""
     function = _conv_weight if isinstance(g, Tensor) or isinstance(x, Tensor) else _weight_gradient
     return function(g, x, window=window, groups=groups, w_shape=w_shape)
 
 
+@means("conv(x, w)")
 def convolved(x, w, window, groups):
     """The convolution of arrays or recorded tensors, without bias."""
     function = _conv if isinstance(x, Tensor) or isinstance(w, Tensor) else _convolved

@@ -18,6 +18,7 @@ from ...core.operation import stand_in
 from ...core.source import user_frame
 from ...core.tensor import Tensor, result
 from ...errors.operands import advice, broadcast, kind_of
+from ...meaning import means
 from ...ops import elementwise
 from ...ops.arguments import check_tensors
 from ...ops.indexing import _with
@@ -30,16 +31,19 @@ from .activation import log_softmax
 # Each of these takes an array or a recorded tensor.
 
 
+@means("log(1 + exp(x))")
 def log1pexp(x):
     """``log(1 + exp(x))`` without overflow."""
     return elementwise.softplus(x) if isinstance(x, Tensor) else np.logaddexp(0, x)
 
 
+@means("sigmoid(x)")
 def logistic(x):
     """``1 / (1 + exp(-x))`` without overflow."""
     return elementwise.sigmoid(x) if isinstance(x, Tensor) else np.exp(-np.logaddexp(0, -x))
 
 
+@means("scatter(values)")
 def placed(values, where, shape):
     """Zeros of this shape with ``values`` at the places ``where``."""
     if isinstance(values, Tensor):

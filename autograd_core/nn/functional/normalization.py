@@ -7,6 +7,7 @@ Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They diffe
 
 import numpy as np
 
+from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.rows import operation
 
@@ -14,12 +15,14 @@ from ...ops.rows import operation
 # Each of these takes arrays or recorded tensors.
 
 
+@means("sqrt(var(x, dim) + eps)")
 def deviation(x, dim, eps):
     """The square root of variance plus ``eps``."""
     centred = x - x.mean(axis=dim, keepdims=True)
     return np.sqrt((centred * centred).mean(axis=dim, keepdims=True) + eps)
 
 
+@means("normalized(x)")
 def normalized(x, dim, eps):
     """``x`` with mean 0 and variance 1."""
     return (x - x.mean(axis=dim, keepdims=True)) / deviation(x, dim, eps)
@@ -39,6 +42,7 @@ def scaled(g, weight, own):
     return g if weight is None else g * weight.reshape(own)
 
 
+@means("sum(g, axes)")
 def summed(g, own, shape):
     """``g`` added up over the dimensions along which ``weight`` and ``bias`` are repeated."""
     added = g.ndim - len(own)

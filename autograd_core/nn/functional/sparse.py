@@ -3,11 +3,13 @@
 import numpy as np
 
 from ...core.tensor import result
+from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
 from ...ops.rows import operation
 
 
+@means("g")
 def without(g, index, padding):
     """``g`` with zeros where ``index`` is ``padding``."""
     if padding is None:

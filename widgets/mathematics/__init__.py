@@ -1,0 +1,1 @@
+"""Derivative rules as expressions: read, simplified, worked out, and written as people write them."""
