@@ -24,7 +24,7 @@ ANALYTIC = {  # operations that are right for complex numbers as they stand
     "addcmul", "addcdiv", "lerp", "var", "std", "acosh", "asinh", "atanh", "logsumexp", "softmax",
     "log_softmax", "mse_loss", "nll_loss", "convolution", "native_layer_norm", "native_batch_norm",
     "embedding", "gather", "index_select", "index_add", "index_put", "masked_fill", "masked_select",
-    "where", "scatter", "scatter_add", "diag_embed", "alias", "reshape_alias", "to_copy", "copy",
+    "where", "scatter", "scatter_add", "diag_embed", "alias", "reshape_alias",
 }  # fmt: skip
 CANDIDATES = 5  # elements of a Jacobian that are looked at for kinks and jumps
 
