@@ -79,20 +79,13 @@ def names_in(tree: ast.expr) -> set[str]:
 
 def with_parts(tree: ast.expr, change) -> ast.expr:
     """A tree of the language with other parts, each being what ``change`` makes of it."""
-    match tree:
-        case ast.UnaryOp():
-            return ast.UnaryOp(tree.op, change(tree.operand))
-        case ast.BinOp():
-            return ast.BinOp(change(tree.left), tree.op, change(tree.right))
-        case ast.Compare():
-            return ast.Compare(change(tree.left), tree.ops, list(map(change, tree.comparators)))
-        case ast.IfExp():
-            return ast.IfExp(change(tree.test), change(tree.body), change(tree.orelse))
-        case ast.Call():
-            return ast.Call(tree.func, list(map(change, tree.args)), [])
-        case ast.Tuple():
-            return ast.Tuple(list(map(change, tree.elts)), ast.Load())
-    return tree
+    def changed(part):
+        if isinstance(part, list):
+            return list(map(changed, part))
+        return change(part) if isinstance(part, ast.expr) else part
+
+    fields = {name: part if name == "func" else changed(part) for name, part in ast.iter_fields(tree)}
+    return type(tree)(**fields)
 
 
 def replaced(tree: ast.expr, known: dict[str, ast.expr]) -> ast.expr:
