@@ -21,8 +21,7 @@ ANALYTIC = {  # operations that are right for complex numbers as they stand
     "mv", "dot", "bmm", "matmul", "addmm", "trace", "view", "reshape", "permute", "transpose", "t",
     "expand", "repeat", "cat", "stack", "select", "slice", "index", "unsqueeze", "squeeze", "clone",
     "flip", "roll", "tril", "triu", "diagonal", "output", "split", "unbind", "unsafe_view",
-    "addcmul", "addcdiv", "lerp", "var", "std", "acosh", "asinh", "atanh", "logsumexp", "softmax",
-    "log_softmax", "mse_loss", "nll_loss", "convolution", "native_layer_norm", "native_batch_norm",
+    "addcmul", "addcdiv", "lerp", "var", "std", "acosh", "asinh", "atanh", "logsumexp", "convolution",
     "embedding", "gather", "index_select", "index_add", "index_put", "masked_fill", "masked_select",
     "where", "scatter", "scatter_add", "diag_embed", "alias", "reshape_alias",
 }  # fmt: skip
