@@ -701,14 +701,17 @@ def test_every_operation_that_is_said_to_be_analytic_is_right_for_complex_number
         for which in range(len(example.shapes)):
             leaves = example.draw(autograd_core, which)
             operations = operations_behind(example.function(autograd_core, *leaves))
-            if not operations <= ANALYTIC:
+            if not operations or not operations <= ANALYTIC:
                 continue
             evaluate = evaluating(example)
             arrays = [leaf.detach().numpy().copy() for leaf in leaves]
             for slot in range(len(arrays)):
-                pairs = zip(complex_step_jacobian(evaluate, arrays, slot),
-                            numeric_jacobian(evaluate, arrays, slot, 1e-6))  # fmt: skip
-                for exact, numeric in pairs:
+                try:
+                    found = complex_step_jacobian(evaluate, arrays, slot)
+                except TypeError:  # of something on the way that is not recorded, as of a quotient's floor
+                    operations = set()
+                    break
+                for exact, numeric in zip(found, numeric_jacobian(evaluate, arrays, slot, 1e-6)):
                     np.testing.assert_allclose(exact, numeric, 1e-4, 1e-6, err_msg=str(example))
             checked |= operations
     unseen = {"matmul", "reshape", "output"}  # made of others, or a part of one
