@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atKernelEnd, bandOf, settled, sparkOf, standingOf } from "../../widgets/static/training_monitor.js";
+import { atKernelEnd, bandOf, settled, standingOf } from "../../widgets/static/training_monitor.js";
 import { lineThrough } from "../../widgets/static/chart.js";
 
 const live = { state: "running", progress: { part: 0.254, words: "batch 9 · epoch 1 · 2 min 1 s left" }, recorded: false, sentence: "Running: epoch 1." };
@@ -47,11 +47,4 @@ test("the band goes along the greatest losses and back along the least, over gap
   const curve = [[1, 2, 4, 3], [2, null, null, 3], [3, 1, 5, 3]];
   assert.equal(bandOf(curve, chart), "M1 4L3 5L3 1L1 2Z");
   assert.equal(bandOf([[1, null, null, null]], chart), "");
-});
-
-test("a spark fills its box, and is broken where there is no value", () => {
-  assert.equal(sparkOf([0, 1, 0.5], { width: 10, height: 4 }), "M0 4L5 0L10 2");
-  assert.equal(sparkOf([0, null, 1], { width: 10, height: 4 }), "M0 4M10 0");
-  assert.equal(sparkOf([0.5], { width: 10, height: 4 }), "M0 2");
-  assert.equal(sparkOf([], { width: 10, height: 4 }), "");
 });

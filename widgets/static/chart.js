@@ -26,7 +26,7 @@ export function valueAt({ low, high, log }, fraction) {
 
 /**
  * The `d` of a path through places in pixels, broken where one has no place.
- * @param {Iterable<[number, number]>} places
+ * @param {Iterable<number[]>} places
  */
 export function lineThrough(places) {
   let d = "", pen = "M";

@@ -7,6 +7,7 @@ const ROOM = 360; // pixels, about, across
 
 /**
  * How a matrix is divided so that it fits: blocks of `size` by `size` elements.
+ * @param {number[]} shape
  * @returns {{size: number, rows: number, columns: number, cell: number}}
  */
 export function blocksOf([height, width]) {

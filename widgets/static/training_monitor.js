@@ -8,7 +8,6 @@ const DEAF = "The kernel has not heard it: here it hears nothing while a cell ru
 const BUSY = { pause: "Waiting for the present batch to end, then pausing.", stop: "Waiting for the present batch to end, then stopping." };
 const GONE = "The kernel is gone: this run is over.", RESTARTED = "The kernel was restarted: this run is over.";
 const ENDS = { restarting: RESTARTED, autorestarting: RESTARTED, dead: GONE }; // by the kernel's status
-const SPARK = { width: 96, height: 18 };
 const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "", losses: [] });
 
 /** What watches a training run: loss, progress, parameters; it pauses, resumes and stops it. */
@@ -205,17 +204,6 @@ export function bandOf(curve, chart) {
   return there.length ? `${chart.line(places)}Z` : "";
 }
 
-/** The path of a small curve whose values are fractions of its height; null is a gap. */
-export function sparkOf(fractions, { width, height }) {
-  const step = width / Math.max(fractions.length - 1, 1);
-  let d = "", pen = "M";
-  fractions.forEach((part, i) => {
-    if (part != null) d += `${pen}${Math.round(10 * i * step) / 10} ${Math.round(10 * (1 - part) * height) / 10}`;
-    pen = part == null ? "M" : "L";
-  });
-  return d;
-}
-
 /** Give a parent as many children as wanted, and fill each. */
 function fill(parent, count, make, put) {
   while (parent.children.length > count) parent.lastChild.remove();
@@ -225,14 +213,14 @@ function fill(parent, count, make, put) {
 
 function rowOf() {
   const path = s("path", { class: "ag-spark" });
-  const spark = s("svg", { viewBox: `0 -1 ${SPARK.width} ${SPARK.height + 2}`, width: SPARK.width, height: SPARK.height, "aria-hidden": "true" }, path);
+  const spark = s("svg", { viewBox: "0 -1 96 20", width: 96, height: 18, "aria-hidden": "true" }, path);
   return h("tr", {}, h("th", { scope: "row" }), h("td", {}, spark), h("td", { class: "ag-number" }), h("td", { class: "ag-number" }), h("td", {}));
 }
 
 function fillRow(row, { name, norm, ratio, state, look, spark }) {
   const [head, curve, norms, ratios, states] = row.children;
   setText(head, name);
-  setAttribute(curve.firstChild.firstChild, "d", sparkOf(spark, SPARK));
+  setAttribute(curve.firstChild.firstChild, "d", spark);
   setText(norms, norm);
   setText(ratios, ratio);
   setText(states, state);

@@ -24,7 +24,7 @@ from .loop import (
     nothing,
     number_of,
 )
-from .picture import draw, shown, told
+from .picture import draw, shown, spark_line, told
 from .statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
 
 WAITING, RUNNING, PAUSED, FINISHED = "waiting", "running", "paused", "finished"
@@ -383,7 +383,9 @@ class TrainingMonitor(Widget, module="training_monitor"):
     def _show(self, **more):
         content = self.content()
         curve = packed(content["curve"])  # which is most of it, and takes long to write as JSON
-        self.live = json.dumps(all_printable(content | {"curve": curve} | more), allow_nan=False)
+        rows = [row | {"spark": spark_line(row["spark"])} for row in content["parameters"]]
+        live = content | {"curve": curve, "parameters": rows} | more
+        self.live = json.dumps(all_printable(live), allow_nan=False)
 
     def content(self) -> dict:
         """Return what a view shows: texts, and an array of a bounded number of points, the curve."""

@@ -15,7 +15,7 @@ WIDTH, CHART = 640, 260  # pixels
 ROW = 24
 MOST_ROWS = 12
 MOST_LOSSES = 20  # rows of the live view's table
-SPARK = 70, 16  # pixels
+SPARK, LIVE_SPARK = (70, 16), (96, 18)  # pixels
 COLUMNS = 200, 356, 480, 504  # pixels: where sparks begin, norms and ratios end, states begin
 LONGEST = 24  # characters of a name
 WRONG = {"nan", "infinite", "did not move", "gradient is zero", "no gradient"}
@@ -193,16 +193,20 @@ def parameter_table(rows) -> tuple[str, int]:
             fill = f' fill="{colour}"' if x == state else ""
             x += 14 if leaps and x == state else 0
             parts.append(f'<text x="{x}" y="{y}" text-anchor="{anchor}"{fill}>{html.escape(text)}</text>')
-        parts.append(f'<path d="{spark_line(row["spark"], spark, y - 13)}" fill="none" stroke="{ACCENT}"/>')
+        parts.append(f'<path d="{spark_line(row["spark"], spark, y - 13, SPARK)}" fill="none" stroke="{ACCENT}"/>')
     hidden = len(rows) - MOST_ROWS
     if hidden > 0:
         parts.append(f'<text x="16" y="{16 + ROW * (MOST_ROWS + 1)}" fill="{MUTED}">and {hidden} more</text>')
     return "".join(parts), ROW * (min(len(rows), MOST_ROWS) + 1 + (hidden > 0)) + 8
 
 
-def spark_line(fractions, x, y) -> str:
-    """The path of a small curve whose values are fractions of its height."""
-    width, height = SPARK
+def spark_line(fractions, x=0, y=0, size=LIVE_SPARK) -> str:
+    """The path of a small curve whose values are fractions of its height, broken at None.
+
+    >>> spark_line([0, 1, None, 0.5], size=(30, 4))
+    'M0.0 4.0L10.0 0.0M30.0 2.0'
+    """
+    width, height = size
     step = width / max(len(fractions) - 1, 1)
     parts, pen = [], "M"
     for i, part in enumerate(fractions):
