@@ -17,6 +17,7 @@ import autograd_core
 import pytest
 
 from tests.missing import need
+from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import make_dot, picture
@@ -230,6 +231,7 @@ def test_a_hundred_thousand_nodes_are_summarised(torch):
 
 
 def test_pytorch_frees_a_graph_of_a_hundred_thousand_nodes_after_it_was_drawn():
+    need_pytorch()
     code = (
         "import torch; from widgets import make_dot\n"
         "y = x = torch.tensor(1.0, requires_grad=True)\n"

@@ -26,7 +26,7 @@ from .rooms import Rooms
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
 MOST_OUTPUTS = 1000  # elements of the outputs, each of which takes a backward pass; of more, too
-MOST_WORK, FEWEST = 3 * 10**7, 10  # elements worked on while nudging, if no fewer can be nudged
+MOST_WORK, FEWEST = 10**8, 10  # elements worked on while nudging, if no fewer can be nudged
 COARSEST = 1e-5  # the ε of a type that a finite difference tells anything in
 AS_GIVEN = "as given"
 
