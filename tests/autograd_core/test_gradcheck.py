@@ -9,8 +9,6 @@ import pytest
 
 import autograd_core
 from autograd_core.core import engine, node
-from autograd_core.core.tensor import result
-from autograd_core.gradcheck import ANALYTIC
 from autograd_core.autograd import (
     GradcheckError, check_gradients, gradcheck, gradgradcheck,
 )  # fmt: skip
@@ -692,44 +690,3 @@ def test_only_some_elements_can_be_compared():
     assert comparison.ok.tolist() == [[True, False, True]]
     assert comparison.worst == ((), (1, 1))
     assert comparison.numeric[0] == pytest.approx([10.0, 8.0, 0.0], abs=1e-6)
-
-
-def test_every_operation_that_is_said_to_be_analytic_is_right_for_complex_numbers():
-    """In every example that has no other operation, the complex step gives what differences give."""
-    checked = set()
-    for example in EXAMPLES:
-        for which in range(len(example.shapes)):
-            leaves = example.draw(autograd_core, which)
-            operations = operations_behind(example.function(autograd_core, *leaves))
-            if not operations or not operations <= ANALYTIC:
-                continue
-            evaluate = evaluating(example)
-            arrays = [leaf.detach().numpy().copy() for leaf in leaves]
-            for slot in range(len(arrays)):
-                try:
-                    found = complex_step_jacobian(evaluate, arrays, slot)
-                except TypeError:  # of something on the way that is not recorded, as of a quotient's floor
-                    operations = set()
-                    break
-                for exact, numeric in zip(found, numeric_jacobian(evaluate, arrays, slot, 1e-6)):
-                    np.testing.assert_allclose(exact, numeric, 1e-4, 1e-6, err_msg=str(example))
-            checked |= operations
-    unseen = {"matmul", "reshape", "output"}  # made of others, or a part of one
-    assert ANALYTIC - checked <= unseen
-
-
-def operations_behind(made):
-    made = made if isinstance(made, tuple | list) else [made]
-    nodes, _ = engine.reachable([out._grad_fn for out in made if out._grad_fn is not None])
-    return {node.op for node in nodes}
-
-
-def evaluating(example):
-    """The floating-point outputs of an example, as a function of arrays."""
-    def evaluate(arrays):
-        with autograd_core.no_grad():
-            made = example.function(autograd_core, *(result(np.array(a)[()], None) for a in arrays))
-        made = made if isinstance(made, tuple | list) else [made]
-        return [array for array in (np.asarray(out._data) for out in made) if array.dtype.kind in "fc"]
-
-    return evaluate

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from tools.links import PROJECT
 from widgets import record
@@ -168,7 +169,7 @@ def test_whatever_stretches_a_tensor_says_that_its_gradient_is_summed(torch, str
 
 @pytest.mark.parametrize("first", ["", "import autograd_core.nn.functional"])
 def test_a_networks_edges_have_their_rules_whatever_was_imported_before(first):
-    assert pytorch is not None
+    need_pytorch()
     program = f"""
 import json
 {first}

@@ -5,7 +5,7 @@ import torch
 
 from . import pytorch_private as private
 from .library import Library
-from .pytorch_copies import SETTINGS, Copies, on_cpu
+from .pytorch_copies import CONTINUED, SETTINGS, Copies, on_cpu
 from .pytorch_operations import known
 
 NUMPY_KNOWS = {
@@ -57,7 +57,8 @@ class PyTorch(Library):
         while waiting:
             node = waiting.pop()
             operation = known(node)
-            if not operation.analytic and not private.is_leaf(node):
+            known_so = operation.analytic or operation.op in CONTINUED
+            if not known_so and not private.is_leaf(node):
                 return f"{operation.op} is not known to be analytic"
             if len(seen) > MOST_NODES:
                 return "there are too many operations to look at"

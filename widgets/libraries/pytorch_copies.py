@@ -9,6 +9,7 @@ from . import pytorch_private as private
 from .here import here
 
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
+CONTINUED = {"var": 1, "std": 2}  # made analytic for a complex step; which power of it is a variance
 NOT_COPIES = {"as_tensor", "asarray", "frombuffer", "from_dlpack"}  # their memory may be another's
 
 
@@ -90,8 +91,8 @@ class Copies(TorchFunctionMode):
             return args[0]
         if name == "to":
             args = ["cpu" if isinstance(each, torch.device | str) else each for each in args]
-        if self.stepping and name in ("var", "std") and args[0].is_complex():
-            func = analytic(func, 1 if name == "var" else 2)
+        if self.stepping and name in CONTINUED and args[0].is_complex():
+            func = analytic(func, CONTINUED[name])
         made = func(*args, **kwargs)
         if name not in NOT_COPIES:
             self.mark(made)
