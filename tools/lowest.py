@@ -12,7 +12,7 @@ import tomllib
 
 from tools.links import PROJECT
 
-PINNED = re.compile(r"([\w-]+)>=([\d.]+)")
+PINNED = re.compile(r"([\w-]+)[>=]=([\d.]+)")
 
 
 def lowest(project: dict, leave_out: set[str] = frozenset()) -> list[str]:

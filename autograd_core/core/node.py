@@ -65,7 +65,7 @@ class Operation:
         operands, parameters and the output ``y``: ``{"kink": "x == 0"}``
     """
 
-    named = {}  # every operation by PyTorch's name of its nodes
+    named = {}  # every operation by PyTorch's name of its nodes, the first of several
 
     def __init__(self, op, rules, name=None, forward=None, uniform=False, keeps=None,
                  stretched=(), analytic=False, fills=False, **places):  # fmt: skip
@@ -83,7 +83,10 @@ class Operation:
         if not places.keys() <= PLACES.keys():
             raise TypeError(f"the row of {op} has unknown words: {sorted(places.keys() - PLACES)}")
         self.places = places
-        Operation.named.setdefault(self.name, self)
+        self.namesakes = []  # later operations whose nodes have the same name
+        first = Operation.named.setdefault(self.name, self)
+        if first is not self:
+            first.namesakes.append(self)
 
     # What a node must keep follows from the rules. It is found when the first node is made, and
     # then read as quickly as any attribute.

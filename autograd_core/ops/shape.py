@@ -117,7 +117,7 @@ _unsqueeze  = operation("unsqueeze", lambda x, shape, dim: np.expand_dims(x, dim
                         turned="UnsqueezeBackward1",
                         x=lambda g, shape: g.reshape(shape))
 _expand     = operation("expand", lambda x, shape, size: _writable(
-                            np.broadcast_to(x, size), x), view=True,
+                            np.broadcast_to(x, size), x), view=True, stretched=("x",),
                         x=lambda g, shape: unbroadcast(g, shape, None))
 _select     = operation("select", lambda x, shape, where: x[where], view=True,
                         x=lambda g, shape, where: put_in(g, shape, where))

@@ -98,7 +98,7 @@ def test_the_page_holds_all_it_needs(Coin, tmp_path):
     page = path.read_text(encoding="utf-8")
     state = json.loads(re.search(r'id="state">(.*?)</script>', page)[1])
     assert state == {"data": {"sides": ["tails", "heads"]}, "heads": False}
-    assert "function frame" in page and "function standIn" in page
+    assert "class View" in page and "function standIn" in page
     assert not re.search(r'(src|href)="(?!data:)', page)
     assert 'lang="en"' in page and "<noscript><img alt=" in page
 

@@ -73,7 +73,7 @@ def test_three_dots_are_no_answer_yet(stub):
     (lambda g, a, b: (g / b, g * a / b**2), "gradient of b: the size is right, and the sign is wrong"),
     (lambda g, a, b: (2 * g / b, -g * a / b**2), "gradient of a: this is twice the slope"),
     (lambda g, a, b: (None, -g * a / b**2), "backward returns None for a"),
-    (lambda g, a, b: (-g * a / b**2, g / b), "gradient of a: the operands of a / b are swapped"),
+    (lambda g, a, b: (-g * a / b**2, g / b), "gradient of a: the operands of a/b are swapped"),
 ])  # fmt: skip
 def test_a_wrong_backward_is_told_what_is_wrong(rule, words):
     verdict = check(with_backward(rule), divide, 5.0, 3.0)

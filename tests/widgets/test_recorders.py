@@ -38,6 +38,8 @@ def comparable(part):
 
 def differences(ours, theirs, path="trace"):
     """Yield where two traces differ: the path and both sides."""
+    if path.endswith(".parameters") and theirs == []:
+        return  # the shape of an operand that PyTorch no longer has is not told
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key in ours.keys() | theirs.keys():
             yield from differences(ours.get(key), theirs.get(key), f"{path}.{key}")
@@ -80,6 +82,6 @@ print(sorted(set(Operation.named) - before))
 
 def test_an_operation_is_known_by_its_name_before_it_is_called():
     """So that PyTorch's nodes have formulas whatever the engine was asked to compute before."""
-    done = subprocess.run([sys.executable, "-c", "import widgets\n" + EVERY_PROGRAM], cwd=PROJECT,
+    done = subprocess.run([sys.executable, "-c", "import widgets.recorders\n" + EVERY_PROGRAM], cwd=PROJECT,
                           capture_output=True, text=True, check=True)  # fmt: skip
     assert done.stdout.strip() == "['CubeBackward', 'SumAndDifferenceBackward']"  # the programs' own

@@ -147,7 +147,8 @@ ROWS = {
     "StdBackward0": Row(lambda lib, n, x: x.std(
         _dims(n), correction=saved(n, "correction"), keepdim=saved(n, "keepdim")),
         analytic=False),
-    "LinalgVectorNormBackward0": Row(analytic=False),
+    "LinalgVectorNormBackward0": Row(lambda lib, n, x: lib.linalg.vector_norm(
+        x, saved(n, "ord"), _dims(n), saved(n, "keepdim")), analytic=False),
     "LogsumexpBackward0": Row(lambda lib, n, x: x.logsumexp(_dims(n), saved(n, "keepdim"))),
     "SoftmaxBackward0": Row(lambda lib, n, x: x.softmax(_dim(n))),
     "LogSoftmaxBackward0": Row(lambda lib, n, x: x.log_softmax(_dim(n))),
@@ -170,6 +171,7 @@ ROWS = {
     "SqueezeBackward0": Row(lambda lib, n, x: x.squeeze()),
     "SqueezeBackward1": Row(lambda lib, n, x: x.squeeze(_dim(n))),
     "SqueezeBackward2": Row(lambda lib, n, x: x.squeeze(_dims(n))),
+    "SqueezeBackward4": Row(lambda lib, n, x: x.squeeze(_dim(n))),  # in place, of a matrix times a vector
     "UnsqueezeBackward0": Row(lambda lib, n, x: x.unsqueeze(_dim(n))),
     "ExpandBackward0": Row(lambda lib, n, x: x.expand(_size(n))),
     "SelectBackward0": Row(lambda lib, n, x: x[_whole_axes(_dim(n), _dim(n, "index"))]),
@@ -327,7 +329,12 @@ class Known:
                 made = (result[0] if isinstance(result, tuple) else result).grad_fn
         except REFUSED:  # something the engine does not offer
             return None
-        return made if made is not None and made.name() == self.name else None
+        return made if made is not None and self._is_of(made.operation) else None
+
+    def _is_of(self, operation):
+        """Whether nodes of one of the engine's operations have this name, be it made in place."""
+        turned = getattr(operation, "turned", operation)
+        return self.name in (operation.name, turned.name)
 
 
 def plain(lib, op):

@@ -52,7 +52,7 @@ def rules_of(operation) -> tuple[Rule | None, ...]:
     >>> from .code import code_of
     >>> x = torch.tensor(2.0, requires_grad=True)
     >>> [code_of(rule.tree) for rule in rules_of((x / x).grad_fn.operation)]
-    ['g / b', '-(g * (a / (b * b)))']
+    ['g / b', '-(g * (a / b ** 2))']
     """
     named = zip(operation.operands, operation.rules, operation.parameters, strict=True)
     return tuple(_rule(*each) for each in named)

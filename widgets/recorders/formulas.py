@@ -92,10 +92,23 @@ class AppliedRule:
             return None
 
 
-def in_general(operation, missing=()) -> list[AppliedRule | None]:
-    """The rules of an operation of which no values are known, by operand; some may be missing."""
+def in_general(operation, missing=(), chosen=False) -> list[AppliedRule | None]:
+    """The rules of an operation of which no values are known, by operand; some may be missing.
+
+    None where nodes of the same name have several rules, as those of ``clamp`` with one limit or two,
+    unless it is known that this one is ``chosen``.
+    """
     tensors = {*operation.operands, "y"}
-    return [rule and AppliedRule(rule, dict.fromkeys(missing), tensors) for rule in rules_of(operation)]
+    found = [rule and AppliedRule(rule, dict.fromkeys(missing), tensors) for rule in rules_of(operation)]
+    others = [] if chosen else [rules_of(other) for other in operation.namesakes]
+    return [each if all(is_alike(each, rules[slot : slot + 1]) for rules in others) else None
+            for slot, each in enumerate(found)]  # fmt: skip
+
+
+def is_alike(applied: AppliedRule | None, rules) -> bool:
+    """Whether this is the rule, if there is one, too."""
+    return applied is None or not rules or rules[0] is not None and (
+        code_of(rules[0].tree) == code_of(applied.rule.tree))  # fmt: skip
 
 
 def of_node(node) -> list[AppliedRule | None]:

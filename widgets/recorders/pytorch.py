@@ -191,7 +191,7 @@ class TorchRecorder:
             return
         made = known.again(node, held, flowing)
         missing = [name for slot, name in enumerate(known.engine.operands) if slot not in held]
-        rules = dict(enumerate(in_general(known.engine, missing) if made is None else of_node(made)))
+        rules = dict(enumerate(in_general(known.engine, missing, bool(known.row.factors)) if made is None else of_node(made)))
         for operand in operation.operands:
             if operand.slot in flowing:
                 operand.rule = rules.get(operand.slot)
