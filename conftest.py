@@ -8,11 +8,11 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from tests.autograd_core.releases import INSTALLED, NEWEST, NOT_COMPARED
 from tests.missing import MARK
 from tests.notebooks.kernels import use_files_in_nbval
 from tests.notebooks.lessons import need_libraries
 from tests.notebooks.progress import without_progress_bars
-from tests.autograd_core.releases import INSTALLED, NEWEST, NOT_COMPARED
 from tests.oracle import need_pytorch, pytorch_is_missing
 
 # Tests run beside each other, on all cores already. Where each of them asks for all cores once
@@ -114,4 +114,4 @@ def skipped_reasons(terminalreporter):
     for report in terminalreporter.stats.get("skipped", []):
         reason = str(report.longrepr[-1] if report.longrepr else "")
         if MARK in reason:
-            yield reason[reason.index(MARK):]
+            yield reason[reason.index(MARK) :]

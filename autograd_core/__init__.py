@@ -15,7 +15,17 @@ from . import autograd, linalg, numpy_protocol
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .core.dtypes import bool_ as bool
 from .core.dtypes import (
-    can_cast, dtype, float32, float64, get_default_dtype, int8, int16, int32, int64, set_default_dtype, uint8,
+    can_cast,
+    dtype,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    set_default_dtype,
+    uint8,
 )  # fmt: skip
 from .core.tensor import Size, Tensor
 from .creation import *
@@ -24,9 +34,23 @@ from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .limits import finfo, iinfo
 from .ops import FUNCTIONS as _FUNCTIONS
 from .random import (
-    Generator, bernoulli, default_generator, get_rng_state, initial_seed, manual_seed,
-    multinomial, normal, rand, rand_like, randint, randint_like, randn, randn_like, randperm,
-    seed, set_rng_state,
+    Generator,
+    bernoulli,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
 )  # fmt: skip
 
 globals().update(_FUNCTIONS)

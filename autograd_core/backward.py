@@ -10,8 +10,13 @@ from .core.node import _frame, edge_of
 from .core.source import user_frame
 from .core.tensor import Tensor, result
 from .errors.backward import (
-    gradient_of_other_shape, implicit_gradient, input_without_grad, no_grad_fn, no_inputs,
-    not_a_gradient, unused,
+    gradient_of_other_shape,
+    implicit_gradient,
+    input_without_grad,
+    no_grad_fn,
+    no_inputs,
+    not_a_gradient,
+    unused,
 )  # fmt: skip
 
 _drain = deque(maxlen=0).extend  # takes every step and keeps none
@@ -187,8 +192,15 @@ def _owner(array):
     return array if getattr(array, "base", None) is None else array.base
 
 
-def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=False,
-         allow_unused=None, materialize_grads=False):
+def grad(
+    outputs,
+    inputs,
+    grad_outputs=None,
+    retain_graph=None,
+    create_graph=False,
+    allow_unused=None,
+    materialize_grads=False,
+):
     """The gradients of ``outputs`` with respect to ``inputs``, without touching any ``.grad``.
 
     Parameters
@@ -218,8 +230,9 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph=Fal
     roots, seeds = start(outputs, grad_outputs, create_graph)
     found = {}
     keep = create_graph if retain_graph is None else retain_graph
-    steps = backward_steps(roots, seeds, keep=keep, create=create_graph, sink=found.__setitem__,
-                           targets=targets)
+    steps = backward_steps(
+        roots, seeds, keep=keep, create=create_graph, sink=found.__setitem__, targets=targets
+    )
     in_mode(create_graph, _drain, steps)
     gradients = [found.get(edge_of(tensor)) for tensor in inputs]
     if materialize_grads:

@@ -9,12 +9,20 @@ from . import devices
 from .core import dtypes
 from .core.tensor import Size, Tensor, result
 from .errors.creation import (
-    COPY_OF_TENSOR, NOT_WRITABLE, arange_arguments, negative_steps, negative_stride,
-    new_leaf_of_integers, no_number, no_sequence, not_a_sequence, not_an_array, ragged,
+    COPY_OF_TENSOR,
+    NOT_WRITABLE,
+    arange_arguments,
+    negative_steps,
+    negative_stride,
+    new_leaf_of_integers,
+    no_number,
+    no_sequence,
+    not_a_sequence,
+    not_an_array,
+    ragged,
     size_is_no_tuple,
 )  # fmt: skip
 from .errors.operands import not_a_tensor
-
 
 # ---------------------------------------------------------------------- from data
 
@@ -425,9 +433,7 @@ def size_given(name, sizes, size):
     if any(n < 0 for n in shape):
         if name == "zeros":
             raise RuntimeError(f"zeros: Dimension size must be non-negative. Got {shape}.")
-        raise RuntimeError(
-            f"Trying to create tensor with negative dimension {min(shape)}: {shape}"
-        )
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(shape)}: {shape}")
     return tuple(shape)
 
 
@@ -444,8 +450,7 @@ def _no_size(name, given, position):
 def check_not_negative(name, n):
     if not isinstance(n, int | np.integer):
         raise TypeError(
-            f"eye(): argument '{name}' (position {'nm'.index(name) + 1}) must be int, "
-            f"not {type(n).__name__}"
+            f"eye(): argument '{name}' (position {'nm'.index(name) + 1}) must be int, not {type(n).__name__}"
         )
     if n < 0:
         raise RuntimeError(f"{name} must be greater or equal to 0, got {n}")
@@ -455,8 +460,7 @@ def check_range(start, end, step):
     for name, value in (("start", start), ("end", end), ("step", step)):
         if not isinstance(value, int | float | np.number):
             raise TypeError(
-                f"arange(): argument '{name}' (position 1) must be Number, "
-                f"not {type(value).__name__}"
+                f"arange(): argument '{name}' (position 1) must be Number, not {type(value).__name__}"
             )
     if step == 0:
         raise RuntimeError("step must be nonzero")

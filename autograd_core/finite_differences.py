@@ -71,8 +71,7 @@ def error_curve(evaluate, arrays, which, index, output, output_index, exact, ste
     errors = []
     for step in steps:
         above, below = (
-            np.asarray(evaluate(nudged(arrays, which, index, h))[output])[output_index]
-            for h in (step, -step)
+            np.asarray(evaluate(nudged(arrays, which, index, h))[output])[output_index] for h in (step, -step)
         )
         width = _width(arrays[which], index, step)
         errors.append(abs((above - below) / width - exact) if width else np.nan)

@@ -8,7 +8,10 @@ from .backward import grad
 from .core.engine import reachable
 from .core.tensor import Tensor, result
 from .errors.functions import (
-    detached_outputs, incoming_gradient_unused, nothing_requires_grad, nothing_to_check,
+    detached_outputs,
+    incoming_gradient_unused,
+    nothing_requires_grad,
+    nothing_to_check,
     single_precision,
 )  # fmt: skip
 from .finite_differences import complex_step_jacobian, one_sided, slopes
@@ -155,8 +158,14 @@ def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rt
             if not random:
                 hints += _hints(evaluate, arrays, c, sides, eps, atol, rtol)
     if random:
-        hints = [Hint("randomness", "the function returns different values for the same input; "
-                      "make it deterministic, for example with manual_seed inside it", fatal=True)]
+        hints = [
+            Hint(
+                "randomness",
+                "the function returns different values for the same input; "
+                "make it deterministic, for example with manual_seed inside it",
+                fatal=True,
+            )
+        ]
     return GradientReport(comparisons, list({str(hint): hint for hint in hints}.values()))
 
 
@@ -309,11 +318,25 @@ def gradgradcheck(fn, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e
                 if not point[i].requires_grad:
                     point[i] = point[i].detach().requires_grad_()
             outputs = [out for out in _outputs(fn, point) if out.requires_grad]
-            return grad(outputs, [point[i] for i in checked], weights, create_graph=True,
-                               allow_unused=True, materialize_grads=True)
+            return grad(
+                outputs,
+                [point[i] for i in checked],
+                weights,
+                create_graph=True,
+                allow_unused=True,
+                materialize_grads=True,
+            )
 
-    return gradcheck(first_derivatives, (*inputs, *grad_outputs), eps=eps, atol=atol, rtol=rtol,
-                     raise_exception=raise_exception, nondet_tol=nondet_tol, **others)
+    return gradcheck(
+        first_derivatives,
+        (*inputs, *grad_outputs),
+        eps=eps,
+        atol=atol,
+        rtol=rtol,
+        raise_exception=raise_exception,
+        nondet_tol=nondet_tol,
+        **others,
+    )
 
 
 # ---------------------------------------------------------------------- running the function

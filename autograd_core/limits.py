@@ -17,8 +17,7 @@ class finfo:
         type = type or get_default_dtype()
         if not type.is_floating_point:
             raise TypeError(
-                "torch.finfo() requires a floating point input type. "
-                f"For {type} use torch.iinfo."
+                f"torch.finfo() requires a floating point input type. For {type} use torch.iinfo."
             )
         limits = np.finfo(type.numpy)
         self.dtype, self.bits = type.name, limits.bits
@@ -36,9 +35,7 @@ class iinfo:
 
     def __init__(self, type):
         if type.category != INTEGER:
-            raise TypeError(
-                f"torch.iinfo() requires an integer input type. For {type} use torch.finfo."
-            )
+            raise TypeError(f"torch.iinfo() requires an integer input type. For {type} use torch.finfo.")
         limits = np.iinfo(type.numpy)
         self.dtype, self.bits, self.min, self.max = type.name, limits.bits, limits.min, limits.max
 

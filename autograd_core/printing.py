@@ -36,9 +36,7 @@ def set_printoptions(
     """
     if profile is not None and profile not in _PROFILES:
         raise ValueError(f"profile must be one of {', '.join(_PROFILES)}, not {profile!r}.")
-    given = dict(
-        precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth
-    )
+    given = dict(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth)
     changes = _PROFILES.get(profile, {}) | {k: v for k, v in given.items() if v is not None}
     for name, value in changes.items():
         setattr(options, name, value)

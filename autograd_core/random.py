@@ -15,8 +15,14 @@ from .core.tensor import Tensor, result
 from .creation import leaf, size_given
 from .errors.operands import not_a_tensor
 from .errors.random import (
-    empty_range, negative_deviation, no_kernel, not_a_generator, not_a_probability,
-    randint_arguments, seed_out_of_range, uniform_bounds,
+    empty_range,
+    negative_deviation,
+    no_kernel,
+    not_a_generator,
+    not_a_probability,
+    randint_arguments,
+    seed_out_of_range,
+    uniform_bounds,
 )  # fmt: skip
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
@@ -255,8 +261,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     """
     random, weights = numpy_generator(generator), np.atleast_2d(input._data).astype(np.float64)
     check_weights(weights, num_samples, replacement)
-    rows = [random.choice(weights.shape[1], num_samples, replacement, row / row.sum())
-            for row in weights]
+    rows = [random.choice(weights.shape[1], num_samples, replacement, row / row.sum()) for row in weights]
     return result(np.array(rows, np.int64).reshape(*input.shape[:-1], num_samples), None)
 
 

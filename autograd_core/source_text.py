@@ -13,8 +13,10 @@ import linecache
 import warnings
 import weakref
 
-KINDS = set("""BINARY_OP BINARY_SUBSCR BINARY_SLICE STORE_SUBSCR STORE_SLICE COMPARE_OP LOAD_ATTR
-    UNARY_NEGATIVE UNARY_INVERT CALL CALL_KW CALL_FUNCTION_EX""".split())  # which the text tells
+KINDS = set(
+    """BINARY_OP BINARY_SUBSCR BINARY_SLICE STORE_SUBSCR STORE_SLICE COMPARE_OP LOAD_ATTR
+    UNARY_NEGATIVE UNARY_INVERT CALL CALL_KW CALL_FUNCTION_EX""".split()
+)  # which the text tells
 ANY = "an expression"  # what the text may be otherwise
 CHECKED = {"BINARY_OP", "BINARY_SUBSCR", "CALL"}  # of a code object, to find how it was moved
 MOST_CHECKED = 200

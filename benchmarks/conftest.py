@@ -67,8 +67,9 @@ def table(times):
         for peer, time in peers.items():
             if peer != "autograd_core" and name != "import" and ours:
                 yield _row(name, peer, ours / time, TARGETS.get(name, {}).get(peer))
-    short, long = (times.get(f"chain of {n} operations", {}).get("autograd_core")
-                   for n in ("1 000", "1 000 000"))
+    short, long = (
+        times.get(f"chain of {n} operations", {}).get("autograd_core") for n in ("1 000", "1 000 000")
+    )
     if short and long:
         yield _row("time per node, chain of 1 000 000", "chain of 1 000", long / short / 1000, 1.3)
 

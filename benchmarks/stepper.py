@@ -100,10 +100,7 @@ def opening(browser, folder):
         lesson.ask("from widgets import BackwardStepper")
         session = page.context.new_cdp_session(page)
         session.send("Network.enable")
-        session.on(
-            "Network.webSocketFrameReceived",
-            lambda event: sent.append(size_of(event["response"])),
-        )
+        session.on("Network.webSocketFrameReceived", lambda event: sent.append(size_of(event["response"])))
         seconds = page.evaluate(
             """async () => {
               const panel = jupyterapp.shell.currentWidget;
@@ -138,7 +135,9 @@ def main():
         folder = Path(folder)
         report_keys(browser, folder)
         size, seconds = opening(browser, folder)
-        print(f"opening the worked example: {size / 1000:.0f} kB received, ready {seconds:.2f} s after the cell")
+        print(
+            f"opening the worked example: {size / 1000:.0f} kB received, ready {seconds:.2f} s after the cell"
+        )
         browser.close()
         if hasattr(os, "getloadavg"):
             print(f"load during the last minute: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")

@@ -15,7 +15,7 @@ BOTH = [autograd_core] if pytorch_is_missing else [autograd_core, torch]
 def the_same_random_numbers():
     """No test depends on luck, nor on how many random numbers those before it drew."""
     random.seed(0)
-    np.random.seed(0)  # noqa: NPY002  PyTorch's users draw from it
+    np.random.seed(0)
     for module in BOTH:
         module.manual_seed(0)
 

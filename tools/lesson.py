@@ -17,10 +17,7 @@ BLOCK = re.compile(r"^```python *(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 METADATA = {
     "": {},
     "exercise": {"tags": ["exercise"]},
-    "solution": {
-        "jupyter": {"outputs_hidden": True, "source_hidden": True},
-        "tags": ["hide-cell"],
-    },
+    "solution": {"jupyter": {"outputs_hidden": True, "source_hidden": True}, "tags": ["hide-cell"]},
 }
 
 
@@ -35,7 +32,7 @@ def lesson(markdown: str) -> nbformat.NotebookNode:
     """
     cells, end = [], 0
     for block in BLOCK.finditer(markdown):
-        cells += text_cells(markdown[end:block.start()])
+        cells += text_cells(markdown[end : block.start()])
         cells.append(code_cell(*block.groups()))
         end = block.end()
     return nbformat.v4.new_notebook(cells=numbered([*cells, *text_cells(markdown[end:])]))

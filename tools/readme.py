@@ -131,10 +131,7 @@ def picture() -> str:
 SECTIONS = {
     README: {"badge": binder_badge, "install_here": install_here, "clone": clone, "lessons": lessons},
     TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
-    ARCHITECTURE: {
-        "engine": lambda: house.drawn("autograd_core"),
-        "widgets": lambda: house.drawn("widgets"),
-    },
+    ARCHITECTURE: {"engine": lambda: house.drawn("autograd_core"), "widgets": lambda: house.drawn("widgets")},
 }
 
 

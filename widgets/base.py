@@ -117,7 +117,7 @@ def whole(name, value, low, high=None) -> int:
     limits = f"from {low} on" if high is None else f"from {low} to {high}"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(f"{name} must be a whole number {limits}, not {quoted(value)}")
-    if value < low or high is not None and value > high:
+    if value < low or (high is not None and value > high):
         raise ValueError(f"{name} must be {limits}, not {quoted(value)}")
     return int(value)
 

@@ -69,7 +69,9 @@ def axis(values: Iterable[float], label: str, *, log=False, most=6, whole=False)
     ((1e-09, '1e−9'), (1e-06, '1e−6'), (0.001, '1e−3'))
     """
     least = 1 / MOST if log else -MOST
-    low, high = ends([min(max(v, least), MOST) for v in values if math.isfinite(v) and (v > 0 or not log)], log)
+    low, high = ends(
+        [min(max(v, least), MOST) for v in values if math.isfinite(v) and (v > 0 or not log)], log
+    )
     at = decades(low, high, most) if log else multiples(low, high, most)
     if whole and log:
         low, high = 10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high))
@@ -176,7 +178,7 @@ class Chart:
     def dot(self, x: float, y: float, look: str, radius: float = 5) -> str:
         """A dot at a point, or nothing where the point has no place."""
         place = self.at(x, y)
-        return place and f'<circle cx="{place[0]:g}" cy="{place[1]:g}" r="{radius:g}" {look}/>' or ""
+        return (place and f'<circle cx="{place[0]:g}" cy="{place[1]:g}" r="{radius:g}" {look}/>') or ""
 
     def words(self, x: float, y: float, text: str, more: str = "") -> str:
         """Words beside a point. ``more``: SVG attributes, such as ``dx`` and ``text-anchor``."""
@@ -187,9 +189,7 @@ class Chart:
         """The axes with marks in the plot, as SVG markup of ``width`` by ``height`` pixels."""
         width, height = self.plot
         inside = f'x="{self.left}" y="{TOP}" width="{width}" height="{height}"'
-        return (
-            f'<g {LETTERS}>{self.axes()}<svg {inside} overflow="hidden">{"".join(marks)}</svg></g>'
-        )
+        return f'<g {LETTERS}>{self.axes()}<svg {inside} overflow="hidden">{"".join(marks)}</svg></g>'
 
     def axes(self) -> str:
         """Grid, ticks and labels."""

@@ -223,7 +223,7 @@ def rebuilt(tree: ast.expr, parts: list[ast.expr]) -> ast.expr:
     function, arguments = tree.func, list(tree.args)
     if isinstance(function, ast.Attribute) and not is_module(function.value):
         function, parts = ast.Attribute(parts[0], function.attr), parts[1:]
-    return ast.Call(function, [*parts, *arguments[len(parts):]], tree.keywords)
+    return ast.Call(function, [*parts, *arguments[len(parts) :]], tree.keywords)
 
 
 def is_module(tree: ast.expr) -> bool:

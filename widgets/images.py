@@ -45,9 +45,11 @@ class Images:
         parts = []
         for i, array in enumerate(self.arrays):
             x, y = GAP + (i % self.columns) * across + margin, GAP + (i // self.columns) * down
-            parts.append(f'<g transform="translate({x:g} {y})">{self.drawn(array, pixel)}{self.caption(i, pixel)}</g>')
+            parts.append(
+                f'<g transform="translate({x:g} {y})">{self.drawn(array, pixel)}{self.caption(i, pixel)}</g>'
+            )
         width, height = GAP + min(count, self.columns) * across, GAP + lines * down
-        body = f'<g {LETTERS}>{"".join(parts)}</g>'
+        body = f"<g {LETTERS}>{''.join(parts)}</g>"
         return picture("Images", self.describe(), width, height, body)
 
     def step(self, pixel: int) -> tuple[int, int]:
@@ -99,11 +101,7 @@ class Images:
 
     def _repr_mimebundle_(self, **kwargs):
         svg = self.svg()
-        return {
-            "text/plain": self.describe(),
-            "text/html": image(svg, self.describe()),
-            "image/svg+xml": svg,
-        }
+        return {"text/plain": self.describe(), "text/html": image(svg, self.describe()), "image/svg+xml": svg}
 
 
 def show_images(images, labels: Sequence | None = None, *, columns: int = 10) -> Images:

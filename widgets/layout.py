@@ -239,7 +239,7 @@ def _positions(rows, across, neighbours):
     """Positions across the ranks: each node near the mean of its neighbours, none overlapping."""
     places = [0.0] * len(across)
     for row in rows:
-        _pack(row, {i: 0.0 for i in row}, across, places)
+        _pack(row, dict.fromkeys(row, 0.0), across, places)
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             wish = {

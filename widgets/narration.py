@@ -154,8 +154,7 @@ class Teller:
         if step.accumulated is not None:
             return f"{opening}, and keeps it: {kept(node, step)}."
         sent = [
-            f"{brief(each.value, 40)} to {self.title(each)}"
-            + (f" ({total(each)})" if each.of > 1 else "")
+            f"{brief(each.value, 40)} to {self.title(each)}" + (f" ({total(each)})" if each.of > 1 else "")
             for each in step.contributions
             if each.value is not None
         ]
@@ -318,7 +317,7 @@ class Titles(dict):
 
     def term(self, node: Node) -> Piece | str:
         """A node inside a formula: its name, or its sub-expression if that is short, else ``""``."""
-        if node.named or node.kind == CONSTANT and node.shape == ():
+        if node.named or (node.kind == CONSTANT and node.shape == ()):
             return named(node.name)
         return short(self.code.tree(node))
 
@@ -446,9 +445,10 @@ def holding(test: ast.expr, names: dict, values: dict) -> str:
 
 def is_product(tree: ast.expr) -> bool:
     """Whether a rule is nothing but a product of matrices, some perhaps transposed."""
+
     def is_matrix(part):
         turned = isinstance(part, ast.Call) and called(part) in ("transpose", "swapaxes")
-        return isinstance(part, ast.Name) or is_product(part) or turned and is_matrix(part.args[0])
+        return isinstance(part, ast.Name) or is_product(part) or (turned and is_matrix(part.args[0]))
 
     multiplies = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)
     return multiplies and is_matrix(tree.left) and is_matrix(tree.right)

@@ -224,11 +224,7 @@ class Picture(Digraph):
     def _repr_mimebundle_(self, include=None, exclude=None, **kwargs):
         """What a notebook shows: the picture, also where it is not trusted, and the words."""
         svg = self.svg() if self._dot_text() == self._written else self._drawn_anew()
-        bundle = {
-            "text/plain": repr(self),
-            "text/html": image(svg, self.describe()),
-            "image/svg+xml": svg,
-        }
+        bundle = {"text/plain": repr(self), "text/html": image(svg, self.describe()), "image/svg+xml": svg}
         wanted = set(include or bundle) - set(exclude or ())
         return {key: value for key, value in bundle.items() if key in wanted}
 

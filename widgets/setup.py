@@ -151,8 +151,7 @@ class Setup:
             head, *rows = self.rows()
             cells = "".join(f"<th>{html.escape(text)}</th>" for text in head)
             body = "".join(
-                "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>"
-                for row in rows
+                "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
             )
             parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>")
         return "".join(parts)

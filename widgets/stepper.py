@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import traitlets
 
-from autograd_core.printable import printable, quoted
+from autograd_core.printable import quoted
 
 from .base import State, Widget, picture, whole
 from .graph_picture import MARKS, WORDS, draw

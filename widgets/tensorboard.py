@@ -41,9 +41,7 @@ def write_tensorboard_graph(output, logdir, names=None, *, max_nodes=10_000):
         from tensorboard.compat.proto.versions_pb2 import VersionDef
         from tensorboard.summary.writer.record_writer import RecordWriter
     except ImportError as error:
-        raise RuntimeError(
-            "writing for TensorBoard needs it: python -m pip install tensorboard"
-        ) from error
+        raise RuntimeError("writing for TensorBoard needs it: python -m pip install tensorboard") from error
     from .recorders import graph
 
     trace = graph(output, names, max_nodes=max_nodes)
@@ -71,10 +69,7 @@ def node_definitions(trace):
         inputs[edge.consumer].append(names[edge.producer])
     return [
         NodeDef(
-            name=names[node.id],
-            op=OPS.get(node.kind, node.op),
-            input=inputs[node.id],
-            attr=attributes(node),
+            name=names[node.id], op=OPS.get(node.kind, node.op), input=inputs[node.id], attr=attributes(node)
         )
         for node in trace.nodes
     ]

@@ -125,7 +125,9 @@ class Source(Part):
         lines = self.text.split("\n")
         for name, line in (("column", lines[0]), ("end_column", lines[-1])):
             if getattr(self, name) is not None:  # what is printable may be longer
-                more = len(printable(line[: getattr(self, name)], self.KEPT)) - len(line[: getattr(self, name)])
+                more = len(printable(line[: getattr(self, name)], self.KEPT)) - len(
+                    line[: getattr(self, name)]
+                )
                 object.__setattr__(self, name, getattr(self, name) + more)
         super().__post_init__()
 
@@ -413,6 +415,7 @@ OLD_FORMULA = set("text latex numbers local local_latex local_numbers".split()) 
 
 def renewed(tree):
     """A trace of version 1 as one of today; what is no such trace as it is."""
+
     def formula(old):
         is_old = isinstance(old, dict) and old.keys() == OLD_FORMULA
         return {"code": "", "parameters": [], "text": old["text"]} if is_old else old
@@ -452,7 +455,9 @@ def decoded(kind, tree, place):
     for name in of_type(dict, tree, place).keys() ^ wanted.keys():
         raise wrong(place, f"has {'no' if name in wanted else 'an unknown'} {quoted(name)}")
     part = kind(**{name: decoded(wanted[name], tree[name], f"{place}.{name}") for name in wanted})
-    if kind is Value and (min(part.shape, default=0) < 0 or part.data is not None and not fits(part.data, part.shape)):
+    if kind is Value and (
+        min(part.shape, default=0) < 0 or (part.data is not None and not fits(part.data, part.shape))
+    ):
         raise wrong(place, f"holds numbers in another shape than it says, {quoted(str(part.shape))}")
     return part
 
@@ -479,7 +484,7 @@ def number(tree, place, listed=False):
         return complex(number(tree["re"], place), number(tree["im"], place))
     if isinstance(tree, str) and tree in NOT_FINITE:
         return float(tree)
-    if not isinstance(tree, int | float) or isinstance(tree, float) and not math.isfinite(tree):
+    if not isinstance(tree, int | float) or (isinstance(tree, float) and not math.isfinite(tree)):
         raise wrong(place, f"should be a number, not {quoted(tree)}")
     return tree
 
@@ -516,20 +521,36 @@ def statements(trace: Trace):
         yield node.kind in (LEAF, OP, CONSTANT, OMITTED), here, f"is of no kind we know: {quoted(node.kind)}"
         yield bool(node.name), here, "has no name"
         yield (node.kind == OP) == bool(node.op), here, "is an operation and has none, or the other way round"
-        yield node.source is None or sound(node.source), here, "names a place in the code that there cannot be"
+        yield (
+            node.source is None or sound(node.source),
+            here,
+            "names a place in the code that there cannot be",
+        )
     slots = set()
     for i, edge in enumerate(trace.edges):
         here = f"the trace.edges[{i}]"
         yield place.keys() >= {edge.producer, edge.consumer}, here, "is about a node that is not there"
         yield place[edge.producer] < place[edge.consumer], here, "leads back to a node that came before"
-        yield edge.slot >= 0 and (edge.consumer, edge.slot) not in slots, here, "is about a slot that is taken"
+        yield (
+            edge.slot >= 0 and (edge.consumer, edge.slot) not in slots,
+            here,
+            "is about a slot that is taken",
+        )
         slots.add((edge.consumer, edge.slot))
-    yield bool(trace.outputs) and place.keys() >= {*trace.outputs}, "the trace.outputs", "are not among its nodes"
+    yield (
+        bool(trace.outputs) and place.keys() >= {*trace.outputs},
+        "the trace.outputs",
+        "are not among its nodes",
+    )
     yield len(trace.seeds) == len(trace.outputs), "the trace.seeds", "are not as many as its outputs"
     told = set()
     for i, step in enumerate(trace.steps):
         here = f"the trace.steps[{i}]"
-        yield step.phase in (FORWARD, BACKWARD) and step.node in place, here, "is about a node that is not there"
+        yield (
+            step.phase in (FORWARD, BACKWARD) and step.node in place,
+            here,
+            "is about a node that is not there",
+        )
         yield (step.phase, step.node) not in told, here, "tells again what was told"
         yield step.phase == BACKWARD or (FORWARD, step.node) not in told, here, "comes twice"
         told.add((step.phase, step.node))
@@ -537,7 +558,11 @@ def statements(trace: Trace):
             edge = trace.edges[sent.edge] if 0 <= sent.edge < len(trace.edges) else None
             yield edge is not None and edge.consumer == step.node, here, "sends along an edge of another node"
             yield 1 <= sent.number <= sent.of, here, "counts what it sends wrongly"
-            yield sent.value is None or sent.after is not None, here, "sends something of which nothing arrives"
+            yield (
+                sent.value is None or sent.after is not None,
+                here,
+                "sends something of which nothing arrives",
+            )
     for i, listing in enumerate(trace.listings):
         yield listing.first_line >= 1, f"the trace.listings[{i}]", "begins before its first line"
 
@@ -568,23 +593,32 @@ def example() -> Trace:
         return Source("In [1]", line, line, start, end, text, text[start:end])
 
     def node(number, kind, name, content, named=True, op="", backward="", **more):
-        return Node(
-            f"n{number}", kind, name, named, op, backward, (), content.dtype, content, **more
-        )
+        return Node(f"n{number}", kind, name, named, op, backward, (), content.dtype, content, **more)
 
     def product(consumer, a, b):
-        return (Edge(consumer, 0, a, "a", formula=Formula("g * b")),
-                Edge(consumer, 1, b, "b", formula=Formula("g * a")))
+        return (
+            Edge(consumer, 0, a, "a", formula=Formula("g * b")),
+            Edge(consumer, 1, b, "b", formula=Formula("g * a")),
+        )
 
     nodes = (
         node(0, LEAF, "x", value(2), backward="AccumulateGrad", grad=value(39)),
         node(1, LEAF, "w", value(3), backward="AccumulateGrad", grad=value(25)),
         node(2, OP, "p", value(6), op="mul", backward="MulBackward0", source=source(1, 4, 9)),
-        node(3, OP, "mul #1", value(36), named=False, op="mul",
-             backward="MulBackward0", source=source(2, 4, 9)),
+        node(
+            3, OP, "mul #1", value(36), named=False, op="mul", backward="MulBackward0", source=source(2, 4, 9)
+        ),
         node(4, CONSTANT, "3", Value((), "int64", 3), named=False),
-        node(5, OP, "mul #2", value(6), named=False, op="mul",
-             backward="MulBackward0", source=source(2, 12, 17)),
+        node(
+            5,
+            OP,
+            "mul #2",
+            value(6),
+            named=False,
+            op="mul",
+            backward="MulBackward0",
+            source=source(2, 12, 17),
+        ),
         node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
     )
     edges = (
@@ -598,21 +632,27 @@ def example() -> Trace:
 
     def sent(edge, number, local, before, after, count=1, of=1):
         before = None if before is None else value(before)
-        return Contribution(
-            edge, value(number), value(local), (), before, value(after), count, of
-        )
+        return Contribution(edge, value(number), value(local), (), before, value(after), count, of)
 
     backward = (
-        Step(BACKWARD, "n6", value(1), contributions=(
-            sent(6, 1, 1, None, 1), sent(7, 1, 1, None, 1))),
+        Step(BACKWARD, "n6", value(1), contributions=(sent(6, 1, 1, None, 1), sent(7, 1, 1, None, 1))),
         Step(BACKWARD, "n5", value(1), contributions=(sent(4, 3, 3, None, 3, 1, 2),)),
-        Step(BACKWARD, "n3", value(1), contributions=(
-            sent(2, 6, 6, None, 6, 1, 2), sent(3, 6, 6, 6, 12, 2, 2))),
-        Step(BACKWARD, "n2", value(12), contributions=(
-            sent(0, 36, 3, 3, 39, 2, 2), sent(1, 24, 2, None, 24))),
+        Step(
+            BACKWARD, "n3", value(1), contributions=(sent(2, 6, 6, None, 6, 1, 2), sent(3, 6, 6, 6, 12, 2, 2))
+        ),
+        Step(
+            BACKWARD, "n2", value(12), contributions=(sent(0, 36, 3, 3, 39, 2, 2), sent(1, 24, 2, None, 24))
+        ),
         Step(BACKWARD, "n0", value(39), accumulated=Accumulation(None, value(39))),
         Step(BACKWARD, "n1", value(24), accumulated=Accumulation(value(1), value(25))),
     )
     forward = tuple(Step(FORWARD, each.id) for each in nodes)
-    return Trace("autograd_core", ("n6",), (value(1),), nodes, edges, forward + backward,
-                 (Listing("In [1]", 1, lines),))
+    return Trace(
+        "autograd_core",
+        ("n6",),
+        (value(1),),
+        nodes,
+        edges,
+        forward + backward,
+        (Listing("In [1]", 1, lines),),
+    )

@@ -138,8 +138,7 @@ def verify(fn: Callable, *inputs, dtype: str | None = None) -> Verification:
     """
     if not callable(fn):
         raise TypeError(
-            f"verify needs the function itself, not {type(fn).__name__}: "
-            "verify(f, x), not verify(f(x), x)"
+            f"verify needs the function itself, not {type(fn).__name__}: verify(f, x), not verify(f(x), x)"
         )
     if not inputs:
         raise ValueError("verify needs the inputs too: verify(f, x) for the slope of f at x")
@@ -214,8 +213,7 @@ def told(difference: float) -> str:
 def aligned(cells, widths) -> list[str]:
     """Return the first cell left-aligned in its column, the others right-aligned."""
     return [
-        cell.rjust(width) if i else cell.ljust(width)
-        for i, (cell, width) in enumerate(zip(cells, widths))
+        cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(cells, widths))
     ]
 
 

@@ -19,8 +19,7 @@ from ..errors.words import shape_text
 from ..grad_mode import enable_grad, set_grad_enabled
 
 
-def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
-             strategy="reverse-mode"):
+def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, strategy="reverse-mode"):
     """The derivatives of every element of the outputs by every element of the inputs.
 
     Each Jacobian has the shape ``(*output.shape, *input.shape)``. ``vectorize`` and
@@ -44,8 +43,9 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False,
     return _nest(rows, outputs_nested)
 
 
-def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
-            outer_jacobian_strategy="reverse-mode"):
+def hessian(
+    func, inputs, create_graph=False, strict=False, vectorize=False, outer_jacobian_strategy="reverse-mode"
+):
     """The second derivatives of a function with one number as its outcome.
 
     For inputs ``i`` and ``j`` the block has the shape ``(*input_i.shape, *input_j.shape)``.
@@ -59,9 +59,7 @@ def hessian(func, inputs, create_graph=False, strict=False, vectorize=False,
     nested = isinstance(inputs, tuple)
 
     def gradient(*point):
-        jacobians = jacobian(
-            lambda *x: _scalar(func, "hessian")(*x).reshape(()), point, create_graph=True
-        )
+        jacobians = jacobian(lambda *x: _scalar(func, "hessian")(*x).reshape(()), point, create_graph=True)
         if strict:
             check_depends(jacobians, "jacobian")
         return jacobians
@@ -112,8 +110,7 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
         rows = _gradients(outputs, point, weights, True, strict)
     with set_grad_enabled(create_graph):
         products = _gradients(rows, weights, v, create_graph, strict, "jacobian")
-    return (_finish(outputs, outputs_nested, create_graph),
-            _finish(products, outputs_nested, create_graph))
+    return (_finish(outputs, outputs_nested, create_graph), _finish(products, outputs_nested, create_graph))
 
 
 def vhp(func, inputs, v=None, create_graph=False, strict=False):
@@ -156,8 +153,7 @@ def _point(inputs, function, create_graph):
     """The inputs as fresh tensors to differentiate by, and whether they came as a tuple."""
     tensors, nested = check_inputs(inputs, "inputs", function)
     return tuple(
-        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_()
-        for t in tensors
+        t.view_as(t) if create_graph and t.requires_grad else t.detach().requires_grad_() for t in tensors
     ), nested
 
 
@@ -266,8 +262,8 @@ def check_strategy(function, strategy, vectorize, strict):
     if strategy not in ("reverse-mode", "forward-mode"):
         raise AssertionError(
             'Expected strategy to be either "forward-mode" or "reverse-mode". '
-            "Hint: If your function has more outputs than inputs, \"forward-mode\" tends to be more "
-            "performant. Otherwise, prefer to use \"reverse-mode\"."
+            'Hint: If your function has more outputs than inputs, "forward-mode" tends to be more '
+            'performant. Otherwise, prefer to use "reverse-mode".'
         )
     if strategy == "forward-mode" and not vectorize:
         raise NotImplementedError(

@@ -8,8 +8,13 @@ from bisect import insort
 from operator import attrgetter
 
 from ..errors.backward import (
-    hook_changed_number, hook_changed_size, hook_changed_type, hook_replaced_none, hook_returned,
-    modified, replaced_after,
+    hook_changed_number,
+    hook_changed_size,
+    hook_changed_type,
+    hook_replaced_none,
+    hook_returned,
+    modified,
+    replaced_after,
 )  # fmt: skip
 from ..meaning import means
 from . import dtypes
@@ -188,7 +193,7 @@ def check_saved(node):
     used = [slot for slot, edge in enumerate(node.edges) if edge is not None]
     needed = {name for slot in used[: len(node.needs)] for name in node.needs[slot]}
     for slot in changed:
-        if slot >= len(node.edges) or node.operands and node.operands[slot] in needed:
+        if slot >= len(node.edges) or (node.operands and node.operands[slot] in needed):
             operand = node.inputs[slot]
             raise modified(node, memories[slot].storage, operand._data, name_of(operand))
     if output_changed and "y" in needed:

@@ -14,7 +14,13 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors.in_place import (
-    changed_view, larger_result, leaf, other_type, overlap, view_of_leaf, written_twice,
+    changed_view,
+    larger_result,
+    leaf,
+    other_type,
+    overlap,
+    view_of_leaf,
+    written_twice,
 )  # fmt: skip
 from ..meaning import means
 from . import dtypes
@@ -25,7 +31,6 @@ from .operation import record, stand_in
 from .source import user_frame
 from .storage import Memory
 from .tensor import Tensor, result, watchers
-
 
 # ---------------------------------------------------------------------- what may be changed
 
@@ -107,9 +112,7 @@ def before_change(self, op, operands=(), apart=False):
     operand may share its memory.
     """
     _check_overlap(self, operands, op, apart)
-    if not mode.enabled or not any(
-        t.requires_grad for t in (self, *operands) if isinstance(t, Tensor)
-    ):
+    if not mode.enabled or not any(t.requires_grad for t in (self, *operands) if isinstance(t, Tensor)):
         return self
     check_change(self, op)
     return result(self._data.copy(), self._grad_fn)
@@ -191,8 +194,7 @@ def moved(x, source, target, size):
 
 
 AsStrided = Operation(
-    "as_strided", {"x": lambda g, source, target, size: moved(g, target, source, size)},
-    analytic=True,
+    "as_strided", {"x": lambda g, source, target, size: moved(g, target, source, size)}, analytic=True
 )
 Copy = Operation(
     "copy", {"x": lambda g: np.zeros_like(g), "source": lambda g: g}, "CopyBackwards", analytic=True
@@ -243,7 +245,7 @@ class Unrecorded(GeneralNode):
 
     def shown(self):
         """What ``grad_fn`` of the view is."""
-        return None
+        return
 
 
 class Spoiled(Unrecorded):

@@ -282,9 +282,7 @@ class GeneralNode(Node):
         rules = self.operation.rules
         if len(args) == 1:
             return (None if edges[0] is None else rules[0](g, *args[0]),)
-        return [
-            None if edge is None else rule(g, *arg) for edge, rule, arg in zip(edges, rules, args)
-        ]
+        return [None if edge is None else rule(g, *arg) for edge, rule, arg in zip(edges, rules, args)]
 
     def saved_args(self):
         """What its rules are called with; RuntimeError once that is freed."""

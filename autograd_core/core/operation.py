@@ -241,8 +241,7 @@ def _recorded_operands(self, inputs, a, b, y):
         a, b = (*inputs, None)[:2]
     if self.shapes is not None:  # brought to their common type, as the arrays were
         a, b = (
-            x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
-            for x, array in zip((a, b), arrays)
+            x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x for x, array in zip((a, b), arrays)
         )
     return a, b, result(y, self)
 

@@ -10,14 +10,11 @@ from types import SimpleNamespace
 
 import numpy as np
 
-
 # How numbers are printed; see `set_printoptions`.
 options = SimpleNamespace(precision=4, threshold=1000, edgeitems=3, linewidth=80, sci_mode=None)
 
 
-def tensor_text(
-    data, *, default_dtype="float64", requires_grad=False, grad_fn_name=None, prefix="tensor("
-):
+def tensor_text(data, *, default_dtype="float64", requires_grad=False, grad_fn_name=None, prefix="tensor("):
     """The text of a tensor with these values.
 
     data: NumPy array or scalar of any shape; floating-point, integer or bool.

@@ -10,8 +10,16 @@ import weakref
 import numpy as np
 
 from ..errors.gradients import (
-    assigned_no_tensor, assigned_other_size, assigned_other_type, cannot_retain, detach_view, grad_of_non_leaf, hook_without_grad, post_accumulate_on_non_leaf,
-    requires_grad_of_integers, requires_grad_of_non_leaf,
+    assigned_no_tensor,
+    assigned_other_size,
+    assigned_other_type,
+    cannot_retain,
+    detach_view,
+    grad_of_non_leaf,
+    hook_without_grad,
+    post_accumulate_on_non_leaf,
+    requires_grad_of_integers,
+    requires_grad_of_non_leaf,
 )  # fmt: skip
 from . import dtypes
 from .node import Extra, Output, RemovableHandle, new

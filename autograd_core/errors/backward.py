@@ -25,9 +25,7 @@ def implicit_gradient(tensor):
 
 
 def not_a_gradient(gradient):
-    return TypeError(
-        "gradients can be either Tensors or None, but got " + type(gradient).__name__
-    )
+    return TypeError("gradients can be either Tensors or None, but got " + type(gradient).__name__)
 
 
 def gradient_of_other_shape(tensor, gradient):

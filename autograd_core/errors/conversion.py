@@ -20,8 +20,7 @@ def no_python_scalar(data):
 def ambiguous(data):
     many = "more than one value" if data.size else "no values"
     return RuntimeError(
-        f"Boolean value of Tensor with {many} is ambiguous. "
-        "Ask for .any() or .all(), or compare one element."
+        f"Boolean value of Tensor with {many} is ambiguous. Ask for .any() or .all(), or compare one element."
     )
 
 
@@ -55,8 +54,7 @@ def no_iteration():
 
 def cannot_contain(value):
     return RuntimeError(
-        "Tensor.__contains__ only supports Tensor or scalar, but you passed in a "
-        f"{type(value)}."
+        f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(value)}."
     )
 
 
@@ -100,9 +98,7 @@ def no_relu():
 
 
 def no_inversion():
-    return TypeError(
-        "~ (operator.invert) is only implemented on integer and Boolean-type tensors"
-    )
+    return TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
 
 
 def division_by_zero():

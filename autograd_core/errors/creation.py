@@ -44,8 +44,7 @@ def no_number(value, numbers):
     if isinstance(value, list | tuple):
         return TypeError(f"{name!r} object cannot be interpreted as an integer. {_SAME_DEPTH}")
     return RuntimeError(
-        f"Could not infer dtype of {name}. "
-        "A tensor is made of a number, a list of numbers, or a NumPy array."
+        f"Could not infer dtype of {name}. A tensor is made of a number, a list of numbers, or a NumPy array."
     )
 
 
@@ -63,8 +62,7 @@ def no_sequence(value):
     if isinstance(value, str | bytes):
         return no_number(value, None)
     return TypeError(
-        f"new(): data must be a sequence (got {_qualified(type(value))}). "
-        "For a number use torch.tensor."
+        f"new(): data must be a sequence (got {_qualified(type(value))}). For a number use torch.tensor."
     )
 
 
@@ -95,8 +93,7 @@ def _qualified(kind):
 
 def not_an_array(value):
     return TypeError(
-        f"expected np.ndarray (got {_qualified(type(value))}). "
-        "For lists and numbers use torch.tensor."
+        f"expected np.ndarray (got {_qualified(type(value))}). For lists and numbers use torch.tensor."
     )
 
 
@@ -109,8 +106,7 @@ def negative_stride():
 
 def size_is_no_tuple(name, given):
     return TypeError(
-        f"{name}(): argument 'size' (position 1) must be tuple of ints, "
-        f"not {type(given).__name__}"
+        f"{name}(): argument 'size' (position 1) must be tuple of ints, not {type(given).__name__}"
     )
 
 

@@ -1,5 +1,6 @@
 """What is said about custom Functions."""
 
+
 def not_overridden(method):
     wanted = {"forward": "the forward function for",
               "backward": "either the backward or vjp method for your"}  # fmt: skip

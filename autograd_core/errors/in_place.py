@@ -26,8 +26,9 @@ def changed_view(view, no_grad, how):
     else:
         node = view.grad_fn.name().partition("Backward")[0]
         text = f"Output {view.output_nr} of {node} is a view" + (
-            f" of a view which was created in no_grad mode and {how} modified inplace with grad mode "
-            "enabled." if no_grad else f" and {how} modified inplace."
+            f" of a view which was created in no_grad mode and {how} modified inplace with grad mode enabled."
+            if no_grad
+            else f" and {how} modified inplace."
         )
     if no_grad:
         return text + (

@@ -4,7 +4,6 @@ import numpy as np
 
 from .words import kind_name, shape_text, type_name
 
-
 SEQUENCE_AS_TUPLE = (
     "Using a non-tuple sequence for multidimensional indexing is deprecated and will be changed in "
     "pytorch 2.9; use x[tuple(seq)] instead of x[seq]."
@@ -30,10 +29,14 @@ def index_out_of_bounds(i, dim, size):
 
 
 def index_type(item):
-    return IndexError(
-        "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
-        f"indices (got {type(item).__name__})"
-    ) if not isinstance(item, str) else index_text(item)
+    return (
+        IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+            f"indices (got {type(item).__name__})"
+        )
+        if not isinstance(item, str)
+        else index_text(item)
+    )
 
 
 def index_text(item):
@@ -53,9 +56,7 @@ def index_dtype(array):
 def slice_step(step):
     if step == 0:
         return ValueError("slice step cannot be zero")
-    return ValueError(
-        f"step must be greater than zero, not {step}. To reverse a dimension, use torch.flip."
-    )
+    return ValueError(f"step must be greater than zero, not {step}. To reverse a dimension, use torch.flip.")
 
 
 def mask_shape(mask, dim, tensor):

@@ -1,5 +1,6 @@
 """What is said about linear algebra."""
 
+
 def _matrix(shape):
     return "x".join(map(str, shape))
 

@@ -36,9 +36,7 @@ def unsupported_operand(op, symbol, a, b):
         )
     if symbol == "**":
         symbol = "** or pow()"
-    return TypeError(
-        f"unsupported operand type(s) for {symbol}: '{names[0]}' and '{names[1]}'. {cure}"
-    )
+    return TypeError(f"unsupported operand type(s) for {symbol}: '{names[0]}' and '{names[1]}'. {cure}")
 
 
 def negative_power():

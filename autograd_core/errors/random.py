@@ -31,9 +31,7 @@ def negative_deviation(std):
 
 
 def empty_range(low, high):
-    return RuntimeError(
-        f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-    )
+    return RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
 
 
 def randint_arguments(given):

@@ -2,7 +2,6 @@
 
 from .words import kind_name
 
-
 NO_DEGREES_OF_FREEDOM = (
     "{}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor "
     "(input numel divided by output numel). Of a single number there is no unbiased spread: use "
@@ -48,9 +47,7 @@ def unbiased_is_no_bool(op, value):
 
 
 def norm_order(p):
-    return RuntimeError(
-        f"linalg.matrix_norm: Order {p} not supported. p is a number, inf, -inf or 'fro'."
-    )
+    return RuntimeError(f"linalg.matrix_norm: Order {p} not supported. p is a number, inf, -inf or 'fro'.")
 
 
 def no_matrix_norm(order):

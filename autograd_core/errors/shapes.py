@@ -14,9 +14,8 @@ def view_of_strides(shape, size):
 
 def not_sizes(op, argument, given):
     """Raise for sizes or dimensions that are not whole numbers; ``given`` are all of them."""
-    for place, n in enumerate(given):
-        if not hasattr(n, "__index__"):
-            break
+    misfits = (pair for pair in enumerate(given) if not hasattr(pair[1], "__index__"))
+    place, n = next(misfits, (len(given) - 1, given[-1]))
     found = f", but found element of type {type(n).__name__} at pos {place}"
     if len(given) == 1 and not isinstance(n, float):
         found = f", not {type(n).__name__}"

@@ -97,9 +97,7 @@ def _kaiming_deviation(tensor, a, mode, nonlinearity):
 def _fans(tensor):
     """``(fan_in, fan_out)`` of a weight (outputs, inputs, ...)."""
     if tensor.ndim < 2:
-        raise ValueError(
-            "Fan in and fan out can not be computed for tensor with fewer than 2 dimensions"
-        )
+        raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
     outputs, inputs, *kernel = tensor.shape
     return inputs * math.prod(kernel), outputs * math.prod(kernel)
 

@@ -2,7 +2,14 @@
 
 from ..core.tensor import Tensor
 from . import (
-    arithmetic, conversion, elementwise, indexing, linear_algebra, methods, reductions, shape,
+    arithmetic,
+    conversion,
+    elementwise,
+    indexing,
+    linear_algebra,
+    methods,
+    reductions,
+    shape,
 )  # fmt: skip
 from .rows import offers
 

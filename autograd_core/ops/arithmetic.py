@@ -8,7 +8,11 @@ from ..core import dtypes
 from ..core.operation import common_type, mixed
 from ..core.tensor import Tensor, result
 from ..errors.conversion import (
-    division_by_zero, no_inversion, no_subtraction, not_differentiable, unknown_rounding,
+    division_by_zero,
+    no_inversion,
+    no_subtraction,
+    not_differentiable,
+    unknown_rounding,
 )  # fmt: skip
 from ..errors.operands import negative_power, not_a_tensor, not_combined, unsupported_operand
 from ..errors.words import kind_name
@@ -387,17 +391,11 @@ def promote_types(type1, type2):
 def check_alpha(op, alpha, kind):
     """The factor of ``add`` and ``sub``."""
     if not isinstance(alpha, int | float | np.number):
-        raise TypeError(
-            f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}"
-        )
+        raise TypeError(f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
     if isinstance(alpha, float) and not kind.is_floating_point:
-        raise RuntimeError(
-            "For integral input tensors, argument alpha must not be a floating point number."
-        )
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
 
 
 def check_same_dtype(a, b):
     if a.dtype is not b.dtype:
-        raise RuntimeError(
-            f"{kind_name(a)} did not match {kind_name(b)}: both need the same type here."
-        )
+        raise RuntimeError(f"{kind_name(a)} did not match {kind_name(b)}: both need the same type here.")

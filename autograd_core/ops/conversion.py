@@ -9,8 +9,17 @@ from ..core import dtypes
 from ..core.node import new
 from ..core.tensor import Tensor, result
 from ..errors.conversion import (
-    SCALAR_OF_RECORDED, ambiguous, cannot_contain, conversion_arguments, invalid_type_name,
-    many_elements, no_index, no_iteration, no_length, no_python_scalar, numpy_of_recorded,
+    SCALAR_OF_RECORDED,
+    ambiguous,
+    cannot_contain,
+    conversion_arguments,
+    invalid_type_name,
+    many_elements,
+    no_index,
+    no_iteration,
+    no_length,
+    no_python_scalar,
+    numpy_of_recorded,
 )  # fmt: skip
 from ..errors.creation import device_not_available
 from ..errors.gradients import copy_of_non_leaf
@@ -34,9 +43,7 @@ def _copied(x, dtype=None):
 
 _clone = operation("clone", _copied, analytic=True, x=lambda g: g)
 _to_type = operation(
-    "to_copy",
-    lambda x, dtype, source: _copied(x, dtype),
-    x=lambda g, dtype, source: _in_type(g, source),
+    "to_copy", lambda x, dtype, source: _copied(x, dtype), x=lambda g, dtype, source: _in_type(g, source)
 )
 
 

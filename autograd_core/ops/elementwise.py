@@ -46,8 +46,11 @@ def _no_relu(common, *operands):
 
 
 def _sign(x):
-    return np.where(np.isnan(x), 0.0, np.sign(x))[()].astype(x.dtype) if x.dtype.kind == "f" else (
-        x.copy() if x.dtype == bool else np.sign(x))
+    return (
+        np.where(np.isnan(x), 0.0, np.sign(x))[()].astype(x.dtype)
+        if x.dtype.kind == "f"
+        else (x.copy() if x.dtype == bool else np.sign(x))
+    )
 
 
 @means("y > 0")
@@ -158,20 +161,25 @@ def erf_of(x):
 
 
 round_decimals = operation(
-    "round", lambda x, decimals: np.round(x, decimals), node="RoundBackward1", x=lambda g: 0.0 * g,
+    "round",
+    lambda x, decimals: np.round(x, decimals),
+    node="RoundBackward1",
+    x=lambda g: 0.0 * g,
     flat="x * 10**decimals != np.floor(x * 10**decimals) + 0.5",
     jump="x * 10**decimals == np.floor(x * 10**decimals) + 0.5",
 )
 leaky_relu_ = operation(
     "leaky_relu",
     lambda x, negative_slope: np.where(x > 0, x, x * negative_slope)[()],
-    x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope), kink="x == 0",
+    x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope),
+    kink="x == 0",
 )
 elu_ = operation(
     "elu",
     lambda x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))[()],
     x=lambda g, x, alpha: np.where(x > 0, g, g * alpha * np.exp(np.minimum(x, 0))),
-    kink="(x == 0) & (alpha != 1)", flat="y == -alpha",
+    kink="(x == 0) & (alpha != 1)",
+    flat="y == -alpha",
 )
 gelu_ = operation(
     "gelu",

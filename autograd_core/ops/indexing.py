@@ -17,9 +17,20 @@ from ..core.node import constant
 from ..core.operation import check_broadcast, common_type
 from ..core.tensor import Tensor, result
 from ..errors.indices import (
-    SEQUENCE_AS_TUPLE, UINT8_MASK, index_dtype, index_out_of_bounds, index_put_shape,
-    index_put_types, index_text, index_type, indices_shapes, mask_shape, not_assignable,
-    scalar_name, slice_step, too_many_indices,
+    SEQUENCE_AS_TUPLE,
+    UINT8_MASK,
+    index_dtype,
+    index_out_of_bounds,
+    index_put_shape,
+    index_put_types,
+    index_text,
+    index_type,
+    indices_shapes,
+    mask_shape,
+    not_assignable,
+    scalar_name,
+    slice_step,
+    too_many_indices,
 )  # fmt: skip
 from ..errors.operands import broadcast, not_a_tensor
 from ..errors.words import kind_name, shape_text
@@ -166,8 +177,10 @@ def setitem(self, index, value):
     part, arrays = _parse(self, index)
     number = None if isinstance(value, Tensor) else value
     value = _assignable(self, value)
-    if number is not None and len(arrays) == 1 and all(
-        each.dtype in (dtypes.int64, dtypes.bool_) for each in _tensors(index)
+    if (
+        number is not None
+        and len(arrays) == 1
+        and all(each.dtype in (dtypes.int64, dtypes.bool_) for each in _tensors(index))
     ):
         _fill_at(part, value._data.item(), arrays, index)
     elif arrays:
@@ -405,8 +418,7 @@ def _gather_index(op, x, dim, index):
         raise RuntimeError(f"{op}(): Expected dtype int32/int64 for index, but got {index.dtype}")
     if max(index.ndim, 1) != max(x.ndim, 1):
         raise RuntimeError(
-            "Index tensor must have the same number of dimensions as input tensor: "
-            f"{index.ndim} and {x.ndim}"
+            f"Index tensor must have the same number of dimensions as input tensor: {index.ndim} and {x.ndim}"
         )
     axis = check_dim(dim, x.ndim)
     places, shape = np.array(index._data), x._data.shape  # a copy: the index may change
@@ -490,8 +502,7 @@ def _corner(op, places, source):
     """The part of ``source`` that has the index's shape."""
     if any(n > m for n, m in zip(places.shape, source.shape)):
         raise RuntimeError(
-            f"Expected index {list(places.shape)} to be no larger than src {list(source.shape)} "
-            f"in `{op}`"
+            f"Expected index {list(places.shape)} to be no larger than src {list(source.shape)} in `{op}`"
         )
     return tuple(slice(n) for n in places.shape)
 
@@ -536,8 +547,7 @@ def masked_fill(input, mask, value):
     """
     if mask.dtype.name != "bool":
         raise RuntimeError(
-            "masked_fill_ only supports boolean masks, but got mask with dtype "
-            f"{scalar_name(mask)}"
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {scalar_name(mask)}"
         )
     check_broadcast("masked_fill", mask._data, input._data)
     where = np.array(mask._data)
@@ -668,8 +678,7 @@ def fill_(self, value):
         return self.replace(_fill_number(before, value=value), "fill_", before)
     if value.ndim:
         raise RuntimeError(
-            "fill_ only supports 0-dimension value tensor but got tensor with "
-            f"{value.ndim} dimensions."
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
     check_written_once(self, "fill_ with a tensor")
     return self.replace(_fill(before, value, dtype=value._data.dtype), "fill_", before)

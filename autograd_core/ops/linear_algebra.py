@@ -193,9 +193,7 @@ def matmul(input, other):
     >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """
-    input, other = (
-        result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (input, other)
-    )
+    input, other = (result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (input, other))
     check_tensors("matmul", input=input, other=other)
     ranks = input.ndim, other.ndim
     if ranks == (2, 2):
@@ -211,7 +209,7 @@ def matmul(input, other):
         raise matmul_of_scalars(*ranks)
     if other.ndim <= 2:
         return _folded(input, other)
-    if input.ndim == 1 or input.ndim == 2 and input.requires_grad:
+    if input.ndim == 1 or (input.ndim == 2 and input.requires_grad):
         # the same turned over, so that the small operand need not be repeated for each matrix
         check_turned(input, other)
         out = _folded(transpose(other, -2, -1), input if input.ndim == 1 else t(input))
@@ -327,9 +325,7 @@ def check_mm(a, b):
             "For other shapes there is matmul, or the operator @."
         )
     _check_inner("mm", a, b)
-    _check_same_kind(
-        a, b, f"expected m1 and m2 to have the same dtype, but got: {c_type(a)} != {c_type(b)}"
-    )
+    _check_same_kind(a, b, f"expected m1 and m2 to have the same dtype, but got: {c_type(a)} != {c_type(b)}")
     _check_multiplicable("addmm_impl_cpu_", a)
 
 
@@ -434,7 +430,9 @@ def check_addmm(input, a, b):
             raise RuntimeError(f"addmm: {name} must be a matrix, got {tensor._data.ndim}-D tensor")
     for tensor in (a, input):
         _check_same_kind(
-            tensor, b, f"self and mat2 must have the same dtype, but got {kind_name(tensor)} and {kind_name(b)}"
+            tensor,
+            b,
+            f"self and mat2 must have the same dtype, but got {kind_name(tensor)} and {kind_name(b)}",
         )
     shape, target = input._data.shape, (a._data.shape[0], b._data.shape[1])
     if len(shape) > 2:
@@ -468,7 +466,5 @@ def check_linear(input, weight, bias):
 
 def check_trace(tensor):
     if tensor._data.ndim != 2:
-        raise RuntimeError(
-            f"trace: expected a matrix, but got tensor with dim {tensor._data.ndim}"
-        )
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {tensor._data.ndim}")
     _check_multiplicable("trace", tensor)

@@ -17,7 +17,11 @@ from ..core.grad_mode import mode
 from ..core.tensor import Tensor, result
 from ..errors.operands import not_a_tensor
 from ..errors.reductions import (
-    NO_DEGREES_OF_FREEDOM, needs_floats, no_bool, norm_order, not_implemented_for,
+    NO_DEGREES_OF_FREEDOM,
+    needs_floats,
+    no_bool,
+    norm_order,
+    not_implemented_for,
     unbiased_is_no_bool,
 )  # fmt: skip
 from ..errors.words import kind_name, shape_text
@@ -669,9 +673,7 @@ def check_whole(op, given, dim):
                 ", but dim must be a whole number"
                 + (", several in a tuple, or None for all dimensions." if op in takes_several else ".")
             )
-        raise TypeError(
-            f"{op}(): argument 'dim' (position 1) must be int, not {type(given).__name__}"
-        )
+        raise TypeError(f"{op}(): argument 'dim' (position 1) must be int, not {type(given).__name__}")
     return dim.__index__()
 
 
@@ -726,8 +728,11 @@ def check_norm_identity(p, shape, axes, dim):
     """The norms that are an extreme do not exist of nothing."""
     for axis in axes:
         if shape[axis] == 0:
-            where = "an empty tensor" if dim is None else (
-                f"the dimension {axis} because this dimension is empty and")
+            where = (
+                "an empty tensor"
+                if dim is None
+                else (f"the dimension {axis} because this dimension is empty and")
+            )
             raise RuntimeError(
                 f"linalg.vector_norm cannot compute the {p} norm on {where} because the operation "
                 "does not have an identity"

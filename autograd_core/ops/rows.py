@@ -133,9 +133,7 @@ def operation(op, forward, *, view=False, broadcast=False, turned=None, **line):
 
 def _facts(line):
     """What a line says of the operation itself, taken out of it."""
-    return {"name": line.pop("node", None)} | {
-        fact: line.pop(fact) for fact in FACTS & line.keys()
-    }
+    return {"name": line.pop("node", None)} | {fact: line.pop(fact) for fact in FACTS & line.keys()}
 
 
 # ---------------------------------------------------------------------- the functions

@@ -62,8 +62,7 @@ def joined(parts, shapes, dim):
     kind = next(part.dtype for part in parts if part is not None)
     kind = getattr(kind, "numpy", kind)
     return np.concatenate(
-        [np.zeros(shape, kind) if part is None else part for part, shape in zip(parts, shapes)],
-        axis=dim,
+        [np.zeros(shape, kind) if part is None else part for part, shape in zip(parts, shapes)], axis=dim
     )
 
 
@@ -157,6 +156,7 @@ _repeat     = operation("repeat", lambda x, shape, repeats, pieces: np.tile(x, r
 @functools.cache
 def _cat(count):
     """The concatenation of this many tensors: each gets its part of the gradient back."""
+
     def rule(i):
         return lambda g, dim, ends: g[along(dim, slice(ends[i], ends[i + 1]))]
 
@@ -167,6 +167,7 @@ def _cat(count):
 @functools.cache
 def _stack(count):
     """The stack of this many tensors: each gets its slice of the gradient back."""
+
     def rule(i):
         return lambda g, dim: g[along(dim, i)]
 
@@ -309,8 +310,7 @@ def mT(input):
     """The last two dimensions exchanged."""
     if input.ndim < 2:
         raise RuntimeError(
-            "tensor.mT is only supported on matrices or batches of matrices. "
-            f"Got {input.ndim}-D tensor."
+            f"tensor.mT is only supported on matrices or batches of matrices. Got {input.ndim}-D tensor."
         )
     return transpose(input, -2, -1)
 
@@ -382,8 +382,7 @@ def select(input, dim, index):
     dim, shape, index = check_dim(dim, input.ndim), _shape(input), operator.index(index)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(
-            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension "
-            f"{dim}"
+            f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
         )
     return _select(input, shape=shape, where=along(dim, index % shape[dim]))
 
@@ -396,9 +395,7 @@ def narrow(input, dim, start, length):
     dim, start = check_dim(dim, input.ndim), operator.index(start)
     n = input._data.shape[dim]
     if not -n <= start <= n:
-        raise IndexError(
-            f"start out of range (expected to be in range of [{-n}, {n}], but got {start})"
-        )
+        raise IndexError(f"start out of range (expected to be in range of [{-n}, {n}], but got {start})")
     start = start + n if start < 0 else start
     if length < 0:
         raise RuntimeError("narrow(): length must be non-negative.")
@@ -455,9 +452,7 @@ def split(tensor, split_size_or_sections, dim=0):
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and n:
-        raise RuntimeError(
-            f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}"
-        )
+        raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
     ends = [*range(0, n, size), n] if n else [0, 0]
     return _parts(_split, tensor, dim, ends)
 
@@ -521,9 +516,7 @@ def cat(tensors, dim=0, *, axis=None):
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     dim = check_joined("cat", tensors, dim if axis is None else axis)
     shape = next((t.shape for t in tensors if t.shape != (0,)), tensors[0].shape)
-    tensors = [
-        t if t.ndim == len(shape) else view(t, *shape[:dim], 0, *shape[dim + 1 :]) for t in tensors
-    ]
+    tensors = [t if t.ndim == len(shape) else view(t, *shape[:dim], 0, *shape[dim + 1 :]) for t in tensors]
     lengths = [t._data.shape[dim] for t in tensors]
     ends = tuple(sum(lengths[:i]) for i in range(len(lengths) + 1))
     return _cat(len(tensors))(*tensors, dim=dim, ends=ends)
@@ -780,6 +773,4 @@ def check_has_dims(tensor, dims):
 
 def check_rolled(shifts, dims):
     if len(shifts) != len(dims):
-        raise RuntimeError(
-            f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}"
-        )
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")

@@ -29,14 +29,18 @@ class Adagrad(Optimizer):
 
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0,
                  eps=1e-10, *, maximize=False):  # fmt: skip
-        options = dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
-                       initial_accumulator_value=initial_accumulator_value, maximize=maximize)
+        options = dict(
+            lr=lr,
+            lr_decay=lr_decay,
+            eps=eps,
+            weight_decay=weight_decay,
+            initial_accumulator_value=initial_accumulator_value,
+            maximize=maximize,
+        )
         super().__init__(params, options)
 
     def check_options(self, group):
-        check_not_negative(
-            group, "lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps"
-        )
+        check_not_negative(group, "lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")
 
     def update(self, weights, gradient, scratch, state, group):
         step = count(state)

@@ -85,9 +85,7 @@ class Optimizer:
         if known & set(map(id, params)):
             raise ValueError("some parameters appear in more than one parameter group")
         if len(set(map(id, params))) < len(params):
-            warnings.warn(
-                "optimizer contains a parameter group with duplicate parameters", stacklevel=4
-            )
+            warnings.warn("optimizer contains a parameter group with duplicate parameters", stacklevel=4)
         group = {**self.defaults, **param_group, "params": params}
         self.check_options(group)
         self.param_groups.append(group)

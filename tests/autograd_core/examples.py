@@ -20,8 +20,10 @@ def AWAY_FROM_ZERO(random, shape):
 
 def AWAY_FROM_STEPS(random, shape):
     """Between whole numbers and halves, at least 0.1 from each."""
-    return random.integers(-3, 3, shape) + random.choice([0.25, 0.75], shape) + random.uniform(
-        -0.15, 0.15, shape
+    return (
+        random.integers(-3, 3, shape)
+        + random.choice([0.25, 0.75], shape)
+        + random.uniform(-0.15, 0.15, shape)
     )
 
 

@@ -282,9 +282,7 @@ class Case:
     def _same(self, ours, theirs, where, nodes=True):
         if isinstance(theirs, torch.Tensor):
             assert isinstance(ours, autograd_core.Tensor), f"{where}: {type(ours)} is no tensor"
-            assert _about(ours, nodes and self.same_node) == _about(
-                theirs, nodes and self.same_node
-            ), where
+            assert _about(ours, nodes and self.same_node) == _about(theirs, nodes and self.same_node), where
             kind = str(theirs.dtype)
             single = kind == "torch.float32" or "float32" in self.dtypes
             rtol = self.rtol or (2e-5 if single else 1e-11)
@@ -303,9 +301,11 @@ class Case:
             np.testing.assert_allclose(ours, theirs, rtol=1e-6, strict=True, err_msg=where)
         else:
             assert type(ours) is type(theirs), f"{where}: {type(ours)} for {type(theirs)}"
-            assert ours == pytest.approx(theirs, nan_ok=True, rel=1e-6) if isinstance(
-                theirs, float
-            ) else ours == theirs, f"{where}: {ours!r} for {theirs!r}"
+            assert (
+                ours == pytest.approx(theirs, nan_ok=True, rel=1e-6)
+                if isinstance(theirs, float)
+                else ours == theirs
+            ), f"{where}: {ours!r} for {theirs!r}"
 
     def _can_gradcheck(self, theirs):
         tensors = [t for t in theirs.operands if t.requires_grad]

@@ -18,6 +18,7 @@ from tests.oracle import torch as pytorch
 
 def namespace(torch):
     """The names that a program finds."""
+
     def tensor(shape, start, **options):
         count = int(np.prod(shape))
         values = [((start + 37 * i) % 23 - 11) / 4 for i in range(count)]

@@ -71,9 +71,7 @@ def test_the_opening_words_are_those_of_pytorch():
     openings = []
     for module in (torch, pytorch):
         x = module.tensor([0.0], requires_grad=True)
-        with pytest.warns(UserWarning) if module is pytorch else anomaly(), (
-            module.autograd.detect_anomaly()
-        ):
+        with pytest.warns(UserWarning) if module is pytorch else anomaly(), module.autograd.detect_anomaly():
             y = x.sqrt() * 0
             with pytest.raises(RuntimeError) as found:
                 y.backward(module.tensor([1.0]))

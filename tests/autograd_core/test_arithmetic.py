@@ -6,7 +6,15 @@ import pytest
 
 import autograd_core
 from tests.autograd_core.oracle_cases import (
-    ALL_DTYPES, FLOATS, MISFITS, NORMAL, POSITIVE, SPECIAL, TIES, TWO, cases, test_each,
+    ALL_DTYPES,
+    FLOATS,
+    MISFITS,
+    POSITIVE,
+    SPECIAL,
+    TIES,
+    TWO,
+    cases,
+    test_each,
     with_requires_grad,
 )  # fmt: skip
 
@@ -102,9 +110,15 @@ def with_numbers(name, numbers=NUMBERS, sides=(0, 1), **options):
     options = dict(dtypes=("float64", "float32", "int64", "uint8", "bool"), values=POSITIVE,
                    words=4, requires_grad=name not in ("floordiv", "mod")) | options  # fmt: skip
     return [
-        case for side in sides
-        for case in cases(f"{name} {('number', 'reflected')[side]}", with_number[name][side],
-                          [((),), ((2, 3),)], number=numbers, **options)
+        case
+        for side in sides
+        for case in cases(
+            f"{name} {('number', 'reflected')[side]}",
+            with_number[name][side],
+            [((),), ((2, 3),)],
+            number=numbers,
+            **options,
+        )
     ]
 
 

@@ -151,9 +151,7 @@ def lines(text, f=""):
     return text.strip().replace("{f}", f).replace("\n", "|").split("|")
 
 
-test_from_data = test_each(
-    *[calls(*lines(FROM_DATA), default=default) for default in BOTH_DEFAULTS]
-)
+test_from_data = test_each(*[calls(*lines(FROM_DATA), default=default) for default in BOTH_DEFAULTS])
 test_filled = test_each(*[calls(*lines(FILLED, f=f), default=default)
                           for f in ("zeros", "ones") for default in BOTH_DEFAULTS])  # fmt: skip
 test_like = test_each(*[calls(*lines(LIKE, f=f)) for f in ("zeros_like", "ones_like")])
@@ -164,12 +162,8 @@ torch.arange(2.5, dtype=torch.int64)|torch.arange(3, 0, -1.5, dtype=torch.int16)
 torch.arange(0, -0.5, dtype=torch.int64)|torch.arange(0.2, 0, 0.1, dtype=torch.int64)
 """
 
-test_ranges_of_whole_numbers_from_fractions = test_each(
-    since("arange", calls(*lines(FRACTIONS)))
-)
-test_others = test_each(
-    *[calls(*lines(OTHERS), default=default) for default in BOTH_DEFAULTS]
-)
+test_ranges_of_whole_numbers_from_fractions = test_each(since("arange", calls(*lines(FRACTIONS))))
+test_others = test_each(*[calls(*lines(OTHERS), default=default) for default in BOTH_DEFAULTS])
 test_random = test_each(calls(*lines(RANDOM), second=False, words=3))
 
 
@@ -276,7 +270,7 @@ def test_random_numbers_have_the_distribution_they_are_named_for():
     autograd_core.manual_seed(0)
     n = 40_000  # the standard error of a mean of unit variance is then 0.005
     uniform, normal = autograd_core.rand(n), autograd_core.randn(n)
-    assert 0 <= uniform.min().item() and uniform.max().item() < 1
+    assert uniform.min().item() >= 0 and uniform.max().item() < 1
     assert abs(uniform.mean().item() - 0.5) < 0.01
     assert abs(normal.mean().item()) < 0.03
     assert abs(normal.std().item() - 1) < 0.03

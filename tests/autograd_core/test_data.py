@@ -82,9 +82,7 @@ def test_samples_are_collated_like_pytorchs(make):
     assert plain(ours) == plain(theirs)
 
 
-@pytest.mark.parametrize(
-    "lengths", [[7, 3], [0.7, 0.3], [0.55, 0.45], [0.25, 0.25, 0.5], [10], [0, 10]]
-)
+@pytest.mark.parametrize("lengths", [[7, 3], [0.7, 0.3], [0.55, 0.45], [0.25, 0.25, 0.5], [10], [0, 10]])
 def test_random_split_has_pytorchs_lengths_and_loses_nothing(lengths):
     generator = autograd_core.Generator().manual_seed(0)
     ours = autograd_core.utils.data.random_split(range(10), lengths, generator)

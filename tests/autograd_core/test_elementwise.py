@@ -9,7 +9,14 @@ import pytest
 
 import autograd_core
 from tests.autograd_core.oracle_cases import (
-    INTEGERS, NORMAL, ONE, POSITIVE, SPECIAL, TIES, TWO, UNIT, cases, test_each,
+    INTEGERS,
+    NORMAL,
+    POSITIVE,
+    SPECIAL,
+    TIES,
+    UNIT,
+    cases,
+    test_each,
 )  # fmt: skip
 from tests.autograd_core.releases import since
 from tests.oracle import torch
@@ -48,8 +55,7 @@ test_functions = test_each(
 )
 
 test_zeros_infinities_nan_and_large_numbers = test_each(
-    table(ALL.replace(" abs ", " "), values=SPECIAL, shapes=[((),), ((16,),)], gradcheck=False,
-          second=False),
+    table(ALL.replace(" abs ", " "), values=SPECIAL, shapes=[((),), ((16,),)], gradcheck=False, second=False),
     # the derivative of abs at NaN is NaN here, and 0 in PyTorch
     table("abs", values=without_nan, shapes=[((16,),)], gradcheck=False, second=False),
     table("abs relu sign clamp", values=TIES, shapes=[((),), ((3, 4),)], gradcheck=False),
@@ -231,9 +237,7 @@ for name in {ALL.split()!r}:
         y.backward(torch.ones_like(y))
 print(1 / torch.tensor(0.0), torch.tensor(-8.0) ** 0.5, torch.tensor([1, 2]) / 0)
 """
-    ran = subprocess.run(
-        [sys.executable, "-W", "always", "-c", script], capture_output=True, text=True
-    )
+    ran = subprocess.run([sys.executable, "-W", "always", "-c", script], capture_output=True, text=True)
     assert (ran.stdout, ran.stderr) == ("tensor(inf) tensor(nan) tensor([inf, inf])\n", "")
 
 

@@ -122,9 +122,7 @@ def third_derivative_through_a_saved_input(torch):
         ctx.save_for_backward(x)
         return x**3
 
-    cube = exponential(
-        torch, forward=forward, backward=lambda ctx, g: g * 3 * ctx.saved_tensors[0] ** 2
-    )
+    cube = exponential(torch, forward=forward, backward=lambda ctx, g: g * 3 * ctx.saved_tensors[0] ** 2)
     x = leaf(torch, 2.0)
     y, found = cube.apply(x), []
     for _ in range(3):
@@ -306,9 +304,7 @@ def outputs_that_are_no_tensors(torch):
         return grads[0] * 2
 
     x = leaf(torch, 2.0)
-    made = exponential(
-        torch, forward=lambda ctx, x: (x * 2, 3, None, "name"), backward=backward
-    ).apply(x)
+    made = exponential(torch, forward=lambda ctx, x: (x * 2, 3, None, "name"), backward=backward).apply(x)
     made[0].backward()
     return made, x.grad, seen
 
@@ -352,9 +348,7 @@ def doubled_in_place(ctx, x):
 def mark_dirty(torch):
     x = leaf(torch, [1.0, 2.0])
     before = x * 1
-    after = exponential(
-        torch, forward=doubled_in_place, backward=lambda ctx, g: g * 2
-    ).apply(before)
+    after = exponential(torch, forward=doubled_in_place, backward=lambda ctx, g: g * 2).apply(before)
     after.backward(torch.tensor([1.0, 3.0]))
     return after, after is before, x.grad
 
@@ -368,9 +362,7 @@ def mark_dirty_of_a_leaf(torch):
 def mark_dirty_of_a_view(torch):
     x = leaf(torch, [1.0, 2.0, 3.0])
     base = x * 1
-    exponential(
-        torch, forward=doubled_in_place, backward=lambda ctx, g: g * 2
-    ).apply(base[1:])
+    exponential(torch, forward=doubled_in_place, backward=lambda ctx, g: g * 2).apply(base[1:])
     base.backward(torch.tensor([1.0, 10.0, 100.0]))
     return base, x.grad
 
@@ -480,24 +472,24 @@ def a_gradient_to_broadcast_down(torch):
 
 @case
 def a_gradient_that_is_too_small(torch):
-    exponential(
-        torch, forward=lambda ctx, x: x.sum(), backward=lambda ctx, g: g
-    ).apply(leaf(torch, [1.0, 2.0])).backward()
+    exponential(torch, forward=lambda ctx, x: x.sum(), backward=lambda ctx, g: g).apply(
+        leaf(torch, [1.0, 2.0])
+    ).backward()
 
 
 @case
 def a_gradient_of_the_wrong_shape(torch):
-    exponential(
-        torch, backward=lambda ctx, g: torch.ones(3)
-    ).apply(leaf(torch, [1.0, 2.0])).backward(torch.tensor([1.0, 1.0]))
+    exponential(torch, backward=lambda ctx, g: torch.ones(3)).apply(leaf(torch, [1.0, 2.0])).backward(
+        torch.tensor([1.0, 1.0])
+    )
 
 
 @case
 def a_gradient_of_another_type(torch):
     x = leaf(torch, [1.0, 2.0])
-    exponential(
-        torch, backward=lambda ctx, g: torch.ones(2, dtype=torch.float32)
-    ).apply(x).backward(torch.tensor([1.0, 1.0]))
+    exponential(torch, backward=lambda ctx, g: torch.ones(2, dtype=torch.float32)).apply(x).backward(
+        torch.tensor([1.0, 1.0])
+    )
     return x.grad, str(x.grad.dtype)
 
 
@@ -526,9 +518,9 @@ def a_gradient_that_is_no_tensor(torch):
 
 @case
 def a_gradient_for_what_is_no_tensor(torch):
-    exponential(
-        torch, forward=lambda ctx, x, k: x * k, backward=lambda ctx, g: (g, g)
-    ).apply(leaf(torch, 1.0), 3.0).backward()
+    exponential(torch, forward=lambda ctx, x, k: x * k, backward=lambda ctx, g: (g, g)).apply(
+        leaf(torch, 1.0), 3.0
+    ).backward()
 
 
 @case

@@ -8,13 +8,9 @@ import numpy as np
 import pytest
 
 import autograd_core
+from autograd_core.autograd import GradcheckError, check_gradients, gradcheck, gradgradcheck  # fmt: skip
 from autograd_core.core import engine, node
-from autograd_core.autograd import (
-    GradcheckError, check_gradients, gradcheck, gradgradcheck,
-)  # fmt: skip
-from autograd_core.finite_differences import (
-    complex_step_jacobian, error_curve, numeric_jacobian,
-)
+from autograd_core.finite_differences import complex_step_jacobian, error_curve, numeric_jacobian
 from tests.autograd_core.examples import EXAMPLES
 from tests.oracle import torch as pytorch
 
@@ -93,8 +89,7 @@ class Call:
     def __init__(self, node, g):
         self.operation, self.shapes, self.g = node.operation, node.shapes, g
         self.arguments = [
-            None if node.edges[slot] is None else node.arguments(slot)
-            for slot in range(len(node.edges))
+            None if node.edges[slot] is None else node.arguments(slot) for slot in range(len(node.edges))
         ]
 
     def used(self, slot):
@@ -171,9 +166,9 @@ def test_every_wrong_rule_is_caught_and_named(example, monkeypatch):
         tensors = example.draw(autograd_core, which)
         right_report, right = jacobians(function, tensors)
         assert right_report.ok, right_report
-        for operation, node in operations_of(example, which).items():
-            for slot, mistake in ((s, m) for s in range(len(node.edges)) for m in MISTAKES):
-                if node.edges[slot] is None or (operation, slot, mistake) in done:
+        for operation, made_by in operations_of(example, which).items():
+            for slot, mistake in ((s, m) for s in range(len(made_by.edges)) for m in MISTAKES):
+                if made_by.edges[slot] is None or (operation, slot, mistake) in done:
                     continue
                 with mistaken(monkeypatch, operation, slot, mistake) as made:
                     report, wrong = jacobians(function, tensors)
@@ -616,7 +611,7 @@ def test_the_verdict_is_pytorchs(name):
 def test_errors_of_the_call_are_pytorchs(call):
     found = []
     for torch in (pytorch, autograd_core):
-        with pytest.raises(Exception) as error:  # noqa: PT011  whatever PyTorch raises
+        with pytest.raises(Exception) as error:
             call(torch)
         found.append((type(error.value), str(error.value).split()[:10]))
     assert found[0] == found[1]

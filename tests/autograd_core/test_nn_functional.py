@@ -49,6 +49,7 @@ test_linear = test_each(
           [((4, 3), (2, 3)), ((3,), (2, 3)), ((2, 4, 3), (2, 3))]),
 )  # fmt: skip
 
+
 def _call(torch, x, which, *arguments, **options):
     return getattr(torch.nn.functional, which)(x, *arguments, **options)
 
@@ -286,7 +287,7 @@ def test_dropout_keeps_the_expected_value(p):
         assert y.mean().item() == pytest.approx(1.0, abs=0.06)
     y.sum().backward()
     assert (x.grad == y.detach()).all()
-    assert p == 0 and y is x or y.grad_fn.name() == "MulBackward0"  # as in PyTorch
+    assert (p == 0 and y is x) or y.grad_fn.name() == "MulBackward0"  # as in PyTorch
     assert torch.nn.functional.dropout(x, p, training=False) is x
 
 

@@ -69,9 +69,7 @@ def test_the_seed_decides_the_weights():
 
     assert (weights() == weights()).all()
     generator, uniform_ = autograd_core.Generator(), autograd_core.nn.init.uniform_
-    first, again = (
-        uniform_(autograd_core.zeros(4), generator=generator.manual_seed(5)) for _ in range(2)
-    )
+    first, again = (uniform_(autograd_core.zeros(4), generator=generator.manual_seed(5)) for _ in range(2))
     assert (first == again).all()
 
 

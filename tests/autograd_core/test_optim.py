@@ -211,8 +211,7 @@ def test_the_error_names_the_line_of_the_step():
 
 def test_text_is_that_of_pytorch_but_for_the_options_there_are():
     ours, theirs = (
-        repr(module.optim.SGD([module.zeros(1, requires_grad=True)], lr=0.1)).splitlines()
-        for module in BOTH
+        repr(module.optim.SGD([module.zeros(1, requires_grad=True)], lr=0.1)).splitlines() for module in BOTH
     )
     missing = ("foreach", "fused", "differentiable")
     assert ours == [line for line in theirs if not any(word in line for word in missing)]

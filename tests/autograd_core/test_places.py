@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-import autograd_core.nn.functional
 from autograd_core.core.node import PLACES, Operation
 
 POINTS = [-1200, -40, -3, -2.5, -2, -1.5, -1, -0.75, -0.5, 0, 0.25, 0.5, 1, 1.5, 2, 2.5, 3, 40, 1200]
@@ -49,6 +48,7 @@ def slope(row, slot, values):
 
 def seen(row, operands, parameters):
     """What finite differences tell of the same place, in the same words."""
+
     def f(*moved):
         return row.forward(*map(np.float64, moved), **parameters)
 

@@ -122,10 +122,7 @@ def test_requires_grad_and_grad_fn_print_as_in_torch(array, default, length):
         assert tensor_text(array, default_dtype=default, requires_grad=True) == repr(leaf)
         result = result_of_operation(leaf, length)
         text = tensor_text(
-            array,
-            default_dtype=default,
-            requires_grad=True,
-            grad_fn_name=type(result.grad_fn).__name__,
+            array, default_dtype=default, requires_grad=True, grad_fn_name=type(result.grad_fn).__name__
         )
         assert text == repr(result)
 

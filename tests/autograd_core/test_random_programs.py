@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 import autograd_core
 from tests.at_random import at_random
 from tests.autograd_core.programs import described, namespace, weighted_sum
-from tests.autograd_core.test_views_and_inplace import Raised, attempt, undefined
 from tests.autograd_core.releases import older
+from tests.autograd_core.test_views_and_inplace import Raised, attempt, undefined
 from tests.oracle import torch as pytorch
 
 BEYOND_PYTORCH = "more than one element of the written-to tensor"  # expanded, then filled

@@ -7,8 +7,19 @@ import pytest
 
 import autograd_core
 from tests.autograd_core.oracle_cases import (
-    ALL_DTYPES, DISTINCT, FLOATS, INTEGERS, NORMAL, ONE, POSITIVE, SPECIAL, TIES, TWO, cases,
-    default_dtype, test_each,
+    ALL_DTYPES,
+    DISTINCT,
+    FLOATS,
+    INTEGERS,
+    NORMAL,
+    ONE,
+    POSITIVE,
+    SPECIAL,
+    TIES,
+    TWO,
+    cases,
+    default_dtype,
+    test_each,
 )  # fmt: skip
 from tests.oracle import torch
 
@@ -77,10 +88,8 @@ test_prod = test_each(
 )  # fmt: skip
 test_cumprod = test_each(
     one_dim("cumprod", **ANY),
-    cases("cumprod with zeros", lambda torch, x: x.cumprod(0), [*EVERY, ((7,),), ((16,),)],
-          values=TIES),
-    cases("cumprod of many", lambda torch, x: x.cumprod(0), [((100,),)], dtypes=["float64"],
-          values=POSITIVE),
+    cases("cumprod with zeros", lambda torch, x: x.cumprod(0), [*EVERY, ((7,),), ((16,),)], values=TIES),
+    cases("cumprod of many", lambda torch, x: x.cumprod(0), [((100,),)], dtypes=["float64"], values=POSITIVE),
 )
 test_cumsum = test_each(one_dim("cumsum", **ANY))
 
@@ -110,8 +119,7 @@ test_var_std = test_each(*(
     for op in ("var", "std")
 ))  # fmt: skip
 test_spread_of_equal_numbers = test_each(
-    cases("std", lambda torch, x: torch.stack([x, x, x]).std(0), SOME, second=False,
-          gradcheck=False),
+    cases("std", lambda torch, x: torch.stack([x, x, x]).std(0), SOME, second=False, gradcheck=False)
 )
 
 
@@ -123,8 +131,7 @@ def test_no_degrees_of_freedom_warn_as_pytorch_does(module):
 
 # ---------------------------------------------------------------------- extremes
 
-EXTREMES = dict(dtypes=[*FLOATS, "int64", "uint8", "bool"], values=DISTINCT,
-                layouts=("transposed",))
+EXTREMES = dict(dtypes=[*FLOATS, "int64", "uint8", "bool"], values=DISTINCT, layouts=("transposed",))
 
 test_amax_amin = test_each(
     *(many_dims(op, **EXTREMES) for op in ("amax", "amin")),
@@ -307,8 +314,7 @@ WRONG = {
     "a list, softmax": lambda torch, x: torch.softmax([1.0], 0),
     "softmax without dim": lambda torch, x: x.softmax(None),
 }
-test_errors = test_each(*(cases(name, function, [((2, 3),)], words=4)
-                            for name, function in WRONG.items()))
+test_errors = test_each(*(cases(name, function, [((2, 3),)], words=4) for name, function in WRONG.items()))
 test_in_place = test_each(*(
     cases(f"{op}_", lambda torch, x, op, dim: getattr(x * 1, op + "_")(dim), ONE, op=[op],
           dim=[0, -1])

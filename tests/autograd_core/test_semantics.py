@@ -243,7 +243,7 @@ def test_an_error_begins_as_pytorchs_and_helps(text, help_):
         import linecache
 
         linecache.cache["<program>"] = (len(text), None, text.splitlines(True), "<program>")
-        with pytest.raises(Exception) as error:  # noqa: PT011 (compared below)
+        with pytest.raises(Exception) as error:
             exec(program, names)
         said[torch] = error.value
     ours, theirs = said[autograd_core], said[pytorch]
@@ -258,7 +258,7 @@ def test_an_error_begins_as_pytorchs_and_helps(text, help_):
 def test_the_warning_names_the_users_line():
     y = autograd_core.tensor(1.0, requires_grad=True) * 2
     with pytest.warns(UserWarning) as caught:
-        y.grad  # noqa: B018
+        y.grad
     assert caught[0].filename == __file__
 
 

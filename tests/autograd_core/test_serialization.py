@@ -217,7 +217,7 @@ def test_a_file_that_is_cut_off_or_damaged_anywhere_is_read_right_or_refused():
     torch.save(value, file)
     whole = file.getvalue()
     damaged = [whole[:end] for end in range(len(whole))]
-    damaged += [whole[:at] + bytes([whole[at] ^ 0x15]) + whole[at + 1:] for at in range(len(whole))]
+    damaged += [whole[:at] + bytes([whole[at] ^ 0x15]) + whole[at + 1 :] for at in range(len(whole))]
     refused = 0
     for content in damaged:
         try:

@@ -67,10 +67,18 @@ def test_an_expression_agrees_with_pytorch(text):
 @pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["ours", "PyTorch"])
 def test_sizes_and_dimensions_are_whole_numbers(torch):
     x = torch.ones(2, 3)
-    for method, argument in (("reshape", "shape"), ("expand", "size"), ("repeat", "repeats"),
-                             ("permute", "dims"), ("flip", "dims")):
-        with pytest.raises(TypeError, match=rf"{method}\(\): argument '{argument}' \(position 1\) "
-                                            "must be tuple of ints, not str"):
+    for method, argument in (
+        ("reshape", "shape"),
+        ("expand", "size"),
+        ("repeat", "repeats"),
+        ("permute", "dims"),
+        ("flip", "dims"),
+    ):
+        with pytest.raises(
+            TypeError,
+            match=rf"{method}\(\): argument '{argument}' \(position 1\) "
+            "must be tuple of ints, not str",
+        ):
             getattr(x, method)("a")
     with pytest.raises(TypeError, match="must be tuple of ints, but found element of type float"):
         x.reshape((2.0, 3))

@@ -11,6 +11,7 @@ MASK = torch.tensor([[True, False, True], [False, False, True]])
 
 def changed(change):
     """A function of (x, w) that changes a view of a copy of x in place by ``change(view, w)``."""
+
     def function(x, w):
         whole = x * 1
         part = whole[:, 1:]

@@ -234,12 +234,17 @@ def test_a_view_whose_history_is_lost_is_forgotten_with_it():
     with torch.no_grad():
         view = a[0]
     a.mul_(2)
-    for use in (lambda: view * 2, lambda: torch.cat([view, view]), lambda: view.sum(),
-                lambda: view.backward(torch.ones(2)), lambda: torch.autograd.grad(a.sum(), view)):
+    for use in (
+        lambda: view * 2,
+        lambda: torch.cat([view, view]),
+        lambda: view.sum(),
+        lambda: view.backward(torch.ones(2)),
+        lambda: torch.autograd.grad(a.sum(), view),
+    ):
         with pytest.raises(RuntimeError, match="A view was created in no_grad mode"):
             use()
     assert watchers
-    del view, use
+    view = use = None
     a.sum()
     assert not watchers
 
@@ -299,9 +304,7 @@ def undefined(written, read):
     """
     shared = written.untyped_storage().data_ptr() == read.untyped_storage().data_ptr()
     dense = written.is_contiguous() and read.is_contiguous()
-    return shared and written is not read and (
-        not dense or 0 in written.stride() or 0 in read.stride()
-    )
+    return shared and written is not read and (not dense or 0 in written.stride() or 0 in read.stride())
 
 
 WRITTEN_TWICE = "more than one element of the written-to tensor"

@@ -13,10 +13,7 @@ from pathlib import Path
 from tests.missing import missing
 
 ON_PATH = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
-ON_MACOS = (
-    "Google Chrome.app/Contents/MacOS/Google Chrome",
-    "Chromium.app/Contents/MacOS/Chromium",
-)
+ON_MACOS = ("Google Chrome.app/Contents/MacOS/Google Chrome", "Chromium.app/Contents/MacOS/Chromium")
 ON_WINDOWS = ("Google/Chrome/Application/chrome.exe", "Chromium/Application/chrome.exe")
 
 # Chrome's own sandbox refuses to start as root, which is what a container usually is.

@@ -87,9 +87,7 @@ def test_apt_is_left_alone_by_anyone_but_root(monkeypatch):
     assert "apt-get" not in sum(asked, [])
 
 
-@pytest.mark.parametrize(
-    ("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)]
-)
+@pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
 def test_none_is_a_loud_skip_and_in_ci_a_failure(no_browser, monkeypatch, ci, outcome):
     monkeypatch.setenv("CI", ci)
     with pytest.raises(outcome, match="NOT TESTED: Chromium is missing"):
@@ -102,6 +100,8 @@ def test_the_browser_that_was_found_starts():
     page = "data:text/html,<p>it%20starts</p>"
     shown = subprocess.run(
         [path, *chromium.LAUNCH_ARGS, "--headless", "--dump-dom", page],
-        capture_output=True, text=True, timeout=60,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert "<p>it starts</p>" in shown.stdout

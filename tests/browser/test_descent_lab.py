@@ -40,8 +40,10 @@ class Slope(Shown):
     def expect_same_as_python(self):
         """Every status line says, soon, what Python's describe() says."""
         self.wait_until(
-            lambda: {view.get_by_role("status").inner_text() for view in self.views.all()}
-            == {self.lesson.ask("print(descent.describe())")},
+            lambda: (
+                {view.get_by_role("status").inner_text() for view in self.views.all()}
+                == {self.lesson.ask("print(descent.describe())")}
+            ),
             "the kernel says something else",
         )
 

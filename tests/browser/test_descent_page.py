@@ -322,9 +322,14 @@ def test_each_slider_runs_along_the_plot(show, descent, width):
 def test_the_legend_tells_the_path_from_the_nudge(show):
     page = show(ONE)
     press(page, "Step")
-    fills = [page.eval_on_selector(dot, "dot => getComputedStyle(dot).fill") for dot in (".ag-been", ".ag-nudged")]
+    fills = [
+        page.eval_on_selector(dot, "dot => getComputedStyle(dot).fill") for dot in (".ag-been", ".ag-nudged")
+    ]
     assert fills[0] != fills[1]
-    keys = {look: page.eval_on_selector(f".{look}-key", "key => key.parentElement.textContent") for look in ("ag-been", "ag-nudged")}
+    keys = {
+        look: page.eval_on_selector(f".{look}-key", "key => key.parentElement.textContent")
+        for look in ("ag-been", "ag-nudged")
+    }
     assert keys == {"ag-been": "where it has been", "ag-nudged": "after the nudge"}
 
 

@@ -74,7 +74,19 @@ def test_keys_choose_element_and_step_and_leave_the_notebook_alone(check):
     before = check.lesson.cells()
     for part in ('.ag-pick[tabindex="0"]', '.ag-toolbar [tabindex="0"]', ".ag-scrub"):
         check.view.locator(part).focus()
-        for key in ("a", "b", "x", "d", "d", "m", "Shift+M", "ArrowDown", "PageDown", "Shift+Enter", "Escape"):
+        for key in (
+            "a",
+            "b",
+            "x",
+            "d",
+            "d",
+            "m",
+            "Shift+M",
+            "ArrowDown",
+            "PageDown",
+            "Shift+Enter",
+            "Escape",
+        ):
             check.press(key)
             assert check.lesson.cells() == before, key
     check.view.locator(".ag-scrub").focus()
@@ -132,7 +144,10 @@ check"""
 def test_a_pytorch_model(server, lab_page, photograph):
     shown = Check(server, lab_page, PYTORCH)
     shown.expect_same_as_python()
-    assert shown.lesson.ask("print(check.agrees, all(p.grad is None for p in model.parameters()))") == "True True"
+    assert (
+        shown.lesson.ask("print(check.agrees, all(p.grad is None for p in model.parameters()))")
+        == "True True"
+    )
     expect(shown.view.locator(".ag-remarks")).to_contain_text("computed in float32")
     shown.view.get_by_label("Show elements").select_option("of 2.bias")
     expect(shown.view.locator(".ag-pick")).to_have_text(["2.bias[0]", "2.bias[1]", "2.bias[2]"])

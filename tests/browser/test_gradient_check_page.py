@@ -1,7 +1,6 @@
 """The gradient check as a page of its own: no network, no kernel, every kind of reader."""
 
 import base64
-import re
 
 import pytest
 
@@ -32,6 +31,7 @@ def mistaken(names=None):
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     """The page of an input of 100 × 100 elements, of which one, [70, 42], has a wrong gradient."""
+
     def fn(x):
         return (x * x).sum() + 3 * x.detach()[70, 42]
 
@@ -45,7 +45,9 @@ def show(show):
 
     def drawn(check, **conditions):
         page = show(check, **conditions)
-        page.wait_for_function("() => !document.querySelector('.ag-chart') || document.querySelector('.ag-curve').hidden || document.querySelector('.ag-axis-line')")
+        page.wait_for_function(
+            "() => !document.querySelector('.ag-chart') || document.querySelector('.ag-curve').hidden || document.querySelector('.ag-axis-line')"
+        )
         return page
 
     return drawn
@@ -72,6 +74,7 @@ def test_it_works_without_a_network_and_asks_for_nothing(show):
 
 def rounded():
     """Steps that are lost in the rounding of a value, none that is, a V cut off by the domain, and a rough V."""
+
     def fn(a, b, c, d):
         return torch.stack([a + 1e6, b.sin(), c.log(), (20 * d).exp()])
 
@@ -118,7 +121,9 @@ def test_the_marks_keep_their_colours_beside_the_graph_of_another_widget(show, s
     page = show(mistaken(), color_scheme=scheme)
 
     def colours():
-        return page.eval_on_selector_all(".ag-mark", "marks => marks.map((mark) => getComputedStyle(mark).fill)")
+        return page.eval_on_selector_all(
+            ".ag-mark", "marks => marks.map((mark) => getComputedStyle(mark).fill)"
+        )
 
     alone = colours()
     page.add_style_tag(content=(STATIC / "graph.css").read_text(encoding="utf-8"))
@@ -130,7 +135,10 @@ def test_the_worst_is_found_by_one_click_and_one_key_wherever_one_is(show, large
     assert "the worst is x[70, 42]" in status(page)
     assert rows(page).count() == 10 and "x[70, 42]" in names(page)
     badge = page.locator(".ag-worst")
-    for go in (lambda: page.get_by_role("button", name="Worst").click(), lambda: page.keyboard.press("Space")):
+    for go in (
+        lambda: page.get_by_role("button", name="Worst").click(),
+        lambda: page.keyboard.press("Space"),
+    ):
         page.locator('.ag-pick[tabindex="0"]').focus()
         page.keyboard.press("Home")
         assert badge.count() == 0 and "x[0, 0]" in names(page)
@@ -160,10 +168,15 @@ def test_what_is_shown_of_a_long_table_stays_in_sight(show, large, photograph):
     page = show(large, viewport={"width": 320, "height": 640})
     page.get_by_label("Find elements").fill("[70, 42")
     page.locator(".ag-list").evaluate("list => list.scrollTo(list.scrollWidth, 0)")
-    assert caption(page) == page.locator(".ag-list table").get_attribute("aria-label") == "Elements 1 to 1 of 1 (of 10000)"
+    assert (
+        caption(page)
+        == page.locator(".ag-list table").get_attribute("aria-label")
+        == "Elements 1 to 1 of 1 (of 10000)"
+    )
     room = page.locator(".ag-left").bounding_box()
     left, right = page.get_by_text(caption(page), exact=True).evaluate(
-        "e => { const text = document.createRange(); text.selectNodeContents(e); const box = text.getBoundingClientRect(); return [box.left, box.right]; }")
+        "e => { const text = document.createRange(); text.selectNodeContents(e); const box = text.getBoundingClientRect(); return [box.left, box.right]; }"
+    )
     assert room["x"] - 0.5 <= left and right <= room["x"] + room["width"] + 0.5
     photograph(page.locator(".ag-left"), "gradient-check-narrow-table")
 
@@ -364,7 +377,9 @@ def test_forced_colours_keep_every_line_visible(show, photograph):
     photograph(page.locator(".ag"), "gradient-check-forced-colours")
     ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
     for part, style in {".ag-plot .ag-series": "stroke", ".ag-now-line": "stroke", ".ag-list .ag-mark": "fill", ".ag-legend-line path": "stroke"}.items():  # fmt: skip
-        colours = page.eval_on_selector_all(part, f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]")
+        colours = page.eval_on_selector_all(
+            part, f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]"
+        )
         assert colours and ground not in colours, part
 
 
@@ -458,4 +473,6 @@ def test_no_label_of_the_chart_is_cut_off(show, photograph, width):
     picture = page.locator(".ag-chart-picture").bounding_box()
     for label in page.locator(".ag-plot .ag-label").all():
         box = label.bounding_box()
-        assert box["x"] >= picture["x"] and box["x"] + box["width"] <= picture["x"] + picture["width"] + 1, label.inner_html()
+        assert box["x"] >= picture["x"] and box["x"] + box["width"] <= picture["x"] + picture["width"] + 1, (
+            label.inner_html()
+        )

@@ -48,9 +48,7 @@ def quiz(shown):
     """The module's quiz, at its first question, unanswered."""
     shown.expect_same_as_python()  # what the test before did has arrived
     shown.lesson.ask("quiz.answers, quiz.question = {}, 0")
-    expect(shown.view.get_by_role("status")).to_have_text(
-        "Question 1 of 4: what is ∂y/∂o3? 0 of 4 answered."
-    )
+    expect(shown.view.get_by_role("status")).to_have_text("Question 1 of 4: what is ∂y/∂o3? 0 of 4 answered.")
     return shown
 
 

@@ -7,7 +7,7 @@ import pytest
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
-from tests.browser.page import HOSTILE, CLEANUP, overlaps, status
+from tests.browser.page import CLEANUP, HOSTILE, overlaps, status
 from tests.widgets import programs
 from tests.widgets.test_diagnosis import columns, layer
 from widgets import GradientQuiz, record
@@ -117,7 +117,9 @@ def test_what_is_found_appears_in_the_graph_and_in_the_table(show):
     assert page.get_by_role("row", name="o3 pow 1.7729 ?").is_visible()
     answer(page, "8")
     assert page.get_by_role("row", name="o3 pow 1.7729 8 1").is_visible()
-    assert page.get_by_role("button", name="o3, result of pow, value 1.7729, gradient complete, 8").is_visible()
+    assert page.get_by_role(
+        "button", name="o3, result of pow, value 1.7729, gradient complete, 8"
+    ).is_visible()
     assert page.locator('.ag-node[data-state="nothing"]', has_text="o1").is_visible()
     page.get_by_role("button", name="Next", exact=True).click()
     answer(page, "19.5745")
@@ -209,7 +211,10 @@ def test_a_node_that_is_asked_for_opens_its_question(show):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_accessibility_violation(show, photograph, scheme):
     y, names = columns(torch)
-    for quiz, texts in ((worked_quiz(ask=["o3", "p1"]), ["-8"]), (GradientQuiz(y, ["r"], names=names), ["1"] * 3)):
+    for quiz, texts in (
+        (worked_quiz(ask=["o3", "p1"]), ["-8"]),
+        (GradientQuiz(y, ["r"], names=names), ["1"] * 3),
+    ):
         page = show(quiz, color_scheme=scheme)
         page.get_by_role("button", name="Hint 1 of 3").click()
         answer(page, *texts)
@@ -248,9 +253,14 @@ def test_forced_colours_keep_fields_and_states_visible(show, photograph):
     answer(page, "-8")
     photograph(page.locator(".ag"), "quiz-forced-colours")
     ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
-    for part, style in {".ag-field": "borderTopColor", ".ag-card": "borderLeftColor", ".ag-box": "stroke"}.items():
+    for part, style in {
+        ".ag-field": "borderTopColor",
+        ".ag-card": "borderLeftColor",
+        ".ag-box": "stroke",
+    }.items():
         colours = page.eval_on_selector_all(
-            f".ag-op {part}, .ag-body {part}", f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]"
+            f".ag-op {part}, .ag-body {part}",
+            f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]",
         )
         assert colours and ground not in colours, part
 

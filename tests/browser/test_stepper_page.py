@@ -7,7 +7,7 @@ import pytest
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
-from tests.browser.page import HOSTILE, CLEANUP, overlaps, status
+from tests.browser.page import CLEANUP, HOSTILE, overlaps, status
 from widgets import BackwardStepper, record
 from widgets.base import bundle
 from widgets.trace import example
@@ -197,7 +197,12 @@ def test_forced_colours_keep_every_line_visible(show, address, photograph):
     page = show(address, forced_colors="active")
     photograph(page.locator(".ag"), "stepper-forced-colours")
     ground = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
-    for part, style in {".ag-box": "stroke", ".ag-edge": "stroke", ".ag-name": "fill", ".ag-mark": "fill"}.items():
+    for part, style in {
+        ".ag-box": "stroke",
+        ".ag-edge": "stroke",
+        ".ag-name": "fill",
+        ".ag-mark": "fill",
+    }.items():
         colours = page.eval_on_selector_all(
             f".ag-op {part}, .ag-leaf {part}, .ag-edges {part}",
             f"all => [...new Set(all.map((e) => getComputedStyle(e).{style}))]",
@@ -339,7 +344,6 @@ def chain(nodes):
     for _ in range(nodes // 3):
         y = (y * x + x).sin()
     return record(y)
-
 
 
 def test_a_view_that_goes_leaves_nothing_behind(page):

@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 
-import autograd_core
 import pytest
 
+import autograd_core
 from tests.missing import need
 from tests.oracle import torch as pytorch
 from widgets import write_tensorboard_graph

@@ -33,7 +33,12 @@ def test_it_shows_the_run_and_asks_for_nothing(show, photograph):
     page = show(monitor)
     assert page.get_by_role("status").inner_text() == monitor.describe()
     rows = page.locator(".ag-parameters tbody tr").all_inner_texts()
-    assert [row.split()[0] for row in rows] == ["model.0.weight", "model.0.bias", "model.2.weight", "model.2.bias"]
+    assert [row.split()[0] for row in rows] == [
+        "model.0.weight",
+        "model.0.bias",
+        "model.2.weight",
+        "model.2.bias",
+    ]
     for name in ("Pause", "Stop"):
         assert page.get_by_role("button", name=name).get_attribute("aria-disabled") == "true"
     assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
@@ -49,7 +54,9 @@ def test_the_curve_is_where_the_axes_say(show):
     )
     plot = page.eval_on_selector(".ag-plot", "e => [e.width.baseVal.value, e.height.baseVal.value]")
     axes = monitor.content()["axes"]["linear"]
-    for (x, y), point in zip(ends, (monitor.content()["curve"][0], monitor.content()["curve"][-1]), strict=True):
+    for (x, y), point in zip(
+        ends, (monitor.content()["curve"][0], monitor.content()["curve"][-1]), strict=True
+    ):
         across = (point[0] - axes["x"]["low"]) / (axes["x"]["high"] - axes["x"]["low"])
         up = (point[3] - axes["y"]["low"]) / (axes["y"]["high"] - axes["y"]["low"])
         assert (x, y) == pytest.approx((across * plot[0], (1 - up) * plot[1]), abs=0.2)
@@ -101,7 +108,10 @@ def test_nothing_is_cut_off(show, photograph, name, conditions):
         box = control.bounding_box()
         assert box["width"] >= 24 and box["height"] >= 24
     assert overlaps(page, ".ag-toolbar button") == []
-    assert overlaps(page, ".ag-toolbar, .ag-status, .ag-words, .ag-chart, .ag-legend, .ag-facts, .ag-scroll") == []
+    assert (
+        overlaps(page, ".ag-toolbar, .ag-status, .ag-words, .ag-chart, .ag-legend, .ag-facts, .ag-scroll")
+        == []
+    )
     assert overlaps(page, ".ag-facts :is(dt, dd)") == []
 
 

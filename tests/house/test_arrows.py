@@ -135,8 +135,14 @@ def test_words_are_imported_by_name():
 
 
 # a room may know those after it
-ROOMS = ["functions", "libraries"], ["recorders", "libraries"], ["answers", "functions"], [
-    "recorders", "mathematics"], ["answers", "mathematics"], ["libraries", "mathematics"]
+ROOMS = (
+    ["functions", "libraries"],
+    ["recorders", "libraries"],
+    ["answers", "functions"],
+    ["recorders", "mathematics"],
+    ["answers", "mathematics"],
+    ["libraries", "mathematics"],
+)
 
 
 @pytest.mark.parametrize("above, below", ROOMS)

@@ -123,7 +123,10 @@ def test_binder_finds_the_environment_and_its_python(conda_packages, tmp_path):
     (tmp_path / "environment.yml").write_bytes((PROJECT / "environment.yml").read_bytes())
     done = subprocess.run(
         [sys.executable, "-m", "repo2docker", "--no-build", "--debug", str(tmp_path)],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
     )
     assert done.returncode == 0, done.stdout
     assert f"Building conda environment for python{conda_packages['python']}" in done.stdout

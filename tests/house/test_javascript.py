@@ -61,7 +61,9 @@ def functions_of(source: str):
         else:
             continue
         start = partner[len(head) - 1] if head.endswith(")") else len(head)
-        name = re.search(r"[\w#$]*\s*(?:=\s*)?(?:async\s*)?$", code[max(0, start - 80) : start])[0].strip(" =")
+        name = re.search(r"[\w#$]*\s*(?:=\s*)?(?:async\s*)?$", code[max(0, start - 80) : start])[0].strip(
+            " ="
+        )
         if name not in NO_FUNCTION:
             yield name, code.count("\n", start, partner[place]) + 1
 

@@ -188,7 +188,10 @@ def test_an_old_python3_does_not_hide_a_newer_one(copy, bare_path):
     program(bare_path / "python3.12", f'exec "{sys.executable}" "$@"')
     found = subprocess.run(
         ["sh", "tools/python.sh", "-c", "import sys; print('found', sys.version_info[0])"],
-        cwd=copy, env={"PATH": str(bare_path)}, capture_output=True, text=True,
+        cwd=copy,
+        env={"PATH": str(bare_path)},
+        capture_output=True,
+        text=True,
     )
     assert found.stdout == "found 3\n"
 
@@ -238,11 +241,15 @@ def test_a_python_without_venv_is_named(copy):
         f'case "$*" in "-m venv"*) echo "{words}"; exit 1;; *) exec "{sys.executable}" "$@";; esac',
     )
     # install.py runs `sys.executable -m venv`, so the program is put in its place.
-    run = "import sys, runpy; sys.executable = sys.argv.pop(1); sys.argv[:] = sys.argv[1:]; " \
-          "runpy.run_path(sys.argv[0], run_name='__main__')"
+    run = (
+        "import sys, runpy; sys.executable = sys.argv.pop(1); sys.argv[:] = sys.argv[1:]; "
+        "runpy.run_path(sys.argv[0], run_name='__main__')"
+    )
     done = subprocess.run(
         [sys.executable, "-c", run, str(bad), "tools/install.py", ".venv", "lab"],
-        cwd=copy, capture_output=True, text=True,
+        cwd=copy,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode != 0
     assert "sudo apt install python3-venv" in done.stderr
@@ -290,10 +297,20 @@ def test_lab_prints_an_address_that_answers(tmp_path):
     private = {f"JUPYTER_{name}_DIR": str(tmp_path / name) for name in settings}
     server = subprocess.Popen(
         # -o: this environment is as it should be, whoever made it.
-        ["make", "lab", f"VENV={sys.prefix}", "-o", f"{sys.prefix}/installed-lab",
-         "ARGS=--no-browser --ServerApp.base_url=/passed-on/"],
-        cwd=PROJECT, env=os.environ | private, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        [
+            "make",
+            "lab",
+            f"VENV={sys.prefix}",
+            "-o",
+            f"{sys.prefix}/installed-lab",
+            "ARGS=--no-browser --ServerApp.base_url=/passed-on/",
+        ],
+        cwd=PROJECT,
+        env=os.environ | private,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     try:
         said = iter(server.stdout.readline, "")

@@ -73,11 +73,27 @@ def run(tmp_path):
     def run(source, *arguments, **environment):
         (tmp_path / "test_it.py").write_text(source)
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-c", str(PROJECT / "pyproject.toml"),
-             "--rootdir", str(tmp_path), "-p", "conftest", "-p", "no:cacheprovider",
-             "-p", "no:hypothesispytest",  # not needed here, and a second to load
-             *arguments, str(tmp_path / "test_it.py")],
-            cwd=PROJECT, env=os.environ | {"CI": "", "NOT_TESTED": ""} | environment, capture_output=True, text=True,
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                "-c",
+                str(PROJECT / "pyproject.toml"),
+                "--rootdir",
+                str(tmp_path),
+                "-p",
+                "conftest",
+                "-p",
+                "no:cacheprovider",
+                "-p",
+                "no:hypothesispytest",  # not needed here, and a second to load
+                *arguments,
+                str(tmp_path / "test_it.py"),
+            ],
+            cwd=PROJECT,
+            env=os.environ | {"CI": "", "NOT_TESTED": ""} | environment,
+            capture_output=True,
+            text=True,
         )
         return done.stdout, done.returncode
 
@@ -107,7 +123,7 @@ def test_what_is_named_as_left_out_on_purpose_is_no_failure(run):
 
 
 def test_what_is_not_named_is_one_still(run):
-    output, code = run(TESTS, CI="true", NOT_TESTED="PyTorch")
+    _output, code = run(TESTS, CI="true", NOT_TESTED="PyTorch")
     assert code == 1
 
 

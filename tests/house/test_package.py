@@ -85,7 +85,11 @@ def test_the_engine_runs_from_the_wheel(wheel, tmp_path):
     # -P: not from the folder in which the tests run
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],
-        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     file, printed = done.stdout.strip().split(" ", 1)
     assert file.startswith(str(tmp_path))

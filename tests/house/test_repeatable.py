@@ -59,13 +59,13 @@ def test_what_fails_is_told_by_its_smallest_values(run):  # noqa: F811
 
 
 def draws():
-    return [random.random(), np.random.rand(), autograd_core.rand(1).item()]  # noqa: NPY002
+    return [random.random(), np.random.rand(), autograd_core.rand(1).item()]
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
 def test_each_test_begins_with_the_same_random_numbers(time):
     found = draws()
     random.seed(0)
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)
     autograd_core.manual_seed(0)
     assert draws() == found

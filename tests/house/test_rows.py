@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 
-import autograd_core.nn.functional
 from autograd_core.core.node import Operation
 from tools.links import PROJECT
 
@@ -72,13 +71,13 @@ def test_such_a_table_would_be_found():
 
 # ---------------------------------------------------------------------- a new operation
 
-ROW = '''
+ROW = """
 xlogy = binary("xlogy", lambda a, b: a * np.log(b), analytic=True, numpy=np.heaviside, pole="b == 0",
                a=lambda g, a, b, y: g * np.log(b), b=lambda g, a, b, y: g * a / b,
                doc="``input * log(other)``, element by element.")
-'''  # np.heaviside stands for NumPy's function of that name, which it does not have
+"""  # np.heaviside stands for NumPy's function of that name, which it does not have
 EXAMPLE = '    *_of("xlogy", PAIRS, POSITIVE),\n'
-PROGRAM = '''
+PROGRAM = """
 import numpy as np
 import autograd_core as torch
 from autograd_core.core.node import Operation
@@ -112,7 +111,7 @@ summed = [c.summed_axes for step in trace.steps for c in step.contributions if c
           [trace.edges.index(edge) for edge in edges]]
 assert sorted(summed) == [(), (-1,)], summed
 assert Operation.named["XlogyBackward0"].places == {"pole": "b == 0"}
-'''
+"""
 
 
 def test_a_new_operation_is_one_row_and_one_example(tmp_path):

@@ -32,9 +32,16 @@ def commands(job):
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_each_workflow_fits_its_schema(workflow):
     done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema",
-         "--builtin-schema", "vendor.github-workflows", str(workflow)],
-        capture_output=True, text=True,
+        [
+            sys.executable,
+            "-m",
+            "check_jsonschema",
+            "--builtin-schema",
+            "vendor.github-workflows",
+            str(workflow),
+        ],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -87,7 +94,7 @@ def test_each_week_the_newest_and_the_lowest_pytorch_are_tried_with_what_is_run_
     workflow = yaml.safe_load(WEEKLY.read_text())
     assert workflow[True]["schedule"]  # to YAML the word `on` is true
     run = RUN.read_text()
-    lowest = dict((name, least) for name, least, _ in OPTIONAL)["torch"]
+    lowest = {name: least for name, least, _ in OPTIONAL}["torch"]
     for job, wanted, tests in (
         ("newest", "torch", "with_pytorch"), ("lowest", f"torch=={lowest}", "recorder")
     ):  # fmt: skip

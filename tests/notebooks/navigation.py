@@ -4,7 +4,6 @@ And, in the lesson that has a cell called `map`, the list of all lessons.
 """
 
 import re
-
 from pathlib import Path
 
 import nbformat
@@ -46,8 +45,7 @@ def map_cell(path: Path) -> nbformat.NotebookNode:
     """Return the cell that leads to every other lesson, with the minutes each takes."""
     others = {other: read(other) for other in all_lessons(path.parent) if other != path}
     lines = [
-        f"- [{title(lesson)}]({other.name}), {minutes(lesson)} minutes"
-        for other, lesson in others.items()
+        f"- [{title(lesson)}]({other.name}), {minutes(lesson)} minutes" for other, lesson in others.items()
     ]
     return generated_cell(MAP, "\n".join(lines))
 

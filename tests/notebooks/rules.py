@@ -128,7 +128,7 @@ def exercises(notebook: Notebook, path: Path) -> Iterator[str]:
     if not 2 <= len(stubs) <= 4:
         yield f"{len(stubs)} exercises; two to four are wanted"
     for i in stubs:
-        yield from exercise(*notebook.cells[i:i + 3])
+        yield from exercise(*notebook.cells[i : i + 3])
 
 
 def exercise(stub: Notebook, hints: Notebook, solution: Notebook) -> Iterator[str]:
@@ -234,8 +234,11 @@ def metadata(notebook: Notebook, path: Path) -> Iterator[str]:
     ids = [cell.get("id", "") for cell in notebook.cells]
     if len(set(ids)) < len(ids):
         yield "two cells have the same id"
-    yield from (f"{at(cell)} has an id drawn at random" for cell in notebook.cells
-                if RANDOM_ID.fullmatch(cell.get("id", "")))
+    yield from (
+        f"{at(cell)} has an id drawn at random"
+        for cell in notebook.cells
+        if RANDOM_ID.fullmatch(cell.get("id", ""))
+    )
     yield from (f"{at(cell)} is timed" for cell in notebook.cells if "execution" in cell.metadata)
 
 

@@ -68,9 +68,7 @@ def test_from_the_first_operation_on_each_stage_is_compared_with_the_engine_and_
     ("relu", "Value(a.data, [(a, 1.0 if a.data > 0 else 0.0)])", "the number is -0.0842, not 0.0"),
     ("relu", "Value(max(a.data, 0.0), [(a, 1.0)])", "at a = −0.0842, though right where"),
 ])  # fmt: skip
-def test_a_wrong_operation_is_told_what_is_wrong_in_the_lessons_own_terms(
-    name, returned, words, tmp_path
-):
+def test_a_wrong_operation_is_told_what_is_wrong_in_the_lessons_own_terms(name, returned, words, tmp_path):
     verdict = verdict_on(name, returned, tmp_path)
     assert not verdict and words in repr(verdict) and "backward()" not in repr(verdict)
 

@@ -49,7 +49,10 @@ def test_its_replay_is_skipped_loudly_and_in_ci_it_fails(lesson, ci, code, verdi
     hidden(library)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", str(lesson)],
-        cwd=PROJECT, env=os.environ | {"CI": ci, "NOT_TESTED": ""}, capture_output=True, text=True,
+        cwd=PROJECT,
+        env=os.environ | {"CI": ci, "NOT_TESTED": ""},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == code, done.stdout
     assert f"NOT TESTED: {LIBRARIES[library][0]} is missing" in done.stdout

@@ -4,14 +4,7 @@ import nbformat
 import pytest
 
 from tests.notebooks.lessons import all_lessons, need_libraries, read, write
-from tests.notebooks.regenerate import (
-    WIDGET_VIEW,
-    normalised,
-    normalised_output,
-    regenerated,
-    run,
-    stable_id,
-)
+from tests.notebooks.regenerate import WIDGET_VIEW, normalised, normalised_output, regenerated, run, stable_id
 
 LESSONS = all_lessons()
 
@@ -39,15 +32,14 @@ def run_without_widgets(path):
     """Regenerate only the first code cell of a lesson: enough to see its output made anew."""
     notebook = read(path)
     first = next(i for i, cell in enumerate(notebook.cells) if cell.cell_type == "code")
-    notebook.cells = notebook.cells[:first + 1]
+    notebook.cells = notebook.cells[: first + 1]
     return normalised(run(notebook, path.parent))
 
 
 def test_what_differs_between_machines_is_left_out():
     cell = nbformat.v4.new_code_cell("1", id="one", metadata={"execution": {"started": "now"}})
     notebook = nbformat.v4.new_notebook(
-        cells=[cell],
-        metadata={"widgets": {}, "language_info": {"name": "python", "version": "3.99"}},
+        cells=[cell], metadata={"widgets": {}, "language_info": {"name": "python", "version": "3.99"}}
     )
     kept = normalised(notebook)
     assert set(kept.metadata) == {"kernelspec", "language_info"}

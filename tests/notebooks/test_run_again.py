@@ -15,9 +15,7 @@ import warnings
 import nbformat
 import pytest
 
-from tests.notebooks.lessons import (
-    FOLDER, all_lessons, code_cells, need_libraries, read, tags,
-)  # fmt: skip
+from tests.notebooks.lessons import FOLDER, all_lessons, code_cells, need_libraries, read, tags  # fmt: skip
 
 ACCUMULATES = "accumulates"
 

@@ -6,7 +6,7 @@ from tests.notebooks.sanitise import rules, sanitised
 
 # For each rule: a text, the same text on another machine, and a text that really differs.
 EXAMPLES = {
-    r'''(?<![^\s"'])[^\s"']*ipykernel_\d+[/\\]\d+\.py''': (
+    r"""(?<![^\s"'])[^\s"']*ipykernel_\d+[/\\]\d+\.py""": (
         "/tmp/ipykernel_812/3561.py:2: UserWarning: y is not a leaf",
         "C:\\Temp\\ipykernel_99\\27.py:2: UserWarning: y is not a leaf",
         "/tmp/ipykernel_812/3561.py:3: UserWarning: z is not a leaf",
@@ -37,8 +37,7 @@ def test_a_rule_is_needed(pattern):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["tensor(2., grad_fn=<PowBackward0>)", "less than 1e−6  yes", "a.py:3: 1", "In [a]"],
+    "text", ["tensor(2., grad_fn=<PowBackward0>)", "less than 1e−6  yes", "a.py:3: 1", "In [a]"]
 )
 def test_numbers_and_names_are_compared_as_they_are(text):
     assert sanitised(text) == text

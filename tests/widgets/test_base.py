@@ -125,7 +125,16 @@ def test_what_python_reads_too_is_a_constant_before_the_module_that_imports_it(t
 
 def test_of_a_module_only_comments_are_left_out(tmp_path, monkeypatch):
     monkeypatch.setattr(base, "STATIC", tmp_path)
-    lines = ["/** one */", "/**", " * more", " */", "a(); // two", "  /** @type {B} */ (b).c();", "/** three */", "d();"]
+    lines = [
+        "/** one */",
+        "/**",
+        " * more",
+        " */",
+        "a(); // two",
+        "  /** @type {B} */ (b).c();",
+        "/** three */",
+        "d();",
+    ]
     (tmp_path / "a.js").write_text("\n".join(lines) + "\n")
     assert bundle("a.js").splitlines() == ["a();", "/** @type {B} */ (b).c();", "d();"]
 
@@ -141,7 +150,9 @@ def test_a_widget_finds_its_module_beside_its_class(tmp_path, monkeypatch):
     (tmp_path / "coin").mkdir()
     (tmp_path / "static" / "base.js").write_text("base;\n")
     (tmp_path / "static" / "base.css").write_text(".base {}\n")
-    (tmp_path / "coin" / "coin.js").write_text('import { b } from "../static/base.js";\nimport { s } from "./side.js";\ncoin;\n')
+    (tmp_path / "coin" / "coin.js").write_text(
+        'import { b } from "../static/base.js";\nimport { s } from "./side.js";\ncoin;\n'
+    )
     (tmp_path / "coin" / "coin.css").write_text(".coin {}\n")
     (tmp_path / "coin" / "side.js").write_text('import { b } from "../static/base.js";\nside;\n')
     (tmp_path / "coin" / "widget.py").write_text(

@@ -71,7 +71,9 @@ def test_every_level_lies_between_the_lowest_and_the_highest(low, spread):
     assert [float(each["text"].replace("−", "-")) for each in drawn] == found
 
 
-@pytest.mark.parametrize("heights", [X * 0 + 123.4, X * 1e-15 + 123.4, X * np.nan, np.where(X < 0, np.nan, 5.0)])
+@pytest.mark.parametrize(
+    "heights", [X * 0 + 123.4, X * 1e-15 + 123.4, X * np.nan, np.where(X < 0, np.nan, 5.0)]
+)
 def test_where_all_is_level_there_is_no_contour(heights):
     assert contours(COLUMNS, ROWS, heights, (350, 350)) == []
 

@@ -318,9 +318,7 @@ def test_the_picture_shows_the_start_and_where_descent_leads():
     assert Descent(error, 1.0, lr=1e-4).data["low"] == Descent(error, 1.0, lr=5.0).data["low"] == [0]
 
 
-@pytest.mark.parametrize(
-    "domain", [None, ((-1, 3), (0, 2)), ((-1, 3), (-6, 6)), ((1.5, 2.5), (0.5, 1.5))]
-)
+@pytest.mark.parametrize("domain", [None, ((-1, 3), (0, 2)), ((-1, 3), (-6, 6)), ((1.5, 2.5), (0.5, 1.5))])
 def test_one_unit_is_as_long_for_both_parameters(domain):
     descent = Descent(bowl, (2.0, 1.0), domain=domain)
     (width, height), widths = descent.chart.plot, descent.scene.widths

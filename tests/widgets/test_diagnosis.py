@@ -9,8 +9,8 @@ from tests.widgets import programs
 from widgets import record
 from widgets.answers.backward_pass import BackwardPass
 from widgets.answers.diagnosis import CATALOGUE, FAR, mistakes
-from widgets.trace import example
 from widgets.answers.verdict import fits, judged
+from widgets.trace import example
 
 # ---------------------------------------------------------------- programs to be wrong about
 
@@ -22,7 +22,7 @@ def worked(torch):
 def chain(torch):
     """y = 5·sin(4·x³): one path, so that every gradient is one product."""
     x = torch.tensor(0.7, requires_grad=True)
-    u = x ** 3
+    u = x**3
     v = u * 4
     w = v.sin()
     y = w * 5
@@ -33,7 +33,7 @@ def shared(torch):
     """s is used three times."""
     x = torch.tensor(1.3, requires_grad=True)
     k = torch.tensor(0.4, requires_grad=True)
-    s = x ** 3
+    s = x**3
     p = s * k
     q = s.sin()
     r = k / s
@@ -69,7 +69,7 @@ def scaled(torch):
 def quiz_of_lesson_6(torch):
     """A diamond, in which shared is used twice."""
     w = torch.tensor(2.0, requires_grad=True)
-    shared = w ** 2
+    shared = w**2
     diamond = shared.sin() + 3 * shared
     return diamond, locals()
 
@@ -86,7 +86,7 @@ def vectors(torch):
     a = torch.tensor([1.2, 0.7, -0.4], requires_grad=True)
     b = torch.tensor([0.5, -1.5, 0.8], requires_grad=True)
     c = a * b
-    d = c ** 3
+    d = c**3
     e = d.tanh() * a
     y = (e / b).sum() * 2
     return y, locals()
@@ -120,7 +120,7 @@ def columns(torch):
     r = torch.tensor([3.0, -1.0, 0.5], requires_grad=True)
     k = torch.tensor(1.5, requires_grad=True)
     m = c * r
-    y = (m ** 2 + k * m).sum()
+    y = (m**2 + k * m).sum()
     return y, locals()
 
 
@@ -129,7 +129,7 @@ def earlier(torch):
     w = torch.tensor(3.0, requires_grad=True)
     v = torch.tensor([1.0, -2.0], requires_grad=True)
     u = torch.tensor(0.5, requires_grad=True)
-    (w ** 2 + (v * v * w).sum() + u * 5).backward()
+    (w**2 + (v * v * w).sum() + u * 5).backward()
     p = w * u
     y = (v * p).sum() + p * u
     return y, locals()
@@ -139,7 +139,7 @@ def earlier_square(torch):
     """A scalar that is used twice, after two earlier passes."""
     x = torch.tensor(1.5, requires_grad=True)
     for _ in range(2):
-        (x ** 3).backward()
+        (x**3).backward()
     y = x * x + x.sin()
     return y, locals()
 
@@ -287,7 +287,9 @@ def test_every_mistake_of_the_catalogue_is_made_in_three_traces():
         assert len({program for program, _, _ in cases}) >= 3, kind
 
 
-@pytest.mark.parametrize("program", [worked, chain, shared, squares, vectors, layer, matrices, columns, earlier])
+@pytest.mark.parametrize(
+    "program", [worked, chain, shared, squares, vectors, layer, matrices, columns, earlier]
+)
 def test_what_is_right_is_never_offered_as_a_mistake(program):
     trace = traced(program)
     for id, wanted in BackwardPass(trace).gradients.items():
@@ -305,8 +307,7 @@ def test_a_mistake_is_told_with_the_numbers_of_this_case():
         "not yet: 6 is what p·p sends for one use alone: p is used twice, and what comes back from each use adds up"
     )
     assert str(verdict(trace, "w", 2)) == (
-        "not yet: 2 is only how fast p changes with w: multiply by how fast the output changes "
-        "with p, 12"
+        "not yet: 2 is only how fast p changes with w: multiply by how fast the output changes with p, 12"
     )
     assert "the operands of p are swapped" in str(verdict(trace, "w", 36))
     held = "25 is what w.grad holds now, with the 1 that an earlier pass left there"
@@ -316,7 +317,7 @@ def test_a_mistake_is_told_with_the_numbers_of_this_case():
 def test_a_matrix_is_told_by_its_elements_and_a_large_one_by_its_name():
     def square(count):
         column = autograd_core.arange(1.0, count + 1).reshape(count, 1).requires_grad_()
-        y = (column ** 2 * 5).sum()
+        y = (column**2 * 5).sum()
         return record(y, names={"column": column})
 
     said = str(verdict(square(2), "column", np.array([[10.0], [40.0]])))
@@ -327,7 +328,7 @@ def test_a_matrix_is_told_by_its_elements_and_a_large_one_by_its_name():
 
 def test_two_mistakes_that_give_the_same_answer_are_said_to_be_ambiguous():
     x = autograd_core.tensor(3.0, requires_grad=True)
-    y = x ** 2
+    y = x**2
     said = verdict(record(y), "x", 18.0)  # 2·x², and 2·y
     assert set(said.mistakes) == {"output", "power"}
     assert said.message.startswith("not yet, and ambiguous: either ") and ", or " in said.message
@@ -369,7 +370,7 @@ def test_a_far_fetched_reading_is_not_offered(program, name, answer, words):
 
 def test_a_mistake_on_the_way_is_found_and_placed():
     trace = traced(chain)
-    values, gradients = arrays_of(trace)
+    _values, gradients = arrays_of(trace)
     forgot_5 = gradients["x"] / 5
     said = verdict(trace, "x", forgot_5)
     assert said.mistakes == ("incoming",)
@@ -416,9 +417,7 @@ def test_an_answer_that_fits_nothing_is_told_how_it_is_off(answer, wanted, words
 
 def test_of_a_tensor_the_worst_element_is_pointed_out():
     said = judged([[1, 2], [3, 9]], [[1.0, 2.5], [3.0, 4.0]], [])
-    assert str(said) == (
-        "not yet: 2 of 4 elements are off, most of all the one at [1, 1]: it is too large"
-    )
+    assert str(said) == ("not yet: 2 of 4 elements are off, most of all the one at [1, 1]: it is too large")
 
 
 def test_the_right_answer_is_not_given_away():

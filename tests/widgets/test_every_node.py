@@ -6,7 +6,6 @@ import pytest
 
 import autograd_core
 from autograd_core.core.node import Operation
-
 from tests.autograd_core.examples import EXAMPLES
 from tests.oracle import torch as pytorch
 from tests.widgets import programs

@@ -10,8 +10,8 @@ import pytest
 import autograd_core as torch
 from tests.oracle import torch as pytorch
 from widgets.answers.exercise import check
-from widgets.numbers_as_text import number
 from widgets.answers.verdict import Mistake, judged
+from widgets.numbers_as_text import number
 
 
 def predict(a, x=1):
@@ -37,16 +37,27 @@ def test_a_small_slope_may_be_given_as_it_is_shown(slope):
 
 @pytest.mark.parametrize("answer", [..., lambda w: ...])
 def test_a_stub_is_not_answered_yet(answer):
-    verdict = check(answer, lambda w: w ** 3, 2.0)
+    verdict = check(answer, lambda w: w**3, 2.0)
     assert not verdict and repr(verdict).startswith("not answered yet")
 
 
 @pytest.mark.parametrize(
     "answer",
-    [12, 12.0, 12.004, "12", "3*2²", torch.tensor(12.0), Fraction(12), np.float32(12), lambda w: 3 * w ** 2, lambda w: 3 * w.item() ** 2],
+    [
+        12,
+        12.0,
+        12.004,
+        "12",
+        "3*2²",
+        torch.tensor(12.0),
+        Fraction(12),
+        np.float32(12),
+        lambda w: 3 * w**2,
+        lambda w: 3 * w.item() ** 2,
+    ],
 )
 def test_right_answers_of_any_kind_pass(answer):
-    verdict = check(answer, lambda w: w ** 3, 2.0)
+    verdict = check(answer, lambda w: w**3, 2.0)
     assert verdict and repr(verdict).startswith("right")
 
 
@@ -72,13 +83,13 @@ def test_right_answers_of_any_kind_pass(answer):
     (torch.tensor([[12.0]]), "one number is wanted, not a tensor of shape (1, 1)"),
 ])  # fmt: skip
 def test_wrong_answers_are_told_what_is_wrong(answer, words):
-    verdict = check(answer, lambda w: w ** 3, 2.0)
+    verdict = check(answer, lambda w: w**3, 2.0)
     assert not verdict and words in repr(verdict)
 
 
 @pytest.mark.parametrize("answer", [11.9, -12, 24, 8])
 def test_the_right_answer_is_not_given_away(answer):
-    said = repr(check(answer, lambda w: w ** 3, 2.0))
+    said = repr(check(answer, lambda w: w**3, 2.0))
     assert "12" not in said.replace(number(answer), "")
 
 
@@ -87,7 +98,7 @@ def test_where_the_slope_is_0_no_answer_is_taken_for_1_divided_by_it():
 
 
 def test_mistakes_that_give_the_same_number_are_all_named():
-    verdict = check(1, lambda x: x ** 2, 1.0)  # the value is 1, and so is the base of the power
+    verdict = check(1, lambda x: x**2, 1.0)  # the value is 1, and so is the base of the power
     assert set(verdict.mistakes) == {"value", "power"}
     assert "not yet, and ambiguous: either " in repr(verdict) and ", or " in repr(verdict)
 
@@ -139,7 +150,7 @@ def test_a_mistake_in_a_formula_is_named_where_it_shows():
     (lambda x: exec("assert False"), "your code raised AssertionError in line "),
 ])  # fmt: skip
 def test_a_formula_that_raises_is_told_in_words(formula, words):
-    verdict = check(formula, lambda x: x ** 2, 3.0)
+    verdict = check(formula, lambda x: x**2, 3.0)
     assert not verdict and words in repr(verdict)
     assert repr(verdict).startswith("not yet, at x = 3: your code raised ")
     assert "Traceback" not in repr(verdict) and "\n" not in repr(verdict)
@@ -149,19 +160,19 @@ def test_what_a_lessons_helper_asserts_is_told_as_it_stands():
     def helper(x):
         raise AssertionError("a Value is wanted, not a tensor")
 
-    assert repr(check(helper, lambda x: x ** 2, 3.0)) == "not yet, at x = 3: a Value is wanted, not a tensor"
+    assert repr(check(helper, lambda x: x**2, 3.0)) == "not yet, at x = 3: a Value is wanted, not a tensor"
 
 
 def test_the_line_is_the_innermost_one_that_the_learner_wrote():
     def rule(x):
         return x.no_such
 
-    said = repr(check(lambda x: rule(x), lambda x: x ** 2, 3.0))
+    said = repr(check(lambda x: rule(x), lambda x: x**2, 3.0))
     assert said.endswith("in line %d, return x.no_such" % (rule.__code__.co_firstlineno + 1))
 
 
 def test_a_stub_that_raises_elsewhere_only_is_told_where():
-    verdict = check(lambda x: 2 * x if x.item() == 3 else [][0], lambda x: x ** 2, 3.0)
+    verdict = check(lambda x: 2 * x if x.item() == 3 else [][0], lambda x: x**2, 3.0)
     assert repr(verdict).startswith("not yet, at x = ") and "IndexError" in repr(verdict)
     assert ", though right where it was tried first: your code raised " in repr(verdict)
 
@@ -169,7 +180,7 @@ def test_a_stub_that_raises_elsewhere_only_is_told_where():
 @pytest.mark.parametrize("formula", [lambda x: None, lambda x: x.grad])
 def test_a_formula_that_returns_nothing_is_asked_for_what_it_has(formula):
     said = "the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
-    assert repr(check(formula, lambda x: x ** 2, 3.0)) == f"not yet, at x = 3: {said}"
+    assert repr(check(formula, lambda x: x**2, 3.0)) == f"not yet, at x = 3: {said}"
 
 
 def test_a_list_with_an_entry_that_is_no_number_is_told_which():
@@ -182,7 +193,7 @@ def test_a_list_with_an_entry_that_is_no_number_is_told_which():
         ([[2], [4, 6]], "rows of one length are wanted"),
         ([], "the shape should be (3,), that of w, not (0,)"),
     ]:
-        assert words in repr(check(wrong, lambda w: (w ** 2).sum(), w))
+        assert words in repr(check(wrong, lambda w: (w**2).sum(), w))
 
 
 def test_a_place_can_be_repeated():
@@ -197,7 +208,7 @@ def test_a_place_can_be_repeated():
 
 def test_the_noise_of_a_central_difference_is_no_slope():
     assert check(0, lambda x: (x - x) + 1e6, 3.0)
-    assert check(0, lambda x: x ** 2 + 1e5, 0.0)
+    assert check(0, lambda x: x**2 + 1e5, 0.0)
 
 
 def test_the_input_that_is_nudged_is_chosen_by_name():
@@ -216,27 +227,27 @@ def test_a_formula_must_hold_in_more_than_one_place():
 
 
 def test_a_formula_is_not_tried_outside_the_domain():
-    assert check(lambda x: 0.5 * x ** -0.5, lambda x: x ** 0.5, 0.3)
+    assert check(lambda x: 0.5 * x**-0.5, lambda x: x**0.5, 0.3)
 
 
 def test_a_learners_function_may_use_backward():
     def slope(w):
-        (w ** 2).backward()
+        (w**2).backward()
         return w.grad
 
     def stale(w):
-        (w ** 3).backward()
+        (w**3).backward()
         return slope(w)
 
-    assert check(slope, lambda w: w ** 2, 2.0)
-    assert not check(stale, lambda w: w ** 2, 2.0)
+    assert check(slope, lambda w: w**2, 2.0)
+    assert not check(stale, lambda w: w**2, 2.0)
 
 
 def test_arrays_are_compared_element_by_element():
     w = torch.tensor([1.0, 2.0, 3.0])
-    assert check([2, 4, 6], lambda w: (w ** 2).sum(), w)
+    assert check([2, 4, 6], lambda w: (w**2).sum(), w)
     said = "1 of 3 elements is off, most of all the one at [1]: it is too small"
-    assert said in repr(check([2, 3, 6], lambda w: (w ** 2).sum(), w))
+    assert said in repr(check([2, 3, 6], lambda w: (w**2).sum(), w))
 
 
 def squares(x):
@@ -259,7 +270,7 @@ def test_functions_of_pytorch_are_differentiated_by_pytorch(answer):
 
 def test_the_learners_tensors_stay_as_they_are():
     w = torch.tensor(2.0, requires_grad=True)
-    check(lambda w: (w ** 2).backward() or w.grad, lambda w: w ** 2, w)
+    check(lambda w: (w**2).backward() or w.grad, lambda w: w**2, w)
     assert w.grad is None and w.item() == 2.0
 
 
@@ -321,11 +332,12 @@ def test_a_model_in_float32_is_measured_as_finely_as_any():
 
 
 def cube(x):
-    return x ** 3
+    return x**3
 
 
 def test_a_sum_in_place_of_a_mean_is_twice_the_slope_and_not_a_part_of_it():
     """At a = 1 one of the two paths sends just what is twice the slope, as the other is negative."""
+
     def mean(a):
         return (error(a, 1) + (2 * a + 5 - 6) ** 2) / 2
 
@@ -342,9 +354,9 @@ def test_a_sum_in_place_of_a_mean_is_twice_the_slope_and_not_a_part_of_it():
 def test_what_is_read_from_grad_makes_no_slip_with_a_rule():
     w = torch.tensor(1.0, requires_grad=True)
     u = 3 * w
-    (u ** 2).backward()
-    assert check(18, lambda u: u ** 2, 3.0).mistakes == ("output", "power")
-    said = repr(check(w.grad, lambda u: u ** 2, 3.0))
+    (u**2).backward()
+    assert check(18, lambda u: u**2, 3.0).mistakes == ("output", "power")
+    said = repr(check(w.grad, lambda u: u**2, 3.0))
     assert said == (
         "not yet: this is 3 times the slope: were several passes added up in .grad, or is it another "
         "tensor's?"
@@ -367,7 +379,7 @@ def test_half_of_a_sum_on_the_way_may_also_be_one_of_its_two_parts():
 ])  # fmt: skip
 def test_a_slip_is_told_with_the_variables_of_the_function_unless_an_input_is_called_so(formula, words):
     def both(x):
-        s = x ** 3
+        s = x**3
         return 2 * s + s.sin()
 
     before = sys.getprofile()
@@ -385,8 +397,8 @@ def test_half_the_slope_may_also_be_one_of_two_equal_parts():
 @pytest.mark.parametrize("lib", [torch, pytorch])
 def test_a_reset_that_was_forgotten_is_asked_about_in_the_learners_own_names(lib):
     def slope(w):
-        (w ** 2).backward()
-        (w ** 3).backward()
+        (w**2).backward()
+        (w**3).backward()
         return w.grad
 
     verdict = check(slope, cube, lib.tensor(2.0))
@@ -400,19 +412,21 @@ def test_a_reset_that_was_forgotten_is_asked_about_in_the_learners_own_names(lib
 def test_what_the_input_itself_holds_is_recognised():
     p, q = (torch.tensor(each, requires_grad=True) for each in (1.0, 2.0))
     (p * q.sin()).backward()
-    (p * q ** 2).backward()
-    verdict = check(q.grad, lambda p, q: p * q ** 2, p, q, wrt="q")
+    (p * q**2).backward()
+    verdict = check(q.grad, lambda p, q: p * q**2, p, q, wrt="q")
     assert verdict.mistakes == ("stale",) and "what q.grad holds" in repr(verdict)
-    assert "earlier pass" not in repr(check(q.grad.item(), lambda p, q: p * q ** 2, p, q, wrt="q"))
+    assert "earlier pass" not in repr(check(q.grad.item(), lambda p, q: p * q**2, p, q, wrt="q"))
 
 
 def test_a_gradient_that_is_too_large_may_hold_an_earlier_pass():
     w = torch.tensor(2.0, requires_grad=True)
-    (w ** 2 / 3).backward()
+    (w**2 / 3).backward()
     cube(w).backward()
-    assert "too large. Is this the .grad of x, with nothing from an earlier pass in it?" in repr(check(w.grad, cube, 2.0))
+    assert "too large. Is this the .grad of x, with nothing from an earlier pass in it?" in repr(
+        check(w.grad, cube, 2.0)
+    )
     assert "earlier pass" not in repr(check(torch.tensor(11.0), cube, 2.0))
-    assert "earlier pass" not in repr(check(lambda w: 3.1 * w ** 2, cube, 2.0))
+    assert "earlier pass" not in repr(check(lambda w: 3.1 * w**2, cube, 2.0))
 
 
 def test_at_most_two_mistakes_are_named():
@@ -423,13 +437,12 @@ def test_at_most_two_mistakes_are_named():
 def test_a_slip_is_told_in_words_of_the_first_lesson():
     said = repr(check(3, error, 1.0, 3.0, wrt="a"))
     assert said == (
-        "not yet: 3 is only how fast a·x changes with a: multiply by how fast the output changes "
-        "with a·x, 2"
+        "not yet: 3 is only how fast a·x changes with a: multiply by how fast the output changes with a·x, 2"
     )
 
 
 def fork(x):
-    return (3 * x) * x ** 2
+    return (3 * x) * x**2
 
 
 @pytest.mark.parametrize("formula, kinds, words", [

@@ -8,10 +8,10 @@ import sys
 import warnings
 from pathlib import Path
 
-import autograd_core
 import numpy as np
 import pytest
 
+import autograd_core
 from tests.oracle import torch as pytorch
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, make_dot, record
 from widgets.recorders import graph
@@ -243,5 +243,7 @@ with open("done.txt", "w") as file:
                          ids=["no sys.stderr", "no file 2", "neither file"])  # fmt: skip
 def test_a_program_without_standard_error_draws_all_the_same(close, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", SILENT.format(close=close)], cwd=tmp_path, check=True, env=environment)
+    subprocess.run(
+        [sys.executable, "-c", SILENT.format(close=close)], cwd=tmp_path, check=True, env=environment
+    )
     assert (tmp_path / "done.txt").read_text() == "5 finished"

@@ -201,7 +201,9 @@ def test_zero_times_an_infinite_slope_is_not_held_against_a_backward(lib):
 
 @LIBRARIES
 def test_why_there_is_no_complex_step(lib):
-    assert function_of(lambda x: x.abs(), vector(lib, 1.0)).no_complex_step == "abs is not known to be analytic"
+    assert (
+        function_of(lambda x: x.abs(), vector(lib, 1.0)).no_complex_step == "abs is not known to be analytic"
+    )
     raises = function_of(lambda x: x * float(x.detach()), vector(lib, 1.0))
     assert raises.second(0) is None and raises.no_complex_step.startswith("with complex numbers it raises")
 

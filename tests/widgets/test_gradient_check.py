@@ -13,10 +13,10 @@ from autograd_core import gradcheck
 from tests.oracle import torch
 from tests.widgets.programs import forgetful
 from widgets import GradientCheck
-from widgets.gradient_check.derivatives import AGREES, DIFFERS, UNTOLD
 from widgets.functions.function import Function
-from widgets.packing import packed
+from widgets.gradient_check.derivatives import AGREES, DIFFERS, UNTOLD
 from widgets.gradient_check.step_curve import BACKWARD, COMPLEX, STEPS, decade, roughly
+from widgets.packing import packed
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
 
@@ -71,7 +71,9 @@ def test_the_furthest_disagrees_or_else_cannot_be_told_or_else_agrees():
     """Next to 1e8 the slope of 0.0012² is lost in round-off; the steep one agrees by far."""
     x = autograd_core.tensor([0.0, 1e4, 0.0012, 3.0])
     for wrong, verdict, furthest in ((0, UNTOLD, 2), (30, DIFFERS, 3)):
-        check = GradientCheck(lambda x: (x * x).sum() + wrong * x.detach()[3], x, eps=1e-6, curves=1 + bool(wrong))
+        check = GradientCheck(
+            lambda x: (x * x).sum() + wrong * x.detach()[3], x, eps=1e-6, curves=1 + bool(wrong)
+        )
         assert verdicts(check)[furthest] == verdict and UNTOLD in verdicts(check)
         assert check.derivatives.furthest == furthest and furthest in check.derivatives.curves
     assert GradientCheck(lambda x: (x * x.detach()).sum() + x.sum(), x[3:]).derivatives.furthest == 0
@@ -106,6 +108,7 @@ def test_what_is_made_of_sums_and_products_has_a_complex_step(lib, function):
 
 def test_a_spread_of_complex_numbers_stays_what_pytorch_says():
     """Only while a complex step is taken it is continued."""
+
     def power(x):
         return torch.complex(x, 2 * x).var() + torch.complex(x, x).std()
 
@@ -344,7 +347,10 @@ def test_what_is_told_of_a_step():
     assert curve.against == BACKWARD
     assert tells[0.1] == "At h = 0.1 the quotient differs from backward() by 0.01 (truncation)."
     assert tells[1e-2] == "At h = 0.01 the quotient differs from backward() by 1e−4 (truncation)."
-    assert tells[1e-12] == "At h = 1e−12 the quotient differs from backward() by round-off at most: a rounding of f moves it by about 1e−3."
+    assert (
+        tells[1e-12]
+        == "At h = 1e−12 the quotient differs from backward() by round-off at most: a rounding of f moves it by about 1e−3."
+    )
     assert curve_of(lambda x: x * 0.0, 2.0).tells(5) == "At h = 5e−14 the quotient is exact."
 
 

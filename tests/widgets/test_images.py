@@ -45,7 +45,9 @@ def test_it_says_what_it_shows():
     assert repr(shown) == "2 images of 2 × 2 pixels: 3, 8."
     bundle = shown._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html", "image/svg+xml"}
-    alt, source = re.fullmatch(r'<img alt="(.*)" src="data:image/svg\+xml;base64,(.*)">', bundle["text/html"]).groups()
+    alt, source = re.fullmatch(
+        r'<img alt="(.*)" src="data:image/svg\+xml;base64,(.*)">', bundle["text/html"]
+    ).groups()
     assert alt == repr(shown) and base64.b64decode(source).decode() == shown.svg()
 
 

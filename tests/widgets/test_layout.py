@@ -40,7 +40,7 @@ def test_no_box_lies_on_another_or_outside(engine, direction, seed):
     boxes = [(x - w / 2, y - h / 2, x + w / 2, y + h / 2)
              for (x, y), (w, h) in zip(placed.nodes, sizes, strict=True)]  # fmt: skip
     for left, top, right, bottom in boxes:
-        assert 0 <= left and 0 <= top and right <= placed.width and bottom <= placed.height
+        assert left >= 0 and top >= 0 and right <= placed.width and bottom <= placed.height
     for a, b in itertools.combinations(boxes, 2):
         assert a[2] <= b[0] or b[2] <= a[0] or a[3] <= b[1] or b[3] <= a[1]
 

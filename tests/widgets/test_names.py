@@ -6,9 +6,8 @@ import textwrap
 import pytest
 
 import autograd_core
-
-from tests.oracle import torch as pytorch
 import widgets
+from tests.oracle import torch as pytorch
 from widgets import GradientCheck, TrainingMonitor, record, verify
 from widgets.names import named_parameters
 from widgets.recorders import graph

@@ -166,7 +166,9 @@ def test_a_training_cell_that_ran_seven_times_keeps_one_model(kernel_with_pytorc
         loss.backward()
         optimizer.step()
     """
-    count = "sum(t.numel() >= 10_000 for t in gc.get_objects() if type(t) in (torch.Tensor, torch.nn.Parameter))"
+    count = (
+        "sum(t.numel() >= 10_000 for t in gc.get_objects() if type(t) in (torch.Tensor, torch.nn.Parameter))"
+    )
     for _ in range(7):
         kernel.run(code, cell)
     kernel.run("gc.collect()")

@@ -13,9 +13,9 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
 
-import autograd_core
 import pytest
 
+import autograd_core
 from tests.missing import need
 from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
@@ -252,9 +252,11 @@ def dot_program(request, monkeypatch):
     from graphviz.backend import execute
 
     if request.param == "without one":
+
         def missing(cmd, **kwargs):
             raise execute.ExecutableNotFound(cmd)
     else:
+
         def missing(cmd, **kwargs):
             return run_by_pygraphviz(cmd, **kwargs)
 
@@ -269,7 +271,8 @@ def run_by_pygraphviz(cmd, *, input=None, input_lines=None, cwd=None, **ignored)
     if "-O" in cmd:
         source = Path(cwd or ".", cmd[-1])
         source.with_name(f"{source.name}.{format}").write_bytes(
-            picture.in_process(source.read_text(encoding="utf-8"), format))
+            picture.in_process(source.read_text(encoding="utf-8"), format)
+        )
         return subprocess.CompletedProcess(cmd, 0, b"", b"")
     text = input.decode() if input is not None else b"".join(input_lines).decode()
     return subprocess.CompletedProcess(cmd, 0, picture.in_process(text, format), b"")

@@ -14,8 +14,8 @@ import pytest
 from tests.oracle import torch
 from tests.widgets import programs
 from widgets import GradientCheck, record
-from widgets.narration import narrate
 from widgets.libraries import TESTED
+from widgets.narration import narrate
 from widgets.trace import BACKWARD
 
 PROGRAMS = {
@@ -42,6 +42,7 @@ def names_asked(private, monkeypatch):
     """What is read of PyTorch in all programs: from each name to the programs that ask for it."""
     asked, get = {}, private._get
     for program in PROGRAMS:
+
         def spy(node, name):
             asked.setdefault(name, set()).add(program)
             return get(node, name)
@@ -65,6 +66,7 @@ def hide(private, monkeypatch, hidden):
 
 def facts(trace):
     """What a trace claims: values, gradients, and formulas."""
+
     def text(value):
         return json.dumps(value.data, default=str)
 
@@ -204,8 +206,13 @@ def test_what_is_not_known_has_no_formula_and_says_so(function, op):
 def test_a_formula_at_a_kink_gives_what_this_pytorch_sent(function):
     x = torch.tensor([0.0, 0.5, 1.0, -2.0], requires_grad=True)
     trace = record(function(x).sum(), {"x": x})
-    (sent,) = (sent for step in trace.steps if step.phase == BACKWARD
-               for sent in step.contributions if trace.node(trace.edges[sent.edge].producer).name == "x")
+    (sent,) = (
+        sent
+        for step in trace.steps
+        if step.phase == BACKWARD
+        for sent in step.contributions
+        if trace.node(trace.edges[sent.edge].producer).name == "x"
+    )
     if trace.edges[sent.edge].formula is not None:
         assert sent.local.data == x.grad.tolist()  # the incoming gradient is 1
     else:

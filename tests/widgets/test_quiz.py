@@ -19,10 +19,10 @@ from tests.widgets import programs
 from tests.widgets.test_diagnosis import chain, earlier, layer, matrices, shared, squares, traced
 from widgets import GradientQuiz, check_answer
 from widgets.answers.arithmetic import texts_of
+from widgets.answers.verdict import tolerance
 from widgets.numbers_as_text import number
 from widgets.quiz.widget import RUNGS
 from widgets.trace import Trace, example
-from widgets.answers.verdict import tolerance
 
 SVG = "{http://www.w3.org/2000/svg}"
 JUDGE_ALL = Path(__file__).parents[1] / "js" / "judge_all.mjs"
@@ -73,7 +73,9 @@ def test_a_large_tensor_is_left_out_or_if_it_is_named_refused():
     assert [question.name for question in quiz.questions] == ["k"]
     told = "Too large to be asked for: x·k, x. A BackwardStepper shows their gradients."
     assert quiz.text().endswith(told) and quiz.data["left_out"] == told
-    with pytest.raises(ValueError, match="x has more than 16 elements, .* ask about a smaller tensor, or see"):
+    with pytest.raises(
+        ValueError, match="x has more than 16 elements, .* ask about a smaller tensor, or see"
+    ):
         quiz_of(large, ask=["x"])
     assert quiz_of(large, ask=["k"]).left_out() == quiz_of(squares).left_out() == ""
 
@@ -93,7 +95,7 @@ def test_a_gradient_that_is_no_number_is_not_asked_for():
     def infinite(torch):
         x = torch.tensor(0.0, requires_grad=True)
         k = torch.tensor(2.0, requires_grad=True)
-        return x ** 0.5 + k * 3, locals()
+        return x**0.5 + k * 3, locals()
 
     assert "x" not in [question.name for question in quiz_of(infinite).questions]
 
@@ -412,9 +414,7 @@ def test_the_result_is_exported_for_a_teacher(quiz, tmp_path):
     assert written["questions"][0] == {
         "name": "p",
         "asks": "∂y/∂p",
-        "attempts": [
-            {"answer": "2*6", "right": True, "verdict": "right: 12, within 0.02", "mistakes": []}
-        ],
+        "attempts": [{"answer": "2*6", "right": True, "verdict": "right: 12, within 0.02", "mistakes": []}],
         "hints": 0,
         "shown": False,
         "right": True,
@@ -432,7 +432,7 @@ def test_check_answer_in_plain_code_asks_the_quiz_made_last(quiz):
 
 def answers_of(quiz):
     """The gradients that are asked for, as they are written, where no value is the same."""
-    known = {number(float(node.value.data)) for node in quiz.trace.nodes if not node.shape}
+    known = {number(float(each.value.data)) for each in quiz.trace.nodes if not each.shape}
     return {number(float(each.wanted)) for each in quiz.questions} - known
 
 
@@ -527,7 +527,9 @@ def test_a_number_of_any_kind_is_the_same_answer(value):
     assert quiz.check_answer("p", value).passed and quiz.result()["answered"] == 1
 
 
-@pytest.mark.parametrize("name", [None, 3, "", "\ud800", ["p"], object()], ids=lambda each: type(each).__name__)
+@pytest.mark.parametrize(
+    "name", [None, 3, "", "\ud800", ["p"], object()], ids=lambda each: type(each).__name__
+)
 def test_what_is_no_name_is_told_so(name):
     quiz = GradientQuiz(example(), ask=["p"])
     for ask in (lambda: quiz.check_answer(name, 1), lambda: quiz.hint(name), lambda: quiz.show_answer(name)):

@@ -4,9 +4,9 @@ import gc
 import math
 import weakref
 
-import autograd_core
 import pytest
 
+import autograd_core
 from tests.oracle import torch as pytorch
 from widgets import record
 from widgets.narration import narrate
@@ -347,7 +347,11 @@ def test_a_formula_is_shown_with_the_numbers_of_this_pass(torch):
     told = [rule.symbols for moment in narrate(trace) for rule in moment.rules]
     whole, inner = ("a·b", "(a·b)") if torch is autograd_core else ("u", "(mul #1)")  # PyTorch notes no lines
     outer = whole if whole == "u" else inner
-    assert told == [f"∂y/∂{outer} = cos({whole}) = cos(12) = 0.8439", f"∂{inner}/∂a = b = 4", f"∂{inner}/∂b = a = 3"]
+    assert told == [
+        f"∂y/∂{outer} = cos({whole}) = cos(12) = 0.8439",
+        f"∂{inner}/∂a = b = 4",
+        f"∂{inner}/∂b = a = 3",
+    ]
     assert trace.steps[-3].gradient.data == pytest.approx(math.cos(12))
     assert [edge.formula.code for edge in trace.edges] == ["g * b", "g * a", "g * cos(x)"]
 

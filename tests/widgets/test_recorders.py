@@ -5,9 +5,9 @@ import subprocess
 import sys
 from dataclasses import asdict
 
-import autograd_core
 import pytest
 
+import autograd_core
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from tools.links import PROJECT
@@ -46,17 +46,17 @@ def differences(ours, theirs, path="trace"):
     elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
         for i, pair in enumerate(zip(ours, theirs, strict=True)):
             yield from differences(*pair, f"{path}[{i}]")
-    elif isinstance(ours, list | dict) or isinstance(theirs, list | dict):
-        yield path, ours, theirs
-    elif getattr(theirs, "expected", theirs) != ours:
+    elif (
+        isinstance(ours, list | dict)
+        or isinstance(theirs, list | dict)
+        or getattr(theirs, "expected", theirs) != ours
+    ):
         yield path, ours, theirs
 
 
 @pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda program: program.__name__)
 def test_both_libraries_give_the_same_trace(program):
-    ours, theirs = (
-        comparable(record(y, names)) for y, names in (program(autograd_core), program(pytorch))
-    )
+    ours, theirs = (comparable(record(y, names)) for y, names in (program(autograd_core), program(pytorch)))
     assert list(differences(ours, theirs)) == []
 
 

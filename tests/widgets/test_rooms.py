@@ -211,6 +211,7 @@ def test_a_module_that_puts_new_tensors_in_place_of_old_ones_keeps_the_old_ones(
 
 def test_a_function_is_called_on_the_cpu_wherever_it_makes_its_tensors():
     """There is no other device here; “meta” shows that none is asked for. Not tried on a real one."""
+
     def made_elsewhere(x):
         there = torch.full((2,), 3.0, device="meta").to("meta")
         return (x.to("meta") * there).sum()
@@ -279,9 +280,15 @@ def test_descent_takes_extreme_options():
 
     assert len(Descent(square, 1.0, steps=2**70).path) == 201
     for lr in (1e308, 5e-324):
-        assert Descent(square, 1.0, lr=lr).describe().startswith("Step 0: a = 1, square = 1, slope −2. Next: new a =")
+        assert (
+            Descent(square, 1.0, lr=lr)
+            .describe()
+            .startswith("Step 0: a = 1, square = 1, slope −2. Next: new a =")
+        )
     assert "the nudge is lost in rounding" in Descent(square, 1.0, nudge=5e-324).text()
-    assert "slope 2" in Descent(lambda a: 2 * a, 1e14, nudge=0.01).text()  # and not what the rounded step gives
+    assert (
+        "slope 2" in Descent(lambda a: 2 * a, 1e14, nudge=0.01).text()
+    )  # and not what the rounded step gives
 
 
 class Unfinished(torch.nn.Module):

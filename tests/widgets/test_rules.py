@@ -2,9 +2,9 @@
 
 import re
 
-import autograd_core
 import pytest
 
+import autograd_core
 from tests.oracle import torch as pytorch
 from widgets import BackwardStepper
 from widgets.answers.arithmetic import Unreadable, read
@@ -129,7 +129,10 @@ def test_what_a_rule_says_is_true_of_the_nodes_that_bear_its_names(torch, made):
         assert not letters.keys() & values.keys()
         try:
             known = {name: f"({value})" for name, value in (values | letters).items()}
-            plain = [re.sub(r"\b[a-z]\b(?!\()", lambda name: known.get(name[0], name[0]), each, flags=re.A) for each in rest]
+            plain = [
+                re.sub(r"\b[a-z]\b(?!\()", lambda name: known.get(name[0], name[0]), each, flags=re.A)
+                for each in rest
+            ]
             found = [read(each) for each in plain]
         except Unreadable:  # a value that was not kept, or a name from inside a function
             continue

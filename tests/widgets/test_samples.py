@@ -59,7 +59,9 @@ def test_nothing_is_told_outside(point):
 def test_a_curve_ends_close_to_where_there_is_no_value():
     curve = curve_of(np.log, lambda a: 1 / a)
     assert np.isnan(curve.over(np.linspace(-2, 0, 50))[0]).all()
-    assert curve.over(np.linspace(0.05, 3, 50))[0] == pytest.approx(np.log(np.linspace(0.05, 3, 50)), abs=0.02)
+    assert curve.over(np.linspace(0.05, 3, 50))[0] == pytest.approx(
+        np.log(np.linspace(0.05, 3, 50)), abs=0.02
+    )
 
 
 @pytest.mark.parametrize("at", [1.0, 0.123, -1.9])

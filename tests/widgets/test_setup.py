@@ -85,9 +85,7 @@ def test_it_asks_for_what_the_project_asks_for():
     extras = project["optional-dependencies"]
     needed = [*project["dependencies"], *extras["lab"], *extras["pictures"]]
     for asked, wanted in ((NEEDED, needed), (OPTIONAL, extras["torch"] + extras["tensorboard"])):
-        assert {f"{name}>={least}" for name, least, _ in asked} == set(
-            str(Requirement(each)) for each in wanted
-        )
+        assert {f"{name}>={least}" for name, least, _ in asked} == {str(Requirement(each)) for each in wanted}
     assert project["requires-python"] == f">={setup.PYTHON}"
 
 
@@ -181,7 +179,7 @@ def without_library(monkeypatch):
 def test_a_library_that_the_system_lacks_is_named_with_the_packages(
     without_library, monkeypatch, library, held_by
 ):
-    monkeypatch.setattr("shutil.which", lambda program: program == "apt" and "/usr/bin/apt" or None)
+    monkeypatch.setattr("shutil.which", lambda program: (program == "apt" and "/usr/bin/apt") or None)
     without_library(library)
     found = part(check_setup(), "pygraphviz")
     assert f"it needs the library {library}, which this system does not have" in found.trouble

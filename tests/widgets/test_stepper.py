@@ -155,9 +155,7 @@ def test_tensors_show_shapes_sums_and_transposes():
     y = (h + b).sum()
     stepper = BackwardStepper(y)
     rules = {rule.to: rule for moment in stepper.moments for rule in moment.rules}
-    assert rules["b"].note == (
-        "b was broadcast, so the gradient is summed over axis −2: 4×3 → 3"
-    )
+    assert rules["b"].note == ("b was broadcast, so the gradient is summed over axis −2: 4×3 → 3")
     assert "ᵀ" in rules["X"].symbols and "ᵀ" in rules["W"].symbols
     assert rules["W"].note == "shapes: (4×2)ᵀ @ (4×3) → (2×3)"
     grids = dict(rules["b"].grids)

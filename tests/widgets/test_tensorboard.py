@@ -2,9 +2,9 @@
 
 import sys
 
-import autograd_core
 import pytest
 
+import autograd_core
 from tests.missing import need
 from tests.oracle import torch as pytorch
 from widgets import write_tensorboard_graph

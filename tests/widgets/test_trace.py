@@ -5,10 +5,10 @@ import json
 import math
 from dataclasses import asdict, replace
 
-import autograd_core
 import pytest
-from autograd_core.printable import printable
 
+import autograd_core
+from autograd_core.printable import printable
 from widgets import BackwardStepper, GradientQuiz, record
 from widgets.answers.backward_pass import BackwardPass
 from widgets.answers.diagnosis import mistakes_in
@@ -36,9 +36,7 @@ VALUES = {
     "complex": Value((2,), "complex128", [1 + 2j, complex(math.nan, -math.inf)]),
     "empty": Value((0, 3), "float64", []),
     "nested": Value((1, 2, 2), "float64", [[[0.1, 1 / 3], [1e-300, 5e-324]]]),
-    "large": Value(
-        (500,), "float64", summary=Summary(-math.inf, math.nan, 0.5, 1e300, (1.0, math.nan))
-    ),
+    "large": Value((500,), "float64", summary=Summary(-math.inf, math.nan, 0.5, 1e300, (1.0, math.nan))),
     "unknown": None,
 }
 
@@ -65,7 +63,9 @@ def test_hostile_text_becomes_printable_and_then_survives_json():
     start = example()
     hostile = "</script><img onerror=alert(1)> \" ' \\ \n \u2028 \ud800 {|}"
     node = replace(start.nodes[0], name=hostile)
-    edge = replace(start.edges[0], formula=Formula(hostile, (Parameter(hostile, Value((), "int64", 3)),), hostile))
+    edge = replace(
+        start.edges[0], formula=Formula(hostile, (Parameter(hostile, Value((), "int64", 3)),), hostile)
+    )
     changed = replace(start, nodes=(node, *start.nodes[1:]), edges=(edge, *start.edges[1:]))
     assert Trace.from_json(changed.to_json()).nodes[0].name == printable(hostile)
     assert repr(asdict(Trace.from_json(changed.to_json()))) == repr(asdict(changed))
@@ -114,7 +114,6 @@ def test_the_gradients_of_the_example_are_the_sums_of_its_contributions():
         for sent in step.contributions:
             before = sent.before.data if sent.before else 0.0
             assert sent.after.data == before + sent.value.data
-
 
 
 def test_a_trace_at_the_end_of_a_cell_is_one_line():
@@ -254,7 +253,7 @@ def test_a_trace_of_version_1_opens_and_its_rules_are_the_text_that_they_were():
     bare = [replace(each, edges=(), version=2) for each in (trace, example())]
     assert bare[0] == bare[1] and trace.version == 2
     assert Trace.from_json(trace.to_json()) == trace
-    (rule, other) = BackwardStepper(trace).moments[-3].rules
+    (rule, _other) = BackwardStepper(trace).moments[-3].rules
     assert (rule.symbols, rule.sends) == ("gradient of x = g·b", "12 · 3 = 36")
 
 
@@ -263,7 +262,9 @@ def test_what_such_a_rule_says_is_neither_judged_nor_worked_out():
     assert [arrival.rule for arrival in old.arrivals["n0"]] == [None, None]
     assert "w sends to" not in "".join(hints_for(old, old.trace.node("n1")))
     assert "p sends to w: g·b" in hints_for(old, old.trace.node("n1"))[1]
-    found = [{(each.kind, float(each.value)) for each in mistakes_in(passed, "n1", True)} for passed in (old, new)]
+    found = [
+        {(each.kind, float(each.value)) for each in mistakes_in(passed, "n1", True)} for passed in (old, new)
+    ]
     assert found[0] < found[1] and {kind for kind, _ in found[1] - found[0]} == {"output"}
 
 

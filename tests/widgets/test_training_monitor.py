@@ -83,7 +83,9 @@ def test_gradient_norms_and_updates_are_those_of_the_sampled_batches(torch):
     history = monitor.history
     assert history["sampled_at"] == [1, 2, 4]
     assert history["gradient_norm"]["self.model.weight"] == pytest.approx([norms[0], norms[1], norms[3]])
-    assert history["update_ratio"]["self.model.weight"] == pytest.approx([ratios[0], ratios[1], ratios[3]], rel=1e-4)
+    assert history["update_ratio"]["self.model.weight"] == pytest.approx(
+        [ratios[0], ratios[1], ratios[3]], rel=1e-4
+    )
     assert history["update_ratio"]["self.model.bias"][0] is None  # it began at 0: there is no ratio
     assert history["learning_rate"] == [[0.01]] * 3
 
@@ -431,9 +433,7 @@ def test_more_epochs_than_said_go_on_without_an_end():
     for epoch in range(4):
         for x in watched:
             loss = 8.0 / (epoch + x)  # noqa: F841
-    assert monitor.describe().startswith(
-        "Finished 16 batches in 4 epochs: the loss went from 8 to 1.14,"
-    )
+    assert monitor.describe().startswith("Finished 16 batches in 4 epochs: the loss went from 8 to 1.14,")
 
 
 def test_the_clock_starts_with_the_loop_not_with_the_monitor(monkeypatch):
@@ -475,9 +475,7 @@ def test_beyond_the_last_epoch_there_is_no_time_left_to_tell():
             loss = x  # noqa: F841
             words.append((monitor.describe(), monitor.content()["progress"]["words"]))
     assert words[7][0] == "Running: epoch 2 of 2." and words[7][1].endswith(" left")
-    assert words[8:] == [
-        ("Running: epoch 3.", f"batch {batch} of 4 · epoch 3") for batch in range(4)
-    ]
+    assert words[8:] == [("Running: epoch 3.", f"batch {batch} of 4 · epoch 3") for batch in range(4)]
 
 
 def test_a_loader_without_length_has_no_end_to_tell():

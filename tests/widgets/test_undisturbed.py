@@ -14,7 +14,15 @@ from widgets import Descent, GradientCheck, check, verify
 from widgets.functions.function import function_of
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
-PUT_BACK = ("functions/", "libraries/", "overrides.py", "grad_mode.py", "_ufunc_config.py", "warnings.py", "contextlib.py")
+PUT_BACK = (
+    "functions/",
+    "libraries/",
+    "overrides.py",
+    "grad_mode.py",
+    "_ufunc_config.py",
+    "warnings.py",
+    "contextlib.py",
+)
 FEW, MANY = 4, 400  # places in each program at which it is stopped
 SLOTS = {name: Tensor.__dict__[name] for name in Tensor.__slots__}
 
@@ -135,7 +143,9 @@ def stopped(lib, name, places, files=PUT_BACK):
         assert [key for key in before if after[key] != before[key]] == [], f"stopped at {stop} of {count}"
 
 
-PROGRAMS = pytest.mark.parametrize("name", ["verify", "check", "GradientCheck", "GradientCheck of a module", "Descent"])
+PROGRAMS = pytest.mark.parametrize(
+    "name", ["verify", "check", "GradientCheck", "GradientCheck of a module", "Descent"]
+)
 
 
 @LIBRARIES

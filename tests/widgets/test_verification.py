@@ -53,7 +53,7 @@ def test_each_element_has_its_row_and_wrong_ones_come_first():
 
 
 def test_a_large_input_is_summed_up():
-    text = verify(lambda w: (w ** 2).sum(), torch.ones(100)).describe()
+    text = verify(lambda w: (w**2).sum(), torch.ones(100)).describe()
     assert f"and {100 - MOST_ROWS} more; of all 100, 0 do not agree" in text
 
 
@@ -117,8 +117,8 @@ def test_each_element_has_its_own_nudge():
 
 def test_the_inputs_and_their_gradients_stay_as_they_are():
     x = torch.tensor(1.0, requires_grad=True)
-    (x ** 2).backward()
-    verify(lambda x: x ** 3, x)
+    (x**2).backward()
+    verify(lambda x: x**3, x)
     assert x.item() == 1.0 and x.grad.item() == 2.0
 
 

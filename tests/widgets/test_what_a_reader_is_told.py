@@ -20,7 +20,9 @@ BOTH = pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["autograd
 
 def rules(output, **names):
     """What the stepper says of each operand: the derivative, and the note below it."""
-    return [(rule.symbols, rule.note) for moment in narrate(record(output.sum(), names)) for rule in moment.rules]
+    return [
+        (rule.symbols, rule.note) for moment in narrate(record(output.sum(), names)) for rule in moment.rules
+    ]
 
 
 def leaf(torch, values):
@@ -54,12 +56,14 @@ def test_a_power_of_two_tensors_is_told_with_their_names_and_only_the_case_that_
     (lambda torch, x: x.clamp(0.0, 1.0), 1.5, "0", "here x ≥ 1, as 1.5 ≥ 1"),
     (lambda torch, x: torch.where(x > 1, x, 0.0 * x.detach()), 2.0, "1", "here the condition holds"),
 ])  # fmt: skip
-def test_of_an_operation_with_cases_only_the_one_that_holds_is_told_and_why(torch, function, values, told, why):
+def test_of_an_operation_with_cases_only_the_one_that_holds_is_told_and_why(
+    torch, function, values, told, why
+):
     x = leaf(torch, values)
     y = function(torch, x)
     symbols, note = next(each for each in rules(y, x=x, y=y) if "/∂x" in each[0])
     assert symbols.removeprefix("∂y/∂x = ") == told
-    assert (note.endswith(why) if why.startswith("=") else note == why), note
+    assert note.endswith(why) if why.startswith("=") else note == why, note
 
 
 # ---------------------------------------------------------------------- mistakes
@@ -112,7 +116,9 @@ def test_a_normalisation_is_told_as_in_a_book(torch, weighted):
     g = "g·w" if weighted else "g"
     told = next(symbols for symbols, _ in rules(y, a=a, w=w) if symbols.startswith("gradient of a"))
     eps = "1e−5" if torch is autograd_core else "ε"
-    assert told == f"gradient of a = ({g} − mean({g}) − normalized(a)·mean({g}·normalized(a)))/√(var(a) + {eps})"
+    assert (
+        told == f"gradient of a = ({g} − mean({g}) − normalized(a)·mean({g}·normalized(a)))/√(var(a) + {eps})"
+    )
 
 
 @BOTH
@@ -123,7 +129,11 @@ def test_a_batch_is_normalised_in_the_same_words(torch):
     assert told.startswith("gradient of a = (g − mean(g) − normalized(a)·mean(g·normalized(a)))/√(var(a)")
     layer.eval()  # of which PyTorch's node does not tell enough
     found = rules(layer(a), a=a)[1]
-    assert found[0].startswith("gradient of a = g/√(variance + ") if torch is autograd_core else "not known here" in found[1]
+    assert (
+        found[0].startswith("gradient of a = g/√(variance + ")
+        if torch is autograd_core
+        else "not known here" in found[1]
+    )
 
 
 # ---------------------------------------------------------------------- what was broadcast
@@ -161,7 +171,10 @@ def test_however_a_matrix_is_transposed_its_gradient_is_told_alike(torch, turned
 ])  # fmt: skip
 def test_whatever_stretches_a_tensor_says_that_its_gradient_is_summed(torch, stretched):
     c = leaf(torch, [1.0, 2.0, 3.0])
-    assert "c was broadcast, so the gradient is summed over axis −2: 2×3 → 3" in rules(stretched(torch, c), c=c)[-1][1]
+    assert (
+        "c was broadcast, so the gradient is summed over axis −2: 2×3 → 3"
+        in rules(stretched(torch, c), c=c)[-1][1]
+    )
 
 
 # ---------------------------------------------------------------------- whatever was imported
@@ -183,6 +196,8 @@ loss = torch.nn.functional.cross_entropy(joined, torch.tensor([1, 0]))
 edges = [edge for edge in record(loss).edges if edge.flows]
 print(json.dumps([len(edges), sum(edge.formula is not None for edge in edges)]))
 """
-    done = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+    )
     edges, known = json.loads(done.stdout)
     assert edges == known >= 15

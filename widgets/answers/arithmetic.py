@@ -27,7 +27,9 @@ from autograd_core.printable import UNPRINTABLE
 
 from ..functions.inputs import kind_of
 
-ARITHMETIC = json.loads(Path(__file__).parents[1].joinpath("static", "arithmetic.json").read_text(encoding="utf-8"))
+ARITHMETIC = json.loads(
+    Path(__file__).parents[1].joinpath("static", "arithmetic.json").read_text(encoding="utf-8")
+)
 LONGEST, DEEPEST = ARITHMETIC["longest"], ARITHMETIC["deepest"]  # characters, brackets within brackets
 SIGNS, RAISED = str.maketrans(ARITHMETIC["signs"]), str.maketrans(ARITHMETIC["raised"])
 TOKEN = re.compile(ARITHMETIC["token"].replace("(?<", "(?P<"))
@@ -103,7 +105,9 @@ def texts_of(value, place=()) -> tuple[list[str], tuple]:
     try:
         number = float(value)
     except (OverflowError, ValueError) as error:  # more than a float can hold; a signalling nan
-        raise Unreadable(f"{where}this is {'too large a number' if isinstance(error, OverflowError) else 'no number'}") from None
+        raise Unreadable(
+            f"{where}this is {'too large a number' if isinstance(error, OverflowError) else 'no number'}"
+        ) from None
     if not math.isfinite(number):
         raise Unreadable(f"{where}{number} is no finite number: was something divided by 0?")
     return [repr(value if isinstance(value, int | float) else number)], ()
@@ -115,7 +119,9 @@ def listed(value):
         value = value.detach() if hasattr(value, "detach") else value
         return value.tolist() if hasattr(value, "tolist") else value
     except Exception:  # a tensor without data, or an object of somebody's own
-        raise Unreadable(f"a number is wanted, and this {type(value).__name__} holds none to be read") from None
+        raise Unreadable(
+            f"a number is wanted, and this {type(value).__name__} holds none to be read"
+        ) from None
 
 
 def array_of(value) -> np.ndarray:

@@ -275,5 +275,5 @@ def ratio_of(a: np.ndarray, b: np.ndarray) -> float | None:
 
 def same(a, b) -> bool:
     """Whether a formula gives what was recorded."""
-    return np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-4, atol=1e-9) or (
+    return (np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-4, atol=1e-9)) or (
         np.size(a) == 1 and np.allclose(a, b, rtol=1e-4, atol=1e-9))  # fmt: skip

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together, turned
 from ..mathematics.algebra import is_negative
 from ..mathematics.evaluate import Unknown
 from ..mathematics.written import Piece, written
 from ..narration import bracketed, has_data
 from ..numbers_as_text import full, number, shape, times
 from ..trace import CONSTANT, Trace
+from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together, turned
 from .verdict import Mistake, fits
 
 CATALOGUE = {
@@ -334,8 +334,10 @@ def local(arrival):
 
     Where the pass starts, with 1, that would not be said of an answer of 1.
     """
-    if arrival.incoming.shape == arrival.value.shape and arrival.is_pointwise and not np.all(
-        arrival.incoming == 1
+    if (
+        arrival.incoming.shape == arrival.value.shape
+        and arrival.is_pointwise
+        and not np.all(arrival.incoming == 1)
     ):
         yield (f"{its(arrival.incoming)} is only how fast the output changes with {arrival.by}: "
                f"multiply by how fast {arrival.by} changes with {arrival.to}"), arrival.incoming  # fmt: skip

@@ -150,6 +150,7 @@ class Question:
 
     def answer(self, formula: Callable) -> tuple:
         """Return what a learner's function answers, and ``.grad`` of the input that is nudged then."""
+
         def answered(leaves, returned):
             is_ours = self.library.is_tensor(returned)
             return (self.function.room.out(returned) if is_ours else returned,
@@ -222,7 +223,9 @@ class Question:
             output, variables = returned
             named = function.room.named
             own = variables | named(variables.items()) | dict(zip(self.names, leaves))
-            return record(output, own | {name: each for name, each in named(around).items() if name not in own})
+            return record(
+                output, own | {name: each for name, each in named(around).items() if name not in own}
+            )
 
         try:
             trace = function.traced(traced, functools.partial(with_variables, function.fn))
@@ -515,7 +518,5 @@ def position_of(wrt: str | None, fn: Callable, count: int, answer) -> int:
         return 0
     if wrt not in names:
         and_no_other = "" if wrt else ", unless the answer is an operation"
-        raise ValueError(
-            f"wrt should be one of {', '.join(map(repr, names))}, not {wrt!r}{and_no_other}"
-        )
+        raise ValueError(f"wrt should be one of {', '.join(map(repr, names))}, not {wrt!r}{and_no_other}")
     return names.index(wrt)

@@ -24,9 +24,7 @@ NONE = (
     "not yet: the answer is None. If it is a .grad: was backward() called, on a tensor that "
     "requires grad? A result keeps its gradient only after retain_grad()"
 )
-RETURNED_NONE = (
-    "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
-)
+RETURNED_NONE = "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
 SOME = 1000  # elements that are looked at first, or spelled
 
 

@@ -49,7 +49,9 @@ def label_places(columns, rows, labels, room) -> list:
     for text, line in labels:
         half = len(text) * LETTER / 2 + 2, HIGH / 2
         for _, place in sorted(enumerate(line), key=lambda each: abs(each[0] - len(line) / 2)):
-            box = [((x - first[0]) * by, size) for x, first, by, size in zip(place, (columns, rows), scale, half)]
+            box = [
+                ((x - first[0]) * by, size) for x, first, by, size in zip(place, (columns, rows), scale, half)
+            ]
             inside = all(size < x < whole - size for (x, size), whole in zip(box, room))
             apart = all(any(abs(x - y) > a + b for (x, a), (y, b) in zip(box, other)) for other in taken)
             if inside and apart:
@@ -124,7 +126,7 @@ def pieces(heights, level):
     whole = known[:-1, :-1] & known[:-1, 1:] & known[1:, 1:] & known[1:, :-1]
     for row, column in np.argwhere(whole & (kind > 0) & (kind < 15)).tolist():
         which = int(kind[row, column])
-        if which in TURNED and heights[row:row + 2, column:column + 2].mean() > level:
+        if which in TURNED and heights[row : row + 2, column : column + 2].mean() > level:
             which = TURNED[which]
         sides = (row, column, 0), (row, column + 1, 1), (row + 1, column, 0), (row, column, 1)
         yield from ((sides[a], sides[b]) for a, b in JOINED[which])

@@ -135,7 +135,7 @@ def where(scene: Scene, step: int, place: Place) -> str:
     count = len(scene.names)
     numbers = texts(scene, place, "=")
     at = ", ".join(f"{name} {x}" for name, x in zip(scene.names, numbers))
-    slopes = ("slope " if count == 1 else "slopes ") + " and ".join(numbers[count + 1:])
+    slopes = ("slope " if count == 1 else "slopes ") + " and ".join(numbers[count + 1 :])
     sentence = SENTENCES["here" if place.known else "nowhere"]
     return sentence.format(step=step, at=at, output=scene.output, value=numbers[count], slopes=slopes)
 

@@ -79,7 +79,9 @@ class Objective:
     def arrays(self, point) -> list[np.ndarray]:
         """A point as the arrays that the function takes."""
         parts = [point] if len(self.function.arrays) < len(point) else point
-        return [np.array(x, array.dtype).reshape(array.shape) for x, array in zip(parts, self.function.arrays)]
+        return [
+            np.array(x, array.dtype).reshape(array.shape) for x, array in zip(parts, self.function.arrays)
+        ]
 
     def look(self) -> None:
         """See whether the function is still what it was."""
@@ -125,9 +127,7 @@ def numbers_of(start) -> list[float]:
         )
     values = start.detach().tolist() if hasattr(start, "detach") else start
     values = list(values) if isinstance(values, list | tuple | np.ndarray) else [values]
-    values = [
-        x.detach().item() if hasattr(x, "detach") and x.numel() == 1 else x for x in values
-    ]
+    values = [x.detach().item() if hasattr(x, "detach") and x.numel() == 1 else x for x in values]
     if not 1 <= len(values) <= MOST_PARAMETERS:
         raise ValueError(
             f"start has {len(values)} numbers; Descent draws functions of one parameter or of "

@@ -105,7 +105,7 @@ def leaving(chart: Chart, scene, place) -> list[str]:
         return []
     edge = [min(max(x, 16), most - 16) for x, most in zip(at, size)]
     to = [x + 12 * side for x, side in zip(edge, sides)]
-    text = html.escape(", ".join(texts(scene, place)[:len(place.point)]))
+    text = html.escape(", ".join(texts(scene, place)[: len(place.point)]))
     anchor, inwards = ("start", 12) if edge[0] < size[0] / 2 else ("end", -12)
     return [
         arrow(2 * edge[0] - to[0], 2 * edge[1] - to[1], *to, PATH),

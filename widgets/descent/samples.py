@@ -118,8 +118,7 @@ def curve_of(f, low, high) -> Samples:
     gaps = jumps(at, value, slope)
     middles = (at[gaps] + at[gaps + 1]) / 2
     at, value, slope = (
-        np.insert(each, gaps + 1, more)
-        for each, more in ((at, middles), (value, np.nan), (slope, np.nan))
+        np.insert(each, gaps + 1, more) for each, more in ((at, middles), (value, np.nan), (slope, np.nan))
     )
     return Samples([at], value, [slope])
 

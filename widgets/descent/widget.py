@@ -164,7 +164,11 @@ class Descent(Widget, module="descent"):
 
     @course.accepts
     def _course_can_be_walked(self, course):
-        if not isinstance(course, dict) or course.keys() != {"start", "rates"} or not isinstance(course["rates"], list | tuple):
+        if (
+            not isinstance(course, dict)
+            or course.keys() != {"start", "rates"}
+            or not isinstance(course["rates"], list | tuple)
+        ):
             raise ValueError(f"course must be like {{'start': [1.0], 'rates': [0.1]}}, not {quoted(course)}")
         if len(course["rates"]) > MOST_STEPS:
             raise ValueError(f"at most {MOST_STEPS} steps are taken, not {len(course['rates'])}")
@@ -180,7 +184,7 @@ class Descent(Widget, module="descent"):
             raise TypeError(f"path must be a list of points, such as [[3.0]], not {quoted(path)}")
         if not len(path):
             raise ValueError("path must have at least one point, where descent starts")
-        walked = [place.point for place in self.places[:len(path)]] if len(path) > 1 else path
+        walked = [place.point for place in self.places[: len(path)]] if len(path) > 1 else path
         if path == walked and len(path) > 1:
             return walked  # whose last point may be infinitely far away
         path = [self._point(point) for point in path]
@@ -196,7 +200,9 @@ class Descent(Widget, module="descent"):
         count = len(self.scene.names)
         point = point if isinstance(point, list | tuple | np.ndarray) else [point]
         if len(point) != count or not all(is_number(x) and math.isfinite(x) for x in point):
-            raise ValueError(f"each point of path must be a list of {count} finite numbers, not {quoted(point)}")
+            raise ValueError(
+                f"each point of path must be a list of {count} finite numbers, not {quoted(point)}"
+            )
         return [float(x) for x in point]
 
     @lr.accepts
@@ -225,7 +231,7 @@ class Descent(Widget, module="descent"):
     def _set_out(self, change):
         path, rates = change["new"], self.course["rates"]
         if path != [place.point for place in self.places]:
-            self.course = {"start": path[0], "rates": rates[:len(path) - 1]}
+            self.course = {"start": path[0], "rates": rates[: len(path) - 1]}
 
     @traitlets.observe("course")
     def _moved(self, change):
@@ -359,7 +365,9 @@ def notes(samples, scene) -> list[str]:
             "not look square to the contours, though they are."
         )
     if np.isnan(samples.value).any():
-        said.append(f"Where nothing is drawn {scene.output} has no value, or changes faster than the samples tell.")
+        said.append(
+            f"Where nothing is drawn {scene.output} has no value, or changes faster than the samples tell."
+        )
     return said
 
 

@@ -31,7 +31,9 @@ def limits(domain, objective: Objective, rate) -> tuple[list[float], list[float]
         pairs = []
     if len(pairs) != len(objective.names) or not all(-FARTHEST < a < b < FARTHEST for a, b in pairs):
         wanted = "(low, high)" if len(objective.names) == 1 else "((low, high), (low, high))"
-        raise ValueError(f"domain must be {wanted} with low < high, within ±{FARTHEST:g}, not {quoted(domain)}")
+        raise ValueError(
+            f"domain must be {wanted} with low < high, within ±{FARTHEST:g}, not {quoted(domain)}"
+        )
     for name, x, (low, high) in zip(objective.names, objective.start, pairs):
         if not low <= x <= high:
             raise ValueError(f"domain {low:g} to {high:g} does not hold the start, {name} = {x:g}")
@@ -115,7 +117,7 @@ def shortened(name: str, pixels=math.inf) -> str:
     ('bias', 'bias_of_the_…')
     """
     most = int(min(LONGEST, pixels / CHARACTER))
-    return name if len(name) <= most else f"{name[:most - 1]}…"
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def scene_of(samples: Samples, low, high, chart: Chart, names, output) -> Scene:

@@ -138,9 +138,7 @@ class Function:
         kinds = [each.dtype for each in (*arrays, *(self.arrays[i] for i in self.checked))]
         seen = max(float(np.finfo(kind).eps) for kind in kinds)
         checked = [leaves[i] for i in self.checked]
-        precision, name = self.room.within(
-            lambda: self.library.coarsest(list(chosen.values()), checked)
-        )
+        precision, name = self.room.within(lambda: self.library.coarsest(list(chosen.values()), checked))
         self.precision, self.inside = (precision, name) if precision > seen else (seen, "")
         elements, rows = sum(self.arrays[i].size for i in self.checked), sum(a.size for a in arrays)
         self.mixed = (rows * elements > MOST_ENTRIES or rows > MOST_OUTPUTS) and any(
@@ -194,8 +192,7 @@ class Function:
         if self.mixed:
             return [self._rows(outputs, leaves, [self.weights])]
         return [
-            self._rows([out], leaves, ([unit] for unit in units(self.library.array(out))))
-            for out in outputs
+            self._rows([out], leaves, ([unit] for unit in units(self.library.array(out)))) for out in outputs
         ]
 
     def _rows(self, outputs, leaves, incoming):

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd_core.finite_differences import nudged
 
+from ..functions.function import MOST_WORK, Function, compared, sample, told_of_sample
 from ..functions.nudging import (
     agreeing,
     is_fine,
@@ -21,10 +22,8 @@ from ..functions.nudging import (
     suited,
     told_of_single,
 )
-from ..numbers_as_text import number
-from .patterns import pattern
-from ..functions.function import MOST_WORK, Function, compared, sample, told_of_sample
 from ..functions.progress import Progress
+from .patterns import pattern
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
@@ -152,9 +151,7 @@ class Derivatives:
         for c in report.comparisons:
             name = self.function.outputs[c.output]
             columns = None if c.columns is None else tuple(map(int, c.columns))
-            self.groups.append(
-                Group(name, c.name, c.output_shape, c.input_shape, columns, start, c.ok.size)
-            )
+            self.groups.append(Group(name, c.name, c.output_shape, c.input_shape, columns, start, c.ok.size))
             second = np.full(c.ok.shape, np.nan) if c.complex_step is None else c.complex_step
             parts.append([np.ravel(a) for a in (c.analytic, c.numeric, second, c.difference, c.ok,
                                                 c.excess)])  # fmt: skip
@@ -246,7 +243,7 @@ class Derivatives:
         severity = SEVERITY[self.verdicts]
         order = sorted(range(len(self)), key=lambda row: (row not in first, -severity[row]))
         values = {}
-        return {row: self.curve(row, values) for row in sorted(order[:self.most_curves])}
+        return {row: self.curve(row, values) for row in sorted(order[: self.most_curves])}
 
     def curve(self, row: int, values: dict) -> Curve:
         """The curve of one row; ``values`` keeps what rows of one input element share."""
@@ -298,8 +295,7 @@ class Derivatives:
             if untold == total:
                 return f"None of the {total} derivatives can be told."
             return (
-                f"{untold} of {total} derivatives cannot be told; the others agree with central "
-                "differences."
+                f"{untold} of {total} derivatives cannot be told; the others agree with central differences."
             )
         return f"All {total} derivatives agree with central differences."
 

@@ -290,8 +290,12 @@ def drawn(curve, step) -> str:
             beside = (*low[-1], "truncation ∝ h²", 14, 4) if room else (*below[-1], "truncation ∝ h²", -14, 4)
             marks.append(label(chart, *beside))
     if curve.best:
-        marks.append(chart.line([(curve.best, chart.y.low), (curve.best, chart.y.high)],
-                                f'stroke="{LINE}" stroke-dasharray="1 3"'))
+        marks.append(
+            chart.line(
+                [(curve.best, chart.y.low), (curve.best, chart.y.high)],
+                f'stroke="{LINE}" stroke-dasharray="1 3"',
+            )
+        )
         beside = 8 if STEPS[step] < curve.best < SINGLE["eps"] else -8  # away from the step's line
         marks.append(label(chart, curve.best, chart.y.high, f"best h ≈ {roughly(curve.best)}",
                            beside, 14))  # fmt: skip

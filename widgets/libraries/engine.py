@@ -41,9 +41,7 @@ class Engine(Library):
             self.leaf(np.asarray(weight, out._data.dtype), False)
             for weight, out in zip(weights, outputs, strict=True)
         ]
-        found = autograd_core.autograd.grad(
-            outputs, leaves, weights, retain_graph=True, allow_unused=True
-        )
+        found = autograd_core.autograd.grad(outputs, leaves, weights, retain_graph=True, allow_unused=True)
         return [None if each is None else self.array(each) for each in found]
 
     def no_complex_step(self, outputs):

@@ -110,7 +110,7 @@ def _looked_up(name):
 
     def write(tensor, value):
         room = here.room
-        if room is None or id(tensor) not in room.known and _is_new(tensor):
+        if room is None or (id(tensor) not in room.known and _is_new(tensor)):
             put(tensor, value)
             if room is not None and name == "_grad_fn":
                 _claim(tensor, room)

@@ -16,9 +16,7 @@ NOT_COPIES = {"as_tensor", "asarray", "frombuffer", "from_dlpack"}  # their memo
 def on_cpu(tensor, kind=None, copy=False):
     """A tensor where there is float64, and in another type if one is given."""
     if tensor.is_meta:
-        raise ValueError(
-            "a tensor on the device “meta” holds no numbers to compute with: make it on the CPU"
-        )
+        raise ValueError("a tensor on the device “meta” holds no numbers to compute with: make it on the CPU")
     return tensor.to("cpu", kind or tensor.dtype, copy=copy)
 
 
@@ -161,6 +159,7 @@ def analytic(spread, power):
 
     Of u + iv it is var(u) - var(v) + 2i cov(u, v), with v brought to the size of 1, as it may be tiny.
     """
+
     def continued(z, *args, **kwargs):
         def var(x):
             return spread(x, *args, **kwargs) ** power

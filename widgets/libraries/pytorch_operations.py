@@ -247,9 +247,7 @@ class Known:
 
     def stretched(self, slot):
         """Whether an operand may be broadcast to the result's shape."""
-        return self.row.stretched or (
-            self.engine is not None and self.symbol(slot) in self.engine.stretched
-        )
+        return self.row.stretched or (self.engine is not None and self.symbol(slot) in self.engine.stretched)
 
     def symbol(self, slot):
         """The operand's name in the rule."""
@@ -324,8 +322,11 @@ class Known:
             return None
         try:
             with autograd_core.enable_grad(), np.errstate(all="ignore"):
-                result = self.call(autograd_core, node, *(
-                    into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)))
+                result = self.call(
+                    autograd_core,
+                    node,
+                    *(into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)),
+                )
                 made = (result[0] if isinstance(result, tuple) else result).grad_fn
         except REFUSED:  # something the engine does not offer
             return None

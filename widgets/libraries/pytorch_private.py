@@ -72,8 +72,11 @@ _names = weakref.WeakKeyDictionary()  # by class of node: that of a user's Funct
 def _saved_names(cls):
     if cls not in _names:
         own = issubclass(cls, torch.autograd.function.BackwardCFunction)  # the user's Function
-        _names[cls] = ["saved_tensors"] if own else [
-            name for name in dir(cls) if name.startswith("_saved_") and "_sym_" not in name]
+        _names[cls] = (
+            ["saved_tensors"]
+            if own
+            else [name for name in dir(cls) if name.startswith("_saved_") and "_sym_" not in name]
+        )
     return _names[cls]
 
 

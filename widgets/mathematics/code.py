@@ -79,6 +79,7 @@ def names_in(tree: ast.expr) -> set[str]:
 
 def with_parts(tree: ast.expr, change) -> ast.expr:
     """A tree of the language with other parts, each being what ``change`` makes of it."""
+
     def changed(part):
         if isinstance(part, list):
             return list(map(changed, part))

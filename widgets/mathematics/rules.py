@@ -97,7 +97,15 @@ class _Reader:
                 return call("missing", self.read(tree.left))
             case ast.UnaryOp(op=ast.Invert()):
                 return ast.UnaryOp(ast.Not(), self.read(tree.operand))
-            case ast.Name() | ast.Constant() | ast.UnaryOp() | ast.BinOp() | ast.Compare() | ast.IfExp() | ast.Tuple():
+            case (
+                ast.Name()
+                | ast.Constant()
+                | ast.UnaryOp()
+                | ast.BinOp()
+                | ast.Compare()
+                | ast.IfExp()
+                | ast.Tuple()
+            ):
                 return with_parts(tree, self.read)
         raise NotTold
 
@@ -186,8 +194,8 @@ def _body(function) -> ast.expr | None:
         tree for tree in _functions_in(code.co_filename)
         if tree.lineno == code.co_firstlineno
         and tuple(arg.arg for arg in tree.args.args) == arguments
-        and (first is None or (tree.lineno, tree.col_offset) <= first
-             and last <= (tree.end_lineno, tree.end_col_offset))
+        and (first is None or ((tree.lineno, tree.col_offset) <= first
+             and last <= (tree.end_lineno, tree.end_col_offset)))
     ]  # fmt: skip
     if not found:
         return None

@@ -1,13 +1,13 @@
 """Three rungs of hints to a gradient: a question to think about, the rule, the numbers."""
 
 from ..answers.backward_pass import Arrival, BackwardPass, array
+from ..answers.verdict import spelled
 from ..mathematics.algebra import case_of, same, without
 from ..mathematics.code import names_in
 from ..mathematics.written import CASES, Piece, code_written, written
 from ..narration import bracketed, has_data, in_numbers, listed
 from ..numbers_as_text import shape, times
 from ..trace import Node
-from ..answers.verdict import spelled
 
 LONGEST = 60  # characters of an expression that is told
 

@@ -5,7 +5,7 @@ import re
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,11 +16,11 @@ from autograd_core.printable import UNPRINTABLE, quoted
 from autograd_core.serialization import replace_file
 
 from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
-from ..base import State, Widget, picture, whole
-from ..answers.diagnosis import mistakes_in, no_slopes
 from ..answers.backward_pass import BackwardPass, has_data
+from ..answers.diagnosis import mistakes_in, no_slopes
+from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
+from ..base import State, Widget, picture, whole
 from ..graph_picture import COMPLETE, NOTHING, ZERO, draw
-from .hints import hints_for, working
 from ..layout import DIRECTIONS
 from ..mathematics.written import code_written
 from ..narration import narrate, one_line
@@ -28,7 +28,7 @@ from ..numbers_as_text import brief, full, is_zero, rows
 from ..outputs import in_notebook
 from ..stepper import content, recorded
 from ..trace import BACKWARD, CONSTANT, Node
-from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
+from .hints import hints_for, working
 
 VERSION = 1  # of what a quiz exports
 MOST_CELLS = 16  # elements that a learner can be asked to type
@@ -93,7 +93,9 @@ class Question:
             if not (isinstance(texts, list) and all(isinstance(text, str) for text in texts)):
                 raise TypeError(f"an attempt at {self.name} must be a list of texts, not {quoted(texts)}")
             if len(texts) != self.wanted.size:
-                raise ValueError(f"an attempt at {self.name} must have {self.wanted.size} texts, not {len(texts)}")
+                raise ValueError(
+                    f"an attempt at {self.name} must have {self.wanted.size} texts, not {len(texts)}"
+                )
             self.read(texts)
         seen = [[UNPRINTABLE.sub("", text) for text in texts] for texts in attempts]
         return {"attempts": seen, "hints": whole(f"hints to {self.name}", hints, 0, RUNGS), "shown": shown}
@@ -444,7 +446,7 @@ class GradientQuiz(Widget, module="quiz"):
 
         Raises OSError where the file cannot be written.
         """
-        written = {"written": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+        written = {"written": datetime.now(UTC).isoformat(timespec="seconds")}
         path = Path(path)
         text = json.dumps(self.result() | written, indent=2, ensure_ascii=False)
         replace_file(path, f"{text}\n".encode())

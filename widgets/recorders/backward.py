@@ -112,9 +112,7 @@ class Pass:
     def settle(self, key, gradient, kept):
         """A leaf has its complete gradient; ``kept`` is what happened to ``.grad``."""
         self.totals.pop(key, None)
-        self.leaves.append(
-            Step(BACKWARD, self.skeleton.ids[key], self.value(gradient), accumulated=kept)
-        )
+        self.leaves.append(Step(BACKWARD, self.skeleton.ids[key], self.value(gradient), accumulated=kept))
 
     def finish(self):
         """Return all steps: the operations' as they came, then the leaves' in order of nodes.

@@ -70,8 +70,11 @@ class EngineRecorder:
             values=values,
             names=titles,
             roots=[_key(tensor) for tensor in self.tensors],
-            constants={_key(tensor): self.value(tensor._data) for tensor in self.tensors
-                       if _shown_edge(tensor) is None},
+            constants={
+                _key(tensor): self.value(tensor._data)
+                for tensor in self.tensors
+                if _shown_edge(tensor) is None
+            },
             omitted=len(cut),
         )
 
@@ -123,9 +126,7 @@ class EngineRecorder:
                 operand.rule = found[slot] if slot < len(found) else None
             operands.append(operand)
         outputs = [self._shape((node, number), values) for number in range(count)]
-        return Operation(
-            node, node.seq, node.op, node.name(), operands, outputs, node.source()
-        )
+        return Operation(node, node.seq, node.op, node.name(), operands, outputs, node.source())
 
     def _shape(self, key, values):
         value = values.get(key)
@@ -203,4 +204,3 @@ def _key_of_edge(edge):
 
 def _key(tensor):
     return _key_of_edge(_edge_of(tensor))
-

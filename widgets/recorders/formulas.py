@@ -50,7 +50,7 @@ class AppliedRule:
         except Unknown:  # something that the rule needs was not kept
             return None
         kind = _numpy_dtype(dtype)
-        if value is None or kind is None or value.size != 1 and value.shape != tuple(shape):
+        if value is None or kind is None or (value.size != 1 and value.shape != tuple(shape)):
             return None
         return np.broadcast_to(value, shape).astype(kind)
 
@@ -68,7 +68,7 @@ class AppliedRule:
             return False
         g, sent_array = (np.asarray(x.data, kind) for x, kind in zip((gradient, sent), kinds))
         given = self.given(g)
-        if given is None or given.size != sent_array.size and given.ndim < sent_array.ndim:
+        if given is None or (given.size != sent_array.size and given.ndim < sent_array.ndim):
             return False
         try:
             given = given.reshape(sent_array.shape) if given.size == sent_array.size else unbroadcast(
@@ -107,8 +107,8 @@ def in_general(operation, missing=(), chosen=False) -> list[AppliedRule | None]:
 
 def is_alike(applied: AppliedRule | None, rules) -> bool:
     """Whether this is the rule, if there is one, too."""
-    return applied is None or not rules or rules[0] is not None and (
-        code_of(rules[0].tree) == code_of(applied.rule.tree))  # fmt: skip
+    return applied is None or not rules or (rules[0] is not None and (
+        code_of(rules[0].tree) == code_of(applied.rule.tree)))  # fmt: skip
 
 
 def of_node(node) -> list[AppliedRule | None]:
@@ -116,7 +116,7 @@ def of_node(node) -> list[AppliedRule | None]:
     if not node.operation.rules or node.args is None:  # a custom Function: only the user knows
         return [None] * len(node.edges)
     tensors = {"y", *node.operands} - plain_numbers(node)
-    return [rule and edge is not None and AppliedRule(rule, node.arguments(slot), tensors) or None
+    return [(rule and edge is not None and AppliedRule(rule, node.arguments(slot), tensors)) or None
             for slot, (rule, edge) in enumerate(zip(rules_of(node.operation), node.edges))]  # fmt: skip
 
 

@@ -85,9 +85,7 @@ class Skeleton:
         self.consumers = Counter()
         self._unnamed = Counter()
         self._used = {
-            operand.producer
-            for operation in graph.operations
-            for operand in operation.operands
+            operand.producer for operation in graph.operations for operand in operation.operands
         } | set(graph.roots)
         for operation in in_order(graph.operations):
             self._add_operation(operation)
@@ -213,10 +211,7 @@ class Skeleton:
     def finished_nodes(self, grads):
         """The nodes with the content of ``.grad`` (a dict from value keys) put in."""
         found = {self.ids[key]: value for key, value in grads.items() if key in self.ids}
-        return tuple(
-            replace(node, grad=found[node.id]) if node.id in found else node
-            for node in self.nodes
-        )
+        return tuple(replace(node, grad=found[node.id]) if node.id in found else node for node in self.nodes)
 
     def finished_edges(self, max_elements):
         """The edges with their formulas."""

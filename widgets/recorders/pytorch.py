@@ -142,9 +142,11 @@ class TorchRecorder:
             values=values.shown(),
             names=titles,
             roots=roots,
-            constants={key: self.value(tensor)
-                       for key, tensor in zip(roots, self.tensors, strict=True)
-                       if not tensor.requires_grad},
+            constants={
+                key: self.value(tensor)
+                for key, tensor in zip(roots, self.tensors, strict=True)
+                if not tensor.requires_grad
+            },
             omitted=len(cut),
             uncounted=bool(rest),
         )
@@ -191,7 +193,11 @@ class TorchRecorder:
             return
         made = known.again(node, held, flowing)
         missing = [name for slot, name in enumerate(known.engine.operands) if slot not in held]
-        rules = dict(enumerate(in_general(known.engine, missing, bool(known.row.factors)) if made is None else of_node(made)))
+        rules = dict(
+            enumerate(
+                in_general(known.engine, missing, bool(known.row.factors)) if made is None else of_node(made)
+            )
+        )
         for operand in operation.operands:
             if operand.slot in flowing:
                 operand.rule = rules.get(operand.slot)
@@ -364,4 +370,3 @@ def watched(operations, accumulators, backward):
         for handle in handles:
             handle.remove()
     return [event for event in events if any(gradient is not None for gradient in event[1])]
-

@@ -44,7 +44,7 @@ def in_range(statistic, array) -> float:
     """
     with np.errstate(all="ignore"):
         found, largest = float(statistic(array)), float(np.abs(array).max())
-        if largest == 0 or not math.isfinite(largest) or math.isfinite(found) and found != 0:
+        if largest == 0 or not math.isfinite(largest) or (math.isfinite(found) and found != 0):
             return found
         return largest * float(statistic(array / largest))
 

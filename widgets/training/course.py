@@ -65,7 +65,7 @@ class Course:
     def smoothed(self) -> array:
         """The smoothed loss after each batch."""
         keep, mean, weight, done = self.smoothing, self._mean, self._weight, self._smoothed
-        for loss in self.losses[len(done):]:
+        for loss in self.losses[len(done) :]:
             if math.isfinite(loss):
                 mean = keep * mean + (1 - keep) * loss
                 weight = keep * weight + (1 - keep)

@@ -106,9 +106,9 @@ class LossSource:
         for _ in LOOKED_THROUGH:
             names = frame.f_locals
             value = names.get("loss")
-            if frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict:
-                if sys.getrefcount(names) == HELD_BY_ITS_FRAME:
-                    names.clear()
+            own = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
+            if own and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
+                names.clear()
             frame = frame.f_back
             if value is not None or frame is None:
                 break
@@ -138,9 +138,7 @@ def number_of(loss) -> float:
         return float(loss if item is None else item())
     except (TypeError, ValueError, OverflowError, RuntimeError):
         text = f"of shape {tuple(loss.shape)}" if hasattr(loss, "shape") else quoted(loss)
-        raise TypeError(
-            f"the loss should be a number or a tensor with one element, not {text}"
-        ) from None
+        raise TypeError(f"the loss should be a number or a tensor with one element, not {text}") from None
 
 
 def cell_number() -> int | None:

@@ -16,14 +16,7 @@ from ..outputs import in_notebook, shell
 from ..packing import packed
 from ..progress import progress_bar
 from .course import Course
-from .loop import (
-    LossSource,
-    WatchedLoader,
-    cell_number,
-    length_of,
-    nothing,
-    number_of,
-)
+from .loop import LossSource, WatchedLoader, cell_number, length_of, nothing, number_of
 from .picture import draw, shown, spark_line, told
 from .statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
 
@@ -261,9 +254,7 @@ class TrainingMonitor(Widget, module="training_monitor"):
         if late and statistics.optimizer is not None and not statistics.steps:
             found.append("optimizer.step() was not called, so nothing moved.")
         if statistics.piled_up:
-            found.append(
-                "The gradients were added to those of the batch before: was zero_grad() called?"
-            )
+            found.append("The gradients were added to those of the batch before: was zero_grad() called?")
         return found
 
     def _check(self, loss, statistics):

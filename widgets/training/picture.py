@@ -193,7 +193,9 @@ def parameter_table(rows) -> tuple[str, int]:
             fill = f' fill="{colour}"' if x == state else ""
             x += 14 if leaps and x == state else 0
             parts.append(f'<text x="{x}" y="{y}" text-anchor="{anchor}"{fill}>{html.escape(text)}</text>')
-        parts.append(f'<path d="{spark_line(row["spark"], spark, y - 13, SPARK)}" fill="none" stroke="{ACCENT}"/>')
+        parts.append(
+            f'<path d="{spark_line(row["spark"], spark, y - 13, SPARK)}" fill="none" stroke="{ACCENT}"/>'
+        )
     hidden = len(rows) - MOST_ROWS
     if hidden > 0:
         parts.append(f'<text x="16" y="{16 + ROW * (MOST_ROWS + 1)}" fill="{MUTED}">and {hidden} more</text>')
@@ -218,7 +220,7 @@ def spark_line(fractions, x=0, y=0, size=LIVE_SPARK) -> str:
 
 def clipped(name: str) -> str:
     """A long name without its middle."""
-    return name if len(name) <= LONGEST else f"{name[:9]}…{name[10 - LONGEST:]}"
+    return name if len(name) <= LONGEST else f"{name[:9]}…{name[10 - LONGEST :]}"
 
 
 def wrapped(text: str, width: int) -> list[str]:

@@ -7,7 +7,6 @@ import functools
 import warnings
 
 from ...ops import elementwise, reductions
-from ...ops.elementwise import gelu, sigmoid, softplus, tanh
 from ...ops.methods import in_place
 
 

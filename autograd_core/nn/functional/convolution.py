@@ -239,8 +239,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
     if min(size) < 1:
         given, size = ("x".join(map(str, each)) for each in (shape[-3:], size))
         raise RuntimeError(
-            f"Given input size: ({given}). Calculated output size: ({size}). "
-            "Output size is too small"
+            f"Given input size: ({given}). Calculated output size: ({size}). Output size is too small"
         )
     x = input._data if input.ndim == 4 else input._data[None]
     where = _largest(x, window)
@@ -283,6 +282,4 @@ def check_convolved(input, weight, bias):
         kinds = kind_name(input), kind_name(weight)
         raise RuntimeError("expected scalar type {} but found {}. ".format(*kinds) + cure)
     kinds = (C_TYPES.get(t.dtype.name, t.dtype.name) for t in (input, bias))
-    raise RuntimeError(
-        "Input type ({}) and bias type ({}) should be the same. ".format(*kinds) + cure
-    )
+    raise RuntimeError("Input type ({}) and bias type ({}) should be the same. ".format(*kinds) + cure)

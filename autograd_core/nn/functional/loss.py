@@ -230,9 +230,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
     """
     check_compared(input, target)
     if input.shape != target.shape:
-        raise ValueError(
-            f"Target size ({target.shape}) must be the same as input size ({input.shape})"
-        )
+        raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     if not target.dtype.is_floating_point:
         kinds = (t.dtype.type_name.removesuffix("Tensor") for t in (input, target))
         raise RuntimeError(
@@ -310,8 +308,7 @@ def _all_below(classes, target):
 def _out_of_bounds(target, classes):
     wrong = target[(target < 0) | (target >= classes)].flat[0]
     return IndexError(
-        f"Target {wrong} is out of bounds. There are {classes} classes, "
-        f"numbered from 0 to {classes - 1}."
+        f"Target {wrong} is out of bounds. There are {classes} classes, numbered from 0 to {classes - 1}."
     )
 
 
@@ -385,9 +382,7 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
     check_classified(input, target)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
-        raise RuntimeError(
-            f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}"
-        )
+        raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     dim = 0 if input._data.ndim < 2 else 1
     if input._data.shape == target._data.shape:
         return _with_probabilities(input, target, weight, dim, reduction, label_smoothing)
@@ -433,9 +428,7 @@ def _usual(input, target):
 def _with_probabilities(input, target, weight, dim, reduction, label_smoothing):
     if not target.dtype.is_floating_point:
         kind = target.dtype.type_name.removesuffix("Tensor")
-        raise RuntimeError(
-            f"Expected floating point type for target with class probabilities, got {kind}"
-        )
+        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {kind}")
     log_p, classes = log_softmax(input, dim), input._data.shape[dim]
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / classes

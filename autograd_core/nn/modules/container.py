@@ -80,8 +80,7 @@ class ModuleList(Module):
         """Add several modules at the end; returns the list."""
         if not isinstance(modules, Iterable):
             raise TypeError(
-                "ModuleList.extend should be called with an iterable, but got "
-                + type(modules).__name__
+                "ModuleList.extend should be called with an iterable, but got " + type(modules).__name__
             )
         return Sequential.extend(self, modules)
 

@@ -59,9 +59,7 @@ def _check(in_channels, out_channels, groups, stride, padding, padding_mode):
     if out_channels % groups:
         raise ValueError("out_channels must be divisible by groups")
     if isinstance(padding, str) and padding not in ("same", "valid"):
-        raise ValueError(
-            f"Invalid padding string {padding!r}, should be one of {{'same', 'valid'}}"
-        )
+        raise ValueError(f"Invalid padding string {padding!r}, should be one of {{'same', 'valid'}}")
     if padding == "same" and pair(stride) != (1, 1):
         raise ValueError("padding='same' is not supported for strided convolutions")
     if padding_mode != "zeros":

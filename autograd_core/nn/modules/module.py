@@ -308,8 +308,7 @@ class Module:
         devices.check(device)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(
-                "nn.Module.to only accepts floating point or complex dtypes, "
-                f"but got desired dtype={dtype}"
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
             )
         return self if dtype is None else self._convert(dtype)
 
@@ -327,7 +326,7 @@ class Module:
 
     def _convert(self, dtype):
         for module in self.modules():
-            for name, tensor in (*module._parameters.items(), *module._buffers.items()):
+            for _name, tensor in (*module._parameters.items(), *module._buffers.items()):
                 if tensor is None or not tensor.dtype.is_floating_point:
                     continue
                 gradient = tensor._grad
@@ -424,9 +423,7 @@ def _check_takes(kind, name, value):
         "_buffers": ("buffer", "torch.Tensor"),
         "_modules": ("child module", "torch.nn.Module"),
     }[kind]
-    raise TypeError(
-        f"cannot assign '{_type_name(value)}' as {what} '{name}' ({known} or None expected)"
-    )
+    raise TypeError(f"cannot assign '{_type_name(value)}' as {what} '{name}' ({known} or None expected)")
 
 
 def _type_name(value):

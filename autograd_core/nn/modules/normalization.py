@@ -23,15 +23,11 @@ class BatchNorm1d(Module):
         self.affine, self.track_running_stats = affine, track_running_stats
         kind = dict(device=device, dtype=dtype)
         self.register_parameter("weight", Parameter(ones(num_features, **kind)) if affine else None)
-        self.register_parameter(
-            "bias", Parameter(zeros(num_features, **kind)) if affine and bias else None
-        )
+        self.register_parameter("bias", Parameter(zeros(num_features, **kind)) if affine and bias else None)
         tracked = track_running_stats
         self.register_buffer("running_mean", zeros(num_features, **kind) if tracked else None)
         self.register_buffer("running_var", ones(num_features, **kind) if tracked else None)
-        self.register_buffer(
-            "num_batches_tracked", tensor(0, dtype=dtypes.int64) if tracked else None
-        )
+        self.register_buffer("num_batches_tracked", tensor(0, dtype=dtypes.int64) if tracked else None)
 
     def reset_running_stats(self):
         """Forget the running mean and variance."""

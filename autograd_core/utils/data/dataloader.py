@@ -27,13 +27,11 @@ class DataLoader:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler or drop_last):
             raise ValueError(
-                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and "
-                "drop_last"
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
             )
         if batch_size is None and drop_last:
             raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with "
-                "drop_last"
+                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
             )
         if sampler is None:
             sampler = RandomSampler(dataset, generator=generator) if shuffle else (
@@ -58,13 +56,11 @@ class DataLoader:
 def _check_workers(num_workers):
     if num_workers < 0:
         raise ValueError(
-            "num_workers option should be non-negative; "
-            "use num_workers=0 to disable multiprocessing."
+            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
         )
     if num_workers:
         raise ValueError(
-            f"num_workers={num_workers}: this engine loads data in the process itself. "
-            "Use num_workers=0."
+            f"num_workers={num_workers}: this engine loads data in the process itself. Use num_workers=0."
         )
 
 
