@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 
+import autograd_core.nn.functional  # noqa: F401, so that its operations are known
 from autograd_core.core.node import Operation
 from tools.links import PROJECT
 

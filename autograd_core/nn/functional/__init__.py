@@ -8,19 +8,9 @@ tensor([0., 2.])
 
 from types import FunctionType
 
+from ...ops.elementwise import gelu, sigmoid, softplus, tanh
 from ...ops.linear_algebra import linear
-from .activation import (
-    elu,
-    gelu,
-    leaky_relu,
-    log_softmax,
-    relu,
-    sigmoid,
-    silu,
-    softmax,
-    softplus,
-    tanh,
-)  # fmt: skip
+from .activation import elu, leaky_relu, log_softmax, relu, silu, softmax  # fmt: skip
 from .convolution import conv2d, max_pool2d
 from .loss import (
     binary_cross_entropy,
