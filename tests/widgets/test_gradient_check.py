@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import warnings
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -492,3 +493,23 @@ def test_the_page_holds_the_numbers_only_once_and_all_of_them():
     state = json.loads(re.search(r'id="state">(.*?)</script>', check.page())[1])
     assert state["data"]["analytic"] == packed(check.derivatives.analytic)
     assert state["step"] == check.step and set(state["data"]["curves"]) == {"0", "1", "2", "3"}
+
+
+def test_a_conversion_to_another_type_does_not_lose_the_complex_step():
+    data, weight = torch.ones(2, 3), torch.linspace(0.1, 0.6, 3)
+    for convert in (lambda x: x.float(), lambda x: x.double(), lambda x: x.float().half().float()):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = GradientCheck(lambda w, convert=convert: (convert(data) @ w).exp().sum(), weight)
+        assert found.agrees and found.derivatives.complex_step is not None
+
+
+def test_nor_does_one_on_the_way_to_a_model():
+    layer = torch.nn.Linear(3, 2).double()
+    for data in (torch.ones(2, 3), torch.ones(2, 3, dtype=torch.int64)):
+
+        def loss():
+            return layer(data.double()).sin().sum()
+
+        found = GradientCheck(loss, layer)
+        assert found.agrees and found.derivatives.complex_step is not None

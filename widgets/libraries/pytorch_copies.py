@@ -9,6 +9,7 @@ from . import pytorch_private as private
 from .here import here
 
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
+CASTS = {"float", "double", "half", "bfloat16"}
 CONTINUED = {"var": 1, "std": 2}  # made analytic for a complex step; which power of it is a variance
 NOT_COPIES = {"as_tensor", "asarray", "frombuffer", "from_dlpack"}  # their memory may be another's
 
@@ -51,8 +52,9 @@ class Copies(TorchFunctionMode):
         self.complexed = complexed
         self.known = {id(tensor): (tensor, own) for tensor, own in given}
         self.call_of = object()  # what tensors made from here on are marked with
-        self.stepping = any(isinstance(each, torch.Tensor) and each.is_complex() for each in made)
-        for tensor in (*made, *(own for _, own in given)):
+        leaves = (*made, *(own for _, own in given))
+        self.stepping = any(isinstance(each, torch.Tensor) and each.is_complex() for each in leaves)
+        for tensor in leaves:
             self.mark(tensor)
 
     def call(self, fn):
@@ -89,6 +91,8 @@ class Copies(TorchFunctionMode):
             return args[0]
         if name == "to":
             args = ["cpu" if isinstance(each, torch.device | str) else each for each in args]
+        if self.stepping and name in CASTS:  # a real type would lose the step, or fit nothing complex
+            func, args = torch.Tensor.to, [args[0], torch.complex128]
         if self.stepping and name in CONTINUED and args[0].is_complex():
             func = analytic(func, CONTINUED[name])
         made = func(*args, **kwargs)

@@ -150,13 +150,14 @@ ROWS = {
     "LinalgVectorNormBackward0": Row(lambda lib, n, x: lib.linalg.vector_norm(
         x, saved(n, "ord"), _dims(n), saved(n, "keepdim")), analytic=False),
     "LogsumexpBackward0": Row(lambda lib, n, x: x.logsumexp(_dims(n), saved(n, "keepdim"))),
-    "SoftmaxBackward0": Row(lambda lib, n, x: x.softmax(_dim(n))),
-    "LogSoftmaxBackward0": Row(lambda lib, n, x: x.log_softmax(_dim(n))),
+    # PyTorch refuses complex numbers
+    "SoftmaxBackward0": Row(lambda lib, n, x: x.softmax(_dim(n)), analytic=False),
+    "LogSoftmaxBackward0": Row(lambda lib, n, x: x.log_softmax(_dim(n)), analytic=False),
     "CumsumBackward0": Row(lambda lib, n, x: x.cumsum(_dim(n))),
-    "NativeLayerNormBackward0": Row(saved={1: "weight"}),
+    "NativeLayerNormBackward0": Row(saved={1: "weight"}, analytic=False),
     # not training, mean and variance are those found before
-    "NativeBatchNormBackward0": Row(saved={1: "weight"}, factors=("training",)),
-    "NllLossBackward0": Row(_nll_loss),
+    "NativeBatchNormBackward0": Row(saved={1: "weight"}, factors=("training",), analytic=False),
+    "NllLossBackward0": Row(_nll_loss, analytic=False),
     "MseLossBackward0": Row(lambda lib, n, a, b: lib.nn.functional.mse_loss(
         a, b, reduction=_reduction(n))),
     # shapes and indices
