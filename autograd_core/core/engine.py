@@ -243,7 +243,7 @@ def _check_replaced(hook: Callable, gradient: Any, replaced: Any) -> None:
         raise hook_changed_type(hook, was, now)
 
 
-def _run_after(node, gradient, contributions, create):
+def _run_after(node: Node, gradient: Any, contributions: Sequence, create: bool) -> None:
     """Let the hooks that ``grad_fn.register_hook`` set see what a node received and sent."""
     for hook in list(node.extra.after.values()):
         sent = tuple(None if c is None else _as_tensor(c) for c in contributions)
