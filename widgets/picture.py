@@ -8,6 +8,8 @@ same trace, because Graphviz' own text differs from machine to machine with the 
 import html
 import os
 import warnings
+from collections.abc import Mapping
+from typing import Any
 
 from autograd_core.printable import printable
 
@@ -47,16 +49,16 @@ WORDS = {
 
 
 def make_dot(
-    output,
-    params=None,
+    output: Any,
+    params: Mapping[str, Any] | None = None,
     *,
-    names=None,
-    values=True,
-    gradients=True,
-    direction="TB",
-    legend=True,
-    max_nodes=MAX_NODES,
-):
+    names: Mapping[str, Any] | None = None,
+    values: bool = True,
+    gradients: bool = True,
+    direction: str = "TB",
+    legend: bool = True,
+    max_nodes: int = MAX_NODES,
+) -> "Picture":
     """Draw the graph behind a tensor, from its leaves to the output.
 
     No backward pass is run: gradients are shown where ``.grad`` holds one already.

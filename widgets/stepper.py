@@ -2,6 +2,7 @@
 
 import inspect
 from dataclasses import asdict
+from typing import Any
 
 import traitlets
 
@@ -58,7 +59,9 @@ class BackwardStepper(Widget, module="stepper"):
     selected = State("")
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
-    def __init__(self, y, *, direction="vertical", step=None, **recording):
+    def __init__(
+        self, y: Any, *, direction: str = "vertical", step: int | None = None, **recording: Any
+    ) -> None:
         if direction not in list(DIRECTIONS):
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
         self.trace = recorded(y, recording, "BackwardStepper", "direction and step")

@@ -31,8 +31,9 @@ import json
 import math
 import types
 import typing
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, NoReturn
 
 from autograd_core.printable import printable, quoted
 
@@ -47,9 +48,9 @@ Number = bool | int | float | complex
 class Part:
     """What traces are made of: plain data, of which all text is printable."""
 
-    KEPT: ClassVar = ""  # in its text, besides what is printable
+    KEPT: ClassVar[str] = ""  # in its text, besides what is printable
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name, value in vars(self).items():
             if type(value) is str and not (value.isascii() and value.isprintable()):
                 object.__setattr__(self, name, printable(value, self.KEPT))
@@ -90,10 +91,10 @@ class Value(Part):
     summary: Summary | None = None
     origin: str = "graph"
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return type(other) is Value and _text(self) == _text(other)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.shape, self.dtype))
 
 
@@ -119,9 +120,9 @@ class Source(Part):
     text: str = ""
     expression: str | None = None
 
-    KEPT: ClassVar = "\n\t"
+    KEPT: ClassVar[str] = "\n\t"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         lines = self.text.split("\n")
         for name, line in (("column", lines[0]), ("end_column", lines[-1])):
             if getattr(self, name) is not None:  # what is printable may be longer
@@ -285,7 +286,7 @@ class Listing(Part):
     first_line: int
     lines: tuple[str, ...]
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "lines", tuple(printable(line, Source.KEPT) for line in self.lines))
 
@@ -314,7 +315,7 @@ class Trace(Part):
     omitted: int = 0
     version: int = VERSION
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         """One line: what was recorded, and how much of it there is.
 
         >>> example()
@@ -379,14 +380,14 @@ class Trace(Part):
         check(trace)
         return trace
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         return type(other) is Trace and self.to_json() == other.to_json()
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.engine, self.outputs, len(self.nodes)))
 
 
-def _encode(part):
+def _encode(part: Any) -> Any:
     """Replace what JSON cannot write."""
     if isinstance(part, dict):
         return {key: _encode(value) for key, value in part.items()}
@@ -399,7 +400,7 @@ def _encode(part):
     return part
 
 
-def _text(value) -> str:
+def _text(value: Value) -> str:
     return json.dumps(_encode(asdict(value)))
 
 
@@ -413,10 +414,10 @@ NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 OLD_FORMULA = set("text latex numbers local local_latex local_numbers".split())  # in version 1
 
 
-def renewed(tree):
+def renewed(tree: dict[str, Any]) -> dict[str, Any]:
     """A trace of version 1 as one of today; what is no such trace as it is."""
 
-    def formula(old):
+    def formula(old: Any) -> Any:
         is_old = isinstance(old, dict) and old.keys() == OLD_FORMULA
         return {"code": "", "parameters": [], "text": old["text"]} if is_old else old
 
@@ -427,18 +428,18 @@ def renewed(tree):
     return tree | {"edges": edges, "version": VERSION}
 
 
-def refuse(word):
+def refuse(word: str) -> NoReturn:
     raise ValueError(f"{word} is a word that JSON does not have")
 
 
-def wrong(place, why) -> ValueError:
+def wrong(place: str, why: str) -> ValueError:
     return ValueError(f"this is not a trace that to_json() wrote: {place} {why}")
 
 
 # --------------------------------------------------------------------------- each part by itself
 
 
-def decoded(kind, tree, place):
+def decoded(kind: type[Any] | types.UnionType, tree: Any, place: str) -> Any:
     """Build what an annotation says from JSON's types; ``place`` says where this stands."""
     if isinstance(kind, types.UnionType):
         kinds = typing.get_args(kind)
@@ -454,7 +455,7 @@ def decoded(kind, tree, place):
     wanted = fields_of(kind)
     for name in of_type(dict, tree, place).keys() ^ wanted.keys():
         raise wrong(place, f"has {'no' if name in wanted else 'an unknown'} {quoted(name)}")
-    part = kind(**{name: decoded(wanted[name], tree[name], f"{place}.{name}") for name in wanted})
+    part: Any = kind(**{name: decoded(wanted[name], tree[name], f"{place}.{name}") for name in wanted})
     if kind is Value and (
         min(part.shape, default=0) < 0 or (part.data is not None and not fits(part.data, part.shape))
     ):
@@ -463,20 +464,20 @@ def decoded(kind, tree, place):
 
 
 @functools.cache
-def fields_of(kind) -> dict:
+def fields_of(kind: type[Any]) -> dict[str, Any]:
     """The names of a class's fields, with what they hold."""
     hints = typing.get_type_hints(kind)
     return {field.name: hints[field.name] for field in dataclasses.fields(kind)}
 
 
-def of_type(kind, tree, place):
+def of_type(kind: type[Any], tree: Any, place: str) -> Any:
     """JSON of one type, and of no other."""
     if type(tree) is not kind:
         raise wrong(place, f"should be {JSON_NAMES[kind]}, not {quoted(tree)}")
     return tree
 
 
-def number(tree, place, listed=False):
+def number(tree: Any, place: str, listed: bool = False) -> Any:
     """A number, or one for each element of a tensor."""
     if listed and isinstance(tree, list):
         return [number(each, place, True) for each in tree]
@@ -489,7 +490,7 @@ def number(tree, place, listed=False):
     return tree
 
 
-def fits(data, shape) -> bool:
+def fits(data: Any, shape: tuple[int, ...]) -> bool:
     """Whether nested lists have a shape."""
     if not shape:
         return not isinstance(data, list)
@@ -503,14 +504,14 @@ def fits(data, shape) -> bool:
 # --------------------------------------------------------------------------- all parts together
 
 
-def check(trace: Trace):
+def check(trace: Trace) -> None:
     """Raise ValueError unless the parts of a trace speak of each other, as a recorder's do."""
     for ok, place, why in statements(trace):
         if not ok:
             raise wrong(place, why)
 
 
-def statements(trace: Trace):
+def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
     """What holds of every trace: whether it does, where, and what is wrong if it does not."""
     place = {node.id: number for number, node in enumerate(trace.nodes)}
     yield trace.engine in ("autograd_core", "torch"), "the trace.engine", "is not one of ours"
@@ -555,8 +556,8 @@ def statements(trace: Trace):
         yield step.phase == BACKWARD or (FORWARD, step.node) not in told, here, "comes twice"
         told.add((step.phase, step.node))
         for sent in step.contributions:
-            edge = trace.edges[sent.edge] if 0 <= sent.edge < len(trace.edges) else None
-            yield edge is not None and edge.consumer == step.node, here, "sends along an edge of another node"
+            way = trace.edges[sent.edge] if 0 <= sent.edge < len(trace.edges) else None
+            yield way is not None and way.consumer == step.node, here, "sends along an edge of another node"
             yield 1 <= sent.number <= sent.of, here, "counts what it sends wrongly"
             yield (
                 sent.value is None or sent.after is not None,
@@ -585,17 +586,17 @@ def example() -> Trace:
     """
     lines = ("p = x * w", "y = p * p + 3 * x")
 
-    def value(number):
+    def value(number: float) -> Value:
         return Value((), "float64", float(number))
 
-    def source(line, start, end):
+    def source(line: int, start: int, end: int) -> Source:
         text = lines[line - 1]
         return Source("In [1]", line, line, start, end, text, text[start:end])
 
     def node(number, kind, name, content, named=True, op="", backward="", **more):
         return Node(f"n{number}", kind, name, named, op, backward, (), content.dtype, content, **more)
 
-    def product(consumer, a, b):
+    def product(consumer: str, a: str, b: str) -> tuple[Edge, Edge]:
         return (
             Edge(consumer, 0, a, "a", formula=Formula("g * b")),
             Edge(consumer, 1, b, "b", formula=Formula("g * a")),

@@ -7,7 +7,7 @@ the table and its words.
 import html
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -110,7 +110,7 @@ class Verification:
         return f"<table>{table}</table>{remarks}"
 
 
-def verify(fn: Callable, *inputs, dtype: str | None = None) -> Verification:
+def verify(fn: Callable, *inputs: Any, dtype: str | None = None) -> Verification:
     """Compare the gradient of ``fn(*inputs)`` by ``backward()`` with central differences.
 
     Works on copies, also of what ``fn`` reads besides its inputs, and in float64; nothing of yours is

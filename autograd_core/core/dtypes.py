@@ -10,24 +10,25 @@ from ..errors.creation import dtype_expected, unsupported_array
 from ..errors.words import TYPE_NAMES
 
 BOOL, INTEGER, FLOATING = range(3)  # the categories, lowest first
+Array = np.ndarray | np.generic  # what NumPy computes: of no dimensions, a scalar
 
 
 class dtype:
     """An element type, for example ``float64``. Compare with ``is`` or ``==``."""
 
     __slots__ = ("name", "numpy", "category", "is_floating_point", "type_name")
-    of_numpy: dict = {}
+    of_numpy: dict[np.dtype, "dtype"] = {}
 
-    def __init__(self, name, category):
+    def __init__(self, name: str, category: int) -> None:
         self.name, self.category, self.type_name = name, category, TYPE_NAMES[name]
-        self.numpy = np.dtype(name)
+        self.numpy: np.dtype = np.dtype(name)
         self.is_floating_point = category == FLOATING
         dtype.of_numpy[self.numpy] = self
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"torch.{self.name}"
 
-    def __reduce__(self):
+    def __reduce__(self) -> str:
         return self.name if self.name != "bool" else "bool_"
 
     is_complex = property(lambda self: self.numpy.kind == "c", doc="Whether complex: never here.")
@@ -49,12 +50,12 @@ complex128 = dtype("complex128", FLOATING)  # for the complex step only
 _default = float64
 
 
-def get_default_dtype():
+def get_default_dtype() -> dtype:
     """The type of new floating-point tensors: ``float64`` unless changed."""
     return _default
 
 
-def set_default_dtype(d):
+def set_default_dtype(d: dtype) -> None:
     """Make ``d`` (``float64`` or ``float32``) the type of new floating-point tensors."""
     global _default
     if not isinstance(d, dtype):
@@ -70,7 +71,7 @@ def set_default_dtype(d):
     _default = d
 
 
-def as_dtype(d, function="tensor"):
+def as_dtype(d: object, function: str = "tensor") -> dtype:
     """``d`` as one of the types above; Python's own ``float``, ``int`` and ``bool`` will do.
 
     Raises TypeError in the name of ``function`` for anything else.
@@ -83,7 +84,7 @@ def as_dtype(d, function="tensor"):
     raise dtype_expected(function, d, PUBLIC)
 
 
-def of_array(array):
+def of_array(array: Array) -> dtype:
     """The type of a NumPy array or number; TypeError where this engine has none for it."""
     try:
         return dtype.of_numpy[array.dtype]
@@ -91,13 +92,13 @@ def of_array(array):
         raise unsupported_array(array.dtype, PUBLIC) from None
 
 
-def of_value(value):
+def of_value(value: object) -> dtype | None:
     """The type that a tensor filled with ``value`` (a number or a 0-d tensor) has."""
     kind = getattr(value, "dtype", None)
     return kind if isinstance(kind, dtype) else of_scalar(value)
 
 
-def of_scalar(value):
+def of_scalar(value: object) -> dtype | None:
     """The type that PyTorch gives a Python number (``None`` if it is no number)."""
     if isinstance(value, bool | np.bool_):
         return bool_
@@ -108,7 +109,7 @@ def of_scalar(value):
     return None
 
 
-def promote(a, b):
+def promote(a: dtype | None, b: dtype | None) -> dtype | None:
     """The smallest type that holds both: the higher category wins, then the wider type."""
     if a is b or b is None:
         return a
@@ -119,17 +120,17 @@ def promote(a, b):
     return dtype.of_numpy[np.promote_types(a.numpy, b.numpy)]
 
 
-def can_cast(from_, to):
+def can_cast(from_: dtype, to: dtype) -> bool:
     """Whether PyTorch allows a result of type ``from_`` to be put into a tensor of type ``to``."""
     return from_.category <= to.category
 
 
-def result_type(dimensioned, zero_dim, scalar):
+def result_type(dimensioned: dtype | None, zero_dim: dtype | None, scalar: dtype | None) -> dtype | None:
     """The type of a mixed operation: a lower group only counts where it adds a category."""
     return _outweigh(dimensioned, _outweigh(zero_dim, scalar))
 
 
-def _outweigh(high, low):
+def _outweigh(high: dtype | None, low: dtype | None) -> dtype | None:
     if high is None:
         return low
     if low is None or low.category <= high.category:

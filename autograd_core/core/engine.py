@@ -5,7 +5,9 @@
 """
 
 from bisect import insort
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
+from typing import Any
 
 from ..errors.backward import (
     hook_changed_number,
@@ -19,7 +21,7 @@ from ..errors.backward import (
 from ..meaning import means
 from . import dtypes
 from .grad_mode import mode
-from .node import ElementwiseNode, Gradients
+from .node import Edge, ElementwiseNode, Gradients, Node
 from .source import name_of
 from .storage import Storage
 from .tensor import Tensor, result
@@ -27,9 +29,9 @@ from .tensor import Tensor, result
 _seq = attrgetter("seq")
 
 
-def reachable(roots):
+def reachable(roots: Iterable[Edge]) -> tuple[list[Node], list[Tensor]]:
     """All operation nodes behind the roots, latest first, and all leaves."""
-    nodes, leaves = [], []
+    nodes, leaves = [], []  # type: list[Any], list[Any]
     seen = set(roots)
     for root in roots:
         (nodes if root.seq else leaves).append(root)
@@ -42,32 +44,24 @@ def reachable(roots):
     return nodes, leaves
 
 
-def backward_steps(roots, gradients, keep=False, create=False, sink=None, targets=None):
+def backward_steps(roots: Sequence[Edge], gradients: Iterable, keep: bool = False, create: bool = False,
+                   sink: Callable | Any = None, targets: Collection[Edge] | None = None) -> Iterator[tuple]:  # fmt: skip
     """Run the backward pass, yielding ``(node, gradient, contributions)`` for each node.
 
     Parameters
     ----------
-    roots : sequence of nodes or leaf tensors
-        Where the pass starts: the edges of the output tensors.
-    gradients : sequence of arrays (of tensors with ``create=True``)
-        The incoming gradient of each root.
-    keep : bool
-        Keep what the nodes saved; otherwise each node is freed once its step is taken.
-    create : bool
-        Compute with recorded tensors, so that the gradients have gradients.
-    sink : function of (leaf, gradient)
-        Is handed every leaf's complete gradient.
-    targets : set of nodes and leaves, or None
-        Visit only what leads to these.
+    roots : where the pass starts: the edges of the output tensors
+    gradients : arrays (tensors with ``create=True``), the incoming gradient of each root
+    keep : keep what the nodes saved; otherwise each node is freed once its step is taken
+    create : compute with recorded tensors, so that the gradients have gradients
+    sink : function of (leaf, gradient) that is handed every leaf's complete gradient
+    targets : visit only what leads to these nodes and leaves
 
     Yields
     ------
-    node : Node or leaf Tensor
-        What has received its complete gradient. The leaves come last.
-    gradient : array
-        That complete gradient, the sum over all consumers.
-    contributions : list
-        What was sent on to each operand: an array, or None where no gradient flows.
+    node : what has received its complete gradient; the leaves come last
+    gradient : that complete gradient, the sum over all consumers
+    contributions : what was sent on to each operand: an array, or None where no gradient flows
 
     Steps come in descending creation number (an operand is always older than what is made
     of it), which is the order in which PyTorch works.
@@ -75,8 +69,8 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
     targets = targets or ()
     wanted = targets and _leading_to(targets, reachable(roots)[0])
     watch = mode.watch_step
-    totals = {}  # the gradient that each node and leaf has received so far
-    queue = []  # the nodes among them, the latest one last
+    totals: dict[Edge, Any] = {}  # the gradient that each node and leaf has received so far
+    queue: list[Node] = []  # the nodes among them, the latest one last
     for root, gradient in zip(roots, gradients):
         if wanted and root not in wanted:
             continue
@@ -146,13 +140,13 @@ def backward_steps(roots, gradients, keep=False, create=False, sink=None, target
         yield leaf, gradient, ()
 
 
-def contributions_of(node, g, create):
+def contributions_of(node: Node, g: Any, create: bool) -> Sequence:
     """What each operand of ``node`` gets of the incoming gradient, in the operand's shape."""
     contributions = node.contributions(g, node.edges, create)
     return contributions if node.shapes is None else unbroadcast_all(contributions, node.shapes)
 
 
-def _leading_to(targets, nodes):
+def _leading_to(targets: Collection[Edge], nodes: list[Node]) -> set[Edge]:
     """The targets and all nodes from which a target can be reached."""
     wanted = set(targets)
     for node in reversed(nodes):
@@ -161,13 +155,13 @@ def _leading_to(targets, nodes):
     return wanted
 
 
-def unbroadcast_all(contributions, shapes):
+def unbroadcast_all(contributions: Sequence, shapes: tuple) -> list:
     """Bring each contribution to its operand's (shape, dtype)."""
     return [c if c is None else unbroadcast(c, *shape) for c, shape in zip(contributions, shapes)]
 
 
 @means("sum_to_shape(g)")
-def unbroadcast(g, shape, dtype):
+def unbroadcast(g: Any, shape: tuple[int, ...], dtype: Any) -> Any:
     """Sum ``g`` over the axes along which an operand of this shape was broadcast."""
     if g.shape != shape:
         added = g.ndim - len(shape)
@@ -180,11 +174,11 @@ def unbroadcast(g, shape, dtype):
     return g
 
 
-def check_saved(node):
+def check_saved(node: Node) -> None:
     """Raise if something that ``node`` saved has been changed in place since, or is freed."""
     if node.args is None:
         raise node.freed()
-    memories = [getattr(operand, "_memory", None) for operand in node.inputs]
+    memories: list[Any] = [getattr(operand, "_memory", None) for operand in node.inputs]
     changed = [slot for slot, memory in enumerate(memories)
                if memory is not None and memory.storage.modified_at > node.seq]  # fmt: skip
     output_changed = node.extra and node.extra.output_changed
@@ -204,7 +198,7 @@ def check_saved(node):
 # ---------------------------------------------------------------------- hooks
 
 
-def _run_hooks(node, gradient, create):
+def _run_hooks(node: Node | Tensor, gradient: Any, create: bool) -> Any:
     """Let the hooks of a node or leaf see, and perhaps replace, its complete gradient."""
     extra = node.extra
     for hook in list(extra.hooks.values()):
@@ -219,12 +213,12 @@ def _run_hooks(node, gradient, create):
     return gradient
 
 
-def _run_before(node, gradient, create):
+def _run_before(node: Node, gradient: Any, create: bool) -> Any:
     """Let the hooks that ``grad_fn.register_prehook`` set see what its tensor's hooks left."""
     for hook in list(node.extra.before.values()):
         replaced = in_mode(create, hook, _outputs(gradient))
         if replaced is not None:
-            parts = replaced if isinstance(replaced, tuple) else (replaced,)
+            parts: Sequence = replaced if isinstance(replaced, tuple) else (replaced,)
             before = _outputs(gradient)
             if len(parts) != len(before):
                 raise hook_changed_number(hook, before, parts)
@@ -236,7 +230,7 @@ def _run_before(node, gradient, create):
     return gradient
 
 
-def _check_replaced(hook, gradient, replaced):
+def _check_replaced(hook: Callable, gradient: Any, replaced: Any) -> None:
     """Raise unless a hook put a tensor of the same shape and type in a gradient's place."""
     if gradient is None:
         raise hook_replaced_none()
@@ -249,7 +243,7 @@ def _check_replaced(hook, gradient, replaced):
         raise hook_changed_type(hook, was, now)
 
 
-def _run_after(node, gradient, contributions, create):
+def _run_after(node: Node, gradient: Any, contributions: Sequence, create: bool) -> None:
     """Let the hooks that ``grad_fn.register_hook`` set see what a node received and sent."""
     for hook in list(node.extra.after.values()):
         sent = tuple(None if c is None else _as_tensor(c) for c in contributions)
@@ -258,7 +252,7 @@ def _run_after(node, gradient, contributions, create):
             raise replaced_after(node)
 
 
-def in_mode(enabled, function, *args):
+def in_mode(enabled: bool, function: Callable, *args: Any) -> Any:
     before, mode.enabled = mode.enabled, enabled
     try:
         return function(*args)
@@ -266,16 +260,16 @@ def in_mode(enabled, function, *args):
         mode.enabled = before
 
 
-def _outputs(gradient):
+def _outputs(gradient: Any) -> tuple[Tensor | None, ...]:
     """What a node's hooks see of its gradient: a tensor for each output, None where none came."""
     parts = gradient if isinstance(gradient, Gradients) else (gradient,)
     return tuple(None if part is None else _as_tensor(part) for part in parts)
 
 
-def _as_tensor(gradient):
+def _as_tensor(gradient: Any) -> Tensor:
     """A tensor to show to a hook: a copy, so that nobody's gradient is changed through it."""
     return gradient if isinstance(gradient, Tensor) else result(gradient.copy(), None)
 
 
-def _as_array(tensor, create):
+def _as_array(tensor: Tensor, create: bool) -> Any:
     return tensor if create else tensor._data

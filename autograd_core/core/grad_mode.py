@@ -1,8 +1,9 @@
 """Whether operations are recorded at present: a mode of each thread. Switched in ../grad_mode.py."""
 
 import threading
+from collections.abc import Callable
 
-off = {}  # the threads that do not record: empty is the usual, quick answer
+off: dict[int, bool] = {}  # the threads that do not record: empty is the usual, quick answer
 
 
 class _Mode(threading.local):
@@ -11,14 +12,14 @@ class _Mode(threading.local):
     _enabled = True
     anomaly = False
     check_nan = True
-    watch_step = None  # in anomaly mode: what sees (node, gradient, contributions) of each step
+    watch_step: Callable | None = None  # in anomaly mode: sees each step's (node, gradient, contributions)
 
     @property
-    def enabled(self):
+    def enabled(self) -> bool:
         return self._enabled
 
     @enabled.setter
-    def enabled(self, value):
+    def enabled(self, value: bool) -> None:
         if value:
             self._enabled = True
             off.pop(threading.get_ident(), None)

@@ -9,7 +9,7 @@ https://github.com/pytorch/pytorch/blob/main/torch/csrc/autograd/variable.h
 """
 
 import weakref
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,19 +26,19 @@ from ..meaning import means
 from . import dtypes
 from .engine import check_saved, contributions_of
 from .grad_mode import mode
-from .node import GeneralNode, Operation, Output, _frame, edge_of
+from .node import GeneralNode, Node, Operation, Output, _frame, edge_of
 from .operation import record, stand_in
-from .source import user_frame
+from .source import FrameType, user_frame
 from .storage import Memory
 from .tensor import Tensor, result, watchers
 
 # ---------------------------------------------------------------------- what may be changed
 
 
-def check_change(tensor, op):
+def check_change(tensor: Tensor, op: str) -> None:
     """Raise for an in-place change that autograd cannot follow."""
     memory = tensor._memory
-    base = memory and memory.base
+    base: Any = memory and memory.base
     if base is not None:
         if memory.origin is not None:
             raise RuntimeError(_lost(tensor, "is being"))
@@ -48,11 +48,11 @@ def check_change(tensor, op):
         raise leaf(tensor, op)
 
 
-def _lost(view, how):
+def _lost(view: Tensor, how: str) -> str:
     return changed_view(view, view._memory.origin == "no_grad", how)
 
 
-def check_written_once(tensor, op):
+def check_written_once(tensor: Tensor, op: str) -> None:
     """Raise if several elements of a tensor share one place in memory, as after expand()."""
     data = tensor._data
     shared = any(n == 0 and size > 1 for n, size in zip(data.strides, data.shape)) and data.size
@@ -60,7 +60,7 @@ def check_written_once(tensor, op):
         raise written_twice(op)
 
 
-def _check_overlap(tensor, operands, op, apart):
+def _check_overlap(tensor: Tensor, operands: tuple, op: str, apart: bool) -> None:
     """Raise if an operand shares a part, but not all, of the memory that is written to.
 
     ``apart`` says that it may not share all of it either.
@@ -80,12 +80,12 @@ def _check_overlap(tensor, operands, op, apart):
             raise overlap(op)
 
 
-def _place(array):
+def _place(array: dtypes.Array) -> tuple:
     steps = [step for step, n in zip(array.strides, array.shape) if n > 1]
     return array.shape, steps, np.lib.array_utils.byte_bounds(array)
 
 
-def _dense(array):
+def _dense(array: dtypes.Array) -> bool:
     """Whether the elements fill their stretch of memory, each once."""
     low, high = np.lib.array_utils.byte_bounds(array)
     return array.size > 0 and high - low == array.nbytes
@@ -94,7 +94,7 @@ def _dense(array):
 # ---------------------------------------------------------------------- the change, as methods
 
 
-def view_of(self, parent, several=False):
+def view_of(self: Tensor, parent: Tensor, several: bool = False) -> None:
     """Declare this new tensor a view of ``parent``, or one of ``several`` made together."""
     memory = parent._share()
     base = parent if memory.base is None else memory.base
@@ -105,7 +105,7 @@ def view_of(self, parent, several=False):
     memory.storage.add_view(self)
 
 
-def before_change(self, op, operands=(), apart=False):
+def before_change(self: Tensor, op: str, operands: tuple = (), apart: bool = False) -> Tensor:
     """The first operand of an in-place operation: this tensor, or a copy if it is recorded.
 
     What the operation saves of it is then not overwritten by its own outcome. With ``apart`` no
@@ -118,7 +118,7 @@ def before_change(self, op, operands=(), apart=False):
     return result(self._data.copy(), self._grad_fn)
 
 
-def replace(self, out, op, before=None):
+def replace(self: Tensor, out: Tensor, op: str, before: Tensor | None = None) -> Tensor:
     """Make this tensor, in place, what ``out`` is: its numbers and its history.
 
     ``before`` is what :meth:`before_change` returned and ``out`` was computed from.
@@ -155,13 +155,13 @@ class Layout(NamedTuple):
     strides: tuple
     offset: int
 
-    def within(self, memory):
+    def within(self, memory: np.ndarray) -> np.ndarray:
         """The array of this layout in a flat piece of memory (shares it)."""
         strides = [n * memory.itemsize for n in self.strides]
         return np.lib.stride_tricks.as_strided(memory[self.offset :], self.shape, strides)
 
 
-def layouts(base, view):
+def layouts(base: dtypes.Array, view: dtypes.Array) -> tuple[Layout, Layout, int]:
     """The layouts of two arrays that share memory, and how many elements the base spans."""
     low, high = np.lib.array_utils.byte_bounds(base)
     size = base.itemsize
@@ -174,7 +174,7 @@ def layouts(base, view):
 
 
 @means("scatter(x)")
-def moved(x, source, target, size):
+def moved(x: Any, source: Layout, target: Layout, size: int) -> Any:
     """Lay ``x`` out in empty memory by one layout and read it by another.
 
     Elements of the array or tensor that share a place are added up: exchange the layouts for its rule.
@@ -212,10 +212,10 @@ class CopySlices(GeneralNode):
     OPERATION = Operation("copy_slices", {}, "CopySlices")
     saves, needs = True, ()
 
-    def __init__(self, *args):
+    def __init__(self, *args: Any) -> None:
         super().__init__(self.OPERATION, *args)
 
-    def contributions(self, g, edges, create):
+    def contributions(self, g: Any, edges: Any, create: bool) -> list:
         base, view, size, change = self.saved_args()
         check_saved(change)
         part = moved(g, base, view, size)
@@ -236,14 +236,14 @@ class Unrecorded(GeneralNode):
     OPERATION = Operation("unrecorded", {"x": lambda g: None})
     hidden = True  # the view is a leaf, and this is no node of its graph
 
-    def __init__(self, message=None):
+    def __init__(self, message: str | None = None) -> None:
         super().__init__(self.OPERATION, (None,), ((),), (), None, _frame(1))
         self.message = message
 
-    def name(self):
+    def name(self) -> str | None:
         return None
 
-    def shown(self):
+    def shown(self) -> None:
         """What ``grad_fn`` of the view is."""
         return
 
@@ -252,22 +252,22 @@ class Spoiled(Unrecorded):
     """The history of a view that autograd could not follow: any recorded use of it raises."""
 
     __slots__ = ()
-    living = weakref.WeakSet()  # while there are any, each recorded outcome is looked at
+    living: weakref.WeakSet["Spoiled"] = weakref.WeakSet()  # while not empty, all outcomes are looked at
 
-    def __init__(self, message):
+    def __init__(self, message: str) -> None:
         super().__init__(message)
         self.living.add(self)
         if _refuse_spoiled not in watchers:
             watchers.append(_refuse_spoiled)
 
-    def name(self):
+    def name(self) -> str:
         return "Invalid"
 
-    def shown(self):
+    def shown(self) -> None:
         raise RuntimeError(self.message)
 
 
-def _refuse_spoiled(data, node):
+def _refuse_spoiled(data: dtypes.Array, node: Node) -> None:
     """Raise where a recorded operation used a view whose history is lost."""
     if not Spoiled.living:
         watchers.remove(_refuse_spoiled)
@@ -276,7 +276,7 @@ def _refuse_spoiled(data, node):
             edge.shown()
 
 
-def rebase(tensor, out, before, frame):
+def rebase(tensor: Tensor, out: Tensor, before: Tensor | None, frame: FrameType) -> None:
     """Give ``tensor``, just changed in place into ``out``, its new history.
 
     ``before`` is the tensor that stood for the old value as the operation's first operand.
@@ -295,7 +295,7 @@ def rebase(tensor, out, before, frame):
         memory.storage.saver = weakref.ref(change)
 
 
-def refresh(view, frame):
+def refresh(view: Tensor, frame: FrameType) -> None:
     """Bring a view's history up to date with its base's, after a change of their memory."""
     memory = view._memory
     base = memory.base
@@ -313,9 +313,9 @@ def refresh(view, frame):
     set_history(view, node)
 
 
-def set_history(tensor, node):
+def set_history(tensor: Tensor, node: Node | None) -> None:
     """Replace a tensor's node; a tensor that retains its gradient goes on doing so."""
-    old = tensor._grad_fn
+    old: Any = tensor._grad_fn
     retains = tensor.retains_grad
     if retains:
         old.extra.retains = None

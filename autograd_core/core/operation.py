@@ -5,13 +5,16 @@ The tables stand in ../ops, which rows.py there tells how to read. A function ma
 :class:`ElementwiseNode`, is made field by field in :func:`_recorded`, and nowhere else.
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import numpy as np
 
 from ..errors.operands import broadcast, not_a_tensor, not_combined, unsupported_operand
 from . import dtypes
 from .grad_mode import mode, off
-from .node import ElementwiseNode, GeneralNode, Output, _frame, edge_of, new
-from .source import latest, user_frame
+from .node import Edge, ElementwiseNode, GeneralNode, Node, Operation, Output, _frame, edge_of, new
+from .source import FrameType, latest, user_frame
 from .storage import next_number
 from .tensor import Tensor, result, watchers
 
@@ -19,13 +22,13 @@ _FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.n
 _ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
 
 
-def unary(row, forward, kind):
+def unary(row: Operation, forward: Callable, kind: Callable) -> Callable[[Tensor], Tensor]:
     """The function of one tensor that computes ``forward``, element by element.
 
     ``kind(type)`` says in which type it computes for a type that is no floating-point type.
     """
 
-    def function(x):
+    def function(x: Tensor) -> Tensor:
         if not isinstance(x, Tensor):
             raise not_a_tensor(row.op, "input", x)
         data = x._data
@@ -40,7 +43,8 @@ def unary(row, forward, kind):
     return function
 
 
-def binary(of_tensors, of_number, by_number, forward, kind, symbol):
+def binary(of_tensors: Operation, of_number: Operation, by_number: Operation, forward: Callable,
+           kind: Callable, symbol: str) -> Callable[[Any, Any], Tensor]:  # fmt: skip
     """The function of two tensors, broadcast against each other, or a tensor and a number.
 
     There is a row for two tensors, for the first, and for the second operand a plain number.
@@ -49,14 +53,14 @@ def binary(of_tensors, of_number, by_number, forward, kind, symbol):
     """
     op = of_tensors.op
 
-    def function(a, b):
+    def function(a: Any, b: Any) -> Tensor:
         shapes = edge_a = edge_b = None
         keep = True
         if isinstance(a, Tensor):
             x = a._data
             edge_a = a._grad_fn or (a if a._requires_grad else None)
             if type(b) is float or type(b) is int:  # asked first: it is the quicker question
-                z = b
+                z: Any = b
                 recorded_as = by_number
                 keep = False
                 if type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES:
@@ -93,7 +97,8 @@ def binary(of_tensors, of_number, by_number, forward, kind, symbol):
     return function
 
 
-def _recorded(row, y, inputs, edge_a, a, edge_b=None, b=None, shapes=None):
+def _recorded(row: Operation, y: dtypes.Array, inputs: tuple, edge_a: Edge, a: Any, edge_b: Edge = None,
+              b: Any = None, shapes: tuple | None = None) -> Tensor:  # fmt: skip
     """The tensor around ``y`` with its node: what ``result(y, ElementwiseNode(...))`` would be."""
     node = ElementwiseNode()
     node.operation = row
@@ -121,7 +126,7 @@ def _recorded(row, y, inputs, edge_a, a, edge_b=None, b=None, shapes=None):
     return out
 
 
-def mixed(a, b, kind, op, symbol=""):
+def mixed(a: Any, b: Any, kind: Callable, op: str, symbol: str = "") -> tuple[Any, Any, tuple | None]:
     """The arrays of two operands brought to their common type, and their own shapes and types.
 
     Either may be a number, which counts least, or a NumPy array, which counts as a tensor.
@@ -133,19 +138,19 @@ def mixed(a, b, kind, op, symbol=""):
         raise unsupported_operand(op, symbol, a, b)
     common = kind(common, a, b).numpy
     arrays = [x._data if isinstance(x, Tensor) else x for x in (a, b)]
-    shapes = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
+    shapes: Any = tuple((np.shape(x), getattr(x, "dtype", None)) for x in arrays)
     x, z = (np.asarray(array).astype(common, copy=False)[()] for array in arrays)
     if x.shape == z.shape and all(dtype is None or dtype == common for _, dtype in shapes):
         shapes = None
     return x, z, shapes
 
 
-def common_type(*operands):
+def common_type(*operands: Any) -> dtypes.dtype | None:
     """The type in which these tensors and numbers meet; None where one is neither."""
-    kinds = [None, None, None]  # the types of dimensioned tensors, 0-d tensors, numbers
+    kinds: list[dtypes.dtype | None] = [None, None, None]  # of dimensioned tensors, 0-d tensors, numbers
     for operand in operands:
         if isinstance(operand, Tensor):
-            rank, kind = (0 if operand._data.ndim else 1), operand.dtype
+            rank, kind = (0 if operand._data.ndim else 1), operand.dtype  # type: int, dtypes.dtype | None
         else:
             rank, kind = 2, dtypes.of_scalar(operand)
             if kind is None:
@@ -154,10 +159,10 @@ def common_type(*operands):
     return dtypes.result_type(*kinds)
 
 
-def general(row, forward, view, broadcast):
+def general(row: Operation, forward: Callable, view: bool, broadcast: bool) -> Callable:
     """The function of any number of tensors, with parameters: see ``operation`` in ../ops/rows.py."""
 
-    def apply(*tensors, keeps=(), **parameters):
+    def apply(*tensors: Any, keeps: tuple = (), **parameters: Any) -> Any:
         if view and type(tensors[0]._data) is not np.ndarray:
             tensors[0].array()
         arrays = [t._data if isinstance(t, Tensor) else t for t in tensors]
@@ -179,11 +184,12 @@ def general(row, forward, view, broadcast):
             out.view_of(tensors[0])
         return out
 
-    apply.operation = row
+    apply.operation = row  # type: ignore[attr-defined]  # mypy knows no attributes of functions
     return apply
 
 
-def record(row, tensors, arrays, y, parameters, frame, keeps=()):
+def record(row: Operation, tensors: tuple, arrays: Iterable, y: Any, parameters: dict[str, Any],
+           frame: FrameType, keeps: tuple = ()) -> GeneralNode | None:  # fmt: skip
     """The node of one application of an operation, or None where no operand needs it."""
     edges = tuple([edge_of(t) for t in tensors])
     if all(edge is None for edge in edges):
@@ -191,15 +197,13 @@ def record(row, tensors, arrays, y, parameters, frame, keeps=()):
     known = parameters  # made for this call: nobody else sees the additions
     known.update(zip(row.operands, arrays))
     known["y"] = y
-    args = tuple([
-        None if edge is None else pick(known) for edge, pick in zip(edges, row.picks)
-    ])  # fmt: skip
+    args = tuple([None if edge is None else pick(known) for edge, pick in zip(edges, row.picks)])
     if not row.saves_operands:
         tensors = tuple(map(stand_in, tensors))
     return GeneralNode(row, edges, args, (*tensors, *keeps), None, frame)
 
 
-def stand_in(operand):
+def stand_in(operand: Any) -> Any:
     """What a node holds of an operand that its rules do not read.
 
     The tensor itself may be changed in place later, by an operation that comes after this node:
@@ -209,7 +213,7 @@ def stand_in(operand):
     return operand if grad_fn is None else result(operand._data, grad_fn)
 
 
-def _several(arrays, grad_fn, parent):
+def _several(arrays: tuple, grad_fn: Node | None, parent: Tensor | None) -> tuple[Tensor, ...]:
     """The tensors of an operation with several outputs, views of ``parent`` if there is one."""
     outs = []
     for number, y in enumerate(arrays):
@@ -220,7 +224,7 @@ def _several(arrays, grad_fn, parent):
     return tuple(outs)
 
 
-def check_broadcast(op, *arrays):
+def check_broadcast(op: str, *arrays: Any) -> None:
     """Raise if some of these shapes cannot be broadcast against each other."""
     for i, a in enumerate(arrays):
         for b in arrays[i + 1 :]:
@@ -234,19 +238,18 @@ def check_broadcast(op, *arrays):
 # What a node's rules are called with as recorded tensors; attached here, as nodes know no tensors.
 
 
-def _recorded_operands(self, inputs, a, b, y):
+def _recorded_operands(self: ElementwiseNode, inputs: tuple, a: Any, b: Any, y: dtypes.Array) -> tuple:
     """Operands and output of an ElementwiseNode as recorded tensors."""
     arrays = a, b
     if inputs:
         a, b = (*inputs, None)[:2]
     if self.shapes is not None:  # brought to their common type, as the arrays were
-        a, b = (
-            x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x for x, array in zip((a, b), arrays)
-        )
+        a, b = (x.to(dtypes.of_array(array)) if isinstance(x, Tensor) else x
+                for x, array in zip((a, b), arrays))  # fmt: skip
     return a, b, result(y, self)
 
 
-def _recorded_args(self, inputs, args):
+def _recorded_args(self: GeneralNode, inputs: tuple, args: tuple) -> tuple:
     """The ``args`` of a GeneralNode, operands and output among them as recorded tensors."""
     known = dict(zip(self.operation.operands, inputs))
 

@@ -14,7 +14,8 @@ import numpy as np
 options = SimpleNamespace(precision=4, threshold=1000, edgeitems=3, linewidth=80, sci_mode=None)
 
 
-def tensor_text(data, *, default_dtype="float64", requires_grad=False, grad_fn_name=None, prefix="tensor("):
+def tensor_text(data: object, *, default_dtype: str = "float64", requires_grad: bool = False,
+                grad_fn_name: str | None = None, prefix: str = "tensor(") -> str:  # fmt: skip
     """The text of a tensor with these values.
 
     data: NumPy array or scalar of any shape; floating-point, integer or bool.
@@ -41,7 +42,7 @@ def tensor_text(data, *, default_dtype="float64", requires_grad=False, grad_fn_n
     return _append(prefix + _values(data, indent), suffixes, indent) + ")"
 
 
-def _facts(data, default_dtype):
+def _facts(data: np.ndarray, default_dtype: str) -> list[str]:
     """Size and dtype, where the printed values alone do not tell them."""
     dtype = data.dtype.name
     if data.size == 0:
@@ -54,7 +55,7 @@ def _facts(data, default_dtype):
     return size + ([f"dtype=torch.{dtype}"] if show_dtype else [])
 
 
-def _append(text, suffixes, indent):
+def _append(text: str, suffixes: list[str], indent: int) -> str:
     """Add the suffixes, each on a new line if the last line has no room for it.
 
     The room is reckoned as PyTorch does, which keeps two characters free on the first line.
@@ -70,11 +71,11 @@ def _append(text, suffixes, indent):
     return text
 
 
-def _last_line(text):
+def _last_line(text: str) -> str:
     return text[text.rfind("\n") + 1 :]
 
 
-def _values(data, indent):
+def _values(data: np.ndarray, indent: int) -> str:
     """The numbers in their brackets."""
     if data.size == 0:
         return "[]"
@@ -86,7 +87,7 @@ def _values(data, indent):
     return _brackets(cells, data.shape, width, indent)
 
 
-def _shown(data):
+def _shown(data: np.ndarray) -> np.ndarray:
     """The elements that a summary shows: both ends of each long dimension."""
     edge = options.edgeitems
     for axis, length in enumerate(data.shape):
@@ -96,7 +97,7 @@ def _shown(data):
     return data
 
 
-def _cells(shown):
+def _cells(shown: np.ndarray) -> tuple[list[str], int]:
     """One text for each element, in order, padded to a common width; and that width.
 
     In floating point, only finite numbers other than zero set the width, as in PyTorch. So a
@@ -113,7 +114,7 @@ def _cells(shown):
     return [text.rjust(width) for text in texts], width
 
 
-def _float_texts(values, decisive):
+def _float_texts(values: list[float], decisive: np.ndarray) -> list[str]:
     """All values in one notation: scientific, integral (``2.``) or with a fixed precision."""
     if _is_scientific(decisive):
         return [f"{value:.{options.precision}e}" for value in values]
@@ -122,7 +123,7 @@ def _float_texts(values, decisive):
     return [f"{value:.{options.precision}f}" for value in values]
 
 
-def _is_scientific(decisive):
+def _is_scientific(decisive: np.ndarray) -> bool:
     """Whether numbers so large, small or far apart need powers of ten to be readable."""
     if decisive.size == 0:
         return False
@@ -133,7 +134,7 @@ def _is_scientific(decisive):
     return largest / smallest > 1000 or largest > 1e8 or smallest < 1e-4
 
 
-def _brackets(cells, shape, width, indent):
+def _brackets(cells: list, shape: tuple[int, ...], width: int, indent: int) -> str:
     """Nested lists of cells as text; where `cells` is shorter than `shape`, with ``...``.
 
     It calls itself once for each dimension, so never deeper than NumPy's 64.

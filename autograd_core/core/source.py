@@ -6,7 +6,8 @@ its code object and instruction number.
 
 import os
 import sys
-from typing import NamedTuple
+from types import CodeType, FrameType
+from typing import Any, NamedTuple, Self
 
 from ..printable import printable
 from ..source_text import instruction_of, may_run, span_of
@@ -17,7 +18,7 @@ class _OwnFiles(dict):
 
     folder = os.path.dirname(os.path.dirname(__file__)) + os.sep
 
-    def __missing__(self, file):
+    def __missing__(self, file: str) -> bool:
         self[file] = own = file.startswith(self.folder)
         return own
 
@@ -25,13 +26,13 @@ class _OwnFiles(dict):
 class _Latest:
     """The user's code that made a node last: mostly it makes the next one too."""
 
-    code = None
+    code: CodeType | None = None
 
 
 is_own_file, latest = _OwnFiles(), _Latest()
 
 
-def user_frame(frame, node=None):
+def user_frame(frame: FrameType, node: Any = None) -> FrameType:
     """The innermost frame, from this one outwards, that is not this package's own.
 
     A ``node`` is told it: whoever makes a node asks only if it is not the ``latest`` one's.
@@ -46,27 +47,18 @@ def user_frame(frame, node=None):
 
 
 class Source(NamedTuple):
-    """A span of source text.
-
-    Attributes
-    ----------
-    file : str
-    function : str, the function's name, ``<module>`` at the top of a file or cell
-    line, end_line : int, counted from 1
-    column, end_column : int, counted from 0 in characters; None where not known
-    text : str, the lines of the span as they stand
-    """
+    """A span of source text."""
 
     file: str
-    function: str
-    line: int
+    function: str  # the function's name, ``<module>`` at the top of a file or cell
+    line: int  # counted from 1, as is end_line
     end_line: int
-    column: int | None
+    column: int | None  # counted from 0 in characters, as is end_column; None where not known
     end_column: int | None
-    text: str
+    text: str  # the lines of the span as they stand
 
     @classmethod
-    def of(cls, code, lasti):
+    def of(cls, code: CodeType, lasti: int) -> Self:
         """The span of the instruction ``lasti`` of a code object; a line alone if that is known."""
         lines, span, fits = span_of(code, lasti // 2)
         line, end_line, column, end_column = span
@@ -82,7 +74,7 @@ class Source(NamedTuple):
         return cls(code.co_filename, code.co_name, line, end_line, column, end_column, text)
 
     @property
-    def expression(self):
+    def expression(self) -> str:
         """The exact sub-expression, or the whole line where columns are not known."""
         if self.column is None or not self.text:
             return self.text.strip()
@@ -92,18 +84,18 @@ class Source(NamedTuple):
         return "\n".join(lines)
 
     @property
-    def label(self):
+    def label(self) -> str:
         """The file as a reader knows it: ``In [3]`` for a notebook cell, else its name."""
         if "ipykernel" in self.file or self.file.startswith("<ipython-input"):
             return _cell(self.file)
         return self.file.replace("\\", "/").rsplit("/", 1)[-1]
 
-    def __str__(self):
+    def __str__(self) -> str:
         shown = f": `{self.expression}`" if self.expression else ""
         return printable(f"{self.label}, line {self.line}{shown}", "\n\t")
 
 
-def _cell(file):
+def _cell(file: str) -> str:
     try:
         # Looked up, not imported: the engine needs NumPy and the standard library only.
         compiler = sys.modules["IPython"].get_ipython().compile
@@ -113,12 +105,12 @@ def _cell(file):
         return "a notebook cell"
 
 
-def name_of(value):
+def name_of(value: object) -> str | None:
     """The name of a variable that holds ``value``, in the innermost calling frame that has one.
 
     ``value`` may also be a node: then of a tensor that it made.
     """
-    frame = user_frame(sys._getframe(1))
+    frame: FrameType | None = user_frame(sys._getframe(1))
     while frame is not None:
         for names in (frame.f_locals, frame.f_globals):
             for name, held in names.items():
@@ -129,7 +121,7 @@ def name_of(value):
     return None
 
 
-def _is_made_by(held, node):
+def _is_made_by(held: Any, node: object) -> bool:
     """Whether a variable holds a tensor with this node; nothing else in it is asked for it."""
     is_tensor = any("_grad_fn" in vars(cls) for cls in type(held).__mro__)
     return is_tensor and held._grad_fn is node

@@ -7,6 +7,8 @@ two creation numbers tell: ``storage.modified_at > node.seq``.
 
 import itertools
 import weakref
+from types import CodeType, FrameType
+from typing import Any
 
 from ..overwritten import note
 
@@ -19,14 +21,14 @@ class Storage:
     __slots__ = ("version", "modified_at", "modified_by", "views", "saver")
     latest = 0  # number of the most recent change of any storage: older nodes need a check
 
-    def __init__(self, saver):
+    def __init__(self, saver: weakref.ref | None) -> None:
         self.version = 0
         self.modified_at = 0
-        self.modified_by = None
-        self.views = {}  # weak references to the live views, oldest first
+        self.modified_by: tuple[str, CodeType, int] | None = None
+        self.views: dict[int, weakref.ref] = {}  # weak references to the live views, oldest first
         self.saver = saver  # weak reference to the node that saved this memory as its output
 
-    def modified(self, op, frame, data):
+    def modified(self, op: str, frame: FrameType, data: object) -> None:
         """Note an in-place change by the operation ``op``, made by the user's ``frame``.
 
         ``data`` is the array whose numbers have changed, None if only its shape did.
@@ -35,17 +37,17 @@ class Storage:
         self.modified_at = Storage.latest = next_number()
         note(data, self.modified_at)
         self.modified_by = op, frame.f_code, frame.f_lasti
-        node = self.saver and self.saver()
+        node: Any = self.saver and self.saver()
         if node is not None:
             node.more().output_changed = self
         self.saver = None
 
-    def add_view(self, tensor):
+    def add_view(self, tensor: object) -> None:
         """Remember a view for as long as it lives."""
         views, number = self.views, next_number()
         views[number] = weakref.ref(tensor, lambda _: views.pop(number, None))
 
-    def live_views(self):
+    def live_views(self) -> list:
         return [view for ref in list(self.views.values()) if (view := ref()) is not None]
 
 
@@ -59,5 +61,5 @@ class Memory:
 
     __slots__ = ("storage", "base", "origin")
 
-    def __init__(self, storage, base=None, origin=None):
+    def __init__(self, storage: Storage, base: Any = None, origin: str | None = None) -> None:
         self.storage, self.base, self.origin = storage, base, origin

@@ -10,6 +10,7 @@ from tools.links import PROJECT
 COMMANDS = {
     "mistakes": (["ruff", "check", "."], "`ruff check --fix .` mends most"),
     "layout": (["ruff", "format", "--check", "."], "`ruff format .` lays it out"),
+    "types": (["mypy"], "mypy names the lines"),
 }
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -299,7 +300,9 @@ def beside(found: list[Mistake]) -> list[Mistake]:
     return kept + [replace(each, rank=rank) for each, rank in zip(multiples, ranks)]
 
 
-def check(answer, fn: Callable, *inputs, wrt: str | None = None, dtype: str | None = None) -> Verdict:
+def check(
+    answer: Any, fn: Callable, *inputs: Any, wrt: str | None = None, dtype: str | None = None
+) -> Verdict:
     """Compare an answer with the slope of ``fn`` at ``inputs``, measured by a central difference.
 
     The answer may be rounded: it passes if it is within 0.001, or within 0.1 % of a slope

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import numpy as np
@@ -77,7 +78,9 @@ class Descent(Widget, module="descent"):
     nudge = State(0.01)
     position = State(None, sync=False)
 
-    def __init__(self, fn, start, lr=0.1, *, domain=None, nudge=0.01, output=None, steps=0, dtype=None):
+    def __init__(self, fn: Callable, start: float | Sequence[float], lr: float = 0.1, *,
+                 domain: Sequence | None = None, nudge: float = 0.01, output: str | None = None,
+                 steps: int = 0, dtype: str | None = None) -> None:  # fmt: skip
         lr, nudge, steps = positive(lr), positive(nudge, "nudge"), whole("steps", steps, 0)
         undisturbed(lambda: self._make(Objective(fn, start, dtype), lr, domain, nudge, output, steps))
 

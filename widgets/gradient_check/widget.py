@@ -4,7 +4,9 @@ import html
 import math
 import sys
 import textwrap
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
@@ -90,8 +92,9 @@ rounding of f moves it by about 1e−9.')
     step = State(0)
     steps = STEPS
 
-    def __init__(self, fn, inputs, *, names=None, eps=None, atol=None, rtol=None, most=10_000,
-                 curves=CURVES, dtype=None):  # fmt: skip
+    def __init__(self, fn: Callable, inputs: Any, *, names: Iterable[str] | None = None,
+                 eps: float | None = None, atol: float | None = None, rtol: float | None = None,
+                 most: int = 10_000, curves: int = CURVES, dtype: str | None = None) -> None:  # fmt: skip
         for option, value in {"eps": eps, "atol": atol, "rtol": rtol}.items():
             if value is not None:
                 positive(option, value, Real, "number")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -171,7 +172,9 @@ class GradientQuiz(Widget, module="quiz"):
     question = State(0)
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
-    def __init__(self, y, ask=None, *, direction="vertical", **recording):
+    def __init__(
+        self, y: Any, ask: Iterable[str] | None = None, *, direction: str = "vertical", **recording: Any
+    ) -> None:
         global _latest
         if direction not in list(DIRECTIONS):
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")

@@ -4,6 +4,9 @@
 tensors of `autograd_core` or of PyTorch, which is imported only if it is already.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from ..libraries import ENGINE, library_of
 from ..names import caller, named_tensors
 from ..trace import FORWARD, Step, Trace
@@ -14,7 +17,8 @@ from .graph import Skeleton, listings_of
 MAX_ELEMENTS = 100  # a tensor of more is summarised
 
 
-def record(output, names=None, *, gradient=None, retain_graph=False, max_elements=MAX_ELEMENTS):
+def record(output: Any, names: Mapping[str, Any] | None = None, *, gradient: Any = None,
+           retain_graph: bool = False, max_elements: int = MAX_ELEMENTS) -> Trace:  # fmt: skip
     """Run ``output.backward(gradient, retain_graph)`` and return what happened as a `Trace`.
 
     The pass is the library's own: leaves get the ``.grad`` they would have got, the graph is

@@ -80,7 +80,9 @@ class TrainingMonitor(Widget, module="training_monitor"):
     # ipywidgets would look into each number of a dictionary.)
     live = traitlets.Unicode().tag(sync=True, ours=True)
 
-    def __init__(self, *, every=100, smoothing=0.95, alarm="stop", show=True):
+    def __init__(
+        self, *, every: int = 100, smoothing: float = 0.95, alarm: str = "stop", show: bool = True
+    ) -> None:
         if alarm not in list(ALARMS):
             raise ValueError(f"alarm must be one of {list(ALARMS)}, not {quoted(alarm)}")
         if not is_count(every):
