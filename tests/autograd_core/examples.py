@@ -2,7 +2,7 @@
 
 An example is a function ``(torch, *tensors)`` with the shapes of its tensors and how to draw
 their values, away from kinks. Together they reach every operation of the tables, which
-`test_formula.py` makes sure of.
+`test_mathematics.py` makes sure of.
 """
 
 from dataclasses import dataclass

@@ -9,7 +9,7 @@ from tests.browser import worked
 from tests.browser.axe import violations
 from tests.browser.page import CLEANUP, HOSTILE, overlaps, status
 from tests.widgets import programs
-from tests.widgets.test_diagnosis import columns, layer
+from tests.widgets.test_slips import columns, layer
 from widgets import GradientQuiz, record
 from widgets.base import bundle
 from widgets.numbers_as_text import number

@@ -16,7 +16,7 @@ import autograd_core
 from tests.js.test_modules import node  # noqa: F401, a fixture
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
-from tests.widgets.test_diagnosis import chain, earlier, layer, matrices, shared, squares, traced
+from tests.widgets.test_slips import chain, earlier, layer, matrices, shared, squares, traced
 from widgets import GradientQuiz, check_answer
 from widgets.answers.arithmetic import texts_of
 from widgets.answers.verdict import tolerance

@@ -11,7 +11,7 @@ import autograd_core
 from autograd_core.printable import printable
 from widgets import BackwardStepper, GradientQuiz, record
 from widgets.answers.backward_pass import BackwardPass
-from widgets.answers.diagnosis import mistakes_in
+from widgets.answers.slips import mistakes_in
 from widgets.picture import Picture
 from widgets.quiz.hints import hints_for
 from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value, example

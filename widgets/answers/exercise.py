@@ -22,8 +22,8 @@ from ..numbers_as_text import number
 from ..recorders import record
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
-from .diagnosis import CATALOGUE, mistakes_in, upside_down
 from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of
+from .slips import CATALOGUE, mistakes_in, upside_down
 from .verdict import (
     NONE,
     NOT_ANSWERED,

@@ -38,7 +38,7 @@ class Mistake:
 
     Attributes
     ----------
-    kind : str, which mistake: a key of ``diagnosis.CATALOGUE``, or of what a question adds to it
+    kind : str, which mistake: a key of ``slips.CATALOGUE``, or of what a question adds to it
     words : str, what went wrong, with this case's numbers
     value : array, the answer it gives
     rank : int; of the mistakes that fit an answer only those of the lowest rank are named

@@ -8,7 +8,7 @@ from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import record
 from widgets.answers.backward_pass import BackwardPass
-from widgets.answers.diagnosis import CATALOGUE, FAR, mistakes
+from widgets.answers.slips import CATALOGUE, FAR, mistakes
 from widgets.answers.verdict import fits, judged
 from widgets.trace import example
 
@@ -426,7 +426,7 @@ def test_the_right_answer_is_not_given_away():
         assert "19.57" not in str(verdict(trace, "p1", answer))
 
 
-# ---------------------------------------------------------------- what is known to the diagnosis
+# ---------------------------------------------------------------- what is known of slips
 
 
 def test_operations_without_a_local_derivative_scale_with_what_comes_in():
