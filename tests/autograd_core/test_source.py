@@ -73,7 +73,7 @@ def test_an_expression_over_several_lines_is_given_whole(x):
         (lambda x: [x.cos() for _ in range(2)][1], "x.cos()"),
         (lambda x: {n: x**n for n in (2, 3)}[3], "x**n"),
         (lambda x: next(x * n for n in (2,)), "x * n"),
-        (lambda x: next(map(torch.sin, [x])), "list(map(torch.sin, [x]))"),
+        (lambda x: list(map(torch.sin, [x]))[0], "list(map(torch.sin, [x]))"),  # noqa: RUF015
     ],
 )
 def test_every_way_to_write_an_operation(x, make, expression):

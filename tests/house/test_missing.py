@@ -100,7 +100,7 @@ def run(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n", "2"], marks=pytest.mark.exhaustive)])
 def test_a_run_ends_with_what_was_not_tested(run, workers):
     output, code = run(TESTS, *workers)
     assert code == 0

@@ -39,14 +39,14 @@ def test_the_search_draws_more_and_at_each_run_others(run):  # noqa: F811
     assert first != second and len(first) > 50 < len(second)
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n", "2"], marks=pytest.mark.exhaustive)])
 def test_the_last_lines_say_what_was_left_to_ci(run, workers):  # noqa: F811
     output, code = run(TESTS, *workers)
     assert code == 0 and "1 passed" in output
     assert LEFT in output
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], pytest.param(["-n", "2"], marks=pytest.mark.exhaustive)])
 def test_asked_for_they_run_and_nothing_is_said(run, workers):  # noqa: F811
     output, code = run(TESTS, *workers, "-m", "exhaustive")
     assert code == 0 and "2 passed" in output
