@@ -453,7 +453,7 @@ def decoded(kind: type[Any] | types.UnionType, tree: Any, place: str) -> Any:
     if not dataclasses.is_dataclass(kind):
         return of_type(kind, tree, place)
     wanted = fields_of(kind)
-    for name in of_type(dict, tree, place).keys() ^ wanted.keys():
+    for name in sorted(of_type(dict, tree, place).keys() ^ wanted.keys(), key=str):
         raise wrong(place, f"has {'no' if name in wanted else 'an unknown'} {quoted(name)}")
     part: Any = kind(**{name: decoded(wanted[name], tree[name], f"{place}.{name}") for name in wanted})
     if kind is Value and (
