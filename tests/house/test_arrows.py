@@ -29,7 +29,7 @@ def imported_by(package):
 
 def loaded_by(statement):
     """Return the top-level packages that a fresh Python has loaded after `statement`."""
-    ask = f"import sys, json\n{statement}\nprint(json.dumps([*sys.modules]))"
+    ask = f"import sys, json\n{statement}\nprint(json.dumps([k for k, v in sys.modules.items() if v]))"
     done = subprocess.run(
         [sys.executable, "-c", ask], cwd=PROJECT, capture_output=True, text=True, check=True
     )

@@ -328,9 +328,10 @@ class GradientQuiz(Widget, module="quiz"):
         """Keep what answers to these questions look like, in the order of the questions."""
         if not isinstance(given, dict):
             raise TypeError(f"answers must be a dictionary from ids to answers, not {quoted(given)}")
-        unknown = given.keys() - {each.node.id for each in self.questions}
+        asked = {each.node.id for each in self.questions}
+        unknown = [name for name in given if name not in asked]
         if unknown:
-            raise ValueError(f"answers to questions that were not asked: {quoted([*unknown])}")
+            raise ValueError(f"answers to questions that were not asked: {quoted(unknown)}")
         return {each.node.id: each.kept(given[each.node.id])
                 for each in self.questions if each.node.id in given}  # fmt: skip
 
