@@ -18,7 +18,7 @@ PINNED = re.compile(r"([\w-]+)[>=]=([\d.]+)")
 def lowest(project: dict, leave_out: set[str] = frozenset()) -> list[str]:
     """Return a pin for each requirement of a project, but for those of the extras left out.
 
-    Raises ValueError for a requirement that is not of the form name>=version.
+    Raises ValueError for a requirement that is not of the form name>=version or name==version.
 
     >>> lowest({"name": "mine", "dependencies": ["numpy>=2.1"],
     ...         "optional-dependencies": {"test": ["mine[big]", "pytest>=8"], "big": ["torch>=2.4"]}},

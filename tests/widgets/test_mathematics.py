@@ -17,6 +17,7 @@ from autograd_core.core.tensor import Tensor
 from autograd_core.finite_differences import numeric_jacobian
 from autograd_core.meaning import means
 from tests.autograd_core.examples import EXAMPLES
+from tests.widgets.programs import custom_function
 from tools.links import PROJECT
 from widgets import record
 from widgets.mathematics.algebra import case_of, local_of, put_in, simplified
@@ -463,19 +464,10 @@ def test_rules_without_columns_are_told_apart_by_their_operands():
 
 
 def test_operands_without_a_gradient_and_custom_functions_have_no_rule():
-    class Twice(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, g):
-            return g * 2
-
     a, c = torch.tensor(3.0, requires_grad=True), torch.tensor(2.0)
     assert [rule and code_of(rule.local) for rule in of_node((a * c).grad_fn)] == ["b", None]
     assert [rule and code_of(rule.local) for rule in of_node((c * a).grad_fn)] == [None, "a"]
-    assert of_node(Twice.apply(a).grad_fn) == [None]
+    assert of_node(custom_function(torch)[1]["cube"].grad_fn) == [None]
     y = a.sin()
     y.backward()
     assert of_node(y.grad_fn) == [None]

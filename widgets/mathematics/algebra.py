@@ -1,16 +1,13 @@
 """School algebra on expressions of the language: shorter ones that say the same."""
 
 import ast
-import operator
 
 import numpy as np
 
 from .code import call, called, code_of, form_of, names_in, replaced, with_parts
-from .evaluate import Unknown, axes, evaluated
+from .evaluate import OPERATORS, Unknown, axes, evaluated
 from .vocabulary import known
 
-COMPARE = {ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
-           ast.Gt: operator.gt, ast.GtE: operator.ge}  # fmt: skip
 OPPOSITE = {ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE,
             ast.LtE: ast.Gt}  # fmt: skip
 
@@ -179,7 +176,7 @@ def _holds(test):
     """Whether a test of numbers alone holds; None where it is not one."""
     if isinstance(test, ast.Compare):
         a, b = number_in(test.left), number_in(test.comparators[0])
-        return None if None in (a, b) else COMPARE[type(test.ops[0])](a, b)
+        return None if None in (a, b) else OPERATORS[type(test.ops[0])](a, b)
     return number_in(test)
 
 
