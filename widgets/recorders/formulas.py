@@ -4,7 +4,7 @@ import numpy as np
 
 from autograd_core.core.engine import unbroadcast
 
-from ..mathematics.algebra import is_pointwise, local_of
+from ..mathematics.algebra import local_of
 from ..mathematics.code import code_of, names_in
 from ..mathematics.evaluate import Unknown, evaluated
 from ..mathematics.rules import Rule, rules_of, without_missing
@@ -29,11 +29,6 @@ class AppliedRule:
         self.rule, self.values, self.tensors = rule, values, tensors
         self.tree = without_missing(rule.tree, values)
         self.local = local_of(self.tree, {*tensors, *rule.names})
-
-    @property
-    def broadcasts(self) -> bool:
-        """Whether a gradient of another shape than the result's has been summed to that shape."""
-        return is_pointwise(self.tree)
 
     def formula(self, max_elements: int) -> Formula:
         """The rule, and its parameters: numbers and small arrays that are no tensors of the trace."""
