@@ -161,16 +161,6 @@ def _array_of(numbers, dtype):
     return np.array(numbers, dtype=kind and kind.numpy).astype(wanted.numpy)
 
 
-def as_operand(value, other):
-    """``value`` as a tensor; a plain number takes the type of the tensor beside it."""
-    if isinstance(value, Tensor):
-        return value
-    if isinstance(other, Tensor):
-        kind = dtypes.result_type(other.dtype, None, dtypes.of_scalar(value))
-        return result(kind.numpy.type(value), None)
-    return tensor(value)
-
-
 # ---------------------------------------------------------------------- filled
 
 
