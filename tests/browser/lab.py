@@ -266,6 +266,17 @@ class Shown:
             assert time.monotonic() < deadline, what
             self.page.wait_for_timeout(50)
 
+    def expect_in_kernel(self, expression, seen):
+        """Wait until the kernel prints of an expression what is seen in the page.
+
+        ``seen``: that text, or a function that reads it.
+        """
+        read = seen if callable(seen) else lambda: seen
+        self.wait_until(
+            lambda: self.lesson.ask(f"print({expression})") == read(),
+            f"the kernel says otherwise: {expression}",
+        )
+
     def in_light(self):
         """Choose the light theme, if a test before has left the dark one."""
         if self.page.locator('body[data-jp-theme-light="false"]').count():

@@ -74,9 +74,7 @@ def test_what_the_learner_does_reaches_python_and_the_other_view(descent):
     rate = float(descent.lesson.ask("print(descent.lr)"))
     assert 0 < rate < 0.1
     descent.view.get_by_label("Nudge ε").select_option("1")
-    descent.wait_until(
-        lambda: descent.lesson.ask("print(descent.nudge)") == "1.0", "the kernel did not hear of it"
-    )
+    descent.expect_in_kernel("descent.nudge", "1.0")
 
 
 def test_what_python_decides_reaches_the_views(descent):

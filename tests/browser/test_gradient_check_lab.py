@@ -41,11 +41,8 @@ class Check(Shown):
 
     def expect_same_as_python(self):
         """The kernel has heard what was chosen, and describe() says what the status line says."""
-        self.wait_until(
-            lambda: self.lesson.ask("print((check.selected, check.step))") == str(self.state()),
-            "the kernel did not hear of the choice",
-        )
-        assert self.view.get_by_role("status").inner_text() == self.lesson.ask("print(check.describe())")
+        self.expect_in_kernel("(check.selected, check.step)", lambda: str(self.state()))
+        self.expect_in_kernel("check.describe()", self.view.get_by_role("status").inner_text)
 
 
 @pytest.fixture(scope="module")

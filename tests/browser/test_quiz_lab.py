@@ -31,11 +31,7 @@ class Quiz(Shown):
 
     def expect_same_as_python(self):
         """The status line says what Python's describe() says, once the kernel has heard."""
-        status = self.view.get_by_role("status")
-        self.wait_until(
-            lambda: self.lesson.ask("print(quiz.describe())") == status.inner_text(),
-            "the kernel says something else",
-        )
+        self.expect_in_kernel("quiz.describe()", self.view.get_by_role("status").inner_text)
 
 
 @pytest.fixture(scope="module")

@@ -28,16 +28,11 @@ class Stepper(Shown):
 
     def settle(self):
         """Wait until the kernel has heard of the step that the view is at."""
-        self.wait_until(
-            lambda: self.lesson.ask("print(stepper.step)") == str(self.step()),
-            "the kernel did not hear of the step",
-        )
+        self.expect_in_kernel("stepper.step", lambda: str(self.step()))
 
     def expect_same_as_python(self):
         """The status line says what Python's describe() says, of the same step."""
-        self.settle()
-        status = self.view.get_by_role("status").inner_text()
-        assert status == self.lesson.ask("print(stepper.describe())")
+        self.expect_in_kernel("stepper.describe()", self.view.get_by_role("status").inner_text)
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +89,7 @@ def test_enter_inspects_and_escape_returns(stepper):
     expect(details).to_be_visible()
     expect(details).to_be_focused()
     expect(details).to_contain_text("MulBackward0")
-    assert stepper.lesson.ask("print(stepper.trace.node(stepper.selected).name)") == "y"
+    stepper.expect_in_kernel("stepper.selected and stepper.trace.node(stepper.selected).name", "y")
     stepper.press("Escape")
     expect(details).to_be_hidden()
     expect(stepper.view.locator('.ag-node[tabindex="0"]')).to_be_focused()
