@@ -66,30 +66,39 @@ missing("A flying carpet", "weave one")
 """
 
 
+OPTIONS = [
+    "-c", str(PROJECT / "pyproject.toml"), "-p", "conftest", "-p", "no:cacheprovider",
+    "-p", "no:unraisableexception",  # which visits all objects, of this process too
+]  # fmt: skip
+
+
+def written(source, folder):
+    """Write a file of tests; return what pytest needs to run it as the project's own are run."""
+    (folder / "test_it.py").write_text(source)
+    return [*OPTIONS, "--rootdir", str(folder), str(folder / "test_it.py")]
+
+
 @pytest.fixture
-def run(tmp_path):
-    """Run a file of tests as the project's own are run; return the output and the exit code."""
+def run(tmp_path, monkeypatch, capsys):
+    """Run a file of tests; return the output and the exit code."""
 
     def run(source, *arguments, **environment):
-        (tmp_path / "test_it.py").write_text(source)
+        for name, value in ({"CI": "", "NOT_TESTED": ""} | environment).items():
+            monkeypatch.setenv(name, value)
+        sys.modules.pop("test_it", None)  # of a run before
+        code = pytest.main([*written(source, tmp_path), *arguments])
+        return capsys.readouterr().out, code
+
+    return run
+
+
+@pytest.fixture
+def run_apart(tmp_path):
+    """The same in a process of its own, which imports everything anew."""
+
+    def run_apart(source, *arguments, **environment):
         done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-c",
-                str(PROJECT / "pyproject.toml"),
-                "--rootdir",
-                str(tmp_path),
-                "-p",
-                "conftest",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:hypothesispytest",  # not needed here, and a second to load
-                *arguments,
-                str(tmp_path / "test_it.py"),
-            ],
+            [sys.executable, "-m", "pytest", *written(source, tmp_path), *arguments],
             cwd=PROJECT,
             env=os.environ | {"CI": "", "NOT_TESTED": ""} | environment,
             capture_output=True,
@@ -97,12 +106,19 @@ def run(tmp_path):
         )
         return done.stdout, done.returncode
 
-    return run
+    return run_apart
 
 
-@pytest.mark.parametrize("workers", [[], pytest.param(["-n", "2"], marks=pytest.mark.exhaustive)])
-def test_a_run_ends_with_what_was_not_tested(run, workers):
-    output, code = run(TESTS, *workers)
+def test_a_run_ends_with_what_was_not_tested(run):
+    expect_loud(*run(TESTS))
+
+
+@pytest.mark.exhaustive
+def test_so_does_one_of_several_workers(run_apart):
+    expect_loud(*run_apart(TESTS, "-n", "2"))
+
+
+def expect_loud(output, code):
     assert code == 0
     assert "NOT EVERYTHING WAS TESTED" in output
     line = "NOT TESTED: A flying carpet is missing. To test this too: weave one  (1 skipped)"
@@ -133,17 +149,17 @@ def test_a_module_is_not_left_out_while_it_is_imported(run):
     assert code != 0 and "1 error" in output
 
 
-def test_without_pytorch_only_what_uses_it_is_left_out_and_loudly(run):
-    output, code = run(COMPARISONS, **HIDDEN)
+def test_without_pytorch_only_what_uses_it_is_left_out_and_loudly(run_apart):
+    output, code = run_apart(COMPARISONS, **HIDDEN)
     assert code == 0, output
     assert "NOT TESTED: PyTorch is missing" in output
     assert "2 passed, 9 skipped" in output
 
 
-def test_without_pytorch_ci_fails_unless_that_is_on_purpose(run):
-    output, code = run(COMPARISONS, CI="true", **HIDDEN)
+def test_without_pytorch_ci_fails_unless_that_is_on_purpose(run_apart):
+    output, code = run_apart(COMPARISONS, CI="true", **HIDDEN)
     assert code == 1 and "9 failed, 2 passed" in output
-    output, code = run(COMPARISONS, CI="true", NOT_TESTED="PyTorch", **HIDDEN)
+    output, code = run_apart(COMPARISONS, CI="true", NOT_TESTED="PyTorch", **HIDDEN)
     assert code == 0 and "2 passed, 9 skipped" in output
 
 

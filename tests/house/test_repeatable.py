@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_core
-from tests.house.test_missing import run  # noqa: F401
+from tests.house.test_missing import run, run_apart  # noqa: F401
 
 TESTS = """
 import pytest
@@ -39,16 +39,26 @@ def test_the_search_draws_more_and_at_each_run_others(run):  # noqa: F811
     assert first != second and len(first) > 50 < len(second)
 
 
-@pytest.mark.parametrize("workers", [[], pytest.param(["-n", "2"], marks=pytest.mark.exhaustive)])
-def test_the_last_lines_say_what_was_left_to_ci(run, workers):  # noqa: F811
-    output, code = run(TESTS, *workers)
+def test_the_last_lines_say_what_was_left_to_ci(run):  # noqa: F811
+    expect_left_to_ci(*run(TESTS))
+
+
+def test_asked_for_they_run_and_nothing_is_said(run):  # noqa: F811
+    expect_all_run(*run(TESTS, "-m", "exhaustive"))
+
+
+@pytest.mark.exhaustive
+def test_several_workers_say_the_same(run_apart):  # noqa: F811
+    expect_left_to_ci(*run_apart(TESTS, "-n", "2"))
+    expect_all_run(*run_apart(TESTS, "-n", "2", "-m", "exhaustive"))
+
+
+def expect_left_to_ci(output, code):
     assert code == 0 and "1 passed" in output
     assert LEFT in output
 
 
-@pytest.mark.parametrize("workers", [[], pytest.param(["-n", "2"], marks=pytest.mark.exhaustive)])
-def test_asked_for_they_run_and_nothing_is_said(run, workers):  # noqa: F811
-    output, code = run(TESTS, *workers, "-m", "exhaustive")
+def expect_all_run(output, code):
     assert code == 0 and "2 passed" in output
     assert "left to .ci/run" not in output
 
