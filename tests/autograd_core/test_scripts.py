@@ -1,11 +1,10 @@
 """Scripts of a beginner of PyTorch print the same lines when only their import is swapped."""
 
-import subprocess
-import sys
+import runpy
 
 import pytest
 
-from tests.oracle import need_pytorch
+from tests.oracle import torch
 
 SCRIPTS = {
     "first steps": """
@@ -175,12 +174,25 @@ print(len(data), data[3])
 }
 
 
-def lines(script, folder):
-    file = folder / "script.py"
-    file.write_text(script)
-    run = subprocess.run([sys.executable, file], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    return run.stdout.splitlines()
+@pytest.fixture
+def lines(tmp_path, capsys):
+    """Run a script; return the lines that it prints."""
+
+    def lines(script):
+        file = tmp_path / "script.py"
+        file.write_text(script)
+        runpy.run_path(str(file), run_name="__main__")
+        return capsys.readouterr().out.splitlines()
+
+    return lines
+
+
+@pytest.fixture
+def in_float64():
+    """PyTorch computes as this engine does unless told otherwise; only then are the last digits the same."""
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(torch.float32)
 
 
 def swapped(script):
@@ -194,12 +206,7 @@ def swapped(script):
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_a_script_prints_the_same_lines(script, tmp_path):
-    need_pytorch()
-    expected = lines(script.replace("import torch\n", FLOAT64, 1), tmp_path)
+def test_a_script_prints_the_same_lines(script, lines, in_float64):
+    expected = lines(script)
     assert len(expected) > 2
-    assert lines(swapped(script), tmp_path) == expected
-
-
-# This engine computes in float64 unless told otherwise; only then are the last digits the same.
-FLOAT64 = "import torch\n\ntorch.set_default_dtype(torch.float64)\n"
+    assert lines(swapped(script)) == expected

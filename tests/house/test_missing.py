@@ -163,7 +163,7 @@ def test_without_pytorch_ci_fails_unless_that_is_on_purpose(run_apart):
     assert code == 0 and "2 passed, 9 skipped" in output
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_without_pytorch_every_module_of_tests_is_whole():
     """And so is every module with examples; none is skipped, or fails, while it is imported."""
     done = subprocess.run(

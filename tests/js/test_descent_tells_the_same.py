@@ -29,11 +29,13 @@ FUNCTIONS = {
 }
 RATES = (1e-4, 0.003, 0.1, 0.3, 0.9, 1.0, 1.1, 2.0, 100.0)
 STEPS = (0, 1, 2, 5, 12, 60)
+ALL = pytest.param(RATES, STEPS, marks=pytest.mark.exhaustive, id="all")
 
 
+@pytest.mark.parametrize("rates, steps", [pytest.param((0.003, 0.3, 1.1), (0, 1, 12), id="some"), ALL])
 @pytest.mark.parametrize("function, start", FUNCTIONS.values(), ids=FUNCTIONS)
 @pytest.mark.parametrize("python", [True, False], ids=["with Python", "from samples"])
-def test_it_tells_the_same(function, start, python, node):  # noqa: F811
+def test_it_tells_the_same(function, start, python, rates, steps, node):  # noqa: F811
     descent = Descent(function, start)
     if not python:  # as where the function has changed: then Python reads the samples as well
         descent.objective.changed = True
@@ -42,14 +44,14 @@ def test_it_tells_the_same(function, start, python, node):  # noqa: F811
         descent.samples = Samples(list(at), value, slopes)
     random = np.random.default_rng(0)
     cases, expected = [], []
-    for rate in RATES:
-        for steps in STEPS:
+    for rate in rates:
+        for number in steps:
             descent.reset()
             descent.lr = rate
-            if steps % 2:
+            if number % 2:
                 descent.path = [[float(random.uniform(*ends)) for ends in zip(
                     descent.data["low"], descent.data["high"])]]  # fmt: skip
-            descent.step(steps)
+            descent.step(number)
             nudge = float(random.choice([1.0, 0.1, 0.01, 0.001]))
             cases.append([descent.data, descent.exact, descent.course, rate, nudge])
             rows = nudged(descent.scene, descent.f, descent.places[-1], nudge)

@@ -93,7 +93,7 @@ def strict(widget):
 def quietly():
     """Nothing is warned of, but what NumPy says of the engine's own files, which is not shown."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", RuntimeWarning)  # NumPy's
         warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")
         yield
 

@@ -329,7 +329,7 @@ def test_a_function_whose_source_is_gone_is_one_like_any_other():
 # ------------------------------------------------------------------------------------- much of it
 
 
-@LIBRARIES
+@pytest.mark.parametrize("lib", [autograd_core, pytest.param(torch, marks=pytest.mark.exhaustive)])
 def test_of_a_large_input_some_elements_are_nudged_and_it_is_said(lib):
     x = lib.ones(200_000, dtype=lib.float64)
 
