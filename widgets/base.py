@@ -17,7 +17,7 @@ A new widget is a folder with a Python class and an ES module::
             return picture("Coin", self.describe(), 80, 40, '<circle cx="40" cy="20" r="15"/>')
 
     // coin.js
-    import { frame, h } from "../static/base.js";
+    import { frame, h } from "../base.js";
     function render({ model, el }) {
       const view = frame(el, { name: "coin", label: "Coin" });
       const show = () => view.say(`The coin shows ${model.get("data").sides[+model.get("heads")]}.`);
@@ -45,7 +45,6 @@ import re
 import sys
 from numbers import Integral
 from pathlib import Path
-from typing import ClassVar
 
 import anywidget
 import traitlets
@@ -55,7 +54,7 @@ from autograd_core.serialization import replace_file
 
 from .outputs import hold_weakly, keep_while_shown
 
-STATIC = Path(__file__).parent / "static"
+HERE = Path(__file__).parent
 IMPORT = re.compile(
     r'^import\s[^;]*?\sfrom\s+"(\.\.?/[\w./-]+)"(?: with \{ type: "json" \})?;\n', re.MULTILINE
 )
@@ -138,13 +137,11 @@ class Widget(anywidget.AnyWidget):
     """
 
     data = traitlets.Dict().tag(sync=True, ours=True)  # ours: no browser sets it
-    module: ClassVar[str]
 
     def __init_subclass__(cls, module=None, **kwargs):
         super().__init_subclass__(**kwargs)
         if module is not None:
-            cls.module = module
-            script = script_of(cls)
+            script = Path(sys.modules[cls.__module__].__file__).with_name(f"{module}.js")
             cls._esm = bundle(script)
             cls._css = stylesheet(*(part.with_suffix(".css") for part in parts(script)))
 
@@ -222,15 +219,8 @@ class Widget(anywidget.AnyWidget):
         return {name for name in names if not name.startswith("_")}
 
 
-def script_of(widget: type[Widget]) -> Path:
-    """Return where a widget's ES module is: beside its class, or else in ``static/``."""
-    file = getattr(sys.modules.get(widget.__module__), "__file__", None) or STATIC / "none"
-    beside = Path(file).with_name(f"{widget.module}.js")
-    return beside if beside.exists() else STATIC / beside.name
-
-
 def bundle(script: str | Path) -> str:
-    """Return an ES module (a name of one in ``static/``) with those it imports put in front of it.
+    """Return an ES module (a path from here) with those it imports put in front of it.
 
     Comments and indentation, a third of the text, are not sent to the browser. (So a
     template literal must not run over several lines.)
@@ -250,7 +240,7 @@ def parts(script: str | Path) -> dict[Path, str]:
                 add((file.parent / imported).resolve())
             found[file] = found.pop(file) + sent(file, source)
 
-    add((STATIC / script).resolve())
+    add((HERE / script).resolve())
     return found
 
 

@@ -3,7 +3,7 @@
 import ast
 
 from .libraries import is_tensor
-from .stepper import BackwardStepper
+from .stepper.widget import BackwardStepper
 
 
 def load_ipython_extension(shell):

@@ -1,4 +1,4 @@
-"""Arrays of numbers on their way to the browser: `unpacked` in static/numbers.js reads them."""
+"""Arrays of numbers on their way to the browser: `unpacked` in words/numbers.js reads them."""
 
 import base64
 

@@ -9,8 +9,8 @@ import re
 import time
 from pathlib import Path
 
-from .numbers_as_text import full
 from .trace import CONSTANT, LEAF, OMITTED
+from .words.numbers_as_text import full
 
 OPS = {LEAF: "Leaf", CONSTANT: "Const", OMITTED: "Omitted"}
 TYPES = {  # numbers of TensorFlow's DataType

@@ -26,7 +26,7 @@ from .functions.nudging import (
     told_of_single,
 )
 from .libraries.undisturbed import undisturbed
-from .numbers_as_text import number
+from .words.numbers_as_text import number
 
 MOST_ROWS = 12
 MOST_NUDGED = 10_000  # elements of the inputs; of more some are

@@ -9,7 +9,7 @@ from tests.browser.axe import violations
 from tests.browser.page import HOSTILE, status
 from tests.widgets.programs import forgetful
 from widgets import GradientCheck
-from widgets.base import STATIC
+from widgets.base import HERE
 from widgets.gradient_check.step_curve import STEPS
 
 
@@ -126,7 +126,7 @@ def test_the_marks_keep_their_colours_beside_the_graph_of_another_widget(show, s
         )
 
     alone = colours()
-    page.add_style_tag(content=(STATIC / "graph.css").read_text(encoding="utf-8"))
+    page.add_style_tag(content=(HERE / "drawing" / "graph.css").read_text(encoding="utf-8"))
     assert colours() == alone and len(set(alone)) == 2
 
 

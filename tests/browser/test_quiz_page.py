@@ -12,8 +12,8 @@ from tests.widgets import programs
 from tests.widgets.test_slips import columns, layer
 from widgets import GradientQuiz, record
 from widgets.base import bundle
-from widgets.numbers_as_text import number
 from widgets.trace import example
+from widgets.words.numbers_as_text import number
 
 
 def worked_quiz(**options):

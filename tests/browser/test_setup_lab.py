@@ -28,7 +28,7 @@ def test_the_status_line_says_what_python_says(lesson):
 
 
 def test_the_kernel_knows_which_environment_serves_it(lesson):
-    same = "import widgets.setup as s; print(s.same(s.server_prefix()))"
+    same = "import widgets.setup.check as s; print(s.same(s.server_prefix()))"
     assert lesson.ask(same) == "True"
 
 

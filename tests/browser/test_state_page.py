@@ -5,8 +5,8 @@ import pytest
 
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, TrainingMonitor
 from widgets.base import bundle
-from widgets.setup import Part, Setup
-from widgets.setup_view import SetupView
+from widgets.setup.check import Part, Setup
+from widgets.setup.widget import SetupView
 from widgets.trace import example
 
 # Renders a view, sets each trait to each odd value in turn, and returns what the view then shows.

@@ -10,7 +10,7 @@ import yaml
 
 from tools.links import PROJECT
 from widgets.libraries import TESTED
-from widgets.setup import OPTIONAL
+from widgets.setup.check import OPTIONAL
 
 RUN = PROJECT / ".ci" / "run"
 WORKFLOWS = sorted((PROJECT / ".github" / "workflows").glob("*.yml"))

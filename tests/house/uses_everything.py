@@ -24,7 +24,7 @@ from widgets import (
     make_dot,
 )
 from widgets.lessons import main as copy_lessons
-from widgets.setup_view import SetupView
+from widgets.setup.widget import SetupView
 
 
 def main(folder):

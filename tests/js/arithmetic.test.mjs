@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { read } from "../../widgets/static/arithmetic.js";
+import { read } from "../../widgets/answers/arithmetic.js";
 
 const cases = JSON.parse(readFileSync(new URL("../answers.json", import.meta.url)));
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { belongsToControl, clamp, keyName } from "../../widgets/static/base.js";
-import { cut } from "../../widgets/static/listing.js";
-import { standIn } from "../../widgets/static/stand_in.js";
+import { belongsToControl, clamp, keyName } from "../../widgets/base.js";
+import { cut } from "../../widgets/stepper/listing.js";
+import { standIn } from "../../widgets/stand_in.js";
 
 const press = (key, more = {}) => ({ key, ctrlKey: false, altKey: false, metaKey: false, isComposing: false, ...more });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fractionOf, lineThrough, readable, valueAt } from "../../widgets/static/chart.js";
+import { fractionOf, lineThrough, readable, valueAt } from "../../widgets/drawing/chart.js";
 
 const linear = { low: -2, high: 6, log: false };
 const log = { low: 1e-15, high: 1e-1, log: true };

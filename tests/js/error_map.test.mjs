@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blocksOf, markAt, worstOf } from "../../widgets/static/error_map.js";
-import { matrixOf } from "../../widgets/static/gradient_rows.js";
+import { blocksOf, markAt, worstOf } from "../../widgets/gradient_check/error_map.js";
+import { matrixOf } from "../../widgets/gradient_check/gradient_rows.js";
 
 test("a small matrix has a mark for each element, a large one for each block", () => {
   assert.deepEqual(blocksOf([3, 4]), { size: 1, rows: 3, columns: 4, cell: 28 });

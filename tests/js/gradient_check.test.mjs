@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filtered, precisely, sentenceOf, settled, shared, titleOf } from "../../widgets/static/gradient_rows.js";
-import { halfEven, numberText, roughly, unpacked } from "../../widgets/static/numbers.js";
-import { indexOf } from "../../widgets/static/state.js";
+import { filtered, precisely, sentenceOf, settled, shared, titleOf } from "../../widgets/gradient_check/gradient_rows.js";
+import { halfEven, numberText, roughly, unpacked } from "../../widgets/words/numbers.js";
+import { indexOf } from "../../widgets/state.js";
 
 test("numbers are written as Python writes them", () => {
   const written = { 6: "6", 0.6666666: "0.6667", "-0.25": "−0.25", 1e-7: "1e−7", 19.57449: "19.5745", 12345678: "1.235e7", 0: "0" };

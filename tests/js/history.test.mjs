@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { historyOf, NOT_RECEIVED, standingAt, standingInWords, touched } from "../../widgets/static/history.js";
+import { historyOf, NOT_RECEIVED, standingAt, touched } from "../../widgets/stepper/history.js";
+import { standingInWords } from "../../widgets/drawing/graph.js";
 
 const partial = [0, "partial", "3", "1 of 2", null];
 const complete = [0, "complete", "39", "2 of 2", null];

@@ -1,6 +1,6 @@
 /** Reads `[question, texts]` pairs on standard input; writes what the browser makes of each. */
 import { readFileSync } from "node:fs";
-import { judge, readAll } from "../../widgets/static/verdict.js";
+import { judge, readAll } from "../../widgets/answers/verdict.js";
 
 const pairs = JSON.parse(readFileSync(0, "utf8"));
 const said = pairs.map(([question, texts]) => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isLike, isListOf, isOneOf, isPositive, isWhole, reader } from "../../widgets/static/state.js";
-import { isLive } from "../../widgets/static/training_monitor.js";
-import { areAnswers } from "../../widgets/static/verdict.js";
+import { isLike, isListOf, isOneOf, isPositive, isWhole, reader } from "../../widgets/state.js";
+import { isLive } from "../../widgets/training/training.js";
+import { areAnswers } from "../../widgets/answers/verdict.js";
 
 const ODD = [undefined, null, true, -1, 99, 1.5, NaN, Infinity, 2 ** 70, "3", "", [], {}, [1], () => 0];
 

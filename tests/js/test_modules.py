@@ -12,11 +12,12 @@ from autograd_core.printable import UNPRINTABLE
 from tests.missing import missing
 from widgets import BackwardStepper, Descent, GradientQuiz
 from widgets.answers.arithmetic import read
-from widgets.base import IMPORT, STATIC, bundle
+from widgets.base import HERE as WIDGETS
+from widgets.base import IMPORT, bundle
 
 HERE = Path(__file__).parent
 OLDEST = (20, 19)  # the first that sees by itself that a file is an ES module
-WIDGETS = STATIC.parent
+ANSWERS = WIDGETS / "answers"
 MODULES = sorted(str(path.relative_to(WIDGETS)) for path in WIDGETS.rglob("*.js"))
 
 
@@ -65,10 +66,10 @@ def test_a_module_is_small_and_asks_nothing_of_the_network(name):
 
 @pytest.mark.parametrize("name", ["arithmetic", "verdict"])
 def test_python_and_the_browser_use_all_the_words_that_both_read(name):
-    words = json.loads((STATIC / f"{name}.json").read_text(encoding="utf-8"))
+    words = json.loads((ANSWERS / f"{name}.json").read_text(encoding="utf-8"))
     words |= words.pop("problems", {}) | words.pop("ways", {})
-    script = (STATIC / f"{name}.js").read_text(encoding="utf-8")
-    files = STATIC.parent / "answers" / f"{name}.py", STATIC.parent / "quiz" / "widget.py"
+    script = (ANSWERS / f"{name}.js").read_text(encoding="utf-8")
+    files = ANSWERS / f"{name}.py", WIDGETS / "quiz" / "widget.py"
     code = "".join(file.read_text(encoding="utf-8") for file in files)
     assert [word for word in words if f'"{word}"' not in code] == []
     assert [word for word in words if not re.search(rf'["]{word}["]|\.{word}\b', script)] == []
@@ -86,7 +87,7 @@ def test_a_style_sheet_keeps_to_its_own_classes(widget):
 def test_the_browser_overlooks_the_same_characters_in_an_answer_as_python(node):
     """Characters of which each leaves a 6 behind it what it is."""
     ask = f"""
-      import {{ read }} from {(STATIC / "arithmetic.js").as_uri()!r};
+      import {{ read }} from {(ANSWERS / "arithmetic.js").as_uri()!r};
       const found = [];
       for (let c = 0; c < 0x110000; c++) if (read(String.fromCodePoint(c) + "6").value === 6) found.push(c);
       console.log(JSON.stringify(found));"""

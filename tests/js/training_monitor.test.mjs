@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atKernelEnd, bandOf, settled, standingOf } from "../../widgets/static/training_monitor.js";
-import { lineThrough } from "../../widgets/static/chart.js";
+import { atKernelEnd, bandOf, settled, standingOf } from "../../widgets/training/training.js";
+import { lineThrough } from "../../widgets/drawing/chart.js";
 
 const live = { state: "running", progress: { part: 0.254, words: "batch 9 · epoch 1 · 2 min 1 s left" }, recorded: false, sentence: "Running: epoch 1." };
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { indexOf, indexed } from "../../widgets/static/state.js";
-import { progressOf, readAll, resultOf, sentenceOf, standing } from "../../widgets/static/verdict.js";
+import { indexOf, indexed } from "../../widgets/state.js";
+import { progressOf, readAll, resultOf, sentenceOf, standing } from "../../widgets/answers/verdict.js";
 
 const question = (id, wanted, more = {}) => ({
   id, name: id, asks: `∂y/∂${id}`, shape: [], wanted: [wanted], tolerance: [0.01], right: `right: ${wanted}, within 0.01`,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { centred, extentOf, fitted, inside, LARGEST, outside, panned, SMALLEST, zoomed } from "../../widgets/static/viewport.js";
+import { centred, extentOf, fitted, inside, LARGEST, outside, panned, SMALLEST, zoomed } from "../../widgets/drawing/viewport.js";
 
 const window = { width: 800, height: 400 };
 const onScreen = (view, point) => [(point.x - view.x) * view.scale, (point.y - view.y) * view.scale];

@@ -3,17 +3,16 @@
 import base64
 import importlib.util
 import json
+import os
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
 import pytest
-import traitlets
 
-from widgets import base
-from widgets.base import Widget, bundle, image, picture
+from widgets.base import HERE, bundle, image
 
-COIN = """import { frame, h } from "./base.js";
+COIN = """import { frame, h } from "%s";
 function render({ model, el }) {
   frame(el, { name: "coin", label: "Coin" }).ready();
 }
@@ -22,27 +21,38 @@ export default { render };
 HOSTILE = '</script><img src=x onerror="hacked()">\'&'
 
 
+CLASS = """import traitlets
+from widgets.base import Widget, picture
+
+class Coin(Widget, module="coin"):
+    heads = traitlets.Bool(True).tag(sync=True)
+    private = traitlets.Int(7)
+
+    def __init__(self, sides=("tails", "heads")):
+        super().__init__({"sides": list(sides)})
+
+    def describe(self):
+        return f"The coin shows {self.data['sides'][self.heads]}."
+
+    def svg(self):
+        return picture("Coin", self.describe(), 80, 40, '<circle r="15"/>')
+"""
+
+
 @pytest.fixture
 def Coin(tmp_path, monkeypatch):
-    for name in ("base.js", "base.css", "stand_in.js"):
-        (tmp_path / name).write_text((base.STATIC / name).read_text())
-    (tmp_path / "coin.js").write_text(COIN)
-    monkeypatch.setattr(base, "STATIC", tmp_path)
+    (tmp_path / "coin.js").write_text(COIN % os.path.relpath(HERE / "base.js", tmp_path))
+    return coin_of(tmp_path, monkeypatch)
 
-    class Coin(Widget, module="coin"):
-        heads = traitlets.Bool(True).tag(sync=True)
-        private = traitlets.Int(7)
 
-        def __init__(self, sides=("tails", "heads")):
-            super().__init__({"sides": list(sides)})
-
-        def describe(self):
-            return f"The coin shows {self.data['sides'][self.heads]}."
-
-        def svg(self):
-            return picture("Coin", self.describe(), 80, 40, '<circle r="15"/>')
-
-    return Coin
+def coin_of(folder, monkeypatch):
+    """The class that a folder's widget.py holds."""
+    (folder / "widget.py").write_text(CLASS)
+    specification = importlib.util.spec_from_file_location("a_coin", folder / "widget.py")
+    module = importlib.util.module_from_spec(specification)
+    monkeypatch.setitem(sys.modules, "a_coin", module)
+    specification.loader.exec_module(module)
+    return module.Coin
 
 
 def test_the_bundle_holds_view_picture_and_text(Coin):
@@ -108,23 +118,23 @@ def test_a_file_that_cannot_be_written_is_an_os_error(Coin, tmp_path):
         Coin().to_html(tmp_path / "missing" / "coin.html")
 
 
-def test_a_module_comes_after_what_it_imports_and_each_only_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(base, "STATIC", tmp_path)
+def test_a_module_comes_after_what_it_imports_and_each_only_once(tmp_path):
     (tmp_path / "a.js").write_text('import { b } from "./b.js";\nimport {\n  c,\n} from "./c.js";\na;\n')
     (tmp_path / "b.js").write_text('import { c } from "./c.js";\nb;\n')
     (tmp_path / "c.js").write_text("c;\n")
-    assert bundle("a.js").split() == ["c;", "b;", "a;"]
+    assert bundle(tmp_path / "a.js").split() == ["c;", "b;", "a;"]
 
 
-def test_what_python_reads_too_is_a_constant_before_the_module_that_imports_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(base, "STATIC", tmp_path)
+def test_what_python_reads_too_is_a_constant_before_the_module_that_imports_it(tmp_path):
     (tmp_path / "a.js").write_text('import WORDS from "./words.json" with { type: "json" };\nWORDS;\n')
     (tmp_path / "words.json").write_text('{\n  "one": "“1” // not a comment"\n}\n', encoding="utf-8")
-    assert bundle("a.js").splitlines() == ['const WORDS = {"one": "“1” // not a comment"};', "WORDS;"]
+    assert bundle(tmp_path / "a.js").splitlines() == [
+        'const WORDS = {"one": "“1” // not a comment"};',
+        "WORDS;",
+    ]
 
 
-def test_of_a_module_only_comments_are_left_out(tmp_path, monkeypatch):
-    monkeypatch.setattr(base, "STATIC", tmp_path)
+def test_of_a_module_only_comments_are_left_out(tmp_path):
     lines = [
         "/** one */",
         "/**",
@@ -136,7 +146,7 @@ def test_of_a_module_only_comments_are_left_out(tmp_path, monkeypatch):
         "d();",
     ]
     (tmp_path / "a.js").write_text("\n".join(lines) + "\n")
-    assert bundle("a.js").splitlines() == ["a();", "/** @type {B} */ (b).c();", "d();"]
+    assert bundle(tmp_path / "a.js").splitlines() == ["a();", "/** @type {B} */ (b).c();", "d();"]
 
 
 def test_alternative_text_is_escaped():
@@ -145,21 +155,14 @@ def test_alternative_text_is_escaped():
 
 def test_a_widget_finds_its_module_beside_its_class(tmp_path, monkeypatch):
     """One folder for a widget: what is there is taken, and what it shares comes from where it is."""
-    monkeypatch.setattr(base, "STATIC", tmp_path / "static")
-    (tmp_path / "static").mkdir()
     (tmp_path / "coin").mkdir()
-    (tmp_path / "static" / "base.js").write_text("base;\n")
-    (tmp_path / "static" / "base.css").write_text(".base {}\n")
+    (tmp_path / "base.js").write_text("base;\n")
+    (tmp_path / "base.css").write_text(".base {}\n")
     (tmp_path / "coin" / "coin.js").write_text(
-        'import { b } from "../static/base.js";\nimport { s } from "./side.js";\ncoin;\n'
+        'import { b } from "../base.js";\nimport { s } from "./side.js";\ncoin;\n'
     )
     (tmp_path / "coin" / "coin.css").write_text(".coin {}\n")
-    (tmp_path / "coin" / "side.js").write_text('import { b } from "../static/base.js";\nside;\n')
-    (tmp_path / "coin" / "widget.py").write_text(
-        "from widgets.base import Widget\nclass Coin(Widget, module='coin'):\n    pass\n"
-    )
-    specification = importlib.util.spec_from_file_location("a_coin", tmp_path / "coin" / "widget.py")
-    monkeypatch.setitem(sys.modules, "a_coin", module := importlib.util.module_from_spec(specification))
-    specification.loader.exec_module(module)
-    assert str(module.Coin._esm).split() == ["base;", "side;", "coin;"]
-    assert re.findall(r"\.\w+", module.Coin._css) == [".base", ".coin"]
+    (tmp_path / "coin" / "side.js").write_text('import { b } from "../base.js";\nside;\n')
+    Coin = coin_of(tmp_path / "coin", monkeypatch)
+    assert str(Coin._esm).split() == ["base;", "side;", "coin;"]
+    assert re.findall(r"\.\w+", Coin._css) == [".base", ".coin"]

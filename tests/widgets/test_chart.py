@@ -8,7 +8,7 @@ import pytest
 from hypothesis import strategies as st
 
 from tests.at_random import at_random
-from widgets.chart import FAR, Chart, axis
+from widgets.drawing.chart import FAR, Chart, axis
 
 FINITE = st.floats(-1e12, 1e12, allow_nan=False).map(lambda x: 0.0 if abs(x) < 1e-12 else x)
 POSITIVE = st.floats(1e-15, 1e12)

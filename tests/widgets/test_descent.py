@@ -12,7 +12,7 @@ from tests.oracle import torch
 from widgets import Descent
 from widgets.descent.objective import Objective
 from widgets.functions.progress import Progress
-from widgets.numbers_as_text import number
+from widgets.words.numbers_as_text import number
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<img src=x onerror=hacked()>"

@@ -11,7 +11,7 @@ import autograd_core as torch
 from tests.oracle import torch as pytorch
 from widgets.answers.exercise import check
 from widgets.answers.verdict import Mistake, judged
-from widgets.numbers_as_text import number
+from widgets.words.numbers_as_text import number
 
 
 def predict(a, x=1):

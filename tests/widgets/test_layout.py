@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.missing import need
-from widgets.layout import DIRECTIONS, arrange, ranks
+from widgets.drawing.layout import DIRECTIONS, arrange, ranks
 
 ENGINES = ["graphviz", "layered"]
 

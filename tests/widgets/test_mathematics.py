@@ -26,10 +26,10 @@ from widgets.mathematics.derivative import derivative_of
 from widgets.mathematics.evaluate import Unknown, evaluated
 from widgets.mathematics.rules import rules_of
 from widgets.mathematics.written import CASES, Piece, code_written, written
-from widgets.narration import Teller, in_numbers
-from widgets.numbers_as_text import number
 from widgets.recorders.formulas import of_node
 from widgets.trace import Formula, Parameter, Trace, Value
+from widgets.words.narration import Teller, in_numbers
+from widgets.words.numbers_as_text import number
 
 UNSEEN = {
     "uniform",

@@ -9,8 +9,8 @@ import autograd_core
 import widgets
 from tests.oracle import torch as pytorch
 from widgets import GradientCheck, TrainingMonitor, record, verify
-from widgets.names import named_parameters
 from widgets.recorders import graph
+from widgets.words.names import named_parameters
 
 
 @pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])

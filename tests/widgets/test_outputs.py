@@ -74,7 +74,7 @@ WIDGETS = {
     "GradientCheck": "GradientCheck(lambda a, thing=Thing(): (a * thing.weight).sum(), [2.0])",
     "Descent": "Descent((lambda thing: lambda a: (a - thing.weight.data[0][0].item()) ** 2)(Thing()), 1.0)",
     "TrainingMonitor": "loop(TrainingMonitor(show=False))",
-    "SetupView": "__import__('widgets.setup_view').setup_view.SetupView(check_setup())",
+    "SetupView": "__import__('widgets.setup.widget').setup.widget.SetupView(check_setup())",
 }
 
 

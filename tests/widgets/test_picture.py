@@ -20,8 +20,9 @@ from tests.missing import need
 from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
-from widgets import make_dot, picture
-from widgets.picture import Picture
+from widgets import make_dot
+from widgets.drawing import picture
+from widgets.drawing.picture import Picture
 from widgets.trace import example
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -317,7 +318,7 @@ def test_where_a_library_of_the_system_is_missing_it_is_named(tmp_path, monkeypa
 
 
 def test_where_graphviz_is_missing_a_notebook_still_shows_the_picture(monkeypatch, tmp_path):
-    from widgets import layout
+    from widgets.drawing import layout
 
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(layout, "has_pygraphviz", lambda: False)
@@ -327,7 +328,7 @@ def test_where_graphviz_is_missing_a_notebook_still_shows_the_picture(monkeypatc
 
 def test_it_is_a_digraph_and_writes_nothing_on_standard_error():
     code = (
-        "from widgets.picture import Picture; from widgets.trace import example\n"
+        "from widgets.drawing.picture import Picture; from widgets.trace import example\n"
         "import graphviz; drawn = Picture(example()); assert isinstance(drawn, graphviz.Digraph)\n"
         "drawn._repr_mimebundle_(); drawn.pipe('svg'); drawn.pipe('png')"
     )

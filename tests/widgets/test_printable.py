@@ -21,8 +21,8 @@ from widgets import (
     verify,
     write_tensorboard_graph,
 )
-from widgets.setup import Part, Setup
-from widgets.setup_view import SetupView
+from widgets.setup.check import Part, Setup
+from widgets.setup.widget import SetupView
 from widgets.trace import example
 
 HOSTILE = "\x1b[31m<b>&\"'\ud800\x00\n\u202e\ufeff\u200b\x85]]>"

@@ -15,8 +15,8 @@ from tests.oracle import torch
 from tests.widgets import programs
 from widgets import GradientCheck, record
 from widgets.libraries import TESTED
-from widgets.narration import narrate
 from widgets.trace import BACKWARD
+from widgets.words.narration import narrate
 
 PROGRAMS = {
     **{program.__name__: program for program in programs.PROGRAMS},

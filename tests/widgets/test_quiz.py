@@ -20,9 +20,9 @@ from tests.widgets.test_slips import chain, earlier, layer, matrices, shared, sq
 from widgets import GradientQuiz, check_answer
 from widgets.answers.arithmetic import texts_of
 from widgets.answers.verdict import tolerance
-from widgets.numbers_as_text import number
 from widgets.quiz.widget import RUNGS
 from widgets.trace import Trace, example
+from widgets.words.numbers_as_text import number
 
 SVG = "{http://www.w3.org/2000/svg}"
 JUDGE_ALL = Path(__file__).parents[1] / "js" / "judge_all.mjs"

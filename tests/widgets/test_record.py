@@ -9,9 +9,9 @@ import pytest
 import autograd_core
 from tests.oracle import torch as pytorch
 from widgets import record
-from widgets.narration import narrate
 from widgets.recorders import graph, used_up
 from widgets.trace import BACKWARD, FORWARD
+from widgets.words.narration import narrate
 
 
 @pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])

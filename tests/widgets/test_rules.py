@@ -9,8 +9,8 @@ from tests.oracle import torch as pytorch
 from widgets import BackwardStepper
 from widgets.answers.arithmetic import Unreadable, read
 from widgets.answers.backward_pass import BackwardPass
-from widgets.expressions import Expressions
 from widgets.quiz.hints import hints_for
+from widgets.words.expressions import Expressions
 
 BOTH = pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["autograd_core", "torch"])
 

@@ -15,9 +15,10 @@ from packaging.requirements import Requirement
 
 from tests.missing import need
 from tools.links import PROJECT
-from widgets import check_setup, setup
-from widgets.setup import MANAGER, NEEDED, OPTIONAL, quoted
-from widgets.system_libraries import PACKAGES
+from widgets import check_setup
+from widgets.drawing.system_libraries import PACKAGES
+from widgets.setup import check
+from widgets.setup.check import MANAGER, NEEDED, OPTIONAL, quoted
 
 OURS = {name: metadata.version(name) for name in ("anywidget", "ipywidgets")}
 
@@ -49,7 +50,7 @@ def served_from(monkeypatch, tmp_path):
     def served_from(**versions):
         other = environment(tmp_path / "other environment", **versions)
         command = [str(other / "bin/python"), str(other / "bin/jupyter-lab"), "--no-browser"]
-        monkeypatch.setattr(setup, "parent_command", lambda: command)
+        monkeypatch.setattr(check, "parent_command", lambda: command)
         return other
 
     return served_from
@@ -86,7 +87,7 @@ def test_it_asks_for_what_the_project_asks_for():
     needed = [*project["dependencies"], *extras["lab"], *extras["pictures"]]
     for asked, wanted in ((NEEDED, needed), (OPTIONAL, extras["torch"] + extras["tensorboard"])):
         assert {f"{name}>={least}" for name, least, _ in asked} == {str(Requirement(each)) for each in wanted}
-    assert project["requires-python"] == f">={setup.PYTHON}"
+    assert project["requires-python"] == f">={check.PYTHON}"
 
 
 def test_it_runs_in_a_plain_terminal():
@@ -102,8 +103,8 @@ def test_it_runs_in_a_plain_terminal():
 
 def hidden(monkeypatch, name, version=None):
     """Let a package be missing, or of another version."""
-    real = setup.version_of
-    monkeypatch.setattr(setup, "version_of", lambda each: (version or "") if each == name else real(each))
+    real = check.version_of
+    monkeypatch.setattr(check, "version_of", lambda each: (version or "") if each == name else real(each))
 
 
 def test_a_missing_package_and_the_command_that_installs_it(monkeypatch):
@@ -143,14 +144,14 @@ def test_a_version_too_old(monkeypatch):
 
 
 def test_a_package_that_is_there_but_broken(monkeypatch, tmp_path):
-    real = setup.importlib.import_module
+    real = check.importlib.import_module
 
     def broken(name):
         if name == "pygraphviz":
             raise ImportError("libcgraph.so.6: cannot open shared object file")
         return real(name)
 
-    monkeypatch.setattr(setup.importlib, "import_module", broken)
+    monkeypatch.setattr(check.importlib, "import_module", broken)
     found = part(check_setup(), "pygraphviz")
     assert "cannot be imported (ImportError: libcgraph" in found.trouble
     assert "--force-reinstall" in found.remedy
@@ -159,7 +160,7 @@ def test_a_package_that_is_there_but_broken(monkeypatch, tmp_path):
 @pytest.fixture
 def without_library(monkeypatch):
     """Let pygraphviz be installed, but miss a library of the system, as on a minimal Debian."""
-    real = setup.importlib.import_module
+    real = check.importlib.import_module
 
     def without_library(library):
         def broken(name):
@@ -167,7 +168,7 @@ def without_library(monkeypatch):
                 raise ImportError(f"{library}: cannot open shared object file: No such file or directory")
             return real(name)
 
-        monkeypatch.setattr(setup.importlib, "import_module", broken)
+        monkeypatch.setattr(check.importlib, "import_module", broken)
 
     return without_library
 
@@ -226,7 +227,7 @@ def test_what_is_optional_may_be_missing(monkeypatch):
 
 
 def test_without_anywidget_there_is_still_the_text(monkeypatch):
-    monkeypatch.setitem(sys.modules, "widgets.setup_view", None)  # importing it fails
+    monkeypatch.setitem(sys.modules, "widgets.setup.widget", None)  # importing it fails
     bundle, _ = check_setup()._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
 
@@ -281,28 +282,28 @@ def test_an_old_manager_does_not_fit_ipywidgets_8(served_from):
     ],
 )
 def test_the_servers_environment_is_read_from_its_command_line(monkeypatch, command, found):
-    monkeypatch.setattr(setup, "parent_command", lambda: command)
-    assert setup.server_prefix() == (found and Path(found))
+    monkeypatch.setattr(check, "parent_command", lambda: command)
+    assert check.server_prefix() == (found and Path(found))
 
 
 def test_a_server_that_was_started_by_its_name_alone_is_looked_for_on_the_path(monkeypatch, tmp_path):
     folder = environment(tmp_path / "lab") / "bin"
     (folder / "python").chmod(0o755)
-    monkeypatch.setattr(setup, "parent_command", lambda: ["python", "-m", "jupyterlab"])
+    monkeypatch.setattr(check, "parent_command", lambda: ["python", "-m", "jupyterlab"])
     monkeypatch.setenv("PATH", str(folder))
-    assert setup.server_prefix() == tmp_path / "lab"
+    assert check.server_prefix() == tmp_path / "lab"
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert setup.server_prefix() is None  # rather than the folder one is in
+    assert check.server_prefix() is None  # rather than the folder one is in
 
 
 def test_a_command_line_of_any_bytes_is_read(monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", lambda self: b"/b\xff/bin/python\0-m\0jupyterlab\0")
-    command = setup.parent_command()
+    command = check.parent_command()
     assert os.fsencode(command[0]) == b"/b\xff/bin/python" and command[1:] == ["-m", "jupyterlab"]
 
 
 def test_the_command_line_of_the_parent_is_really_read():
-    ask = "from widgets.setup import parent_command; print(parent_command()[:2])"
+    ask = "from widgets.setup.check import parent_command; print(parent_command()[:2])"
     here = [sys.executable, "-c", f"import subprocess, sys; subprocess.run([sys.executable, '-c', {ask!r}])"]
     ran = subprocess.run(here, cwd=PROJECT, capture_output=True, text=True, env=os.environ)
     assert ran.stdout.strip() == str(here[:2])

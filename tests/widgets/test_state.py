@@ -8,8 +8,8 @@ import pytest
 import traitlets
 
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, TrainingMonitor
-from widgets.setup import Part, Setup
-from widgets.setup_view import SetupView
+from widgets.setup.check import Part, Setup
+from widgets.setup.widget import SetupView
 from widgets.trace import example
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.browser import worked
 from widgets import BackwardStepper
-from widgets.narration import narrate
 from widgets.trace import example
+from widgets.words.narration import narrate
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<img src=x onerror=hacked()>"

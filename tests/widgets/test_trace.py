@@ -12,7 +12,7 @@ from autograd_core.printable import printable
 from widgets import BackwardStepper, GradientQuiz, record
 from widgets.answers.backward_pass import BackwardPass
 from widgets.answers.slips import mistakes_in
-from widgets.picture import Picture
+from widgets.drawing.picture import Picture
 from widgets.quiz.hints import hints_for
 from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value, example
 

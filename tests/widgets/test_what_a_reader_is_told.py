@@ -13,7 +13,7 @@ from tests.oracle import torch as pytorch
 from tools.links import PROJECT
 from widgets import record
 from widgets.answers.exercise import check
-from widgets.narration import narrate
+from widgets.words.narration import narrate
 
 BOTH = pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["autograd_core", "torch"])
 

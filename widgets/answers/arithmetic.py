@@ -1,8 +1,8 @@
 """A number as a learner writes it: ``0.75``, ``3/4``, ``2*3*0.5``, ``cos(3)``, ``−1e-3``.
 
 A small parser of its own: what a learner types is never run as code. The browser has the same
-one (``static/arithmetic.js``), with its signs, tokens and words from the same file
-(``static/arithmetic.json``), and both are tested with the same table of cases, so that a widget and
+one (``arithmetic.js``), with its signs, tokens and words from the same file
+(``arithmetic.json``), and both are tested with the same table of cases, so that a widget and
 plain code read an answer alike.
 
 ====== ===================================================================================
@@ -27,9 +27,7 @@ from autograd_core.printable import UNPRINTABLE
 
 from ..functions.inputs import kind_of
 
-ARITHMETIC = json.loads(
-    Path(__file__).parents[1].joinpath("static", "arithmetic.json").read_text(encoding="utf-8")
-)
+ARITHMETIC = json.loads(Path(__file__).with_name("arithmetic.json").read_text(encoding="utf-8"))
 LONGEST, DEEPEST = ARITHMETIC["longest"], ARITHMETIC["deepest"]  # characters, brackets within brackets
 SIGNS, RAISED = str.maketrans(ARITHMETIC["signs"]), str.maketrans(ARITHMETIC["raised"])
 TOKEN = re.compile(ARITHMETIC["token"].replace("(?<", "(?P<"))

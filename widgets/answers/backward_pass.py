@@ -13,9 +13,9 @@ import numpy as np
 from ..mathematics.code import names_in
 from ..mathematics.derivative import Derivative
 from ..mathematics.evaluate import Unknown, evaluated
-from ..narration import Teller, has_data
-from ..numbers_as_text import full
 from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
+from ..words.narration import Teller, has_data
+from ..words.numbers_as_text import full
 
 # What a matrix product sends to each operand.
 PRODUCTS = {"a": lambda g, a, b: g @ turned(b), "b": lambda g, a, b: turned(a) @ g}

@@ -17,9 +17,9 @@ from ..functions.inputs import parameter_names
 from ..functions.nudging import ATOL, RTOL, is_fine, options_for, remark, suited
 from ..libraries import is_tensor
 from ..libraries.undisturbed import undisturbed
-from ..names import caller, named_tensors
-from ..numbers_as_text import number
 from ..recorders import record
+from ..words.names import caller, named_tensors
+from ..words.numbers_as_text import number
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
 from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..functions.inputs import counted
 from ..libraries import is_function, is_tensor
-from ..numbers_as_text import number
+from ..words.numbers_as_text import number
 from .arithmetic import said_of
 from .verdict import NOT_ANSWERED, Untold, fits, raised
 

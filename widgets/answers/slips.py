@@ -12,9 +12,9 @@ import numpy as np
 from ..mathematics.algebra import is_negative
 from ..mathematics.evaluate import Unknown
 from ..mathematics.written import Piece, written
-from ..narration import bracketed, has_data
-from ..numbers_as_text import full, number, shape, times
 from ..trace import CONSTANT, Trace
+from ..words.narration import bracketed, has_data
+from ..words.numbers_as_text import full, number, shape, times
 from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together, turned
 from .verdict import Mistake, fits
 

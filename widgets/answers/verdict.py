@@ -1,6 +1,6 @@
 """Right or wrong, and how: an answer is compared with what is right and with likely mistakes.
 
-The browser judges by the same rules (``static/verdict.js``), in the words of ``verdict.json``, with
+The browser judges by the same rules (``verdict.js``), in the words of ``verdict.json``, with
 tolerances worked out here.
 """
 
@@ -13,10 +13,10 @@ import numpy as np
 
 from autograd_core.printable import printable
 
-from ..names import OWN_FILES
-from ..numbers_as_text import number
+from ..words.names import OWN_FILES
+from ..words.numbers_as_text import number
 
-SAID = json.loads(Path(__file__).parents[1].joinpath("static", "verdict.json").read_text(encoding="utf-8"))
+SAID = json.loads(Path(__file__).with_name("verdict.json").read_text(encoding="utf-8"))
 WAYS = SAID["ways"]
 SMALLEST = SAID["next to zero"]  # no tolerance is smaller
 NOT_ANSWERED = "not answered yet: put your answer in place of the three dots"

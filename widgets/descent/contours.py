@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from ..numbers_as_text import number
+from ..words.numbers_as_text import number
 
 LEVEL = 1e-9  # times the heights: what differs by less is level
 LETTER, HIGH = 7, 14  # pixels that the letters of a text take

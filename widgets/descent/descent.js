@@ -1,7 +1,7 @@
-import { clamp, frame, guarded, h, setAttribute, setText } from "../static/base.js";
-import { chartOf } from "../static/chart.js";
-import { numberText } from "../static/numbers.js";
-import { isLike, isListOf, isOneOf, isPositive, reader } from "../static/state.js";
+import { clamp, frame, guarded, h, setAttribute, setText } from "../base.js";
+import { chartOf } from "../drawing/chart.js";
+import { numberText } from "../words/numbers.js";
+import { isLike, isListOf, isOneOf, isPositive, reader } from "../state.js";
 import { isKnown, nudged, textsOf, told, unknown, updates, verdict, walked } from "./narration.js";
 import { framed, marksOf } from "./picture.js";
 import { landscapeOf, withTruths } from "./samples.js";

@@ -3,7 +3,7 @@
  * them holds is decided as in narration.py, and the numbers that samples tell are marked ≈.
  */
 
-import { halfEven, numberText } from "../static/numbers.js";
+import { halfEven, numberText } from "../words/numbers.js";
 
 /**
  * @typedef {{names: string[], output: string, widths: number[], lowest: number, spread: number,

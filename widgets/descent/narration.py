@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..numbers_as_text import number
+from ..words.numbers_as_text import number
 
 WORDS = json.loads(Path(__file__).with_name("words.json").read_text(encoding="utf-8"))
 LIMITS, SENTENCES, VERDICTS = WORDS["thresholds"], WORDS["sentences"], WORDS["verdicts"]

@@ -1,7 +1,7 @@
 /** The picture of gradient descent in the browser: what picture.py draws as a still. */
 
-import { clamp, s } from "../static/base.js";
-import { lineThrough } from "../static/chart.js";
+import { clamp, s } from "../base.js";
+import { lineThrough } from "../drawing/chart.js";
 import { isKnown, nextPoint, textsOf } from "./narration.js";
 
 /**

@@ -4,8 +4,8 @@ import html
 
 import numpy as np
 
-from ..chart import Chart, line, near
-from ..graph_picture import MUTED
+from ..drawing.chart import Chart, line, near
+from ..drawing.graph_picture import MUTED
 from .narration import WORDS, next_point, texts
 
 CURVE, TANGENT, NEXT, PATH = "#0072b2", "#d55e00", "#009e73", "#1b1b1b"

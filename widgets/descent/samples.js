@@ -1,6 +1,6 @@
 /** A function sampled beforehand, read in between as samples.py reads it. */
 
-import { clamp } from "../static/base.js";
+import { clamp } from "../base.js";
 
 /**
  * @typedef {{value: number, slopes: number[], exact: boolean}} Height

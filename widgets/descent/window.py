@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd_core.printable import quoted
 
-from ..chart import CHARACTER, Chart, axis
+from ..drawing.chart import CHARACTER, Chart, axis
 from .narration import Scene
 from .objective import FARTHEST, Objective
 from .samples import Samples, usual

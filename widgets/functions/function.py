@@ -19,7 +19,7 @@ from autograd_core.printable import printable
 
 from ..libraries import is_module, is_tensor, libraries, library_for
 from ..libraries.undisturbed import undisturbed
-from ..names import caller, named_parameters
+from ..words.names import caller, named_parameters
 from .inputs import Input, arranged, first_that_works, kind_of, moving, name_of, paired, to_check
 from .replicas import on_replicas
 from .rooms import Rooms

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_core.printable import printable
 
 from ..libraries import is_module, is_tensor
-from ..names import caller, named_tensors
+from ..words.names import caller, named_tensors
 
 SOME_NUMBERS = int | float | np.number | np.ndarray | list | tuple
 

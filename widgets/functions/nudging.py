@@ -13,7 +13,7 @@ import numpy as np
 
 from autograd_core.finite_differences import nudged
 
-from ..numbers_as_text import number
+from ..words.numbers_as_text import number
 
 USUAL = 1e-6
 BESIDE = 1e-3  # inputs nearer to 0 than this are small beside the usual nudge

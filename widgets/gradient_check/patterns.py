@@ -6,7 +6,7 @@ returns a sentence, or None.
 
 import numpy as np
 
-from ..numbers_as_text import number
+from ..words.numbers_as_text import number
 
 CLOSE = 1e-3  # relative; finite differences are better than that
 

@@ -22,10 +22,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..chart import Chart, axis
-from ..numbers_as_text import number
+from ..drawing.chart import Chart, axis
 from ..packing import packed
 from ..verification import EXACT, settled
+from ..words.numbers_as_text import number
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
 CLEAR = 100  # an error that many times round-off is no noise

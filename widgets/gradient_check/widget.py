@@ -13,13 +13,13 @@ import numpy as np
 from autograd_core.printable import quoted
 
 from ..base import State, Widget, picture, whole
+from ..drawing.graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
 from ..functions.function import function_of
 from ..functions.nudging import SINGLE
-from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
 from ..libraries.undisturbed import undisturbed
-from ..numbers_as_text import number
 from ..packing import packed
 from ..verification import EXACT, aligned, settled, told
+from ..words.numbers_as_text import number
 from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
 from .step_curve import BACKWARD, STEPS, STILL, V, roughly
 

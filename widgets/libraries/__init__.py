@@ -8,7 +8,7 @@ of the process as they were.
 import sys
 from collections.abc import Iterator
 
-from ..names import readable
+from ..words.names import readable
 from .engine import Engine
 from .library import TESTED, Library
 

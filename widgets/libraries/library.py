@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from ..names import is_a
+from ..words.names import is_a
 
 TESTED = ("2.13.0", "2.14.1", "2.15.0")  # releases of PyTorch that the tests were run with
 

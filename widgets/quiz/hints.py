@@ -5,9 +5,9 @@ from ..answers.verdict import spelled
 from ..mathematics.algebra import case_of, same, without
 from ..mathematics.code import names_in
 from ..mathematics.written import CASES, Piece, code_written, written
-from ..narration import bracketed, has_data, in_numbers, listed
-from ..numbers_as_text import shape, times
 from ..trace import Node
+from ..words.narration import bracketed, has_data, in_numbers, listed
+from ..words.numbers_as_text import shape, times
 
 LONGEST = 60  # characters of an expression that is told
 

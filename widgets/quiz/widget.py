@@ -21,14 +21,14 @@ from ..answers.backward_pass import BackwardPass, has_data
 from ..answers.slips import mistakes_in, no_slopes
 from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
 from ..base import State, Widget, picture, whole
-from ..graph_picture import COMPLETE, NOTHING, ZERO, draw
-from ..layout import DIRECTIONS
+from ..drawing.graph_picture import COMPLETE, NOTHING, ZERO, draw
+from ..drawing.layout import DIRECTIONS
 from ..mathematics.written import code_written
-from ..narration import narrate, one_line
-from ..numbers_as_text import brief, full, is_zero, rows
 from ..outputs import in_notebook
-from ..stepper import content, recorded
+from ..stepper.widget import content, recorded
 from ..trace import BACKWARD, CONSTANT, Node
+from ..words.narration import narrate, one_line
+from ..words.numbers_as_text import brief, full, is_zero, rows
 from .hints import hints_for, working
 
 VERSION = 1  # of what a quiz exports

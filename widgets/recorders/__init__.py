@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..libraries import ENGINE, library_of
-from ..names import caller, named_tensors
 from ..trace import FORWARD, Step, Trace
+from ..words.names import caller, named_tensors
 from . import engine, used_up
 from .backward import Pass
 from .graph import Skeleton, listings_of

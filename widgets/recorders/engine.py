@@ -13,8 +13,8 @@ from autograd_core.core.node import Node, Output
 from autograd_core.overwritten import changed_since
 
 from ..libraries import ENGINE
-from ..names import readable
 from ..trace import OMITTED, Accumulation
+from ..words.names import readable
 from .formulas import of_node
 from .graph import Graph, Operand, Operation
 from .values import value_of

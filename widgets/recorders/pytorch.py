@@ -23,8 +23,8 @@ from torch.autograd.graph import get_gradient_edge
 from ..libraries import pytorch_operations
 from ..libraries import pytorch_private as private
 from ..libraries.pytorch import PYTORCH
-from ..names import readable
 from ..trace import OMITTED, Accumulation, Value
+from ..words.names import readable
 from .formulas import in_general, of_node
 from .graph import Graph, Operand, Operation, in_order
 from .pytorch_source import source_of

@@ -8,7 +8,7 @@ from autograd_core.core.engine import reachable
 from autograd_core.core.node import passes
 from autograd_core.core.source import Source
 
-from ..names import readable
+from ..words.names import readable
 
 OPENING = "Trying to backward through the graph a second time"
 USED_UP = "It was used up by"

@@ -6,8 +6,8 @@ from inspect import CO_OPTIMIZED
 
 from autograd_core.printable import quoted
 
-from ..names import is_a
 from ..outputs import shell
+from ..words.names import is_a
 
 LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
 HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own

@@ -6,9 +6,9 @@ import textwrap
 
 import numpy as np
 
-from ..chart import Chart, axis
-from ..graph_picture import ACCENT, INK, LETTERS, LINE, MUTED, QUIET
-from ..numbers_as_text import number
+from ..drawing.chart import Chart, axis
+from ..drawing.graph_picture import ACCENT, INK, LETTERS, LINE, MUTED, QUIET
+from ..words.numbers_as_text import number
 from .course import thinned
 
 WIDTH, CHART = 640, 260  # pixels

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_core.printable import printable
 
 from ..libraries import library_of
-from ..names import caller, named_parameters, named_tensors
+from ..words.names import caller, named_parameters, named_tensors
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
 CHECKS = 0.001  # of the time may be spent on gradients that are not sampled, to find nan early

@@ -9,8 +9,8 @@ import ast
 import functools
 import re
 
-from .mathematics.code import code_of, form_of, parsed
-from .trace import CONSTANT, OP, Node, Trace
+from ..mathematics.code import code_of, form_of, parsed
+from ..trace import CONSTANT, OP, Node, Trace
 
 LONGEST_WITHIN = 20  # characters of what a variable held
 OPERATORS = {ast.Add: {"add"}, ast.Sub: {"sub", "rsub"}, ast.Mult: {"mul"}, ast.Div: {"div"},

@@ -1,7 +1,7 @@
-import { button, disable, frame, guarded, h, s, setAttribute, setText, tableOf, tableRow } from "./base.js";
-import { EMPTY, chartOf } from "./chart.js";
-import { unpacked } from "./numbers.js";
-import { isLike, reader } from "./state.js";
+import { button, disable, frame, guarded, h, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { EMPTY, chartOf } from "../drawing/chart.js";
+import { unpacked } from "../words/numbers.js";
+import { isLike, reader } from "../state.js";
 
 const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
 const DEAF = "The kernel has not heard it: here it hears nothing while a cell runs. Interrupt it (■) instead.";

@@ -1,6 +1,6 @@
 /** Charts: draws the axes that Python computed (chart.py), and says where a value lies. */
 
-import { h, s, setAttributes } from "./base.js";
+import { h, s, setAttributes } from "../base.js";
 
 const FAR = 1e5; // pixels: beyond this some browsers draw nonsense
 const TICK_ROOM = 7.2; // pixels that a character of a tick takes

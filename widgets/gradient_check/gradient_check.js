@@ -1,9 +1,9 @@
-import { button, clamp, frame, guarded, h, setAttribute } from "./base.js";
+import { button, clamp, frame, guarded, h, setAttribute } from "../base.js";
 import { errorMap } from "./error_map.js";
 import { DerivativeList } from "./gradient_list.js";
 import { matrixOf, sentenceOf, titleOf } from "./gradient_rows.js";
-import { unpacked } from "./numbers.js";
-import { isWhole, reader } from "./state.js";
+import { unpacked } from "../words/numbers.js";
+import { isWhole, reader } from "../state.js";
 import { StepCurve } from "./step_curve.js";
 
 const DECADE = 3; // positions of the slider from a step to ten times that step

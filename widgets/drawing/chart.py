@@ -1,4 +1,4 @@
-"""Charts: axes computed once, as plain data; the browser draws the same axes (static/chart.js).
+"""Charts: axes computed once, as plain data; the browser draws the same axes (chart.js).
 
 A widget sends ``Chart(axis(...), axis(...)).data()`` to its view and draws its still picture
 with the very same chart, so that the two cannot disagree about a scale or a tick.
@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from ..words.numbers_as_text import alike, number
 from .graph_picture import LETTERS, LINE, MUTED
-from .numbers_as_text import alike, number
 
 CHARACTER = 7.2  # pixels: monospace at 12 px is 0.6 of that wide
 TOP, BOTTOM, RIGHT = 28, 44, 16  # room for the y label, for the x ticks and label, for half a tick
@@ -158,7 +158,7 @@ class Chart:
         return self.width - self.left - RIGHT, self.height - TOP - BOTTOM
 
     def data(self) -> dict:
-        """What ``chartOf`` in static/chart.js wants."""
+        """What ``chartOf`` in chart.js wants."""
         margins = {"left": self.left, "top": TOP, "right": RIGHT, "bottom": BOTTOM}
         steady = {"width": self.width} if self.steady else {}
         return {"x": dict(vars(self.x)), "y": dict(vars(self.y)), "height": self.height, **steady, **margins}

@@ -1,8 +1,8 @@
 /** The derivatives of a gradient check as a table, of which only one page is in the document. */
 
-import { button, clamp, disable, h, headOf, s, setAttribute, setText, tableRow } from "./base.js";
+import { button, clamp, disable, h, headOf, s, setAttribute, setText, tableRow } from "../base.js";
 import { filtered, titleOf } from "./gradient_rows.js";
-import { numberText, roughly } from "./numbers.js";
+import { numberText, roughly } from "../words/numbers.js";
 
 /** A table of derivatives that is turned from page to page, filtered, and chosen from. */
 export class DerivativeList {

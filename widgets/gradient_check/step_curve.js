@@ -1,9 +1,9 @@
 /** The error of one derivative for every step: chart, slider, readings and their table twin. */
 
-import { clamp, h, s, setAttribute, setAttributes, setText, tableOf, tableRow } from "./base.js";
-import { EMPTY, chartOf } from "./chart.js";
+import { clamp, h, s, setAttribute, setAttributes, setText, tableOf, tableRow } from "../base.js";
+import { EMPTY, chartOf } from "../drawing/chart.js";
 import { precisely, shared } from "./gradient_rows.js";
-import { roughly, unpacked } from "./numbers.js";
+import { roughly, unpacked } from "../words/numbers.js";
 
 const PACKED = ["plus", "minus", "central", "errors", "forward", "noise"];
 const LETTER = 7.8; // pixels that a character of a label takes

@@ -1,7 +1,7 @@
 /** The rows of a gradient check: what they are called, which are shown, what is said of them. */
 
-import { halfEven, numberText } from "./numbers.js";
-import { indexOf, indexed } from "./state.js";
+import { halfEven, numberText } from "../words/numbers.js";
+import { indexOf, indexed } from "../state.js";
 
 /**
  * @typedef {{output: string, input: string, outputShape: number[], shape: number[], start: number, count: number, columns?: number[]}} Group

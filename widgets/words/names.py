@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-OWN_FILES = os.path.dirname(__file__) + os.sep
+OWN_FILES = os.path.dirname(os.path.dirname(__file__)) + os.sep
 MOST_ELEMENTS = 1000  # of a list or dictionary looked into for tensors
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from autograd_core.printable import printable
 
-from .libraries import TESTED
-from .system_libraries import PACKAGES, install_libraries, missing_library
+from ..drawing.system_libraries import PACKAGES, install_libraries, missing_library
+from ..libraries import TESTED
 
 PYTHON = "3.11"
 # What pyproject.toml asks for; a test compares the two. (name, least version, what it is for)
@@ -160,7 +160,7 @@ class Setup:
         """A live view that says whether widgets work here; text where they do not."""
         texts = {"text/plain": repr(self), "text/html": self._repr_html_()}
         try:
-            from .setup_view import SetupView
+            from .widget import SetupView
 
             live, described = SetupView(self)._repr_mimebundle_(**kwargs)
             live.pop("image/svg+xml")  # the table says more

@@ -1,6 +1,5 @@
-import { button, clamp, h, s, setAttribute, setText } from "./base.js";
-import { standingInWords } from "./history.js";
-import { isOneOf } from "./state.js";
+import { button, clamp, h, s, setAttribute, setText } from "../base.js";
+import { isOneOf } from "../state.js";
 import { FOLLOWED, READABLE, centred, extentOf, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
 const PADDING = 10;
@@ -283,4 +282,17 @@ function labelOf(node, there, standing) {
 function marker(id, className) {
   return s("marker", { id, viewBox: "0 0 8 8", refX: 7.5, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
     s("path", { d: "M0 0L8 4L0 8Z", class: className }));
+}
+
+/**
+ * @typedef {{state: string, text: string, count: string, rows: string[][] | null, words?: string}} Standing
+ *
+ * A standing as a screen reader says it; one that has words of its own says those.
+ * @param {Standing} standing
+ */
+export function standingInWords({ state, text, count, words }) {
+  if (words) return words;
+  if (state === "nothing") return "gradient not received";
+  if (state === "partial") return `gradient ${text} so far, ${count}`;
+  return state === "zero" ? "gradient complete, exactly zero" : `gradient complete, ${text}`;
 }

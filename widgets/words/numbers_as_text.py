@@ -5,7 +5,7 @@ The same text is shown by every widget, so nothing else turns a number into text
 
 import math
 
-from .trace import Value
+from ..trace import Value
 
 
 def number(x, decimals: int | None = None) -> str:

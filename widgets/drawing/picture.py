@@ -13,13 +13,13 @@ from typing import Any
 
 from autograd_core.printable import printable
 
-from .base import image
-from .base import picture as svg_document
+from ..base import image
+from ..base import picture as svg_document
+from ..trace import CONSTANT, LEAF, OMITTED
+from ..words.names import check_mapping
+from ..words.numbers_as_text import brief, shape
 from .layout import DIRECTIONS, arrange, warm_up
-from .names import check_mapping
-from .numbers_as_text import brief, shape
 from .system_libraries import install_libraries, missing_library
-from .trace import CONSTANT, LEAF, OMITTED
 
 try:
     from graphviz import Digraph, ExecutableNotFound
@@ -89,7 +89,7 @@ def make_dot(
     >>> print(make_dot(y).describe())
     Graph of y with 1 operation and 1 leaf: x = 3; y = mul(x, x) = 9.
     """
-    from .recorders import graph
+    from ..recorders import graph
 
     if direction not in ("TB", "LR"):
         raise ValueError(f"direction must be 'TB' or 'LR', not {direction!r}")

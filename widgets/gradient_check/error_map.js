@@ -1,6 +1,6 @@
 /** A map of a matrix of derivatives: one mark for each element, or for each block of elements. */
 
-import { clamp, h, s, setAttribute, setText } from "./base.js";
+import { clamp, h, s, setAttribute, setText } from "../base.js";
 
 const MOST = 40; // marks in a row or column
 const ROOM = 360; // pixels, about, across

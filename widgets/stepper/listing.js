@@ -1,4 +1,4 @@
-import { h } from "./base.js";
+import { h } from "../base.js";
 
 /**
  * Cut a line of code into what is before, at and after the piece at work.

@@ -1,7 +1,7 @@
-import { button, clamp, disable, frame, guarded, gridOf, h, setAttribute, setText, tableOf, tableRow } from "./base.js";
-import { Graph, isDirection, titleOf } from "./graph.js";
-import { indexOf, indexed, isWhole, reader } from "./state.js";
-import { answersTo, areAnswers, readAll, resultOf, sentenceOf, standing } from "./verdict.js";
+import { button, clamp, disable, frame, guarded, gridOf, h, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { Graph, isDirection, titleOf } from "../drawing/graph.js";
+import { indexOf, indexed, isWhole, reader } from "../state.js";
+import { answersTo, areAnswers, readAll, resultOf, sentenceOf, standing } from "../answers/verdict.js";
 
 let quizzes = 0;
 

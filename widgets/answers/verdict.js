@@ -1,7 +1,7 @@
 /** Right or wrong, and how: the same rules as widgets/answers/verdict.py, with its words from verdict.json. */
 
 import { read } from "./arithmetic.js";
-import { filledIn, indexOf, indexed, isListOf, isObject, isWhole } from "./state.js";
+import { filledIn, indexOf, indexed, isListOf, isObject, isWhole } from "../state.js";
 import VERDICT from "./verdict.json" with { type: "json" };
 
 /**

@@ -1,7 +1,7 @@
 /** A number as a learner writes it, read without running it as code: see widgets/answers/arithmetic.py. */
 
 import ARITHMETIC from "./arithmetic.json" with { type: "json" };
-import { filledIn } from "./state.js";
+import { filledIn } from "../state.js";
 
 const UNSEEN = /[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\u{e0000}-\u{e007f}]/gu; // as printable.py has them
 const FUNCTIONS = {

@@ -1,4 +1,4 @@
-import { frame, guarded, h, tableOf, tableRow } from "./base.js";
+import { frame, guarded, h, tableOf, tableRow } from "../base.js";
 
 /** Where the browser is, as far as it says so: JupyterLab writes it into its page. */
 export function hostOf(page) {

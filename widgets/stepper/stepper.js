@@ -1,8 +1,8 @@
-import { button, clamp, disable, frame, guarded, gridOf, h, s, setAttribute, setText, tableOf, tableRow } from "./base.js";
-import { Graph, isDirection, titleOf } from "./graph.js";
-import { historyOf, standingAt, standingInWords, touched } from "./history.js";
+import { button, clamp, disable, frame, guarded, gridOf, h, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { Graph, isDirection, standingInWords, titleOf } from "../drawing/graph.js";
+import { historyOf, standingAt, touched } from "./history.js";
 import { Listings } from "./listing.js";
-import { isOneOf, isWhole, reader } from "./state.js";
+import { isOneOf, isWhole, reader } from "../state.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
 const WIDE = 3; // columns of elements that always fit

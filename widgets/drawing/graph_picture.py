@@ -3,7 +3,7 @@
 import html
 import textwrap
 
-from .narration import COMPLETE, NOTHING, PARTIAL, ZERO
+from ..words.narration import COMPLETE, NOTHING, PARTIAL, ZERO
 
 INK, MUTED, LINE, ACCENT, QUIET = "#1b1b1b", "#595959", "#767676", "#0072b2", "#f2f2f2"
 COLOURS = {NOTHING: LINE, PARTIAL: "#d55e00", COMPLETE: "#009e73", ZERO: "#cc79a7"}

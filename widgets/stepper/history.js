@@ -1,7 +1,7 @@
 /** How every node stands at every step: looked up, never recomputed. */
 
 /**
- * @typedef {{state: string, text: string, count: string, rows: string[][] | null, words?: string}} Standing
+ * @typedef {import("../drawing/graph.js").Standing} Standing
  * @typedef {[node: number, state: string, text?: string, count?: string, rows?: string[][]]} Change
  * @typedef {{phase: string, node: number | null, changes: Change[]}} Moment
  */
@@ -47,15 +47,4 @@ export function touched(moments, from, to) {
     for (const [changed] of changes) nodes.add(changed);
   }
   return nodes;
-}
-
-/**
- * A standing as a screen reader says it; one that has words of its own says those.
- * @param {Standing} standing
- */
-export function standingInWords({ state, text, count, words }) {
-  if (words) return words;
-  if (state === "nothing") return "gradient not received";
-  if (state === "partial") return `gradient ${text} so far, ${count}`;
-  return state === "zero" ? "gradient complete, exactly zero" : `gradient complete, ${text}`;
 }

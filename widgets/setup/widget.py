@@ -2,8 +2,8 @@
 
 from autograd_core.printable import quoted
 
-from .base import State, Widget, all_printable, picture
-from .graph_picture import LETTERS
+from ..base import State, Widget, all_printable, picture
+from ..drawing.graph_picture import LETTERS
 
 
 class SetupView(Widget, module="setup"):

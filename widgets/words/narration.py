@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..mathematics.algebra import case_of
+from ..mathematics.code import called, code_of, names_in
+from ..mathematics.derivative import Derivative, derivative_of
+from ..mathematics.written import Piece, code_written, named, written
+from ..trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace, Value
 from .expressions import Expressions
-from .mathematics.algebra import case_of
-from .mathematics.code import called, code_of, names_in
-from .mathematics.derivative import Derivative, derivative_of
-from .mathematics.written import Piece, code_written, named, written
 from .numbers_as_text import alike, brief, full, is_zero, number, rows, shape
-from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace, Value
 
 NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
 NOT_KEPT = "was computed, and its value not kept"

@@ -8,12 +8,12 @@ import traitlets
 
 from autograd_core.printable import quoted
 
-from .base import State, Widget, picture, whole
-from .graph_picture import MARKS, WORDS, draw
-from .layout import DIRECTIONS, arrange
-from .narration import NOTHING, Titles, narrate, one_line
-from .numbers_as_text import brief, full, rows, shape
-from .trace import CONSTANT, FORWARD, OP, Trace
+from ..base import State, Widget, picture, whole
+from ..drawing.graph_picture import MARKS, WORDS, draw
+from ..drawing.layout import DIRECTIONS, arrange
+from ..trace import CONSTANT, FORWARD, OP, Trace
+from ..words.narration import NOTHING, Titles, narrate, one_line
+from ..words.numbers_as_text import brief, full, rows, shape
 
 CHARACTER, LINE, PADDING = 7.8, 17, 10  # pixels: monospace at 13 px is 0.6 of that wide
 GAP = 20  # pixels between a box and the next
@@ -131,7 +131,7 @@ def recorded(y, recording, widget, own) -> Trace:
                 "it to record() instead"
             )
         return y
-    from .recorders import record
+    from ..recorders import record
 
     known = [*inspect.signature(record).parameters][1:]
     for argument in recording:

@@ -33,7 +33,7 @@ NO_LOSS = "No loss was seen: call it loss in the loop, or give criterion= or los
 END = object()
 
 
-class TrainingMonitor(Widget, module="training_monitor"):
+class TrainingMonitor(Widget, module="training"):
     """Watch an ordinary training loop: loss, gradients, updates, progress; pause and stop it.
 
     Only the loader is wrapped, the loop stays as it is::

@@ -7,9 +7,9 @@ import numpy as np
 
 from autograd_core.printable import printable, quoted
 
-from .base import image, picture, whole
+from ..base import image, picture, whole
+from ..libraries import library_of
 from .graph_picture import LETTERS, LINE
-from .libraries import library_of
 
 MOST_IMAGES, MOST_PIXELS = 100, 64
 SIZE, SIGNED_SIZE = 56, 80  # pixels that an image is high, about

@@ -1,0 +1,1 @@
+"""Graphs, curves, where nodes lie, tensors as pictures: on the page and as they are stored."""

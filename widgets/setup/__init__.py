@@ -1,0 +1,1 @@
+"""check_setup(): whether all is there that the lessons need."""

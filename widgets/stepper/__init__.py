@@ -1,0 +1,1 @@
+"""BackwardStepper: a forward and a backward pass, one node at a time."""
