@@ -94,6 +94,9 @@ export const guarded = (render) => (context) => {
   }
 };
 
+/** The `render` of a class that puts its {@link View} into the place that the host has for it. */
+export const renderOf = (Shown) => guarded((context) => new Shown(context).view.dispose);
+
 /** How a key press is named in a widget's table of keys, or null where it is not for us. */
 export function keyName(event) {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return null;
@@ -210,7 +213,7 @@ export class View {
   };
 }
 
-/** Put the {@link View} of a widget into the place that the host has for it. */
+/** Put a {@link View} into the place that the host has for it. */
 export const frame = (el, options) => new View(el, options);
 
 /** The controls of a toolbar that can be used now. */

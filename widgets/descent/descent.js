@@ -1,4 +1,4 @@
-import { clamp, frame, guarded, h, setAttribute, setText } from "../base.js";
+import { button, clamp, disable, frame, guarded, h, setAttribute, setText, tableOf, tableRow } from "../base.js";
 import { chartOf } from "../drawing/chart.js";
 import { numberText } from "../words/numbers.js";
 import { isLike, isListOf, isOneOf, isPositive, reader } from "../state.js";
@@ -219,7 +219,6 @@ function sliderOf(i, moment, acts) {
 
 /** The buttons, the learning rate and the nudge. */
 function toolbarOf(moment, acts, runner) {
-  const button = (text, act, more = {}) => h("button", { type: "button", class: "ag-button", onclick: act, ...more }, text);
   const back = button("Back", () => { acts.pause(); acts.stepBack(); }, { "aria-keyshortcuts": "ArrowLeft" });
   const step = button("Step", () => { acts.pause(); acts.stepOn(); }, { class: "ag-button ag-main", "aria-keyshortcuts": "ArrowRight" });
   const run = button("Run", runner.toggle, { "aria-keyshortcuts": "Space" });
@@ -228,8 +227,7 @@ function toolbarOf(moment, acts, runner) {
   const show = () => {
     rate.show();
     nudge.show();
-    const off = [[back, moment.places.length === 1], [step, moment.ended], [run, moment.ended && !runner.running]];
-    for (const [control, is] of off) setAttribute(control, "aria-disabled", is);
+    disable([back, moment.places.length === 1], [step, moment.ended], [run, moment.ended && !runner.running]);
   };
   const group = h("div", { class: "ag-group" }, back, step, run, button("Reset", acts.reset));
   return { elements: [group, rate.element, nudge.element], back, step, run, show };
@@ -281,11 +279,9 @@ function formulaOf(text) {
 
 /** The table twin: the path so far. */
 function fillTable(table, { content, places }) {
-  const row = (place, i) => h("tr", { "data-active": i === places.length - 1 }, h("th", { scope: "row" }, String(i)),
-    ...textsOf(content, place).map((text) => h("td", {}, text.includes("nan") ? "?" : text)));
-  table.replaceChildren(h("table", {}, h("caption", {}, "The path so far"),
-    h("thead", {}, h("tr", {}, ...content.heads.map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", {}, ...places.map(row))));
+  const row = (place, i) => tableRow(String(i), textsOf(content, place).map((text) => (text.includes("nan") ? "?" : text)),
+    { "data-active": i === places.length - 1 });
+  table.replaceChildren(tableOf("The path so far", content.heads, places.map(row)));
 }
 
 /** Where in an ascending list the value nearest to `x` stands, by ratio. */

@@ -3,6 +3,7 @@
  * them holds is decided as in narration.py, and the numbers that samples tell are marked ≈.
  */
 
+import { filledIn } from "../state.js";
 import { halfEven, numberText } from "../words/numbers.js";
 
 /**
@@ -33,8 +34,6 @@ export function walked(landscape, { start, rates }) {
   return places;
 }
 
-const said = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-
 // Numbers, marked
 
 /** A number of which only thousandths of what the picture shows are told. */
@@ -64,7 +63,7 @@ export function told(scene, places, rate) {
   return [
     where(scene, places.length - 1, here),
     kind === "too far away" ? "" : outside(scene, here),
-    isKnown(here) ? said(scene.sentences.next, { updates: updates(scene, here, rate).join(", ") }) : "",
+    isKnown(here) ? filledIn(scene.sentences.next, { updates: updates(scene, here, rate).join(", ") }) : "",
     sentence,
   ].filter(Boolean).join(" ");
 }
@@ -73,7 +72,7 @@ function where(scene, step, place) {
   const { names, output, sentences } = scene, numbers = textsOf(scene, place, "= ");
   const at = names.map((name, i) => `${name} ${numbers[i]}`).join(", ");
   const slopes = `${names.length === 1 ? "slope" : "slopes"} ${numbers.slice(names.length + 1).join(" and ")}`;
-  return said(sentences[isKnown(place) ? "here" : "nowhere"], { step, at, output, value: numbers[names.length], slopes });
+  return filledIn(sentences[isKnown(place) ? "here" : "nowhere"], { step, at, output, value: numbers[names.length], slopes });
 }
 
 /** Say where a point is that the picture does not show; nothing of one that it does. */
@@ -81,7 +80,7 @@ function outside({ names, output, shown, sentences }, place) {
   const numbers = place.point.length === 1 && isKnown(place) ? [...place.point, place.value] : place.point;
   const i = numbers.findIndex((x, k) => !(shown[k][0] <= x && x <= shown[k][1]));
   if (i < 0) return "";
-  return said(sentences.outside, { name: [...names, output][i], low: numberText(shown[i][0]), high: numberText(shown[i][1]) });
+  return filledIn(sentences.outside, { name: [...names, output][i], low: numberText(shown[i][0]), high: numberText(shown[i][1]) });
 }
 
 const bare = (text) => text.replace(/^≈ /, "");
@@ -91,7 +90,7 @@ const bracketed = (x) => (x.startsWith("−") ? `(${x})` : x);
 export function updates(scene, place, rate) {
   const { names, widths, sentences } = scene, sure = place.sure && place.exact;
   const numbers = textsOf(scene, place).map(bare), next = nextPoint(place, rate);
-  return names.map((name, i) => said(sentences.update, {
+  return names.map((name, i) => filledIn(sentences.update, {
     name, sign: sure ? "=" : "≈", x: numbers[i], rate: numberText(rate),
     slope: bracketed(numbers[names.length + 1 + i]), new: bare(marked(next[i], sure, widths[i])),
   }));
@@ -103,12 +102,12 @@ export function nudged(scene, landscape, place, nudge) {
   return names.map((name, i) => {
     const there = placeAt(landscape, place.point.map((x, k) => x + nudge * Number(i === k)), place.sure);
     const [before, after] = [place, there].map((each) => textsOf(scene, each));
-    const move = said(sentences.nudged, { name, x: before[i], new: after[i] });
+    const move = filledIn(sentences.nudged, { name, x: before[i], new: after[i] });
     const width = there.point[i] - place.point[i]; // as rounding has left it
     const wrong = unknown(scene, place) || unknown(scene, there) || (width ? "" : "lost");
-    if (wrong) return [move, said(sentences[wrong], { output }), ""];
+    if (wrong) return [move, filledIn(sentences[wrong], { output }), ""];
     const slope = marked((there.value - place.value) / width, place.exact && there.exact, spread / widths[i]);
-    return [move, said(sentences.changed, { output, value: before[count], new: after[count] }), said(sentences.ratio, { slope })];
+    return [move, filledIn(sentences.changed, { output, value: before[count], new: after[count] }), filledIn(sentences.ratio, { slope })];
   });
 }
 
@@ -139,12 +138,12 @@ export function verdict(scene, path, rate) {
   const here = places.at(-1), steps = places.length - 1;
   const [value, first, before] = [here, places[0], places[Math.max(steps - 1, 0)]]
     .map((each) => textsOf(scene, each)[each.point.length]);
-  const sentence = said(verdicts[kind], {
+  const sentence = filledIn(verdicts[kind], {
     output, steps, value, first, before, rate: numberText(rate), since: places.length === path.length ? "after" : "in the last",
     grew: kind === "diverges" ? grown(scene, places) : "", ...tooFar(scene, here),
   });
   const lower = kind === "rest" && lowest < here.value - thresholds.lower * spread;
-  return [kind, lower ? `${sentence} ${said(sentences.lower, { output, lowest: numberText(lowest) })}` : sentence];
+  return [kind, lower ? `${sentence} ${filledIn(sentences.lower, { output, lowest: numberText(lowest) })}` : sentence];
 }
 
 /** The name of how descent goes, "" where nothing is to be said of it. */
@@ -175,7 +174,7 @@ function grown(scene, places) {
   const ends = far ? away : [lengths(places)[0], lengths(places).at(-1)];
   const sure = [(far ? first : places[1]).sure, last.sure];
   const [from, to] = ends.map((x, i) => marked(x, sure[i], widths[0]));
-  return said(sentences[far ? "point grew" : "step grew"], { name: names[0], first: from, last: to });
+  return filledIn(sentences[far ? "point grew" : "step grew"], { name: names[0], first: from, last: to });
 }
 
 /** Whether the last move went back against the move before it. */

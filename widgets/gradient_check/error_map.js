@@ -1,6 +1,6 @@
 /** A map of a matrix of derivatives: one mark for each element, or for each block of elements. */
 
-import { clamp, h, s, setAttribute, setText } from "../base.js";
+import { clamp, h, s, setAttribute, setAttributes, setText } from "../base.js";
 
 const MOST = 40; // marks in a row or column
 const ROOM = 360; // pixels, about, across
@@ -27,11 +27,14 @@ export function worstOf(shape, elements, judge) {
   const { size, rows, columns } = blocksOf(shape);
   const chosen = new Array(rows * columns).fill(null);
   for (const [flat, row] of elements) {
-    const block = Math.floor(Math.floor(flat / shape[1]) / size) * columns + Math.floor((flat % shape[1]) / size);
+    const [across, down] = blockAt(flat, shape[1], size), block = down * columns + across;
     if (chosen[block] === null || worse(judge(row), judge(chosen[block]))) chosen[block] = row;
   }
   return chosen;
 }
+
+/** The block, across and down, of an element of a matrix so wide. */
+const blockAt = (flat, width, size) => [Math.floor((flat % width) / size), Math.floor(flat / width / size)];
 
 const worse = ([severity, difference], [otherSeverity, other]) =>
   severity > otherSeverity || (severity === otherSeverity && difference > other);
@@ -44,58 +47,55 @@ export function markAt(x, y, verdict, cell, relative) {
   return `M${x - r} ${y - r}L${x + r} ${y + r}M${x - r} ${y + r}L${x + r} ${y - r}`;
 }
 
-/**
- * Draw the map; a click chooses an element.
- * @param {{verdictOf: (row: number) => number, errorOf: (row: number) => [difference: number, relative: number], choose: (row: number) => void}} options
- */
-export function errorMap({ verdictOf, errorOf, choose }) {
-  const paths = [0, 1, 2].map((verdict) => s("path", { class: `ag-map-${verdict}` }));
-  const ground = s("rect", { class: "ag-map-ground" }), here = s("rect", { class: "ag-map-here" });
-  const svg = s("svg", { class: "ag-map-picture", role: "img" }, ground, ...paths, here);
-  const caption = h("p", { class: "ag-muted" });
-  const element = h("div", { class: "ag-map" }, caption, svg);
-  let shown = null, chosen = [], blocks = null;
+/** The map; a click chooses an element. */
+export class ErrorMap {
+  #paths = [0, 1, 2].map((verdict) => s("path", { class: `ag-map-${verdict}` }));
+  #ground = s("rect", { class: "ag-map-ground" });
+  #here = s("rect", { class: "ag-map-here" });
+  #svg = s("svg", { class: "ag-map-picture", role: "img" }, this.#ground, ...this.#paths, this.#here);
+  #caption = h("p", { class: "ag-muted" });
+  #shown; #chosen; #blocks;
+  element = h("div", { class: "ag-map" }, this.#caption, this.#svg);
 
-  svg.addEventListener("click", (event) => {
-    const box = svg.getBoundingClientRect();
-    const at = (start, length, count) => clamp(Math.floor(((start) / length) * count), 0, count - 1);
-    const block = at(event.clientY - box.top, box.height, blocks.rows) * blocks.columns + at(event.clientX - box.left, box.width, blocks.columns);
-    if (chosen[block] !== null) choose(chosen[block]);
-  });
+  /** @param {{verdictOf: (row: number) => number, errorOf: (row: number) => [difference: number, relative: number], choose: (row: number) => void}} options */
+  constructor({ verdictOf, errorOf, choose }) {
+    this.verdictOf = verdictOf;
+    this.errorOf = errorOf;
+    this.#svg.addEventListener("click", (event) => {
+      const box = this.#svg.getBoundingClientRect(), { rows, columns } = this.#blocks;
+      const at = (start, length, count) => clamp(Math.floor((start / length) * count), 0, count - 1);
+      const row = this.#chosen[at(event.clientY - box.top, box.height, rows) * columns + at(event.clientX - box.left, box.width, columns)];
+      if (row !== null) choose(row);
+    });
+  }
 
-  function draw({ name, shape, elements }) {
-    blocks = blocksOf(shape);
-    const severity = [0, 2, 1];
-    chosen = worstOf(shape, elements, (row) => [severity[verdictOf(row)], errorOf(row)[0] || 0]);
-    const { cell, columns, rows, size } = blocks;
-    const d = ["", "", ""];
-    chosen.forEach((row, block) => {
+  /** Show the matrix that a row belongs to; `null` hides the map. */
+  show(matrix, row) {
+    this.element.hidden = !matrix;
+    if (!matrix) return;
+    const { key, name, shape, elements } = matrix;
+    if (this.#shown !== key) this.#draw(matrix);
+    this.#shown = key;
+    const wrong = elements.filter(([, each]) => this.verdictOf(each) === 1).length, { cell, size } = this.#blocks;
+    setAttribute(this.#svg, "aria-label", `Map of ${name}: ${wrong} of ${elements.length} elements differ`);
+    const [across, down] = blockAt(elements.find(([, each]) => each === row)[0], shape[1], size);
+    setAttributes(this.#here, { x: across * cell, y: down * cell, width: cell, height: cell });
+  }
+
+  #draw({ name, shape, elements }) {
+    const { verdictOf, errorOf } = this, severity = [0, 2, 1], d = ["", "", ""];
+    const { cell, columns, rows, size } = (this.#blocks = blocksOf(shape));
+    this.#chosen = worstOf(shape, elements, (row) => [severity[verdictOf(row)], errorOf(row)[0] || 0]);
+    this.#chosen.forEach((row, block) => {
       if (row === null) return;
       const [x, y] = [(block % columns + 0.5) * cell, (Math.floor(block / columns) + 0.5) * cell];
       d[verdictOf(row)] += markAt(x, y, verdictOf(row), cell, errorOf(row)[1]);
     });
-    paths.forEach((path, verdict) => setAttribute(path, "d", d[verdict]));
+    this.#paths.forEach((path, verdict) => setAttribute(path, "d", d[verdict]));
     const whole = { width: columns * cell, height: rows * cell };
-    for (const [key, value] of Object.entries({ ...whole, viewBox: `0 0 ${whole.width} ${whole.height}` })) setAttribute(svg, key, value);
-    for (const [key, value] of Object.entries(whole)) setAttribute(ground, key, value);
+    setAttributes(this.#svg, { ...whole, viewBox: `0 0 ${whole.width} ${whole.height}` });
+    setAttributes(this.#ground, whole);
     const block = size > 1 ? `; each mark is the worst of ${size} × ${size} elements` : "";
-    setText(caption, `${name}, ${shape[0]} rows and ${shape[1]} columns${block}`);
+    setText(this.#caption, `${name}, ${shape[0]} rows and ${shape[1]} columns${block}`);
   }
-
-  return {
-    element,
-    /** Show the matrix that a row belongs to; `null` hides the map. */
-    show(matrix, row) {
-      element.hidden = !matrix;
-      if (!matrix) return;
-      if (shown !== matrix.key) draw(matrix);
-      shown = matrix.key;
-      const wrong = matrix.elements.filter(([, each]) => verdictOf(each) === 1).length;
-      setAttribute(svg, "aria-label", `Map of ${matrix.name}: ${wrong} of ${matrix.elements.length} elements differ`);
-      const flat = matrix.elements.find(([, each]) => each === row)[0];
-      const { cell, size } = blocks;
-      const place = { x: Math.floor((flat % matrix.shape[1]) / size) * cell, y: Math.floor(Math.floor(flat / matrix.shape[1]) / size) * cell };
-      for (const [key, value] of Object.entries({ ...place, width: cell, height: cell })) setAttribute(here, key, value);
-    },
-  };
 }

@@ -1,5 +1,5 @@
-import { button, clamp, frame, guarded, h, setAttribute } from "../base.js";
-import { errorMap } from "./error_map.js";
+import { button, clamp, frame, h, renderOf, setAttribute } from "../base.js";
+import { ErrorMap } from "./error_map.js";
 import { DerivativeList } from "./gradient_list.js";
 import { matrixOf, sentenceOf, titleOf } from "./gradient_rows.js";
 import { unpacked } from "../words/numbers.js";
@@ -10,7 +10,7 @@ const DECADE = 3; // positions of the slider from a step to ten times that step
 
 /** Derivatives beside finite differences: a table, a map, and the error for every step. */
 class Check {
-  constructor(model, el) {
+  constructor({ model, el }) {
     this.model = model;
     const content = (this.content = model.get("data"));
     const { verdicts, steps, worst } = content;
@@ -19,7 +19,7 @@ class Check {
     this.view = frame(el, { name: "gradient-check", label: "Gradient check" });
     this.list = new DerivativeList(content, this.numbers, { view: this.view, selected: () => this.selected, select: (row) => this.view.change(model, "selected", row) });
     this.curve = new StepCurve(content, (step) => this.stepTo(step));
-    this.map = errorMap({ verdictOf: (row) => Number(verdicts[row]), errorOf: (row) => this.list.errorOf(row), choose: (row) => this.list.reveal(row) });
+    this.map = new ErrorMap({ verdictOf: (row) => Number(verdicts[row]), errorOf: (row) => this.list.errorOf(row), choose: (row) => this.list.reveal(row) });
     this.none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one, or give GradientCheck more curves=.");
     this.fillToolbar();
     this.fillBody();
@@ -112,9 +112,6 @@ class Check {
   }
 }
 
-/** Compare derivatives in the place that the host has for it. */
-function render({ model, el }) {
-  return new Check(model, el).view.dispose;
-}
+const render = renderOf(Check);
 
-export default { render: guarded(render) };
+export default { render };

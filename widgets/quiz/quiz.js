@@ -1,4 +1,4 @@
-import { button, clamp, disable, frame, guarded, gridOf, h, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { button, clamp, disable, frame, gridOf, h, renderOf, setAttribute, setText, tableOf, tableRow } from "../base.js";
 import { Graph, isDirection, titleOf } from "../drawing/graph.js";
 import { indexOf, indexed, isWhole, reader } from "../state.js";
 import { answersTo, areAnswers, readAll, resultOf, sentenceOf, standing } from "../answers/verdict.js";
@@ -19,7 +19,7 @@ class Quiz {
   });
   onward = button("Next question", () => { this.go(this.number + 1); this.cells[0].focus(); }, { class: "ag-button ag-main" });
 
-  constructor(model, el) {
+  constructor({ model, el }) {
     this.model = model;
     this.content = model.get("data");
     const { graph, questions } = this.content;
@@ -231,12 +231,9 @@ class Quiz {
   }
 }
 
-/** Ask for gradients in the place that the host has for it. */
-function render({ model, el }) {
-  return new Quiz(model, el).view.dispose;
-}
-
 /** The elements of a small tensor in one line, its rows apart. */
 const inLine = (rows) => rows?.map((row) => row.join(", ")).join("; ");
 
-export default { render: guarded(render) };
+const render = renderOf(Quiz);
+
+export default { render };

@@ -1,4 +1,4 @@
-import { button, clamp, disable, frame, guarded, gridOf, h, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { button, clamp, disable, frame, gridOf, h, renderOf, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
 import { Graph, isDirection, standingInWords, titleOf } from "../drawing/graph.js";
 import { historyOf, standingAt, touched } from "./history.js";
 import { Listings } from "./listing.js";
@@ -16,7 +16,7 @@ class Stepper {
   rule = h("div", { class: "ag-card ag-rule" });
   details = h("div", { class: "ag-card ag-details", role: "group", "aria-label": "Details", tabindex: "-1", hidden: true });
 
-  constructor(model, el) {
+  constructor({ model, el }) {
     this.model = model;
     const { nodes, moments, listings, words } = (this.content = model.get("data"));
     this.last = moments.length - 1;
@@ -209,11 +209,6 @@ class Stepper {
   }
 }
 
-/** Walk through a pass in the place that the host has for it. */
-function render({ model, el }) {
-  return new Stepper(model, el).view.dispose;
-}
-
 /** The rule at work, in symbols, then with numbers, then added to what was there. */
 function ruleOf({ heading, rules = [] }) {
   return [h("h3", {}, heading), ...rules.map((rule) => h("div", { class: "ag-rule-part" },
@@ -232,4 +227,6 @@ function gridsOf(label, grids) {
     ...grids.map(([name, rows]) => gridOf(name, rows)));
 }
 
-export default { render: guarded(render) };
+const render = renderOf(Stepper);
+
+export default { render };

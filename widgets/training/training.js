@@ -1,4 +1,4 @@
-import { button, disable, frame, guarded, h, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { button, disable, frame, h, renderOf, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
 import { EMPTY, chartOf } from "../drawing/chart.js";
 import { unpacked } from "../words/numbers.js";
 import { isLike, reader } from "../state.js";
@@ -22,7 +22,7 @@ class Monitor {
   facts = h("dl", { class: "ag-facts" });
   rows = h("tbody");
 
-  constructor(model, el) {
+  constructor({ model, el }) {
     this.model = model;
     this.view = frame(el, { name: "training", label: "Training monitor" });
     const { view } = this, read = reader(model, { live: [isLive, NOTHING] });
@@ -124,11 +124,6 @@ class Monitor {
     this.answered();
     this.show();
   }
-}
-
-/** Watch a run in the place that the host has for it. */
-function render({ model, el }) {
-  return new Monitor(model, el).view.dispose;
 }
 
 function legendOf() {
@@ -237,4 +232,6 @@ function twinOf({ losses, parameters }) {
       parameters.map(({ name, norm, ratio, state }) => tableRow(name, [norm, ratio, state]))));
 }
 
-export default { render: guarded(render) };
+const render = renderOf(Monitor);
+
+export default { render };
