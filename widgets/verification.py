@@ -27,6 +27,7 @@ from .functions.nudging import (
 )
 from .libraries.undisturbed import undisturbed
 from .words.numbers_as_text import number
+from .words.table import aligned
 
 MOST_ROWS = 12
 MOST_NUDGED = 10_000  # elements of the inputs; of more some are
@@ -95,9 +96,7 @@ class Verification:
     def describe(self) -> str:
         """Return the whole table as plain text."""
         table = [HEADINGS, *(row.cells() for row in self.shown_rows())]
-        widths = [max(map(len, column)) for column in zip(*table)]
-        lines = ["  ".join(aligned(cells, widths)).rstrip() for cells in table]
-        return "\n".join([self.caption, *lines, *self.remarks()])
+        return "\n".join([self.caption, *aligned(table), *self.remarks()])
 
     __repr__ = __str__ = describe
 
@@ -208,13 +207,6 @@ def told(difference: float) -> str:
         if difference < bound:
             return f"less than {number(bound)}"
     return number(difference)
-
-
-def aligned(cells, widths) -> list[str]:
-    """Return the first cell left-aligned in its column, the others right-aligned."""
-    return [
-        cell.rjust(width) if i else cell.ljust(width) for i, (cell, width) in enumerate(zip(cells, widths))
-    ]
 
 
 def html_row(cells) -> str:

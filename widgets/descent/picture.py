@@ -5,10 +5,10 @@ import html
 import numpy as np
 
 from ..drawing.chart import Chart, line, near
-from ..drawing.graph_picture import MUTED
+from ..drawing.graph_picture import ACCENT, COLOURS, COMPLETE, INK, LINE, MUTED, PARTIAL
 from .narration import WORDS, next_point, texts
 
-CURVE, TANGENT, NEXT, PATH = "#0072b2", "#d55e00", "#009e73", "#1b1b1b"
+CURVE, TANGENT, NEXT, PATH = ACCENT, COLOURS[PARTIAL], COLOURS[COMPLETE], INK
 LOOKS = WORDS["looks"]
 HALO = 'paint-order="stroke" stroke="#ffffff" stroke-width="3"'
 
@@ -72,7 +72,7 @@ def point(chart: Chart, x, y) -> str:
 def contour_marks(chart: Chart, contours) -> list[str]:
     """The contours, and their values where there is room for them."""
     lines = [
-        chart.line(zip(flat[::2], flat[1::2]), 'stroke="#767676"')
+        chart.line(zip(flat[::2], flat[1::2]), f'stroke="{LINE}"')
         for each in contours for flat in each["lines"]
     ]  # fmt: skip
     look = f'dy="4" font-size="11" fill="{MUTED}" text-anchor="middle" {HALO}'

@@ -13,6 +13,7 @@ from autograd_core.printable import printable, quoted
 from ..base import State, Widget, picture, whole
 from ..functions.progress import Progress
 from ..libraries.undisturbed import undisturbed
+from ..words.table import aligned
 from .contours import contours
 from .narration import WORDS, nudged, texts, told, verdict, walk
 from .objective import Objective
@@ -377,9 +378,7 @@ def notes(samples, scene) -> list[str]:
 def table(scene, places) -> list[str]:
     """The path as aligned lines of text."""
     numbers = ([text if "nan" not in text else "?" for text in texts(scene, place)] for place in places)
-    cells = [heads(scene), *([str(step), *each] for step, each in enumerate(numbers))]
-    widths = [max(map(len, column)) for column in zip(*cells)]
-    return ["  ".join(cell.rjust(width) for cell, width in zip(row, widths)) for row in cells]
+    return aligned([heads(scene), *([str(step), *each] for step, each in enumerate(numbers))], left=())
 
 
 def heads(scene) -> list[str]:

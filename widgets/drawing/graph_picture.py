@@ -1,12 +1,17 @@
 """The stepper's graph as a still picture, for where no widget can be live."""
 
 import html
+import re
 import textwrap
+from pathlib import Path
 
 from ..words.narration import COMPLETE, NOTHING, PARTIAL, ZERO
 
-INK, MUTED, LINE, ACCENT, QUIET = "#1b1b1b", "#595959", "#767676", "#0072b2", "#f2f2f2"
-COLOURS = {NOTHING: LINE, PARTIAL: "#d55e00", COMPLETE: "#009e73", ZERO: "#cc79a7"}
+SHEET = Path(__file__).parents[1].joinpath("base.css").read_text(encoding="utf-8")
+OF_PAGE = dict(re.findall(r"--ag-([\w-]+): [^;#]*(#\w{6})", SHEET))  # the colours on a light ground
+INK, MUTED, LINE, QUIET = (OF_PAGE[name] for name in ("ink", "muted", "line", "quiet"))
+ACCENT, ACCENT_GROUND = OF_PAGE["accent"], OF_PAGE["accent-ground"]
+COLOURS = {NOTHING: LINE} | {state: OF_PAGE[state] for state in (PARTIAL, COMPLETE, ZERO)}
 DASHES = {PARTIAL: "7 3", ZERO: "2 3"}
 LETTERS = (  # of all text; white space counts, so that columns stay
     "font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" "

@@ -9,12 +9,12 @@ from autograd_core.printable import printable, quoted
 
 from ..base import image, picture, whole
 from ..libraries import library_of
-from .graph_picture import LETTERS, LINE
+from .graph_picture import ACCENT, COLOURS, LETTERS, LINE, PARTIAL
 
 MOST_IMAGES, MOST_PIXELS = 100, 64
 SIZE, SIGNED_SIZE = 56, 80  # pixels that an image is high, about
 LEVELS = 16  # of grey, or sizes of squares
-POSITIVE, NEGATIVE = "#0072b2", "#d55e00"
+POSITIVE, NEGATIVE = ACCENT, COLOURS[PARTIAL]
 CAPTION, GAP = 20, 12  # pixels
 CHARACTER = 7.8
 

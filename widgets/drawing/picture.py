@@ -18,6 +18,7 @@ from ..base import picture as svg_document
 from ..trace import CONSTANT, LEAF, OMITTED
 from ..words.names import check_mapping
 from ..words.numbers_as_text import brief, shape
+from .graph_picture import ACCENT, COLOURS, INK, MUTED, NOTHING, PARTIAL, ZERO
 from .layout import DIRECTIONS, arrange, warm_up
 from .system_libraries import install_libraries, missing_library
 
@@ -31,13 +32,13 @@ LONGEST = 26  # characters in a line
 SIZE, CHARACTER, LINE, PADDING = 13, 0.6, 17, 9  # pixels; Courier is 0.6 em wide everywhere
 FONT = "Courier"
 FONTS = "Courier, 'Courier New', 'Liberation Mono', 'DejaVu Sans Mono', monospace"
-INK, MUTED, ARROW, GRADIENT = "#1b1b1b", "#595959", "#767676", "#a33f00"
+ARROW, GRADIENT = COLOURS[NOTHING], "#a33f00"
 FRAMES = {  # kind: border, fill, border's width, dashes, corner radius
-    "leaf": ("#0072b2", "#e9f2f9", 1.6, "", 8),
-    "op": ("#767676", "#ffffff", 1.2, "", 0),
-    "output": ("#d55e00", "#fdf0e7", 2.4, "", 0),
-    "constant": ("#767676", "#f7f7f7", 1.2, "4 3", 0),
-    "omitted": ("#cc79a7", "#faf1f6", 1.2, "1 3", 8),
+    "leaf": (ACCENT, "#e9f2f9", 1.6, "", 8),
+    "op": (ARROW, "#ffffff", 1.2, "", 0),
+    "output": (COLOURS[PARTIAL], "#fdf0e7", 2.4, "", 0),
+    "constant": (ARROW, "#f7f7f7", 1.2, "4 3", 0),
+    "omitted": (COLOURS[ZERO], "#faf1f6", 1.2, "1 3", 8),
 }
 WORDS = {
     "leaf": "leaf, gets .grad",
@@ -322,16 +323,12 @@ def lines_of(node, values, gradients):
     named = node.named or node.kind in (LEAF, CONSTANT)
     lines = [(node.name, "name"), (node.op, "muted")] if named else [(node.op, "name")]
     if values:
-        value = brief(node.value, LONGEST - 6) if node.value else _shape(node)
+        value = brief(node.value, LONGEST - 6) if node.value else shape(node.shape) if node.shape else ""
         if value != node.name:
             lines.append((value, "value"))
     if gradients and node.grad is not None:
         lines.append((f"grad {brief(node.grad, LONGEST - 6)}", "gradient"))
     return [(clip(text), style) for text, style in lines if text]
-
-
-def _shape(node):
-    return shape(node.shape) if node.shape else ""
 
 
 def clip(text, longest=LONGEST):

@@ -25,7 +25,7 @@ import numpy as np
 from ..drawing.chart import Chart, axis
 from ..packing import packed
 from ..verification import EXACT, settled
-from ..words.numbers_as_text import number
+from ..words.numbers_as_text import number, roughly
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
 CLEAR = 100  # an error that many times round-off is no noise
@@ -241,15 +241,6 @@ def roundings_of(errors, noise) -> int:
         return 1
     spread = math.sqrt(np.mean((errors[:end][some] / noise[:end][some]) ** 2))
     return 10 ** max(round(math.log10(SPREAD * spread)), 0) if spread > 1 else 1
-
-
-def roughly(x: float) -> str:
-    """Write a number with two significant digits.
-
-    >>> roughly(0.0017431), roughly(0.2514)
-    ('0.0017', '0.25')
-    """
-    return number(float(f"{x:.1e}")) if math.isfinite(x) else number(x)
 
 
 def digits(epsilon: float) -> int:

@@ -13,15 +13,18 @@ import numpy as np
 from autograd_core.printable import quoted
 
 from ..base import State, Widget, picture, whole
-from ..drawing.graph_picture import ACCENT, INK, LETTERS, LINE, MUTED
+from ..drawing.graph_picture import ACCENT, ACCENT_GROUND, COMPLETE, INK, LETTERS, LINE, MUTED, PARTIAL
+from ..drawing.graph_picture import COLOURS as STATES
+from ..drawing.graph_picture import MARKS as STATE_MARKS
 from ..functions.function import function_of
 from ..functions.nudging import SINGLE
 from ..libraries.undisturbed import undisturbed
 from ..packing import packed
-from ..verification import EXACT, aligned, settled, told
-from ..words.numbers_as_text import number
+from ..verification import EXACT, settled, told
+from ..words.numbers_as_text import number, roughly
+from ..words.table import aligned
 from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
-from .step_curve import BACKWARD, STEPS, STILL, V, roughly
+from .step_curve import BACKWARD, STEPS, STILL, V
 
 MOST_ROWS = 12  # in the text and in the still picture
 PAGE = 10  # rows at once in the live table
@@ -30,11 +33,11 @@ ROW, CHARACTER = 22, 7.8  # pixels
 
 # How a verdict is drawn: paths around the origin, filled by the even-odd rule.
 MARKS = {
-    AGREES: "M-6 0A6 6 0 1 1 6 0A6 6 0 1 1-6 0ZM-3.6 .2L-1 2.9L3.6-1.9L2.5-3L-1 .7L-2.5-.9Z",
+    AGREES: STATE_MARKS[COMPLETE],
     DIFFERS: "M-6-4L-4-6L0-2L4-6L6-4L2 0L6 4L4 6L0 2L-4 6L-6 4L-2 0Z",
     UNTOLD: "M0-6.5L6.5 0L0 6.5L-6.5 0ZM0-4.5L-4.5 0L0 4.5L4.5 0Z",
 }
-COLOURS = {AGREES: "#009e73", DIFFERS: "#d55e00", UNTOLD: LINE}
+COLOURS = {AGREES: STATES[COMPLETE], DIFFERS: STATES[PARTIAL], UNTOLD: LINE}
 
 
 class GradientCheck(Widget, module="gradient_check"):
@@ -150,8 +153,7 @@ rounding of f moves it by about 1e−9.')
         if not self.shown_rows():
             return "\n".join([found.summary(), *self.remarks()])
         table = [self.headings(), *(self.cells(row) for row in self.shown_rows())]
-        widths = [max(map(len, column)) for column in zip(*table)]
-        lines = ["  ".join(aligned(cells, widths)).rstrip() for cells in table]
+        lines = aligned(table)
         hidden = len(found) - len(table) + 1
         if hidden:
             lines.append(f"and {hidden} more")
@@ -190,24 +192,15 @@ rounding of f moves it by about 1e−9.')
 
     def svg(self) -> str:
         """Return the table, hints and the selected element's curve as an SVG document."""
-        lines = textwrap.wrap(self.describe(), COLUMNS)
-        parts, y = [], 26
-        for line in lines:
-            parts.append(words(10, y, line))
-            y += 18
-        y += 10
+        parts = []
+        y = paragraph(parts, 26, self.describe()) + 10
         if self.shown_rows():
             y = self._table(parts, y)
         for remark in self.remarks():
-            for line in textwrap.wrap(remark, COLUMNS):
-                parts.append(words(10, y, line, MUTED))
-                y += 18
+            y = paragraph(parts, y, remark, MUTED)
         if curve := self.derivatives.curves.get(self.selected):
-            y += 14
             explained = f"Error of {self.derivatives.title(self.selected)} for every step. {curve.words()}"
-            for line in textwrap.wrap(explained, COLUMNS):
-                parts.append(words(10, y, line))
-                y += 18
+            y = paragraph(parts, y + 14, explained)
             parts.append(f'<g transform="translate(10 {y})">{drawn(curve, self.step)}</g>')
             y += curve.chart().height
         width = round(COLUMNS * CHARACTER) + 20
@@ -239,7 +232,7 @@ rounding of f moves it by about 1e−9.')
                 if row == self.selected:
                     across = round(start + 26 + 11 * CHARACTER, 1)
                     parts.insert(0, f'<rect x="4" y="{y - 16}" width="{across:g}" height="{ROW}" '
-                                    'rx="4" fill="#e3f0f8"/>')  # fmt: skip
+                                    f'rx="4" fill="{ACCENT_GROUND}"/>')  # fmt: skip
             parts.append(words(start + (20 if number_of_row else 0), y, cells[-1], colour))
             y += ROW
         hidden = len(self.derivatives) - len(shown)
@@ -255,6 +248,13 @@ def positive(option, value, kind, called) -> None:
         raise TypeError(f"{option} must be a {called}, not {value!r}")
     if not 0 < value <= (sys.float_info.max if kind is Real else math.inf):
         raise ValueError(f"{option} must be greater than 0, and finite, not {quoted(value)}")
+
+
+def paragraph(parts, y, text, colour=INK) -> int:
+    """Add a text to the picture, in as many lines as it needs; returns where it ends."""
+    lines = textwrap.wrap(text, COLUMNS)
+    parts += [words(10, y + 18 * i, line, colour) for i, line in enumerate(lines)]
+    return y + 18 * len(lines)
 
 
 def words(x, y, text, colour=INK, anchor="start") -> str:

@@ -20,6 +20,7 @@ from autograd_core.printable import printable
 
 from ..drawing.system_libraries import PACKAGES, install_libraries, missing_library
 from ..libraries import TESTED
+from ..words.table import aligned
 
 PYTHON = "3.11"
 # What pyproject.toml asks for; a test compares the two. (name, least version, what it is for)
@@ -125,7 +126,7 @@ class Setup:
         if self.problems:
             lines += ["", "Then close JupyterLab, start it again, and reload this page."]
         if self.details:
-            lines += ["", *aligned(self.rows())]
+            lines += ["", *aligned(self.rows(), left=range(4))]
         return "\n".join(lines)
 
     def rows(self) -> list[list[str]]:
@@ -418,9 +419,3 @@ def older(version, wanted) -> bool:
     mine, other = numbers(version), numbers(wanted)
     length = max(len(mine), len(other))
     return mine + (0,) * (length - len(mine)) < other + (0,) * (length - len(other))
-
-
-def aligned(rows) -> list[str]:
-    """Rows of text with columns that stand below each other."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]

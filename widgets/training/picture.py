@@ -7,8 +7,8 @@ import textwrap
 import numpy as np
 
 from ..drawing.chart import Chart, axis
-from ..drawing.graph_picture import ACCENT, INK, LETTERS, LINE, MUTED, QUIET
-from ..words.numbers_as_text import number
+from ..drawing.graph_picture import ACCENT, COLOURS, INK, LETTERS, LINE, MUTED, PARTIAL, QUIET
+from ..words.numbers_as_text import roughly
 from .course import thinned
 
 WIDTH, CHART = 640, 260  # pixels
@@ -29,9 +29,7 @@ def told(x: float | None) -> str:
     >>> told(0.0312449), told(2.30258), told(None), told(float("nan")), told(1234567.0)
     ('0.0312', '2.3', '–', 'nan', '1230000')
     """
-    if x is None:
-        return "–"
-    return number(float(f"{x:.3g}")) if math.isfinite(x) else number(x)
+    return "–" if x is None else roughly(x, 3)
 
 
 def shown(monitor) -> dict:
@@ -186,7 +184,7 @@ def parameter_table(rows) -> tuple[str, int]:
         cells = [(clipped(row["name"]), 16, "start"), (row["norm"], norm, "end"),
                  (row["ratio"], ratio, "end"), (row["state"], state, "start")]  # fmt: skip
         leaps = row["look"] == "leaps"
-        colour = "#d55e00" if row["look"] else INK
+        colour = COLOURS[PARTIAL] if row["look"] else INK
         if leaps:
             parts.append(f'<path transform="translate({state + 4} {y})" d="{LEAP}" fill="{colour}"/>')
         for text, x, anchor in cells:

@@ -15,6 +15,7 @@ from ..base import Widget, all_printable, picture
 from ..outputs import in_notebook, shell
 from ..packing import packed
 from ..progress import progress_bar
+from ..words.table import aligned
 from .course import Course
 from .loop import LossSource, WatchedLoader, cell_number, length_of, nothing, number_of
 from .picture import draw, shown, spark_line, told
@@ -437,12 +438,7 @@ class TrainingMonitor(Widget, module="training"):
                  for row in self.content()["parameters"]]  # fmt: skip
         if len(rows) == 1:
             return self.describe()
-        widths = [max(map(len, column)) for column in zip(*rows)]
-        lines = (
-            f"{name:<{widths[0]}}  {norm:>{widths[1]}}  {ratio:>{widths[2]}}  {state}"
-            for name, norm, ratio, state in rows
-        )
-        return "\n".join([self.describe(), *lines])
+        return "\n".join([self.describe(), *aligned(rows, left=(0, 3))])
 
     def svg(self) -> str:
         """Return the curves and the parameters as they stand, as an SVG document."""

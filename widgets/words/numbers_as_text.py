@@ -36,6 +36,15 @@ def number(x, decimals: int | None = None) -> str:
     return text.replace("-", "−")
 
 
+def roughly(x: float, digits: int = 2) -> str:
+    """Write a number with so many significant digits.
+
+    >>> roughly(0.0017431), roughly(0.2514), roughly(1234567.0, 3)
+    ('0.0017', '0.25', '1230000')
+    """
+    return number(float(f"{x:.{digits - 1}e}")) if math.isfinite(x) else number(x)
+
+
 def alike(*numbers) -> list[str]:
     """Write numbers with as many decimals as the one that needs most, to stand in a sum.
 
