@@ -27,13 +27,13 @@ test("verdicts differ in shape, and errors in size", () => {
 });
 
 test("the matrix that a row belongs to", () => {
-  const w = { output: "", input: "w", outputShape: [], shape: [2, 2], start: 0, count: 4 };
-  const b = { ...w, input: "b", shape: [3], start: 4, count: 3 };
+  const w = { output: "", input: "w", output_shape: [], input_shape: [2, 2], start: 0, count: 4 };
+  const b = { ...w, input: "b", input_shape: [3], start: 4, count: 3 };
   assert.deepEqual(matrixOf([w, b], 3), { key: 0, name: "w", input: "w", output: "", shape: [2, 2], elements: [[0, 0], [1, 1], [2, 2], [3, 3]] });
   assert.equal(matrixOf([w, b], 5), null);
-  const jacobian = { ...w, outputShape: [2], count: 8 };
+  const jacobian = { ...w, output_shape: [2], count: 8 };
   const found = matrixOf([jacobian], 6);
   assert.deepEqual([found.key, found.name, found.elements[2]], [4, "output[1] by w", [2, 6]]);
-  const sampled = { ...w, shape: [9, 9], columns: [7, 70], count: 2 };
+  const sampled = { ...w, input_shape: [9, 9], columns: [7, 70], count: 2 };
   assert.deepEqual(matrixOf([sampled], 1).elements, [[7, 0], [70, 1]]);
 });

@@ -28,12 +28,12 @@ test("packed numbers come out as they went in", () => {
   assert.deepEqual([...unpacked("AAAAAAAA8D8AAAAAAADwvwAAAAAAAPB/")], [1, -1, Infinity]);
 });
 
-const scalarOf = (input, shape, start, count) => ({ output: "", input, outputShape: [], shape, start, count });
+const scalarOf = (input, shape, start, count) => ({ output: "", input, output_shape: [], input_shape: shape, start, count });
 
 test("rows are called by input and index, and by output where there are several", () => {
   const groups = [scalarOf("w", [2, 3], 0, 6), scalarOf("none", [0], 6, 0), scalarOf("b", [], 6, 1)];
   assert.deepEqual([0, 4, 6].map((row) => titleOf(groups, row)), ["w[0, 0]", "w[1, 1]", "b"]);
-  const jacobian = [{ output: "y", input: "x", outputShape: [2], shape: [2], start: 0, count: 4 }];
+  const jacobian = [{ output: "y", input: "x", output_shape: [2], input_shape: [2], start: 0, count: 4 }];
   assert.deepEqual([1, 2].map((row) => titleOf(jacobian, row)), ["y[0] by x[1]", "y[1] by x[0]"]);
   const sampled = [{ ...scalarOf("w", [10, 10], 0, 2), columns: [7, 93] }];
   assert.equal(titleOf(sampled, 1), "w[9, 3]");

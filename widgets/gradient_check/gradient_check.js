@@ -35,7 +35,7 @@ class Check {
     view.toolbar.append(
       ...(verdicts.length > 1 ? [toWorst, h("div", { class: "ag-group" }, list.choose, list.find)] : []),
       ...(verdicts.length > page ? [h("div", { class: "ag-group" }, list.back, list.next)] : []));
-    view.tableToggle((table) => this.curve.fillTwin(table));
+    view.tableToggle((table) => table.replaceChildren(this.curve.twin()));
   }
 
   fillBody() {
@@ -80,7 +80,7 @@ class Check {
     const { view, curve, selected, numbers: { analytic, numeric } } = this;
     const told = this.isTold ? [sentenceOf(this.title, analytic[selected], numeric[selected])] : [];
     view.say([this.content.summary, ...told, ...curve.showStep(this.read("step"))].join(" "));
-    if (!view.table.hidden) curve.fillTwin(view.table);
+    if (!view.table.hidden) view.table.replaceChildren(curve.twin());
     setAttribute(view.root, "data-selected", selected);
     setAttribute(view.root, "data-step", this.read("step"));
   }

@@ -4,7 +4,7 @@ import { halfEven, numberText } from "../words/numbers.js";
 import { indexOf, indexed } from "../state.js";
 
 /**
- * @typedef {{output: string, input: string, outputShape: number[], shape: number[], start: number, count: number, columns?: number[]}} Group
+ * @typedef {{output: string, input: string, output_shape: number[], input_shape: number[], start: number, count: number, columns: number[] | null}} Group
  */
 
 const sizeOf = (shape) => shape.reduce((product, size) => product * size, 1);
@@ -16,7 +16,7 @@ export function groupOf(groups, row) {
 
 /** What a row is called, as derivatives.py calls it. */
 export function titleOf(groups, row) {
-  const { output, input, outputShape, shape, start, columns } = groupOf(groups, row);
+  const { output, input, output_shape: outputShape, input_shape: shape, start, columns } = groupOf(groups, row);
   const width = columns ? columns.length : sizeOf(shape);
   const column = (row - start) % width;
   const name = indexed(input, indexOf(columns ? columns[column] : column, shape));
@@ -27,7 +27,7 @@ export function titleOf(groups, row) {
 /** The matrix of one input's derivatives, for one element of the output, that a row belongs to; or null. */
 export function matrixOf(groups, row) {
   const group = groupOf(groups, row);
-  const { input, output, shape, start, columns } = group;
+  const { input, output, input_shape: shape, start, columns } = group;
   if (shape.length !== 2 || Math.min(...shape) < 2) return null;
   const width = columns ? columns.length : sizeOf(shape);
   const first = start + Math.floor((row - start) / width) * width;

@@ -14,7 +14,6 @@ const TWIN = ["h", "f at + h", "f at − h", "Quotient", "Error", "Error, one-si
 export class StepCurve {
   curve = null;
   step = 0;
-  cells = [];
   heading = h("h3");
   explained = h("p", { class: "ag-explained" });
   legend = h("p", { class: "ag-legend" });
@@ -135,20 +134,15 @@ export class StepCurve {
     setAttributes(this.nowDot, { cx: x, cy: Number.isFinite(error) ? clamp(chart.y(Math.max(error, curve.chart.y.low)), 0, height) : 0 });
   }
 
-  /** Fill the table twin, which is made first. */
-  fillTwin(place) {
-    const { curve, texts } = this;
-    if (!place.childElementCount) {
-      this.cells = texts.map((text) => ({ text, numbers: TWIN.slice(1).map(() => h("td", { class: "ag-number" })) }));
-      this.rows = this.cells.map(({ text, numbers }) => tableRow(text, numbers));
-      place.append(tableOf("The selected element at every step", TWIN, this.rows));
-    }
-    if (!curve) return;
-    this.cells.forEach(({ numbers }, i) => {
-      const written = [...precisely([curve.plus[i], curve.minus[i]], curve.digits), ...precisely([curve.central[i]], curve.digits), roughly(curve.errors[i]), roughly(curve.forward[i])];
-      written.forEach((text, j) => setText(numbers[j], text));
-      this.rows[i].toggleAttribute("data-active", i === this.step);
+  /** The table twin. */
+  twin() {
+    const { curve, texts, step } = this;
+    const rows = texts.map((text, i) => {
+      const written = !curve ? TWIN.slice(1).fill("")
+        : [...precisely([curve.plus[i], curve.minus[i]], curve.digits), ...precisely([curve.central[i]], curve.digits), roughly(curve.errors[i]), roughly(curve.forward[i])];
+      return tableRow(text, written.map((number) => h("td", { class: "ag-number" }, number)), { "data-active": curve && i === step });
     });
+    return tableOf("The selected element at every step", TWIN, rows);
   }
 }
 

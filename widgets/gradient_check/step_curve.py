@@ -137,7 +137,8 @@ class Curve:
         if not math.isfinite(error):
             return at + "the quotient is not a number."
         if error > CLEAR * noise:
-            return at + f"the quotient differs from {self.against} by {roughly(error)}{self.cause()}."
+            cause = " (truncation)" if self.shape == V else ""
+            return at + f"the quotient differs from {self.against} by {roughly(error)}{cause}."
         if noise < LEAST:
             return at + "the quotient is exact."
         if error == 0 and self.here == 0:
@@ -160,10 +161,6 @@ class Curve:
             f"a rounding of f moves it by about {decade(noise)}."
         )
 
-    def cause(self) -> str:
-        """Why the error is more than round-off."""
-        return " (truncation)" if self.shape == V else ""
-
     def chart(self) -> Chart:
         """The axes: the step across, the error upwards, both logarithmic."""
         finite = self.errors[np.isfinite(self.errors)]
@@ -184,7 +181,7 @@ class Curve:
     @np.errstate(all="ignore")
     def data(self) -> dict:
         """What the browser needs."""
-        content = {
+        return {
             "plus": packed(self.plus),
             "minus": packed(self.minus),
             "central": packed(self.quotients),
@@ -197,14 +194,11 @@ class Curve:
             "words": self.words(),
             "tells": [self.tells(step) for step in range(len(STEPS))],
             "chart": self.chart().data(),
+            "complex": None if self.complex is None else packed(self.off(self.complex)),
+            "best": self.best,
+            "bestText": self.best and roughly(self.best),
+            "truncation": self.truncation if self.shape == V else None,
         }
-        if self.complex is not None:
-            content["complex"] = packed(self.off(self.complex))
-        if self.best:
-            content |= {"best": self.best, "bestText": roughly(self.best)}
-        if self.shape == V:
-            content["truncation"] = self.truncation
-        return content
 
 
 def shape_of(errors, noise) -> tuple[str, float]:

@@ -5,6 +5,7 @@ import math
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from numbers import Integral, Real
 from typing import Any
 
@@ -320,17 +321,10 @@ def content(found: Derivatives, name: str) -> dict:
         "summary": found.summary(),
         "name": name,
         "step": number(found.step),
-        "groups": [
-            {
-                "output": g.output, "input": g.input, "outputShape": list(g.output_shape),
-                "shape": list(g.input_shape), "start": g.start, "count": g.count,
-                **({"columns": list(g.columns)} if g.columns is not None else {}),
-            }
-            for g in found.groups
-        ],
+        "groups": [asdict(group) for group in found.groups],
         "analytic": packed(found.analytic),
         "numeric": packed(found.numeric),
-        **({"complex": packed(found.complex_step)} if found.complex_step is not None else {}),
+        "complex": None if found.complex_step is None else packed(found.complex_step),
         "verdicts": "".join(map(str, found.verdicts)),
         "words": list(WORDS),
         "marks": [MARKS[verdict] for verdict in (AGREES, DIFFERS, UNTOLD)],

@@ -10,6 +10,7 @@ from ..drawing.chart import Chart, axis
 from ..drawing.graph_picture import ACCENT, COLOURS, INK, LETTERS, LINE, MUTED, PARTIAL, QUIET
 from ..words.numbers_as_text import roughly
 from .course import thinned
+from .statistics import LEAPING, NONE, STILL, ZERO
 
 WIDTH, CHART = 640, 260  # pixels
 ROW = 24
@@ -18,8 +19,7 @@ MOST_LOSSES = 20  # rows of the live view's table
 SPARK, LIVE_SPARK = (70, 16), (96, 18)  # pixels
 COLUMNS = 200, 356, 480, 504  # pixels: where sparks begin, norms and ratios end, states begin
 LONGEST = 24  # characters of a name
-WRONG = {"nan", "infinite", "did not move", "gradient is zero", "no gradient"}
-LEAPS = {"leaping"}
+LOOKS = dict.fromkeys(("nan", "infinite", STILL, ZERO, NONE), "wrong") | {LEAPING: "leaps"}  # of states
 LEAP = "M0 -8L4 -1L-4 -1Z"  # a triangle that points upwards, before the word
 
 
@@ -114,16 +114,11 @@ def parameter_rows(course) -> list[dict]:
             "norm": told(norms[name][-1]),
             "ratio": told(course.update_ratios[name][-1]),
             "state": course.states[name],
-            "look": look_of(course.states[name]),
+            "look": LOOKS.get(course.states[name], ""),
             "spark": [part_of(v, middle, reach) for v in each],
         }
         for name, each in series.items()
     ]
-
-
-def look_of(state: str) -> str:
-    """Whether a parameter's state is drawn as one that is wrong, or that leaps."""
-    return "leaps" if state in LEAPS else "wrong" if state in WRONG else ""
 
 
 def part_of(value, middle, reach) -> float | None:
