@@ -41,12 +41,14 @@ So are their style sheets, where they have one: ``chart.css`` goes wherever ``ch
 import base64
 import html
 import json
+import math
 import re
 import sys
 from numbers import Integral
 from pathlib import Path
 
 import anywidget
+import numpy as np
 import traitlets
 
 from autograd_core.printable import printable, quoted
@@ -119,6 +121,22 @@ def whole(name, value, low, high=None) -> int:
     if value < low or (high is not None and value > high):
         raise ValueError(f"{name} must be {limits}, not {quoted(value)}")
     return int(value)
+
+
+def positive(name, value) -> float:
+    """Return a number greater than 0, Python's or NumPy's, as a float; raises as :func:`whole`."""
+    if not is_number(value):
+        raise TypeError(f"{name} must be a number such as 0.1, not {quoted(value)}")
+    if not (value > 0 and math.isfinite(value)):
+        raise ValueError(f"{name} must be greater than 0, and finite, not {quoted(value)}")
+    return float(value)
+
+
+def is_number(x) -> bool:
+    """Whether this is a real number, Python's or NumPy's, and none that is too large for a float."""
+    if isinstance(x, bool) or not isinstance(x, int | float | np.integer | np.floating):
+        return False
+    return not isinstance(x, int) or abs(x) <= sys.float_info.max
 
 
 class Widget(anywidget.AnyWidget):

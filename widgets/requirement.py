@@ -6,6 +6,8 @@ that need it are skipped, one and all: no cell fails, however the lesson is run.
 
 import ast
 
+from .outputs import shell
+
 NAMES = {"torch": "PyTorch", "tensorboard": "TensorBoard"}
 
 FOUND = "{name} is here: every cell below works with the real thing."
@@ -49,11 +51,11 @@ def require(library: str) -> Requirement:
     numpy is here: every cell below works with the real thing.
     """
     found = is_installed(library)
-    shell = notebook()
-    if shell is not None and not found:
-        earlier = [one for one in shell.ast_transformers if isinstance(one, SkipCells)]
+    ipython = shell()
+    if ipython is not None and not found:
+        earlier = [one for one in ipython.ast_transformers if isinstance(one, SkipCells)]
         if library not in [one.library for one in earlier]:
-            shell.ast_transformers.append(SkipCells(library))
+            ipython.ast_transformers.append(SkipCells(library))
     return Requirement(library, found)
 
 
@@ -64,15 +66,6 @@ def is_installed(library: str) -> bool:
     except (ImportError, OSError):
         return False
     return True
-
-
-def notebook():
-    """Return the IPython that runs this, or None."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
 
 
 class SkipCells(ast.NodeTransformer):

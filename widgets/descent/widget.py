@@ -1,7 +1,6 @@
 """Descent: nudge a parameter, see its slope, and go against it step by step."""
 
 import math
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
@@ -10,7 +9,7 @@ import traitlets
 
 from autograd_core.printable import printable, quoted
 
-from ..base import State, Widget, picture, whole
+from ..base import State, Widget, is_number, picture, positive, whole
 from ..functions.progress import Progress
 from ..libraries.undisturbed import undisturbed
 from ..words.table import aligned
@@ -82,7 +81,7 @@ class Descent(Widget, module="descent"):
     def __init__(self, fn: Callable, start: float | Sequence[float], lr: float = 0.1, *,
                  domain: Sequence | None = None, nudge: float = 0.01, output: str | None = None,
                  steps: int = 0, dtype: str | None = None) -> None:  # fmt: skip
-        lr, nudge, steps = positive(lr), positive(nudge, "nudge"), whole("steps", steps, 0)
+        lr, nudge, steps = positive("lr", lr), positive("nudge", nudge), whole("steps", steps, 0)
         undisturbed(lambda: self._make(Objective(fn, start, dtype), lr, domain, nudge, output, steps))
 
     def _make(self, objective, lr, domain, nudge, output, steps):
@@ -177,7 +176,7 @@ class Descent(Widget, module="descent"):
         if len(course["rates"]) > MOST_STEPS:
             raise ValueError(f"at most {MOST_STEPS} steps are taken, not {len(course['rates'])}")
         undisturbed(self.objective.look)
-        start, rates = self._point(course["start"]), [positive(x, "each rate") for x in course["rates"]]
+        start, rates = self._point(course["start"]), [positive("each rate", x) for x in course["rates"]]
         self._walked(start, rates)
         return {"start": start, "rates": rates}
 
@@ -211,7 +210,7 @@ class Descent(Widget, module="descent"):
 
     @lr.accepts
     def _is_positive(self, lr):
-        return positive(lr)
+        return positive("lr", lr)
 
     @nudge.accepts
     def _can_be_chosen(self, nudge):
@@ -263,22 +262,6 @@ class Descent(Widget, module="descent"):
             [x if math.isfinite(x) else None for x in (*point, value, *slopes)]
             for point, value, slopes, _ in told
         ]
-
-
-def positive(x, name="lr") -> float:
-    """Return a learning rate or nudge as a float, if it is one."""
-    if not is_number(x):
-        raise TypeError(f"{name} must be a number such as 0.1, not {quoted(x)}")
-    if not (x > 0 and math.isfinite(x)):
-        raise ValueError(f"{name} must be greater than 0, and finite, not {quoted(x)}")
-    return float(x)
-
-
-def is_number(x) -> bool:
-    """Whether this is a real number, Python's or NumPy's, and none that is too large for a float."""
-    if isinstance(x, bool) or not isinstance(x, int | float | np.integer | np.floating):
-        return False
-    return not isinstance(x, int) or abs(x) <= sys.float_info.max
 
 
 def nudges_of(descent: Descent) -> list[float]:

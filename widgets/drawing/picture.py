@@ -17,7 +17,7 @@ from ..base import image
 from ..base import picture as svg_document
 from ..trace import CONSTANT, LEAF, OMITTED
 from ..words.names import check_mapping
-from ..words.numbers_as_text import brief, shape
+from ..words.numbers_as_text import brief, counted, shape
 from .graph_picture import ACCENT, COLOURS, INK, MUTED, NOTHING, PARTIAL, ZERO
 from .layout import DIRECTIONS, arrange, warm_up
 from .system_libraries import install_libraries, missing_library
@@ -176,8 +176,8 @@ class Picture(Digraph):
         operations = sum(node.kind == "op" for node in trace.nodes)
         leaves = sum(node.kind == LEAF for node in trace.nodes)
         about = (
-            f"Graph of {clip(outputs, 80)} with {_count(operations, 'operation')} "
-            f"and {_count(leaves, 'leaf')}"
+            f"Graph of {clip(outputs, 80)} with {counted(operations, 'operation')} "
+            f"and {counted(leaves, 'leaf')}"
         )
         for node in trace.nodes:
             if node.kind == OMITTED:
@@ -405,8 +405,3 @@ def svg_legend(kinds, top, room):
                              [(WORDS[kind], "muted")]))  # fmt: skip
         left += width + 12
     return "".join(parts), total + 16, 40
-
-
-def _count(number, word):
-    plural = {"leaf": "leaves"}.get(word, word + "s")
-    return f"{number} {word if number == 1 else plural}"

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..drawing.chart import Chart, axis
+from ..drawing.chart import Chart, axis, powers
 from ..packing import packed
 from ..verification import EXACT, settled
 from ..words.numbers_as_text import number, roughly
@@ -252,5 +252,4 @@ def decade(x: float) -> str:
     >>> decade(3.5e-10), decade(2.0), decade(11.0), decade(2e7)
     ('1e−9', '1', '10', '1e7')
     """
-    exponent = round(math.log10(x))
-    return str(10**exponent) if 0 <= exponent <= 3 else f"1e{exponent}".replace("-", "−")
+    return powers(10.0 ** round(math.log10(x)))

@@ -2,18 +2,14 @@
 
 import html
 import math
-import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
-from autograd_core.printable import quoted
-
-from ..base import State, Widget, picture, whole
+from ..base import State, Widget, picture, positive, whole
 from ..drawing.graph_picture import ACCENT, ACCENT_GROUND, COMPLETE, INK, LETTERS, LINE, MUTED, PARTIAL
 from ..drawing.graph_picture import COLOURS as STATES
 from ..drawing.graph_picture import MARKS as STATE_MARKS
@@ -101,9 +97,9 @@ rounding of f moves it by about 1e−9.')
                  most: int = 10_000, curves: int = CURVES, dtype: str | None = None) -> None:  # fmt: skip
         for option, value in {"eps": eps, "atol": atol, "rtol": rtol}.items():
             if value is not None:
-                positive(option, value, Real, "number")
+                positive(option, value)
         for option, value in {"most": most, "curves": curves}.items():
-            positive(option, value, Integral, "whole number")
+            whole(option, value, 1)
 
         def measured():
             function = function_of(fn, inputs, names, dtype=dtype)
@@ -241,14 +237,6 @@ rounding of f moves it by about 1e−9.')
             parts.append(words(10, y, f"and {hidden} more", MUTED))
             y += ROW
         return y + 4
-
-
-def positive(option, value, kind, called) -> None:
-    """Raise TypeError or ValueError unless an option is a number of a kind, greater than 0."""
-    if isinstance(value, bool) or not isinstance(value, kind):
-        raise TypeError(f"{option} must be a {called}, not {value!r}")
-    if not 0 < value <= (sys.float_info.max if kind is Real else math.inf):
-        raise ValueError(f"{option} must be greater than 0, and finite, not {quoted(value)}")
 
 
 def paragraph(parts, y, text, colour=INK) -> int:

@@ -191,7 +191,8 @@ class GradientQuiz(Widget, module="quiz"):
     # ------------------------------------------------------------------ what is asked
 
     def _questions(self, ask) -> list[Question]:
-        asked = self._all() if ask is None else [self._named(name) for name in ask]
+        small = [self.trace.node(id) for id in self._receiving() if not self._why_not(id)]
+        asked = small if ask is None else [self._named(name) for name in ask]
         if not asked:
             raise ValueError(
                 "there is no gradient to ask for: a quiz needs a backward pass in which a tensor "
@@ -200,10 +201,6 @@ class GradientQuiz(Widget, module="quiz"):
             )
         ids, self.everything = {node.id for node in asked}, ask is None
         return [self._question(node, ids) for node in asked]
-
-    def _all(self) -> list[Node]:
-        """Every node that receives a gradient small enough to be typed, in backward order."""
-        return [self.trace.node(id) for id in self._receiving() if not self._why_not(id)]
 
     def _receiving(self) -> list[str]:
         """The ids of all nodes but the outputs that the backward pass reaches, in its order."""

@@ -274,20 +274,17 @@ def front_end(title, extension, package_name, brought_by, folders, server) -> Pa
     where = f" in {server}, where JupyterLab runs" if server and not same(server) else ""
     python = python_in(server) if server else sys.executable
     purpose = f"the other half of {package_name}"
-    if not ours:  # the kernel's side is missing: that comes first
+    if not ours or (found and fits(package_name, ours, found)):  # the kernel's own half comes first
         return Part(title, purpose, found)
-    if not found:
-        trouble = f"JupyterLab's half of {package_name} is missing{where}"
-        return Part(title, purpose, "", "", False, trouble, install(f"{package_name}=={ours}", python=python))
-    if fits(package_name, ours, found):
-        return Part(title, purpose, found)
-    trouble = (
-        f"the browser has version {found}, installed{where or ' beside JupyterLab'}; "
-        f"it does not fit {package_name} {ours} of this kernel"
-    )
-    if package_name == "anywidget" and older(ours, found):
-        return Part(title, purpose, found, "", False, trouble, install(f"anywidget=={found}"))
-    return Part(title, purpose, found, "", False, trouble, install(f"{package_name}=={ours}", python=python))
+    trouble = f"JupyterLab's half of {package_name} is missing{where}"
+    if found:
+        trouble = (
+            f"the browser has version {found}, installed{where or ' beside JupyterLab'}; "
+            f"it does not fit {package_name} {ours} of this kernel"
+        )
+    ahead = found and package_name == "anywidget" and older(ours, found)
+    remedy = install(f"anywidget=={found}") if ahead else install(f"{package_name}=={ours}", python=python)
+    return Part(title, purpose, found, trouble=trouble, remedy=remedy)
 
 
 def fits(package_name, ours, found) -> bool:

@@ -209,15 +209,13 @@ def facts(node) -> list[list[str]]:
 
 def moment_content(moment) -> dict:
     """A moment without what is empty: most of them have little to say."""
-    content = without_empty(asdict(moment))
-    if moment.rules:
-        content["rules"] = [without_empty(rule) for rule in content["rules"]]
+    content = asdict(moment, dict_factory=without_empty)
     content["changes"] = [trimmed(list(asdict(change).values())) for change in moment.changes]
     return content
 
 
 def without_empty(fields) -> dict:
-    return {key: value for key, value in fields.items() if value not in ("", (), [], None)}
+    return {key: value for key, value in fields if value not in ("", (), [], None)}
 
 
 def trimmed(values) -> list:

@@ -133,7 +133,7 @@ def part_of(value, middle, reach) -> float | None:
 
 def draw(content) -> tuple[int, int, str]:
     """Draw what is shown: width, height, SVG markup."""
-    lines = wrapped(content["sentence"], 76)
+    lines = textwrap.wrap(content["sentence"], 76)
     top = 20 + 19 * len(lines)
     words = "".join(f'<text x="16" y="{26 + 19 * i}">{html.escape(each)}</text>'
                     for i, each in enumerate(lines))  # fmt: skip
@@ -214,8 +214,3 @@ def spark_line(fractions, x=0, y=0, size=LIVE_SPARK) -> str:
 def clipped(name: str) -> str:
     """A long name without its middle."""
     return name if len(name) <= LONGEST else f"{name[:9]}…{name[10 - LONGEST :]}"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Break a text into lines."""
-    return textwrap.wrap(text, width, break_long_words=True) or [""]

@@ -15,6 +15,7 @@ from ..base import Widget, all_printable, picture
 from ..outputs import in_notebook, shell
 from ..packing import packed
 from ..progress import progress_bar
+from ..words.numbers_as_text import counted
 from ..words.table import aligned
 from .course import Course
 from .loop import LossSource, WatchedLoader, cell_number, length_of, nothing, number_of
@@ -238,7 +239,8 @@ class TrainingMonitor(Widget, module="training"):
 
                 display(self)
         elif self._bar is None:
-            self._bar = bar_of(run)
+            total = None if run.over else run.total or run.length
+            self._bar = progress_bar(total=total, unit="batch", desc="training", dynamic_ncols=True)
 
     def _sample(self, statistics):
         """Write down how the parameters stand, and choose the next batch to do so."""
@@ -419,7 +421,8 @@ class TrainingMonitor(Widget, module="training"):
         if self.state == RUNNING:
             return f"Running: epoch {run.epoch}" + (f" of {run.epochs}." if run.epochs else ".")
         if self.state == FINISHED:
-            return f"Finished {run.in_all()}: {self.loss_in_words()}."
+            done = f"{counted(run.done, 'batch')} in {counted(run.epoch, 'epoch')}"
+            return f"Finished {done}: {self.loss_in_words()}."
         how, _, error = self.state.partition(" ")
         head = f"Ended by {error}" if error else how.capitalize()
         return f"{head} after {run.so_far()}: {self.loss_in_words()}."
@@ -498,15 +501,11 @@ class Run:
     def so_far(self) -> str:
         """How many batches of how many."""
         if self.total:
-            return f"{self.done} of {plural(self.total, 'batch')}"
+            return f"{self.done} of {counted(self.total, 'batch')}"
         if self.length:
             epoch = f" of epoch {self.epoch}" if self.epoch > 1 else ""
-            return f"{self.in_epoch} of {plural(self.length, 'batch')}{epoch}"
-        return plural(self.done, "batch")
-
-    def in_all(self) -> str:
-        """How many batches and epochs."""
-        return f"{plural(self.done, 'batch')} in {plural(self.epoch, 'epoch')}"
+            return f"{self.in_epoch} of {counted(self.length, 'batch')}{epoch}"
+        return counted(self.done, "batch")
 
     def seconds_left(self) -> float | None:
         """How long the rest takes if it takes as long as what is done; None beyond the end."""
@@ -521,22 +520,6 @@ class Run:
 def is_count(x) -> bool:
     """Whether this is a whole number from 1 on, Python's or NumPy's."""
     return isinstance(x, Integral) and not isinstance(x, bool) and x > 0
-
-
-def plural(count: int, word: str) -> str:
-    """Write a number of things.
-
-    >>> plural(1, "batch"), plural(2, "batch"), plural(3, "epoch")
-    ('1 batch', '2 batches', '3 epochs')
-    """
-    ending = "" if count == 1 else "es" if word.endswith("ch") and word != "epoch" else "s"
-    return f"{count} {word}{ending}"
-
-
-def bar_of(run):
-    """Return the progress bar for a run outside Jupyter."""
-    total = None if run.over else run.total or run.length
-    return progress_bar(total=total, unit="batch", desc="training", dynamic_ncols=True)
 
 
 def hear_while_busy(comm) -> None:

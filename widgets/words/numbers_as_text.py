@@ -67,6 +67,16 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
+def counted(count: int, word: str) -> str:
+    """Write a number of things.
+
+    >>> counted(1, "batch"), counted(2, "batch"), counted(3, "epoch"), counted(0, "leaf")
+    ('1 batch', '2 batches', '3 epochs', '0 leaves')
+    """
+    several = {"batch": "batches", "leaf": "leaves"}.get(word, f"{word}s")
+    return f"{count} {word if count == 1 else several}"
+
+
 def shape(sizes) -> str:
     """Write a shape: ``3×4``; a vector as ``3``, a scalar as ``scalar``."""
     return "×".join(map(str, sizes)) if sizes else "scalar"
