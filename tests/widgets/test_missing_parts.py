@@ -33,9 +33,9 @@ sys.addaudithook(refuse)
 
 import autograd_core as torch
 from widgets import *
-import widgets.progress
+import widgets.training.bar
 
-widgets.progress.PATIENCE = 0
+widgets.training.bar.PATIENCE = 0
 folder = sys.argv[2]
 x = torch.tensor(3.0, requires_grad=True)
 y = x * x + x.sin()

@@ -64,7 +64,7 @@ class Group:
     def element(self, row: int) -> str:
         """What a row's element of the input is called."""
         _, index, _ = self.place(row)
-        return self.input + (f"[{', '.join(map(str, index))}]" if index else "")
+        return self.input + (str(list(index)) if index else "")
 
     def title(self, row: int) -> str:
         """What a row is called: ``w[0, 1]``, or ``y[2] by w[0, 1]`` if there are more outputs."""
@@ -72,7 +72,7 @@ class Group:
         name = self.element(row)
         if not self.output and math.prod(self.output_shape) == 1:
             return name
-        of = (self.output or "output") + (f"[{', '.join(map(str, out))}]" if out else "")
+        of = (self.output or "output") + (str(list(out)) if out else "")
         return f"{of} by {name}"
 
 

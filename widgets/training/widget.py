@@ -14,9 +14,9 @@ from autograd_core.printable import printable, quoted
 from ..base import Widget, all_printable, picture
 from ..outputs import in_notebook, shell
 from ..packing import packed
-from ..progress import progress_bar
 from ..words.numbers_as_text import counted
 from ..words.table import aligned
+from .bar import bar_of
 from .course import Course
 from .loop import LossSource, WatchedLoader, cell_number, length_of, nothing, number_of
 from .picture import draw, shown, spark_line, told
@@ -240,7 +240,7 @@ class TrainingMonitor(Widget, module="training"):
                 display(self)
         elif self._bar is None:
             total = None if run.over else run.total or run.length
-            self._bar = progress_bar(total=total, unit="batch", desc="training", dynamic_ncols=True)
+            self._bar = bar_of(total)
 
     def _sample(self, statistics):
         """Write down how the parameters stand, and choose the next batch to do so."""
