@@ -7,15 +7,18 @@ import re
 import pytest
 
 from tests.missing import need
-from widgets.drawing.layout import DIRECTIONS, arrange, ranks
+from widgets.drawing.layout import DIRECTIONS, arrange, by_graphviz, in_layers, ranks
 
-ENGINES = ["graphviz", "layered"]
+ENGINES = [by_graphviz, in_layers]
 
 
 @pytest.fixture(autouse=True)
-def by_graphviz(request):
+def graphviz(request):
     """A test of what Graphviz places needs it."""
-    if request.node.get_closest_marker("parametrize") and "graphviz" in request.node.callspec.params.values():
+    if (
+        request.node.get_closest_marker("parametrize")
+        and by_graphviz in request.node.callspec.params.values()
+    ):
         need("pygraphviz")
 
 
@@ -36,7 +39,7 @@ def numbers(path):
 @pytest.mark.parametrize("seed", range(4))
 def test_no_box_lies_on_another_or_outside(engine, direction, seed):
     sizes, edges = tangle(30, seed)
-    placed = arrange(sizes, edges, direction, engine)
+    placed = engine(sizes, edges, direction)
     boxes = [(x - w / 2, y - h / 2, x + w / 2, y + h / 2)
              for (x, y), (w, h) in zip(placed.nodes, sizes, strict=True)]  # fmt: skip
     for left, top, right, bottom in boxes:
@@ -49,7 +52,7 @@ def test_no_box_lies_on_another_or_outside(engine, direction, seed):
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_edge_leads_onwards_and_ends_at_its_consumer(engine, direction):
     sizes, edges = tangle(30, 7)
-    placed = arrange(sizes, edges, direction, engine)
+    placed = engine(sizes, edges, direction)
     axis = list(DIRECTIONS).index(direction) ^ 1
     for (start, end), path in zip(edges, placed.edges, strict=True):
         assert placed.nodes[start][axis] < placed.nodes[end][axis]
@@ -60,20 +63,20 @@ def test_every_edge_leads_onwards_and_ends_at_its_consumer(engine, direction):
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_parallel_edges_run_beside_each_other(engine):
-    placed = arrange([(60, 30), (60, 30)], [(0, 1), (0, 1), (0, 1)], engine=engine)
+    placed = engine([(60, 30), (60, 30)], [(0, 1), (0, 1), (0, 1)])
     assert len(set(placed.edges)) == 3
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_it_is_the_same_every_time(engine):
     graph = tangle(40, 3)
-    assert arrange(*graph, engine=engine) == arrange(*graph, engine=engine)
+    assert engine(*graph) == engine(*graph)
 
 
-@pytest.mark.parametrize("engine", [None, *ENGINES])
+@pytest.mark.parametrize("engine", [arrange, *ENGINES])
 @pytest.mark.parametrize("count", [0, 1])
 def test_nothing_and_a_single_box_have_a_place(engine, count):
-    placed = arrange([(60, 30)] * count, [], engine=engine)
+    placed = engine([(60, 30)] * count, [])
     assert len(placed.nodes) == count
     assert placed.width > 0 and placed.height > 0
 
@@ -91,4 +94,4 @@ def test_ranks_put_leaves_near_their_use():
 def test_a_graph_too_tangled_for_graphviz_is_placed_by_our_own_layout():
     shared = [(0, i) for i in range(2, 500)] + [(i, i + 1) for i in range(1, 499)]
     sizes = [(60, 30)] * 500
-    assert arrange(sizes, shared) == arrange(sizes, shared, engine="layered")
+    assert arrange(sizes, shared) == in_layers(sizes, shared)

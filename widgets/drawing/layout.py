@@ -40,7 +40,7 @@ class Layout:
     edges: tuple
 
 
-def arrange(sizes, edges, direction="vertical", engine=None, rank_gap=RANK_GAP):
+def arrange(sizes, edges, direction="vertical", rank_gap=RANK_GAP):
     """Place boxes and the arrows between them.
 
     Parameters
@@ -48,10 +48,9 @@ def arrange(sizes, edges, direction="vertical", engine=None, rank_gap=RANK_GAP):
     sizes : sequence of (width, height) in pixels, one for each node
     edges : sequence of (producer, consumer), indices of nodes; parallel edges are kept
     direction : ``"vertical"`` from top to bottom, or ``"horizontal"`` from left to right
-    engine : ``"graphviz"`` or ``"layered"``; None chooses
     rank_gap : pixels between a box and the box it leads to
 
-    Raises ValueError for another direction; ImportError if Graphviz is asked for and missing.
+    Raises ValueError for another direction.
 
     >>> placed = arrange([(40, 20), (40, 20)], [(0, 1), (0, 1)])
     >>> len(placed.edges), placed.nodes[0][1] < placed.nodes[1][1]
@@ -59,16 +58,12 @@ def arrange(sizes, edges, direction="vertical", engine=None, rank_gap=RANK_GAP):
     """
     if direction not in DIRECTIONS:
         raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
-    if engine is None:
-        tangled = ranks_crossed(len(sizes), edges) > MOST_RANKS_CROSSED
-        engine = "graphviz" if has_pygraphviz() and not tangled else "layered"
-        if engine == "graphviz":
-            try:
-                return _graphviz(sizes, edges, direction, rank_gap)
-            except OSError:  # pygraphviz hands Graphviz a temporary file; nothing can be written
-                engine = "layered"
-    place = {"graphviz": _graphviz, "layered": _layered}[engine]
-    return place(sizes, edges, direction, rank_gap)
+    if has_pygraphviz() and ranks_crossed(len(sizes), edges) <= MOST_RANKS_CROSSED:
+        try:
+            return by_graphviz(sizes, edges, direction, rank_gap)
+        except OSError:  # pygraphviz hands Graphviz a temporary file; nothing can be written
+            pass
+    return in_layers(sizes, edges, direction, rank_gap)
 
 
 def has_pygraphviz():
@@ -125,7 +120,8 @@ def nothing_on_standard_error():
         os.close(null)
 
 
-def _graphviz(sizes, edges, direction, rank_gap):
+def by_graphviz(sizes, edges, direction="vertical", rank_gap=RANK_GAP) -> Layout:
+    """What :func:`arrange` returns, placed by Graphviz."""
     import pygraphviz
 
     warm_up()
@@ -200,7 +196,8 @@ def ranks_crossed(count, edges):
     return sum(rank[end] - rank[start] for start, end in edges)
 
 
-def _layered(sizes, edges, direction, rank_gap):
+def in_layers(sizes, edges, direction="vertical", rank_gap=RANK_GAP) -> Layout:
+    """What :func:`arrange` returns, placed by ourselves."""
     flat = direction == "horizontal"
     across = [size[1] if flat else size[0] for size in sizes]
     along = [size[0] if flat else size[1] for size in sizes]
