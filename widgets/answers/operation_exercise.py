@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..functions.inputs import counted
 from ..libraries import is_function, is_tensor
-from ..words.numbers_as_text import number
+from ..words.numbers_as_text import counted, number
 from .arithmetic import said_of
 from .verdict import NOT_ANSWERED, Untold, fits, raised
 

@@ -14,6 +14,7 @@ from autograd_core.printable import printable
 
 from ..libraries import is_module, is_tensor
 from ..words.names import caller, named_tensors
+from ..words.numbers_as_text import counted
 
 SOME_NUMBERS = int | float | np.number | np.ndarray | list | tuple
 
@@ -262,8 +263,3 @@ def kind_of(value) -> str:
     """
     name = printable(type(value).__name__)
     return f"an {name}" if name[0].lower() in "aeio" else f"a {name}"
-
-
-def counted(number: int, word: str, words: str = "") -> str:
-    """Write a number of things: ``1 input``, ``2 inputs``."""
-    return f"{number} {word if number == 1 else words or word + 's'}"

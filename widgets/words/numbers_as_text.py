@@ -67,13 +67,13 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count} times")
 
 
-def counted(count: int, word: str) -> str:
-    """Write a number of things.
+def counted(count: int, word: str, words: str = "") -> str:
+    """Write a number of things; ``words``: what more than one are called, if that is not to be guessed.
 
     >>> counted(1, "batch"), counted(2, "batch"), counted(3, "epoch"), counted(0, "leaf")
     ('1 batch', '2 batches', '3 epochs', '0 leaves')
     """
-    several = {"batch": "batches", "leaf": "leaves"}.get(word, f"{word}s")
+    several = words or {"batch": "batches", "leaf": "leaves"}.get(word, f"{word}s")
     return f"{count} {word if count == 1 else several}"
 
 
