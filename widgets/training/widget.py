@@ -208,11 +208,8 @@ class TrainingMonitor(Widget, module="training"):
                     self._check(loss, statistics)
             else:
                 how = STOPPED
-        except Exception as error:  # in the loader itself, or a loss that is none
-            how = f"{FAILED} {printable(type(error).__name__)}"
-            raise
-        except KeyboardInterrupt:
-            how = INTERRUPTED
+        except (Exception, KeyboardInterrupt) as error:  # in the loader itself, or a loss that is none
+            how = ended_by(error)
             raise
         finally:
             if self._watched is watched:
@@ -325,13 +322,7 @@ class TrainingMonitor(Widget, module="training"):
     def _cell_is_over(self, result):
         shell().events.unregister("post_run_cell", self._cell_is_over)
         self._run.listening = False
-        error = result.error_in_exec
-        if error is None:
-            how = ENDED
-        elif isinstance(error, KeyboardInterrupt):
-            how = INTERRUPTED
-        else:
-            how = f"{FAILED} {printable(type(error).__name__)}"
+        how = ended_by(result.error_in_exec)
         if self._watched is not None:
             self._finish(how)
         elif self.state in (RUNNING, ENDED):  # between epochs, or the loop was let go by the error
@@ -515,6 +506,15 @@ class Run:
         if not total or not self.done:
             return None
         return (time.perf_counter() - self.began - self.paused) * (total - self.done) / self.done
+
+
+def ended_by(error) -> str:
+    """The state of a loop that an error has ended; without one it was a break."""
+    if error is None:
+        return ENDED
+    return (
+        INTERRUPTED if isinstance(error, KeyboardInterrupt) else f"{FAILED} {printable(type(error).__name__)}"
+    )
 
 
 def is_count(x) -> bool:
