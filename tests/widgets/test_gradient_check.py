@@ -14,10 +14,10 @@ from autograd_core import gradcheck
 from tests.oracle import torch
 from tests.widgets.programs import forgetful
 from widgets import GradientCheck
+from widgets.base import packed
 from widgets.functions.function import Function
 from widgets.gradient_check.derivatives import AGREES, DIFFERS, UNTOLD
 from widgets.gradient_check.step_curve import BACKWARD, COMPLEX, STEPS, decade, roughly
-from widgets.packing import packed
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
 

@@ -22,8 +22,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..base import packed
 from ..drawing.chart import Chart, axis, powers
-from ..packing import packed
 from ..verification import EXACT, settled
 from ..words.numbers_as_text import number, roughly
 

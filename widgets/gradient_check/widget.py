@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from ..base import State, Widget, picture, positive, whole
+from ..base import State, Widget, packed, picture, positive, whole
 from ..drawing.graph_picture import ACCENT, ACCENT_GROUND, COMPLETE, INK, LETTERS, LINE, MUTED, PARTIAL
 from ..drawing.graph_picture import COLOURS as STATES
 from ..drawing.graph_picture import MARKS as STATE_MARKS
 from ..functions.function import function_of
 from ..functions.nudging import SINGLE
 from ..libraries.undisturbed import undisturbed
-from ..packing import packed
 from ..verification import EXACT, settled, told
 from ..words.numbers_as_text import number, roughly
 from ..words.table import aligned

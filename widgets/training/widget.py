@@ -11,9 +11,8 @@ import traitlets
 
 from autograd_core.printable import printable, quoted
 
-from ..base import Widget, all_printable, picture
+from ..base import Widget, all_printable, packed, picture
 from ..outputs import in_notebook, shell
-from ..packing import packed
 from ..words.numbers_as_text import counted
 from ..words.table import aligned
 from .bar import bar_of
