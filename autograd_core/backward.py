@@ -9,15 +9,7 @@ from .core.engine import backward_steps, in_mode
 from .core.node import _frame, edge_of
 from .core.source import user_frame
 from .core.tensor import Tensor, result
-from .errors.backward import (
-    gradient_of_other_shape,
-    implicit_gradient,
-    input_without_grad,
-    no_grad_fn,
-    no_inputs,
-    not_a_gradient,
-    unused,
-)  # fmt: skip
+from .errors.words import called, shape_text
 
 _drain = deque(maxlen=0).extend  # takes every step and keeps none
 
@@ -86,18 +78,30 @@ def start(tensors, gradients, create):
     for i, tensor in enumerate(tensors):
         root = _end_of(tensor)
         if root is None:
-            raise no_grad_fn(tensor)
+            raise RuntimeError(
+                "element 0 of tensors does not require grad and does not have a grad_fn. "
+                f"Nothing that {called(tensor)} was computed from asks for gradients: create an input "
+                "with requires_grad=True, and do not compute inside torch.no_grad()."
+            )
         gradient = gradients[i] if gradients is not None else None
         data = tensor._data
         if gradient is None:
             if data.size != 1:
-                raise implicit_gradient(tensor)
+                raise RuntimeError(
+                    "grad can be implicitly created only for scalar outputs. "
+                    f"{called(tensor).capitalize()} has shape {shape_text(tensor.shape)}: reduce it to one number "
+                    "(for example with .sum() or .mean()), or pass gradient=, a tensor of this shape that "
+                    "weighs each output."
+                )
             seed = type(data)(1.0) if type(data) is not np.ndarray else np.ones_like(data)
         else:
             if not isinstance(gradient, Tensor):
-                raise not_a_gradient(gradient)
+                raise TypeError("gradients can be either Tensors or None, but got " + type(gradient).__name__)
             if gradient.shape != tensor.shape:
-                raise gradient_of_other_shape(tensor, gradient)
+                raise RuntimeError(
+                    f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
+                    f"a shape of {tensor.shape}. gradient= needs one number for each element of the output."
+                )
             if gradient._data.dtype != data.dtype:
                 gradient = in_mode(create, gradient.to, tensor.dtype)
             seed = gradient._data
@@ -109,12 +113,15 @@ def start(tensors, gradients, create):
 def _edges_of(inputs, function):
     """Where the gradients of the tensors arrive that were given as ``inputs`` of a function."""
     if not inputs:
-        raise no_inputs(function)
+        raise RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
     edges = set()
     for tensor in inputs:
         edge = _end_of(tensor)
         if edge is None:
-            raise input_without_grad(tensor)
+            raise RuntimeError(
+                "One of the differentiated Tensors does not require grad: "
+                f"{called(tensor)}. Create it with requires_grad=True."
+            )
         edges.add(edge)
     return edges
 
@@ -243,7 +250,11 @@ def grad(
     elif not allow_unused:
         for i, (tensor, gradient) in enumerate(zip(inputs, gradients)):
             if gradient is None:
-                raise unused(i, tensor)
+                raise RuntimeError(
+                    f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+                    "Set allow_unused=True if this is the desired behavior. "
+                    f"The outputs do not depend on {called(tensor)}."
+                )
     return tuple(g if g is None else handed_out(g) for g in gradients)
 
 

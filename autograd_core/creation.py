@@ -8,20 +8,7 @@ import numpy as np
 from . import devices
 from .core import dtypes
 from .core.tensor import Size, Tensor, result
-from .errors.creation import (
-    COPY_OF_TENSOR,
-    NOT_WRITABLE,
-    arange_arguments,
-    negative_steps,
-    negative_stride,
-    new_leaf_of_integers,
-    no_number,
-    no_sequence,
-    not_a_sequence,
-    not_an_array,
-    ragged,
-    size_is_no_tuple,
-)  # fmt: skip
+from .errors.gradients import requires_grad_of_integers
 from .errors.operands import not_a_tensor
 
 # ---------------------------------------------------------------------- from data
@@ -50,7 +37,11 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         out._requires_grad = bool(requires_grad)
         return out
     if isinstance(data, Tensor):
-        warnings.warn(COPY_OF_TENSOR, UserWarning, stacklevel=2)
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
+            "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).",
+            UserWarning, stacklevel=2,
+        )  # fmt: skip
     array = as_array(data, dtype)
     devices.check(device)
     out = result(array, None)
@@ -62,7 +53,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
 def ask_for_gradients(leaf):
     """Let a new tensor require gradients, which only floating-point types can."""
     if not leaf.dtype.is_floating_point:
-        raise new_leaf_of_integers(leaf.dtype)
+        raise requires_grad_of_integers(leaf.dtype, "Only Tensors of floating point and complex dtype")
     return leaf.requires_grad_()
 
 
@@ -87,12 +78,21 @@ def from_numpy(array):
     tensor([7., 2.])
     """
     if not isinstance(array, np.ndarray):
-        raise not_an_array(array)
+        raise TypeError(
+            f"expected np.ndarray (got {_qualified(type(array))}). For lists and numbers use torch.tensor."
+        )
     dtypes.of_array(array)
     if any(step < 0 for step in array.strides):
-        raise negative_stride()
+        raise ValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported. Make a copy of it with array.copy()."
+        )
     if not array.flags.writeable:
-        warnings.warn(NOT_WRITABLE, UserWarning, stacklevel=2)
+        warnings.warn(
+            "The given NumPy array is not writable, and PyTorch does not support non-writable tensors. "
+            "Changing this tensor in place will fail; copy the array first to change it.",
+            UserWarning, stacklevel=2,
+        )  # fmt: skip
     out = result(array, None)
     out.array()
     return out
@@ -108,7 +108,7 @@ def as_array(data, dtype=None):
         dtypes.of_array(data)
         array = np.array(data)
     elif isinstance(data, str | bytes):
-        raise no_number(data, None)
+        raise _text_alone(data)
     else:
         shape, numbers = _flattened(data)
         array = _array_of(numbers, dtype).reshape(shape)
@@ -122,9 +122,16 @@ def _flattened(data):
         length = len(level[0])
         for row in level:
             if not _is_sequence(row):
-                raise not_a_sequence(row)
+                raise TypeError(
+                    "new(): invalid data type 'str'. A tensor is made of numbers, not text."
+                    if isinstance(row, str)
+                    else f"not a sequence: {row!r} stands beside a list. {_SAME_DEPTH}"
+                )
             if len(row) != length:
-                raise ragged(len(shape), length, len(row))
+                raise ValueError(
+                    f"expected sequence of length {length} at dim {len(shape)} (got {len(row)}). "
+                    "The rows of a tensor must all have the same length."
+                )
         shape.append(length)
         level = [each for row in level for each in row]
     return shape, level
@@ -151,7 +158,7 @@ def _array_of(numbers, dtype):
         elif issubclass(type_, np.generic):
             kind = dtypes.promote(dtypes.of_array(type_(0)), kind)
         else:
-            raise no_number(next(n for n in numbers if type(n) is type_), numbers)
+            raise _no_number(type_)
     if any(isinstance(number, Tensor) for number in numbers):
         numbers = [single_value(n) if isinstance(n, Tensor) else n for n in numbers]
     wanted = dtype or kind or dtypes.get_default_dtype()
@@ -201,7 +208,7 @@ empty.__doc__ = "A tensor of the given size to be filled later; it holds zeros u
 def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     """``fill_value`` in a tensor of the given size, a tuple."""
     if not isinstance(size, tuple | list):
-        raise size_is_no_tuple("full", size)
+        raise _no_tuple("full", size)
     shape = size_given("full", (size,), None)
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
     kind = dtypes.of_value(fill_value) if dtype is None else dtypes.as_dtype(dtype)
@@ -233,7 +240,10 @@ def constructed(cls, *data, size=None, device=None):
         size = size_given("new", data or ((0,),), size)
         return result(np.zeros(size, dtypes.get_default_dtype().numpy), None)
     if not _is_sequence(only):
-        raise no_sequence(only)
+        raise _text_alone(only) if isinstance(only, str | bytes) else TypeError(
+            f"new(): data must be a sequence (got {_qualified(type(only))}). "
+            "For a number use torch.tensor."
+        )  # fmt: skip
     return result(np.asarray(as_array(only, dtypes.get_default_dtype())), None)
 
 
@@ -261,7 +271,10 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     elif start is None:
         start = 0
     if end is None:
-        raise arange_arguments()
+        raise TypeError(
+            "arange() received an invalid combination of arguments - got (): "
+            "write arange(end), arange(start, end) or arange(start, end, step)."
+        )
     start, end, step = (each.item() if isinstance(each, Tensor) else each
                         for each in (start, end, step))  # fmt: skip
     if dtype is None:
@@ -278,14 +291,14 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` numbers at equal distances from ``start`` to ``end``, both included."""
-    start, end = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
-    if steps < 0:
-        raise negative_steps()
     numbers = _evenly(start, end, steps).astype(_kind(dtype, "linspace").numpy)
     return leaf(numbers, device, requires_grad)
 
 
 def _evenly(start, end, steps):
+    start, end = (each.item() if isinstance(each, Tensor) else each for each in (start, end))
+    if steps < 0:
+        raise RuntimeError("number of steps must be non-negative")
     if steps < 2:
         return np.full(steps, start, np.float64)
     step, i = (end - start) / (steps - 1), np.arange(steps)
@@ -295,11 +308,8 @@ def _evenly(start, end, steps):
 
 def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_grad=False):
     """``base ** linspace(start, end, steps)``."""
-    if steps < 0:
-        raise negative_steps()
     numbers = np.power(float(base), _evenly(start, end, steps))
-    numbers = numbers.astype(_kind(dtype, "logspace").numpy)
-    return leaf(numbers, device, requires_grad)
+    return leaf(numbers.astype(_kind(dtype, "logspace").numpy), device, requires_grad)
 
 
 # ---------------------------------------------------------------------- like another tensor
@@ -373,6 +383,28 @@ __all__ = [
 
 # ---------------------------------------------------------------------- checks
 
+_SAME_DEPTH = "All elements must be numbers, or all lists of the same length."
+
+
+def _no_number(kind):
+    """What is said where a number should stand and something of another type does."""
+    name = kind.__name__
+    if issubclass(kind, str | bytes):
+        return ValueError(f"too many dimensions {name!r}. A tensor is made of numbers, not text.")
+    if issubclass(kind, list | tuple):
+        return TypeError(f"{name!r} object cannot be interpreted as an integer. {_SAME_DEPTH}")
+    return RuntimeError(
+        f"Could not infer dtype of {name}. A tensor is made of a number, a list of numbers, or a NumPy array."
+    )
+
+
+def _text_alone(data):
+    return TypeError(f"new(): invalid data type {type(data).__name__!r}. A tensor is made of numbers.")
+
+
+def _qualified(kind):
+    return kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}"
+
 
 def single_value(tensor):
     """The one number of a tensor inside a list."""
@@ -430,11 +462,16 @@ def size_given(name, sizes, size):
 def _no_size(name, given, position):
     kind = type(given[position]).__name__
     if len(given) == 1:
-        return size_is_no_tuple(name, given[0])
+        return _no_tuple(name, given[0])
     return TypeError(
         f"{name}(): argument 'size' failed to unpack the object at pos {position + 1} with error "
         f'"type must be tuple of ints,but got {kind}". Sizes are whole numbers.'
     )
+
+
+def _no_tuple(name, given):
+    kind = type(given).__name__
+    return TypeError(f"{name}(): argument 'size' (position 1) must be tuple of ints, not {kind}")
 
 
 def check_not_negative(name, n):

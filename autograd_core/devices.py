@@ -1,7 +1,5 @@
 """``torch.device``: where a tensor lives. Here that is always the CPU."""
 
-from .errors.creation import device_not_available, unknown_device
-
 
 class device:
     """A device by its name, for example ``torch.device("cpu")``.
@@ -21,7 +19,10 @@ class device:
             name, index = name.type, name.index
         kind, _, number = str(name).partition(":")
         if kind not in self.KINDS or (number and not number.isdigit()):
-            raise unknown_device(name)
+            raise RuntimeError(
+                "Expected one of cpu, cuda, mps, xpu, meta device type at start of device string: "
+                f"{name}. This engine computes on the CPU only: leave device out, or write 'cpu'."
+            )
         self.type = kind
         self.index = int(number) if number else index
 
@@ -45,7 +46,10 @@ CPU = device("cpu")
 def check(name):
     """Raise unless tensors can be made on the device ``name`` (None is the CPU too)."""
     if name is not None and name is not CPU and device(name).type != "cpu":
-        raise device_not_available(name)
+        raise AssertionError(
+            f"Torch not compiled with {str(name).split(':')[0].upper()} enabled. "
+            "This engine computes on the CPU only: leave device out, or write device='cpu'."
+        )
 
 
 class cuda:

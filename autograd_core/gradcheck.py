@@ -7,17 +7,19 @@ import numpy as np
 from .backward import grad
 from .core.engine import reachable
 from .core.tensor import Tensor, result
-from .errors.functions import (
-    detached_outputs,
-    incoming_gradient_unused,
-    nothing_requires_grad,
-    nothing_to_check,
-    single_precision,
-)  # fmt: skip
 from .finite_differences import complex_step_jacobian, one_sided, slopes
 from .grad_mode import enable_grad, no_grad
 
 CANDIDATES = 5  # elements of a Jacobian that are looked at for kinks and jumps
+
+
+DETACHED = (
+    "no output requires grad although the outputs do change with the inputs: does the function "
+    "use .detach(), .item(), .numpy() or no_grad()?"
+)
+INCOMING_UNUSED = (
+    "a backward does not multiply by the incoming gradient: where that is 0, something else than 0 comes back"
+)
 
 
 class GradcheckError(RuntimeError):
@@ -228,7 +230,10 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
     if not checked:
-        raise nothing_requires_grad()
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have "
+            "requires_grad=True."
+        )
     arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
     outputs, numbers, analytic = _analytic(fn, inputs, arrays, checked)
 
@@ -249,9 +254,9 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
         second=second if complex_step and not first_not_analytic(outputs) else None,
     )  # fmt: skip
     if not report.ok and not any(out.requires_grad for out in outputs):
-        report.hints.append(Hint("detached", detached_outputs()))
+        report.hints.append(Hint("detached", DETACHED))
     if not _nothing_from_nothing(fn, inputs, arrays, checked):
-        report.hints.append(Hint("incoming", incoming_gradient_unused(), fatal=True))
+        report.hints.append(Hint("incoming", INCOMING_UNUSED, fatal=True))
         report.ok = False
     return report
 
@@ -272,7 +277,11 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     """
     report = check_gradients(fn, inputs, eps=eps, atol=atol, rtol=rtol, complex_step=False)
     if any(hint.kind == "float32" for hint in report.hints):
-        warnings.warn(single_precision(), UserWarning, stacklevel=2)
+        warnings.warn(
+            "An input requires gradient and is not a double precision floating point. This check will "
+            "likely fail if all the inputs are not of double precision floating point.",
+            UserWarning, stacklevel=2,
+        )  # fmt: skip
     opening = None
     if not all(c.ok.all() for c in report.comparisons):
         worst = report.worst
@@ -364,7 +373,7 @@ def _recorded(fn, inputs, arrays, checked):
         leaves = _as_inputs(arrays, inputs, checked)
         outputs = _outputs(fn, leaves)
     if not outputs:
-        raise nothing_to_check()
+        raise ValueError("gradcheck expects the function to return a tensor, or several.")
     numbers = [i for i, out in enumerate(outputs) if out.requires_grad]
     if not numbers:  # then the numeric derivatives must be zero
         numbers = [i for i, out in enumerate(outputs) if out.dtype.is_floating_point]

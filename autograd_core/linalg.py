@@ -1,6 +1,5 @@
 """The norms of ``torch.linalg``."""
 
-from .errors.reductions import no_matrix_norm
 from .ops.reductions import vector_norm
 
 __all__ = ["norm", "vector_norm"]
@@ -17,5 +16,8 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
     """
     rank = A.ndim if dim is None else len(dim) if isinstance(dim, tuple | list) else 1
     if ord not in (None, "fro") and rank > 1:
-        raise no_matrix_norm(ord)
+        raise NotImplementedError(
+            f"the matrix norm of order {ord!r} is not part of this engine. For a vector norm say along "
+            "which dimension: linalg.norm(x, ord, dim=0), or linalg.vector_norm(x, ord) for all elements."
+        )
     return vector_norm(A, 2 if ord in (None, "fro") else ord, dim, keepdim, dtype=dtype)

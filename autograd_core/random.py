@@ -13,17 +13,7 @@ from . import devices
 from .core import dtypes
 from .core.tensor import Tensor, result
 from .creation import leaf, size_given
-from .errors.operands import not_a_tensor
-from .errors.random import (
-    empty_range,
-    negative_deviation,
-    no_kernel,
-    not_a_generator,
-    not_a_probability,
-    randint_arguments,
-    seed_out_of_range,
-    uniform_bounds,
-)  # fmt: skip
+from .errors.operands import not_a_tensor, not_implemented_for
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
 
@@ -51,7 +41,7 @@ class Generator:
         """Start again from ``seed``, an integer; returns the generator."""
         seed = int(seed)
         if not -SEEDS // 2 <= seed < SEEDS:
-            raise seed_out_of_range(seed)
+            raise ValueError(f"Overflow when unpacking long long: the seed {seed} has more than 64 bits.")
         self.seeded_with = seed % SEEDS
         self.__dict__.pop("numpy", None)
         return self
@@ -135,16 +125,21 @@ def numpy_generator(generator):
     if generator is None:
         generator = default_generator
     if not isinstance(generator, Generator):
-        raise not_a_generator(generator)
+        raise TypeError(
+            f"argument 'generator' must be torch.Generator, not {type(generator).__name__}. "
+            "Make one with torch.Generator().manual_seed(0)."
+        )
     return generator.numpy
 
 
 def uniform_array(shape, dtype, low, high, generator):
     """Numbers from ``low`` (included) to ``high`` (excluded)."""
     if not dtype.is_floating_point:
-        raise no_kernel("check_uniform_bounds", dtype)
+        raise not_implemented_for("check_uniform_bounds", dtype)
     if low > high:
-        raise uniform_bounds(low, high)
+        raise RuntimeError(
+            f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
+        )
     unit = numpy_generator(generator).random(shape, dtype=dtype.numpy)
     return (low + (high - low) * unit).astype(dtype.numpy, copy=False)
 
@@ -152,9 +147,9 @@ def uniform_array(shape, dtype, low, high, generator):
 def normal_array(shape, dtype, mean, std, generator):
     """Numbers of the normal distribution with this mean and standard deviation."""
     if not dtype.is_floating_point:
-        raise no_kernel("normal_kernel_cpu", dtype)
+        raise not_implemented_for("normal_kernel_cpu", dtype)
     if np.any(np.asarray(std) < 0):
-        raise negative_deviation(std)
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {np.min(std):g}")
     standard = numpy_generator(generator).standard_normal(shape, dtype=dtype.numpy)
     return (mean + std * standard).astype(dtype.numpy, copy=False)
 
@@ -162,7 +157,7 @@ def normal_array(shape, dtype, mean, std, generator):
 def integer_array(shape, dtype, low, high, generator):
     """Whole numbers from ``low`` (included) to ``high`` (excluded)."""
     if low >= high:
-        raise empty_range(low, high)
+        raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     return numpy_generator(generator).integers(low, high, shape).astype(dtype.numpy)
 
 
@@ -208,7 +203,16 @@ def randint(*bounds, low=0, high=None, size=None, generator=None, dtype=None, de
     elif bounds:
         low, high = (low, bounds[0]) if high is None else (bounds[0], high)
     if high is None or not isinstance(size, tuple | list):
-        raise randint_arguments(bounds if size is None else [*bounds, size])
+        given = bounds if size is None else [*bounds, size]
+        if len(given) == 2 and all(isinstance(each, int) for each in given):
+            raise TypeError(
+                "randint(): argument 'size' (position 2) must be tuple of ints, not int. "
+                f"Write randint({given[0]}, ({given[1]},))."
+            )
+        raise TypeError(
+            "randint() received an invalid combination of arguments: "
+            "write randint(high, size) or randint(low, high, size) with whole bounds and a tuple."
+        )
     devices.check(device)
     kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
     shape = size_given("randint", (size,), None)
@@ -242,7 +246,10 @@ def bernoulli(input, *, generator=None):
     """1 with the probability that each element of ``input`` gives, else 0."""
     p = input._data
     if not ((p >= 0) & (p <= 1)).all():
-        raise not_a_probability()
+        raise RuntimeError(
+            "Expected p_in >= 0 && p_in <= 1 to be true, but got false: "
+            "the elements are probabilities, from 0 to 1."
+        )
     drawn = numpy_generator(generator).random(p.shape) < p
     return result(np.asarray(drawn, p.dtype)[()], None)
 

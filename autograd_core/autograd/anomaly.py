@@ -8,7 +8,6 @@ from ..core import engine, tensor
 from ..core.grad_mode import mode
 from ..core.node import Output
 from ..core.source import name_of
-from ..errors.anomaly import appeared_backward, appeared_forward
 
 
 class set_detect_anomaly:
@@ -79,7 +78,10 @@ def _check(data, node):
     if node.operation.fills or not _all_finite(*_operands_of(node)):
         return
     if not _in_backward():
-        raise appeared_forward(node, _bad(data))
+        raise RuntimeError(
+            f"Function '{node.name()}' returned {_bad(data)} values in its forward output, of operands "
+            f"that were finite. The operation stands at {node.source()}."
+        )
 
 
 def _in_backward():
@@ -101,7 +103,12 @@ def _check_step(node, g, contributions):
             continue
         bad = _bad(gradient)
         if bad == "nan" or _all_finite(g, *_operands_of(node)):
-            raise appeared_backward(node, bad, slot, name_of(node.edges[slot]))
+            name = name_of(node.edges[slot])
+            whose = f"`{name}`" if name else f"operand number {slot}"
+            raise RuntimeError(
+                f"Function '{node.name()}' returned {bad} values in its {slot}th output: the "
+                f"gradient of {whose}. The operation was recorded at {node.source()}."
+            )
 
 
 def _operands_of(node):

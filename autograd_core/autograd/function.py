@@ -12,7 +12,6 @@ from ..core.node import GeneralNode, Gradients, Node, Operation, Output, _frame,
 from ..core.source import name_of
 from ..core.tensor import Tensor, result
 from ..errors.backward import modified
-from ..errors.functions import differentiated_twice, not_overridden
 from ..errors.words import shape_text
 
 
@@ -39,11 +38,17 @@ class Function:
 
     @staticmethod
     def forward(*args):
-        raise not_overridden("forward")
+        raise NotImplementedError(
+            "You must implement the forward function for custom autograd.Function: "
+            "a static method `forward` of your class."
+        )
 
     @staticmethod
     def backward(ctx, *grad_outputs):
-        raise not_overridden("backward")
+        raise NotImplementedError(
+            "You must implement either the backward or vjp method for your custom autograd.Function: "
+            "a static method `backward` of your class."
+        )
 
     setup_context = None
 
@@ -305,7 +310,10 @@ class Once(Function):
 
     @staticmethod
     def backward(ctx, grad_output):
-        raise differentiated_twice()
+        raise RuntimeError(
+            "trying to differentiate twice a function that was marked with @once_differentiable. "
+            "Leave the decorator out if its backward computes with differentiable operations only."
+        )
 
 
 # ---------------------------------------------------------------------- checks

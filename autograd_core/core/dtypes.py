@@ -6,7 +6,7 @@ https://pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc
 
 import numpy as np
 
-from ..errors.creation import dtype_expected, unsupported_array
+from ..errors.operands import dtype_expected, unsupported_array
 from ..errors.words import TYPE_NAMES
 
 BOOL, INTEGER, FLOATING = range(3)  # the categories, lowest first

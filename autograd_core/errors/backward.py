@@ -3,36 +3,7 @@
 import numpy as np
 
 from ..core.source import Source
-from .words import called, shape_text, type_name
-
-
-def no_grad_fn(tensor):
-    where = called(tensor)
-    return RuntimeError(
-        "element 0 of tensors does not require grad and does not have a grad_fn. "
-        f"Nothing that {where} was computed from asks for gradients: create an input with "
-        "requires_grad=True, and do not compute inside torch.no_grad()."
-    )
-
-
-def implicit_gradient(tensor):
-    return RuntimeError(
-        "grad can be implicitly created only for scalar outputs. "
-        f"{called(tensor).capitalize()} has shape {shape_text(tensor.shape)}: reduce it to one number "
-        "(for example with .sum() or .mean()), or pass gradient=, a tensor of this shape that "
-        "weighs each output."
-    )
-
-
-def not_a_gradient(gradient):
-    return TypeError("gradients can be either Tensors or None, but got " + type(gradient).__name__)
-
-
-def gradient_of_other_shape(tensor, gradient):
-    return RuntimeError(
-        f"Mismatch in shape: grad_output[0] has a shape of {gradient.shape} and output[0] has "
-        f"a shape of {tensor.shape}. gradient= needs one number for each element of the output."
-    )
+from .words import shape_text, type_name
 
 
 def freed(node, first):
@@ -103,23 +74,4 @@ def replaced_after(node):
     return RuntimeError(
         f"a hook of {node.name()} returned gradients; a hook of a node can only look. "
         "Replace a gradient with Tensor.register_hook."
-    )
-
-
-def no_inputs(function):
-    return RuntimeError(f"`inputs` argument to `{function}()` cannot be empty.")
-
-
-def input_without_grad(tensor):
-    return RuntimeError(
-        "One of the differentiated Tensors does not require grad: "
-        f"{called(tensor)}. Create it with requires_grad=True."
-    )
-
-
-def unused(i, tensor):
-    return RuntimeError(
-        f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
-        "Set allow_unused=True if this is the desired behavior. "
-        f"The outputs do not depend on {called(tensor)}."
     )

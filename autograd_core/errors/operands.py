@@ -1,4 +1,4 @@
-"""What is said about operands."""
+"""What is said about operands and their types."""
 
 import numpy as np
 
@@ -10,6 +10,10 @@ def not_a_tensor(op, argument, value, position=1):
         f"{op}(): argument '{argument}' (position {position}) must be Tensor, "
         f"not {kind_of(value)}{advice(value)}"
     )
+
+
+def not_implemented_for(kernel, dtype, cure="Call .double() first."):
+    return NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.type_name}'. {cure}")
 
 
 def kind_of(value):
@@ -70,3 +74,20 @@ def broadcast(op, a, b):
                 "of them 1, counted from the last dimension."
             )
     return RuntimeError(f"`{op}` cannot combine the shapes {shape_text(a)} and {shape_text(b)}.")
+
+
+def dtype_expected(function, given, dtypes):
+    known = ", ".join(f"torch.{t.name}" for t in dtypes)
+    return TypeError(
+        f"{function}(): argument 'dtype' must be torch.dtype, not {type(given).__name__}. "
+        f"Got {given!r}; the types of this engine are {known}."
+    )
+
+
+def unsupported_array(kind, dtypes):
+    known = ", ".join(t.name for t in dtypes)
+    return TypeError(
+        f"can't convert np.ndarray of type {kind.type.__module__}.{kind.type.__name__}. "
+        f"The only supported types are: {known}. Convert it first, for example with "
+        "array.astype(float)."
+    )

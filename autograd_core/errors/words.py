@@ -3,9 +3,12 @@
 from ..core.source import name_of
 
 TYPE_NAMES = {
-    "float64": "DoubleTensor", "float32": "FloatTensor", "int64": "LongTensor",
-    "int32": "IntTensor", "int16": "ShortTensor", "int8": "CharTensor", "uint8": "ByteTensor",
-    "bool": "BoolTensor", "complex128": "ComplexDoubleTensor",
+    "float64": "Double", "float32": "Float", "int64": "Long", "int32": "Int", "int16": "Short",
+    "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex128": "ComplexDouble",
+}  # fmt: skip
+C_TYPES = {
+    "float64": "double", "float32": "float", "int64": "long", "int32": "int", "int16": "short",
+    "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
 }  # fmt: skip
 
 
@@ -17,7 +20,7 @@ def called(tensor):
 
 def type_name(data):
     """PyTorch's name of an array's type: ``torch.DoubleTensor``."""
-    return "torch." + TYPE_NAMES[data.dtype.name]
+    return f"torch.{TYPE_NAMES[data.dtype.name]}Tensor"
 
 
 def shape_text(shape):
@@ -27,4 +30,4 @@ def shape_text(shape):
 
 def kind_name(tensor):
     """A tensor's type as PyTorch calls it in messages: ``Double``."""
-    return tensor.dtype.type_name.removesuffix("Tensor")
+    return tensor.dtype.type_name

@@ -7,13 +7,6 @@ import numpy as np
 from ..core import dtypes
 from ..core.operation import common_type, mixed
 from ..core.tensor import Tensor, result
-from ..errors.conversion import (
-    division_by_zero,
-    no_inversion,
-    no_subtraction,
-    not_differentiable,
-    unknown_rounding,
-)  # fmt: skip
 from ..errors.operands import negative_power, not_a_tensor, not_combined, unsupported_operand
 from ..errors.words import kind_name
 from ..meaning import means
@@ -28,8 +21,16 @@ from .rows import binary, finish, hidden, offered, operation
 def _no_bools(common, a, b):
     """Subtraction takes none."""
     bools = [dtypes.of_value(x) is dtypes.bool_ for x in (a, b)]
+    if all(bools):
+        raise NotImplementedError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
     if any(bools):
-        raise no_subtraction(both=all(bools))
+        raise NotImplementedError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying "
+            "to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
     return common
 
 
@@ -51,7 +52,10 @@ def _dividing(function):
 
     def forward(a, b):
         if a.dtype.kind in "iu" and not np.all(b):
-            raise division_by_zero()
+            raise RuntimeError(
+                "ZeroDivisionError: whole numbers cannot be divided by 0. "
+                "Floating-point numbers can; the outcome is inf or nan."
+            )
         return function(a, b)
 
     return forward
@@ -67,7 +71,10 @@ def _truncated_quotient(a, b):
 @means(None)
 def no_derivative(g, op):
     """The rule of an operation that PyTorch does not differentiate."""
-    raise not_differentiable(op)
+    raise RuntimeError(
+        f"derivative for aten::{op} is not implemented. Its outcome changes in jumps, so that a "
+        "gradient would be 0 wherever there is one; use .detach() on the operands to say so."
+    )
 
 
 # fmt: off
@@ -232,7 +239,9 @@ def div(input, other, *, rounding_mode=None):
         return _div_floor(input, other)
     if rounding_mode == "trunc":
         return _div_trunc(input, other)
-    raise unknown_rounding(rounding_mode)
+    raise RuntimeError(
+        f"div expected rounding_mode to be one of None, 'trunc', or 'floor' but found '{rounding_mode}'"
+    )
 
 
 @offered(in_place=True)
@@ -341,7 +350,7 @@ isfinite = _question("isfinite", np.isfinite, "Where the element is neither infi
 def bitwise_not(input):
     """``~input``: for bools their opposite, for whole numbers all bits turned over."""
     if input.dtype.is_floating_point:
-        raise no_inversion()
+        raise TypeError("~ (operator.invert) is only implemented on integer and Boolean-type tensors")
     return result(np.invert(input._data), None)
 
 

@@ -8,23 +8,9 @@ from .. import devices, random
 from ..core import dtypes
 from ..core.node import new
 from ..core.tensor import Tensor, result
-from ..errors.conversion import (
-    SCALAR_OF_RECORDED,
-    ambiguous,
-    cannot_contain,
-    conversion_arguments,
-    invalid_type_name,
-    many_elements,
-    no_index,
-    no_iteration,
-    no_length,
-    no_python_scalar,
-    numpy_of_recorded,
-)  # fmt: skip
-from ..errors.creation import device_not_available
 from ..errors.gradients import copy_of_non_leaf
 from ..errors.operands import not_a_tensor
-from ..errors.words import type_name
+from ..errors.words import called, shape_text, type_name
 from ..meaning import means
 from .arguments import check_dims
 from .rows import offered, operation
@@ -61,6 +47,16 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False):
 
     Returns the tensor itself where nothing changes, unless ``copy=True``.
     """
+    kind = asked_dtype(args, dtype, device) or self.dtype
+    if kind is self.dtype and not copy:
+        return self
+    if not kind.is_floating_point:  # whole numbers have no gradient
+        return result(_copied(self._data, kind.numpy), None)
+    return _to_type(self, dtype=kind.numpy, source=self._data.dtype)
+
+
+def asked_dtype(args, dtype, device):
+    """The type that the arguments of ``to`` ask for, or None; the device must be the CPU."""
     for value in args:
         if isinstance(value, dtypes.dtype | type):
             dtype = dtypes.as_dtype(value)
@@ -69,16 +65,19 @@ def to(self, *args, dtype=None, device=None, copy=False, non_blocking=False):
         elif isinstance(value, str | devices.device):
             device = value
         elif value is not None and not isinstance(value, bool):  # that is non_blocking
-            raise conversion_arguments(args)
+            raise _no_such_arguments(args)
     devices.check(device)
     if dtype is not None and not isinstance(dtype, dtypes.dtype | type):
-        raise conversion_arguments([dtype])
-    kind = self.dtype if dtype is None else dtypes.as_dtype(dtype)
-    if kind is self.dtype and not copy:
-        return self
-    if not kind.is_floating_point:  # whole numbers have no gradient
-        return result(_copied(self._data, kind.numpy), None)
-    return _to_type(self, dtype=kind.numpy, source=self._data.dtype)
+        raise _no_such_arguments([dtype])
+    return dtype and dtypes.as_dtype(dtype)
+
+
+def _no_such_arguments(values):
+    names = ", ".join(type(value).__name__ for value in values)
+    return TypeError(
+        f"to() received an invalid combination of arguments - got ({names}). "
+        "Give a type (torch.float32), a device ('cpu') or a tensor to be like."
+    )
 
 
 def _to(name, kind):
@@ -101,9 +100,10 @@ def type_(self, dtype=None):
     if dtype is None:
         return type_name(self._data)
     if not isinstance(dtype, dtypes.dtype):
-        known = {f"torch.{kind.type_name}": kind for kind in dtypes.PUBLIC}
+        known = {f"torch.{kind.type_name}Tensor": kind for kind in dtypes.PUBLIC}
         if dtype not in known:
-            raise invalid_type_name(getattr(dtype, "__name__", dtype))
+            name = getattr(dtype, "__name__", dtype)
+            raise ValueError(f"invalid type: {name!r}. Write for example torch.float32.")
         dtype = known[dtype]
     return to(self, dtype)
 
@@ -120,7 +120,7 @@ def cpu(self):
 
 def cuda(self, device=None):
     """Raises: this engine computes on the CPU only."""
-    raise device_not_available("cuda")
+    devices.check("cuda")
 
 
 # ---------------------------------------------------------------------- as Python and NumPy
@@ -130,7 +130,10 @@ def item(self):
     """The one number that this tensor holds, as a Python number."""
     data = self._data
     if data.size != 1:
-        raise many_elements(data)
+        raise RuntimeError(
+            f"a Tensor with {data.size} elements cannot be converted to Scalar. "
+            "item() needs a tensor with one element: pick one by its index, or use tolist()."
+        )
     return data.item()
 
 
@@ -145,7 +148,10 @@ def numpy(self, *, force=False):
     Raises RuntimeError for a tensor that requires grad, unless ``force=True``.
     """
     if self.requires_grad and not force:
-        raise numpy_of_recorded(self)
+        raise RuntimeError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. "
+            f"NumPy does not record: what it computes from {called(self)} would have no gradient."
+        )
     return self.array()
 
 
@@ -168,16 +174,27 @@ def __complex__(self):
 
 def _number(tensor, warn=True):
     if tensor._data.size != 1:
-        raise no_python_scalar(tensor._data)
+        raise ValueError(
+            "only one element tensors can be converted to Python scalars. "
+            f"This one has shape {shape_text(tensor._data.shape)}."
+        )
     if warn and tensor.requires_grad:
-        warnings.warn(SCALAR_OF_RECORDED, UserWarning, stacklevel=3)
+        warnings.warn(
+            "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\n"
+            "Consider using tensor.detach() first: the number has no gradient.",
+            UserWarning, stacklevel=3,
+        )  # fmt: skip
     return tensor._data.item()
 
 
 def __bool__(self):
     data = self._data
     if data.size != 1:
-        raise ambiguous(data)
+        many = "more than one value" if data.size else "no values"
+        raise RuntimeError(
+            f"Boolean value of Tensor with {many} is ambiguous. "
+            "Ask for .any() or .all(), or compare one element."
+        )
     return bool(data)
 
 
@@ -190,25 +207,30 @@ def is_nonzero(input):
 def __index__(self):
     data = self._data
     if data.size != 1 or data.dtype.kind == "f":
-        raise no_index(data)
+        raise TypeError(
+            "only integer tensors of a single element can be converted to an index. "
+            f"This one has type {type_name(data)} and shape {shape_text(data.shape)}."
+        )
     return int(data.item())
 
 
 def __len__(self):
     if not self._data.ndim:
-        raise no_length()
+        raise TypeError("len() of a 0-d tensor: a tensor without dimensions is one number.")
     return len(self._data)
 
 
 def __iter__(self):
     if not self._data.ndim:
-        raise no_iteration()
+        raise TypeError("iteration over a 0-d tensor: a tensor without dimensions is one number.")
     return iter(self.unbind(0))
 
 
 def __contains__(self, element):
     if not isinstance(element, Tensor | int | float):
-        raise cannot_contain(element)
+        raise RuntimeError(
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+        )
     return bool((self == element)._data.any())
 
 

@@ -7,7 +7,6 @@ import numpy as np
 from ..core import dtypes
 from ..core.operation import common_type
 from ..core.tensor import Tensor
-from ..errors.conversion import no_negation, no_positive, no_relu, unknown_approximation
 from ..meaning import means
 from .kinds import as_it_is, no_bool, only_float
 from .rows import offered, operation, unary
@@ -35,13 +34,16 @@ def _sigmoid(x):
 
 def _no_negation(common, *operands):
     if common is dtypes.bool_:
-        raise no_negation()
+        raise NotImplementedError(
+            "Negation, the `-` operator, on a bool tensor is not supported. If you are trying to "
+            "invert a mask, use the `~` or `logical_not()` operator instead."
+        )
     return common
 
 
 def _no_relu(common, *operands):
     if common is dtypes.bool_:
-        raise no_relu()
+        raise NotImplementedError("Boolean inputs not supported for relu")
     return common
 
 
@@ -250,7 +252,7 @@ clamp_tensors_ = operation(
 def positive(input):
     """``+x``: the tensor itself."""
     if input.dtype is dtypes.bool_:
-        raise no_positive()
+        raise NotImplementedError("The `+` operator, on a bool tensor is not supported.")
     return input
 
 
@@ -278,7 +280,7 @@ def elu(input, alpha=1.0):
 def gelu(input, approximate="none"):
     """``x * Phi(x)`` with the normal distribution function (https://arxiv.org/abs/1606.08415)."""
     if approximate not in ("none", "tanh"):
-        raise unknown_approximation()
+        raise RuntimeError("approximate argument must be either none or tanh.")
     only_float("GeluKernelImpl")(input.dtype)
     return gelu_(input) if approximate == "none" else gelu_tanh_(input)
 

@@ -16,24 +16,8 @@ from ..core.in_place import check_written_once
 from ..core.node import constant
 from ..core.operation import check_broadcast, common_type
 from ..core.tensor import Tensor, result
-from ..errors.indices import (
-    SEQUENCE_AS_TUPLE,
-    UINT8_MASK,
-    index_dtype,
-    index_out_of_bounds,
-    index_put_shape,
-    index_put_types,
-    index_text,
-    index_type,
-    indices_shapes,
-    mask_shape,
-    not_assignable,
-    scalar_name,
-    slice_step,
-    too_many_indices,
-)  # fmt: skip
-from ..errors.operands import broadcast, not_a_tensor
-from ..errors.words import kind_name, shape_text
+from ..errors.operands import broadcast, kind_of, not_a_tensor
+from ..errors.words import kind_name, shape_text, type_name
 from ..meaning import means
 from .arguments import check_dim
 from .reductions import pair_of
@@ -218,7 +202,10 @@ def _assignable(tensor, value):
     if isinstance(value, Tensor):
         return value
     if not isinstance(value, bool | int | float | np.generic):
-        raise not_assignable(tensor, value)
+        raise TypeError(
+            f"can't assign a {kind_of(value)} to a {type_name(tensor._data)}. "
+            "Assign a number or a tensor: torch.tensor(...)."
+        )
     return result(np.asarray(value).astype(tensor._data.dtype)[()], None)
 
 
@@ -237,7 +224,7 @@ def _parse(x, index):
     named = sum(_dimensions(item) for item in index)
     rank = x.ndim
     if named > rank:
-        raise too_many_indices(rank, index)
+        raise _too_many_indices(rank, index)
     arrays, dim = {}, 0
     for item in index:
         if item is None:
@@ -266,7 +253,11 @@ def _as_tuple(index):
     if isinstance(index, list) and len(index) < 32:
         parts = Tensor | np.ndarray | list | tuple | slice | None
         if any(isinstance(item, parts) or item is Ellipsis for item in index):
-            warnings.warn(SEQUENCE_AS_TUPLE, UserWarning, stacklevel=4)
+            warnings.warn(
+                "Using a non-tuple sequence for multidimensional indexing is deprecated and will be "
+                "changed in pytorch 2.9; use x[tuple(seq)] instead of x[seq].",
+                UserWarning, stacklevel=4,
+            )  # fmt: skip
             return tuple(index)
     return (index,)
 
@@ -291,17 +282,29 @@ def _readable(item):
         return int(item)
     if isinstance(item, Tensor | np.ndarray):
         array = item._data if isinstance(item, Tensor) else item
-    elif isinstance(item, list | tuple | range):
+    elif isinstance(item, list | tuple | range | str):
         array = np.asarray(item) if len(item) else np.zeros(0, np.int64)
-        if array.dtype.kind in "USO":
-            raise index_text(item)
+        if array.dtype.kind in "USO" or isinstance(item, str):
+            raise TypeError(
+                "new(): invalid data type 'str'. An index is made of integers, slices, None, Ellipsis, "
+                "and arrays of integers or booleans."
+            )
     else:
-        raise index_type(item)
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+            f"indices (got {type(item).__name__})"
+        )
     if array.dtype == np.uint8:
-        warnings.warn(UINT8_MASK, UserWarning, stacklevel=5)
+        warnings.warn(
+            "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+            UserWarning, stacklevel=5,
+        )  # fmt: skip
         array = array.astype(bool)
     if array.dtype.kind not in "bi":
-        raise index_dtype(array)
+        raise IndexError(
+            "tensors used as indices must be long, int, byte or bool tensors. "
+            f"This one is {type_name(array)}; .long() makes integers of its numbers."
+        )
     if array.ndim == 0:
         return array.item()
     return array if array.dtype == bool else array.astype(np.int64)
@@ -317,7 +320,7 @@ def _dimensions(item):
 def _picked(x, dim, i):
     n = x._data.shape[dim] if dim < x.ndim else 0
     if not -n <= i < n:
-        raise index_out_of_bounds(i, dim, n)
+        raise IndexError(_out_of_bounds(i, dim, n))
     return _select(x, shape=_shape(x), where=along(dim, i % n))
 
 
@@ -326,8 +329,12 @@ def _cut(x, dim, part, whole=True):
     if x.ndim == 0:
         raise IndexError("slice() cannot be applied to a 0-dim tensor.")
     step = 1 if part.step is None else operator.index(part.step)
-    if step <= 0:
-        raise slice_step(step)
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    if step < 0:
+        raise ValueError(
+            f"step must be greater than zero, not {step}. To reverse a dimension, use torch.flip."
+        )
     n = x._data.shape[check_dim(dim, x.ndim)]
     if not whole and step == 1 and not part.start and (part.stop is None or part.stop >= n):
         return x
@@ -340,18 +347,27 @@ def _where(x, arrays):
     where = [slice(None)] * x.ndim
     for dim, array in arrays.items():
         if dim + _dimensions(array) > x.ndim:
-            raise too_many_indices(x.ndim, where)
+            raise _too_many_indices(x.ndim, where)
         if array.dtype != bool:
             where[dim] = array
         elif array.shape == x._data.shape[dim : dim + array.ndim]:
             where[dim : dim + array.ndim] = array.nonzero()
         else:
-            raise mask_shape(array, dim, x)
+            mask, shape = array.shape, x._data.shape
+            first = next(i for i, (n, m) in enumerate(zip(mask, shape[dim:])) if n != m)
+            raise IndexError(
+                f"The shape of the mask {shape_text(mask)} at index {first} does not match the shape of "
+                f"the indexed tensor {shape_text(shape)} at index {dim + first}. A mask has one element "
+                "for each of the tensor's."
+            )
     indices = [i for i in where if not isinstance(i, slice)]
     try:
         picked = np.broadcast_shapes(*(i.shape for i in indices))
     except ValueError:
-        raise indices_shapes(indices) from None
+        raise IndexError(
+            "shape mismatch: indexing tensors could not be broadcast together with shapes "
+            + ", ".join(shape_text(i.shape) for i in indices)
+        ) from None
     shape = x._data.shape
     empty = 0 in picked or any(n == 0 and isinstance(i, slice) for n, i in zip(shape, where))
     for dim, i in enumerate(where):
@@ -367,7 +383,7 @@ def _where(x, arrays):
 def _check_bounds(index, dim, n, kind):
     wrong = index[(index < (-n if kind is IndexError else 0)) | (index >= n)]
     if wrong.size:
-        raise kind(str(index_out_of_bounds(int(wrong.flat[0]), dim, n)))
+        raise kind(_out_of_bounds(int(wrong.flat[0]), dim, n))
 
 
 @offered()
@@ -386,9 +402,15 @@ def _with(x, values, where, accumulate=False, keeps=()):
     shape = np.empty(x._data.shape, bool)[where].shape
     own = _without_leading_ones(values.shape)
     if len(own) > len(shape) or any(n not in (1, m) for n, m in zip(own[::-1], shape[::-1])):
-        raise index_put_shape(values, shape)
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {shape_text(values.shape)} cannot be broadcast to "
+            f"indexing result of shape {shape_text(shape)}"
+        )
     if values.dtype is not x.dtype:
-        raise index_put_types(x, values)
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, got "
+            f"{kind_name(x)} for the destination and {kind_name(values)} for the source."
+        )
     return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate,
                       keeps=keeps)  # fmt: skip
 
@@ -547,7 +569,7 @@ def masked_fill(input, mask, value):
     """
     if mask.dtype.name != "bool":
         raise RuntimeError(
-            f"masked_fill_ only supports boolean masks, but got mask with dtype {scalar_name(mask)}"
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {kind_name(mask).lower()}"
         )
     check_broadcast("masked_fill", mask._data, input._data)
     where = np.array(mask._data)
@@ -692,6 +714,23 @@ def zero_(self):
 
 
 # ---------------------------------------------------------------------- checks
+
+
+def _too_many_indices(rank, index):
+    if rank == 0 and all(isinstance(item, int) for item in index):
+        return IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in "
+            "C++ to convert a 0-dim tensor to a number"
+        )
+    return IndexError(
+        f"too many indices for tensor of dimension {rank}. "
+        "Each integer, slice or array of an index stands for one dimension."
+    )
+
+
+def _out_of_bounds(i, dim, size):
+    last = f"Its places are numbered 0 to {size - 1}." if size else "It is empty."
+    return f"index {i} is out of bounds for dimension {dim} with size {size}. {last}"
 
 
 def check_copied(tensor, source):

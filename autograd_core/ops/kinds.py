@@ -1,7 +1,7 @@
 """In which type an operation computes, given the common type of its operands and the operands."""
 
 from ..core.dtypes import BOOL, get_default_dtype
-from ..errors.random import no_kernel
+from ..errors.operands import not_implemented_for
 
 
 def as_it_is(common, *operands):
@@ -19,7 +19,7 @@ def no_bool(kernel):
 
     def kind(common, *operands):
         if common.category == BOOL:
-            raise no_kernel(kernel, common, "Call .long() first.")
+            raise not_implemented_for(kernel, common, "Call .long() first.")
         return common
 
     return kind
@@ -30,7 +30,7 @@ def only_float(kernel):
 
     def kind(common, *operands):
         if not common.is_floating_point:
-            raise no_kernel(kernel, common)
+            raise not_implemented_for(kernel, common)
         return common
 
     return kind
@@ -41,7 +41,7 @@ def only_whole(kernel):
 
     def kind(common, *operands):
         if common.is_floating_point:
-            raise no_kernel(kernel, common, "Call .long() first.")
+            raise not_implemented_for(kernel, common, "Call .long() first.")
         return common
 
     return kind

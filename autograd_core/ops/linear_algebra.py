@@ -14,10 +14,8 @@ from ..core.node import GeneralNode, _frame
 from ..core.operation import stand_in
 from ..core.source import user_frame
 from ..core.tensor import Tensor, result
-from ..errors.linear_algebra import c_type, cannot_multiply, matmul_of_scalars
-from ..errors.operands import broadcast
-from ..errors.reductions import not_implemented_for
-from ..errors.words import kind_name, shape_text, type_name
+from ..errors.operands import broadcast, not_implemented_for
+from ..errors.words import C_TYPES, kind_name, shape_text, type_name
 from ..meaning import means
 from .arguments import check_tensors
 from .rows import offered, operation
@@ -206,7 +204,10 @@ def matmul(input, other):
         row = mm(unsqueeze(input, 0), other)
         return _squeezed(row, shape=row._data.shape, dim=0)
     if 0 in ranks:
-        raise matmul_of_scalars(*ranks)
+        raise RuntimeError(
+            f"both arguments to matmul need to be at least 1D, but they are {ranks[0]}D and {ranks[1]}D. "
+            "A number multiplies with *."
+        )
     if other.ndim <= 2:
         return _folded(input, other)
     if input.ndim == 1 or (input.ndim == 2 and input.requires_grad):
@@ -313,7 +314,7 @@ def _check_same_kind(a, b, message):
 
 def _check_multiplicable(kernel, tensor):
     if tensor._data.dtype == bool:
-        raise not_implemented_for(kernel, tensor)
+        raise not_implemented_for(kernel, tensor.dtype)
 
 
 def check_mm(a, b):
@@ -325,13 +326,19 @@ def check_mm(a, b):
             "For other shapes there is matmul, or the operator @."
         )
     _check_inner("mm", a, b)
-    _check_same_kind(a, b, f"expected m1 and m2 to have the same dtype, but got: {c_type(a)} != {c_type(b)}")
+    kinds = " != ".join(C_TYPES[t.dtype.name] for t in (a, b))
+    _check_same_kind(a, b, f"expected m1 and m2 to have the same dtype, but got: {kinds}")
     _check_multiplicable("addmm_impl_cpu_", a)
 
 
 def _check_inner(op, a, b):
-    if a._data.shape[1] != b._data.shape[0]:
-        raise cannot_multiply(op, a._data.shape, b._data.shape)
+    (n, k), (rows, m) = a._data.shape, b._data.shape
+    if k != rows:
+        raise RuntimeError(
+            f"{op}: mat1 and mat2 shapes cannot be multiplied ({n}x{k} and {rows}x{m}). "
+            f"The columns of the first ({k}) must be as many as the rows of the second ({rows}): "
+            "transpose one (.T), or check the sizes of the layers."
+        )
 
 
 def check_mv(matrix, vector):

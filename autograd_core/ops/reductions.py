@@ -15,15 +15,7 @@ import numpy as np
 from ..core import dtypes
 from ..core.grad_mode import mode
 from ..core.tensor import Tensor, result
-from ..errors.operands import not_a_tensor
-from ..errors.reductions import (
-    NO_DEGREES_OF_FREEDOM,
-    needs_floats,
-    no_bool,
-    norm_order,
-    not_implemented_for,
-    unbiased_is_no_bool,
-)  # fmt: skip
+from ..errors.operands import not_a_tensor, not_implemented_for
 from ..errors.words import kind_name, shape_text
 from ..meaning import means
 from .arguments import check_dims
@@ -342,8 +334,30 @@ def _floating(op, input, dtype=None):
     if dtype is not None:
         input = input.to(dtypes.as_dtype(dtype))
     if not input.dtype.is_floating_point:
-        raise needs_floats(op, input, dtype)
+        raise _needs_floats(op, input, dtype)
     return input
+
+
+def _needs_floats(op, tensor, dtype):
+    kind = kind_name(tensor)
+    cure = "Call .double() first, or pass dtype=torch.float64."
+    if op == "mean":
+        what = "Input" if dtype is None else "Optional"
+        return NotImplementedError(
+            f"mean(): could not infer output dtype. {what} dtype must be either a floating point or "
+            f"complex dtype. Got: {kind}. {cure}"
+        )
+    if op in ("var", "std"):
+        return NotImplementedError(
+            "std and var only support floating point and complex dtypes. "
+            f"This tensor is {tensor.dtype}: call .double() first."
+        )
+    if op == "norm":
+        return NotImplementedError(
+            "linalg.vector_norm: Expected a floating point or complex tensor as input. "
+            f"Got {kind}: call .double() first."
+        )
+    return not_implemented_for(f"{op}_kernel_impl", tensor.dtype, cure)
 
 
 # ---------------------------------------------------------------------- sums, products, means
@@ -398,13 +412,19 @@ def _spread_of(op, apply, input, dim, unbiased, correction, keepdim):
     if isinstance(dim, bool):  # var(False): the old form without dim
         dim, unbiased = None, dim
     if not isinstance(unbiased, bool):
-        raise unbiased_is_no_bool(op, unbiased)
-    if not input.dtype.is_floating_point:
-        raise needs_floats(op, input)
+        raise TypeError(
+            f"{op}() received an invalid combination of arguments: unbiased must be True or False, not "
+            f"{unbiased!r}. Several dimensions go into one tuple: {op}((0, 1))."
+        )
+    _floating(op, input)
     axes = _axes(op, input, dim)
     free = _count(input, axes) - (int(unbiased) if correction is None else correction)
     if free <= 0:
-        warnings.warn(NO_DEGREES_OF_FREEDOM.format(op), UserWarning, stacklevel=4)
+        warnings.warn(
+            f"{op}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction "
+            "factor (input numel divided by output numel). Of a single number there is no unbiased "
+            "spread: use unbiased=False.", UserWarning, stacklevel=4,
+        )  # fmt: skip
     free = input._data.dtype.type(free if free > 0 else 0)
     return apply(input, dim=axes, keepdim=keepdim, free=free)
 
@@ -507,7 +527,7 @@ def amin(input, dim=None, keepdim=False):
 
 def _argument(op, find, input, dim, keepdim):
     if input.dtype is dtypes.bool_:
-        raise no_bool(op)
+        raise NotImplementedError(f"{op}(): does not support bool input. Call .long() first.")
     if dim is None:
         check_any_element(op, input, IndexError)
         return result(find(input._data, keepdims=keepdim), None)
@@ -547,7 +567,7 @@ def median(input, dim=_ALL, keepdim=False):
     """The median, the lower of the two in the middle; with ``dim`` a pair ``(values, indices)``."""
     check_keepdim("median", dim is not _ALL, keepdim)
     if input.dtype is dtypes.bool_:
-        raise not_implemented_for("median_cpu" if dim is _ALL else "median_out", input)
+        raise not_implemented_for("median_cpu" if dim is _ALL else "median_out", input.dtype)
     if dim is not _ALL:
         return _pick("median", _median_dim, input, dim, keepdim, _middle)
     x = input._data.reshape(-1)
@@ -593,7 +613,7 @@ def norm(input, p="fro", dim=None, keepdim=False, dtype=None):
     which is 2. The derivative at 0 is taken as 0.
     """
     if isinstance(p, str) and p != "fro":
-        raise norm_order(p)
+        raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported. p is a number, inf, -inf or 'fro'.")
     return vector_norm(input, 2 if p in ("fro", None) else p, dim, keepdim, dtype=dtype)
 
 
@@ -694,7 +714,7 @@ def check_differentiable(tensor, dtype):
     """Raise if a tensor that requires gradients is to be reduced in whole numbers."""
     if mode.enabled and tensor.requires_grad and not dtype.is_floating_point:
         raise RuntimeError(
-            f"Autograd not support dtype: {dtype.type_name.removesuffix('Tensor')}. Whole numbers have "
+            f"Autograd not support dtype: {dtype.type_name}. Whole numbers have "
             "no gradients: take .detach() first."
         )
 
@@ -720,7 +740,7 @@ def check_widening(tensor, dtype):
     if not dtype.is_floating_point or dtype.itemsize < tensor.dtype.itemsize:
         raise RuntimeError(
             f"linalg.vector_norm: the dtype of the input ({kind_name(tensor)}) should be convertible "
-            f"without narrowing to the specified dtype ({dtype.type_name.removesuffix('Tensor')})"
+            f"without narrowing to the specified dtype ({dtype.type_name})"
         )
 
 

@@ -12,7 +12,6 @@ import numpy as np
 from ..core import dtypes
 from ..core.engine import unbroadcast
 from ..core.tensor import Tensor, result
-from ..errors.shapes import not_sizes, view_of_strides
 from ..errors.words import shape_text, type_name
 from ..meaning import means
 from .arguments import check_dim, check_dims
@@ -83,7 +82,12 @@ def _reshaped(x, shape, size):
     try:
         return np.reshape(x, size, copy=False)
     except ValueError:
-        raise view_of_strides(x.shape, size) from None
+        raise RuntimeError(
+            "view size is not compatible with input tensor's size and stride (at least one dimension "
+            "spans across two contiguous subspaces). Use .reshape(...) instead. The tensor of shape "
+            f"{shape_text(x.shape)} does not lie in memory in the order that {shape_text(size)} needs; reshape "
+            "copies it."
+        ) from None
 
 
 # ---------------------------------------------------------------------- the rules
@@ -191,7 +195,15 @@ def sizes(args, op, argument="size"):
     try:
         return tuple(operator.index(n) for n in args)
     except TypeError:
-        raise not_sizes(op, argument, args) from None
+        misfits = (pair for pair in enumerate(args) if not hasattr(pair[1], "__index__"))
+        place, n = next(misfits, (len(args) - 1, args[-1]))
+        found = f", but found element of type {type(n).__name__} at pos {place}"
+        if len(args) == 1 and not isinstance(n, float):
+            found = f", not {type(n).__name__}"
+        raise TypeError(
+            f"{op}(): argument '{argument}' (position 1) must be tuple of ints{found}. "
+            f"Give whole numbers, as in {op}(2, 3) or {op}((2, 3))."
+        ) from None
 
 
 def _shape(x):

@@ -12,9 +12,8 @@ from functools import partial
 
 import numpy as np
 
-from autograd_core.errors.functions import detached_outputs, incoming_gradient_unused
 from autograd_core.finite_differences import complex_array, complex_step_jacobian, nudged
-from autograd_core.gradcheck import GradientReport, Hint, compare
+from autograd_core.gradcheck import DETACHED, INCOMING_UNUSED, GradientReport, Hint, compare
 from autograd_core.printable import printable
 
 from ..libraries import is_module, is_tensor, libraries, library_for
@@ -386,9 +385,9 @@ def _compared(function, *, eps, atol, rtol, columns=None, second=None):
         function.shapes, eps=eps, atol=atol, rtol=rtol, columns=columns, second=second,
     )  # fmt: skip
     if function.detached and not report.ok:
-        report.hints.append(Hint("detached", detached_outputs()))
+        report.hints.append(Hint("detached", DETACHED))
     if not function.nothing_from_nothing():
-        report.hints.append(Hint("incoming", incoming_gradient_unused(), fatal=True))
+        report.hints.append(Hint("incoming", INCOMING_UNUSED, fatal=True))
         report.ok = False
     return report
 

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ...core.tensor import Tensor
-from ...errors.linear_algebra import C_TYPES
-from ...errors.words import kind_name
+from ...errors.words import C_TYPES, kind_name
 from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
@@ -281,5 +280,5 @@ def check_convolved(input, weight, bias):
     if bias is None:
         kinds = kind_name(input), kind_name(weight)
         raise RuntimeError("expected scalar type {} but found {}. ".format(*kinds) + cure)
-    kinds = (C_TYPES.get(t.dtype.name, t.dtype.name) for t in (input, bias))
+    kinds = (C_TYPES[t.dtype.name] for t in (input, bias))
     raise RuntimeError("Input type ({}) and bias type ({}) should be the same. ".format(*kinds) + cure)

@@ -17,7 +17,8 @@ from ...core.node import GeneralNode, _frame
 from ...core.operation import stand_in
 from ...core.source import user_frame
 from ...core.tensor import Tensor, result
-from ...errors.operands import advice, broadcast, kind_of
+from ...errors.operands import advice, broadcast, kind_of, not_implemented_for
+from ...errors.words import kind_name
 from ...meaning import means
 from ...ops import elementwise
 from ...ops.arguments import check_tensors
@@ -210,7 +211,7 @@ def binary_cross_entropy(input, target, weight=None, *, reduction="mean"):
             f"({input.shape}) is deprecated. Please ensure they have the same size."
         )
     if input.dtype is not target.dtype:
-        names = (t.dtype.type_name.removesuffix("Tensor") for t in (target, input))
+        names = kind_name(target), kind_name(input)
         raise RuntimeError("Found dtype {} but expected {}".format(*names))
     for name, values in (("input", input._data), ("target", target._data)):
         if ((values < 0) | (values > 1)).any():
@@ -232,7 +233,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, *, reduction="m
     if input.shape != target.shape:
         raise ValueError(f"Target size ({target.shape}) must be the same as input size ({input.shape})")
     if not target.dtype.is_floating_point:
-        kinds = (t.dtype.type_name.removesuffix("Tensor") for t in (input, target))
+        kinds = kind_name(input), kind_name(target)
         raise RuntimeError(
             "result type {} can't be cast to the desired output type {}. ".format(*kinds)
             + f"Targets are numbers from 0 to 1: target.to({input.dtype})."
@@ -339,9 +340,8 @@ def _check_classes(input, target, weight):
     elif (shape[0], *shape[2:]) != right:
         raise RuntimeError(f"Expected target size {[shape[0], *shape[2:]]}, got {list(right)}")
     if target.dtype not in (dtypes.int64, dtypes.uint8):
-        kind = target.dtype.type_name.removesuffix("Tensor")
         raise RuntimeError(
-            f"expected target dtype to be Long or Byte, but got {kind}. Class indices are whole "
+            f"expected target dtype to be Long or Byte, but got {kind_name(target)}. Class indices are whole "
             "numbers: .long() makes them."
         )
     classes = shape[min(rank - 1, 1)]
@@ -427,8 +427,9 @@ def _usual(input, target):
 
 def _with_probabilities(input, target, weight, dim, reduction, label_smoothing):
     if not target.dtype.is_floating_point:
-        kind = target.dtype.type_name.removesuffix("Tensor")
-        raise RuntimeError(f"Expected floating point type for target with class probabilities, got {kind}")
+        raise RuntimeError(
+            f"Expected floating point type for target with class probabilities, got {kind_name(target)}"
+        )
     log_p, classes = log_softmax(input, dim), input._data.shape[dim]
     if label_smoothing:
         target = target * (1 - label_smoothing) + label_smoothing / classes
@@ -468,11 +469,8 @@ def check_classified(input, target):
     """Logits, floating-point numbers, and their classes or probabilities."""
     check_tensors("cross_entropy_loss", input=input, target=target)
     if not input.dtype.is_floating_point and target.dtype.is_floating_point:
-        kind = input.dtype.type_name.removesuffix("Tensor")
-        raise NotImplementedError(
-            f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{kind}'. The logits come "
-            "first, then the classes: cross_entropy(logits, classes)."
-        )
+        cure = "The logits come first, then the classes: cross_entropy(logits, classes)."
+        raise not_implemented_for("log_softmax_lastdim_kernel_impl", input.dtype, cure)
 
 
 def check_compared(*values):

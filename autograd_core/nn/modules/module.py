@@ -3,12 +3,11 @@
 from collections import OrderedDict, namedtuple
 from collections.abc import Mapping
 
-from ... import devices
 from ...core import dtypes
 from ...core.node import RemovableHandle
 from ...core.tensor import Tensor
-from ...errors.conversion import conversion_arguments
 from ...grad_mode import no_grad
+from ...ops.conversion import asked_dtype
 from ..parameter import Parameter
 
 KINDS = ("_parameters", "_buffers", "_modules")
@@ -296,16 +295,7 @@ class Module:
 
         ``to(torch.float32)``, ``to("cpu")``, ``to(other_tensor)``; returns this module.
         """
-        for value in args:
-            if isinstance(value, Tensor):
-                dtype = value.dtype
-            elif isinstance(value, dtypes.dtype | type):
-                dtype = dtypes.as_dtype(value)
-            elif isinstance(value, str | devices.device):
-                device = value
-            elif not isinstance(value, bool) and value is not None:
-                raise conversion_arguments(args)
-        devices.check(device)
+        dtype = asked_dtype(args, dtype, device)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
