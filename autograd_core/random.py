@@ -267,7 +267,17 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     int64 tensor of shape (num_samples,) or (rows, num_samples)
     """
     random, weights = numpy_generator(generator), np.atleast_2d(input._data).astype(np.float64)
-    check_weights(weights, num_samples, replacement)
+    if num_samples <= 0:
+        raise RuntimeError("cannot sample n_sample <= 0 samples")
+    if not np.isfinite(weights).all() or (weights < 0).any():
+        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
+    if (weights.sum(axis=1) <= 0).any():
+        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
+    if not replacement and num_samples > (weights > 0).sum(axis=1).min():
+        raise RuntimeError(
+            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
+            "there are fewer indices with a positive probability."
+        )
     rows = [random.choice(weights.shape[1], num_samples, replacement, row / row.sum()) for row in weights]
     return result(np.array(rows, np.int64).reshape(*input.shape[:-1], num_samples), None)
 
@@ -298,17 +308,3 @@ def randint_like(input, low, high=None, *, dtype=None, device=None, requires_gra
 
 
 # ---------------------------------------------------------------------- checks
-
-
-def check_weights(weights, num_samples, replacement):
-    if num_samples <= 0:
-        raise RuntimeError("cannot sample n_sample <= 0 samples")
-    if not np.isfinite(weights).all() or (weights < 0).any():
-        raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
-    if (weights.sum(axis=1) <= 0).any():
-        raise RuntimeError("invalid multinomial distribution (sum of probabilities <= 0)")
-    if not replacement and num_samples > (weights > 0).sum(axis=1).min():
-        raise RuntimeError(
-            "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
-            "there are fewer indices with a positive probability."
-        )

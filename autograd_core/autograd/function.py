@@ -6,7 +6,7 @@ import weakref
 import numpy as np
 
 from ..backward import handed_out
-from ..core.engine import unbroadcast
+from ..core.engine import in_mode, unbroadcast
 from ..core.grad_mode import mode
 from ..core.node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
 from ..core.source import name_of
@@ -59,18 +59,17 @@ class Function:
         if kwargs:
             args = _positional(cls.forward, args, kwargs, skip=0 if separate else 1)
         ctx = Context(cls, args)
-        before, mode.enabled = mode.enabled, False
-        try:
-            if separate:
-                outputs = cls.forward(*args)
-                cls.setup_context(ctx, args, outputs)
-            else:
-                outputs = cls.forward(ctx, *args)
-        finally:
-            mode.enabled = before
+        outputs = in_mode(False, cls.forward, *(() if separate else (ctx,)), *args)
+        if separate:
+            in_mode(False, cls.setup_context, ctx, args, outputs)
         several = isinstance(outputs, tuple)
         results = outputs if several else (outputs,)
-        check_dirty(ctx._dirty, results)
+        for tensor in ctx._dirty:
+            if not any(tensor is out for out in results):
+                raise RuntimeError(
+                    "Some elements marked as dirty during the forward method were not returned as "
+                    "output. The inputs that are modified inplace must all be outputs of the Function."
+                )
         if mode.enabled and any(ctx.needs_input_grad):
             results = ctx._record(args, results, _frame(1))
         return results if several else results[0]
@@ -104,7 +103,12 @@ class Context:
 
     def save_for_backward(self, *tensors):
         """Keep tensors (or None); an in-place change of one before backward is noticed."""
-        check_saveable(tensors)
+        for i, value in enumerate(tensors):
+            if value is not None and not isinstance(value, Tensor):
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument {i} is of type "
+                    f"{type(value).__name__}. Keep other values as attributes: ctx.value = value."
+                )
         self._pending = tensors
 
     @property
@@ -171,7 +175,10 @@ class Context:
         """Call the user's ``backward``; one gradient (or None) for each tensor input."""
         for saved in self._saved:
             if saved is not None:
-                check_unchanged(node, saved)
+                storage = saved.storage
+                if storage is not None and storage.version != saved.version:
+                    tensor = saved.tensor()
+                    raise modified(node, storage, tensor._data, name_of(tensor))
         incoming = g if isinstance(g, Gradients) else [g]
         given = [form and self._incoming(part, *form) for part, form in zip(incoming, self._outputs)]
         returned = self._function.backward(self, *given)
@@ -257,11 +264,7 @@ class FunctionNode(GeneralNode):
 
     def contributions(self, g, edges, create):
         (context,) = self.saved_args()
-        before, mode.enabled = mode.enabled, create
-        try:
-            gradients = context._gradients(g, self)
-        finally:
-            mode.enabled = before
+        gradients = in_mode(create, context._gradients, g, self)
         wanted = [None if edge is None else gradient for edge, gradient in zip(edges, gradients)]
         return wanted if create else [None if t is None else t._data.copy() for t in wanted]
 
@@ -288,12 +291,8 @@ def once_differentiable(backward):
 
     @functools.wraps(backward)
     def wrapper(ctx, *grad_outputs):
-        recording, mode.enabled = mode.enabled, False
-        try:
-            returned = backward(ctx, *grad_outputs)
-        finally:
-            mode.enabled = recording
-        if not recording or not any(g is not None and g.requires_grad for g in grad_outputs):
+        returned = in_mode(False, backward, ctx, *grad_outputs)
+        if not mode.enabled or not any(g is not None and g.requires_grad for g in grad_outputs):
             return returned
         returned = returned if isinstance(returned, tuple) else (returned,)
         return tuple(Once.apply(g, *grad_outputs) if isinstance(g, Tensor) else g for g in returned)
@@ -317,33 +316,6 @@ class Once(Function):
 
 
 # ---------------------------------------------------------------------- checks
-
-
-def check_saveable(tensors):
-    for i, value in enumerate(tensors):
-        if value is not None and not isinstance(value, Tensor):
-            raise TypeError(
-                f"save_for_backward can only save variables, but argument {i} is of type "
-                f"{type(value).__name__}. Keep other values as attributes: ctx.value = value."
-            )
-
-
-def check_dirty(dirty, outputs):
-    """What forward marked as changed in place is among its outputs."""
-    for tensor in dirty:
-        if not any(tensor is out for out in outputs):
-            raise RuntimeError(
-                "Some elements marked as dirty during the forward method were not returned as "
-                "output. The inputs that are modified inplace must all be outputs of the Function."
-            )
-
-
-def check_unchanged(node, saved):
-    """Raise if a tensor that a custom Function saved has been changed in place since."""
-    storage = saved.storage
-    if storage is not None and storage.version != saved.version:
-        tensor = saved.tensor()
-        raise modified(node, storage, tensor._data, name_of(tensor))
 
 
 def check_returned(node, returned, forms):

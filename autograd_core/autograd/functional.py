@@ -166,7 +166,13 @@ def _scalar(func, function):
 
     def checked(*point):
         outputs, nested = _values(func, point, function)
-        check_scalar(outputs, nested, function)
+        if nested:
+            raise RuntimeError(f"The function given to {function} should return a single Tensor")
+        if outputs[0]._data.size != 1:
+            raise RuntimeError(
+                f"The Tensor returned by the function given to {function} should contain a single "
+                f"element, but its shape is {shape_text(outputs[0].shape)}. Sum it, for example."
+            )
         return outputs[0]
 
     return checked
@@ -175,7 +181,10 @@ def _scalar(func, function):
 def _vector(v, like, nested, function, of):
     """``v`` as a tuple of tensors shaped like those of ``like``; ones where it may be left out."""
     if v is None:
-        check_vector_needed(like, of)
+        if len(like) != 1 or like[0]._data.size != 1:
+            raise RuntimeError(
+                f"The vector v can only be None if the {of} is a single Tensor with a single element."
+            )
         return tuple(result(np.ones_like(t._data)[()], None) for t in like)
     vectors, _ = check_inputs(v, "v", function)
     check_vector(vectors, like, nested)
@@ -274,23 +283,6 @@ def check_strategy(function, strategy, vectorize, strict):
         raise RuntimeError(
             f"torch.autograd.functional.{function}: `strict=True` and `vectorized=True` are not "
             "supported together. Please either set `strict=False` or `vectorize=False`."
-        )
-
-
-def check_scalar(outputs, nested, function):
-    if nested:
-        raise RuntimeError(f"The function given to {function} should return a single Tensor")
-    if outputs[0]._data.size != 1:
-        raise RuntimeError(
-            f"The Tensor returned by the function given to {function} should contain a single "
-            f"element, but its shape is {shape_text(outputs[0].shape)}. Sum it, for example."
-        )
-
-
-def check_vector_needed(tensors, of):
-    if len(tensors) != 1 or tensors[0]._data.size != 1:
-        raise RuntimeError(
-            f"The vector v can only be None if the {of} is a single Tensor with a single element."
         )
 
 

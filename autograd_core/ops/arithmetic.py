@@ -222,7 +222,10 @@ def _scaled(op, input, other, alpha):
     kind = common_type(input, other)
     if op != "add":
         _no_bools(kind, input, other)
-    check_alpha(op, alpha, kind)
+    if not isinstance(alpha, int | float | np.number):
+        raise TypeError(f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
+    if isinstance(alpha, float) and not kind.is_floating_point:
+        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if kind is dtypes.bool_:
         return other
     if isinstance(other, Tensor) and not other.dtype.is_floating_point:
@@ -364,7 +367,10 @@ def equal(input, other):
 @offered()
 def isclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
     """Where ``|input - other| <= atol + rtol * |other|`` holds."""
-    check_same_dtype(input, other)
+    if input.dtype is not other.dtype:
+        raise RuntimeError(
+            f"{kind_name(input)} did not match {kind_name(other)}: both need the same type here."
+        )
     return result(np.isclose(input._data, other._data, rtol, atol, equal_nan), None)
 
 
@@ -395,16 +401,3 @@ def promote_types(type1, type2):
 
 
 # ---------------------------------------------------------------------- checks
-
-
-def check_alpha(op, alpha, kind):
-    """The factor of ``add`` and ``sub``."""
-    if not isinstance(alpha, int | float | np.number):
-        raise TypeError(f"{op}(): argument 'alpha' must be Number, not {type(alpha).__name__}")
-    if isinstance(alpha, float) and not kind.is_floating_point:
-        raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
-
-
-def check_same_dtype(a, b):
-    if a.dtype is not b.dtype:
-        raise RuntimeError(f"{kind_name(a)} did not match {kind_name(b)}: both need the same type here.")

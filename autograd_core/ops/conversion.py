@@ -13,6 +13,7 @@ from ..errors.operands import not_a_tensor
 from ..errors.words import called, shape_text, type_name
 from ..meaning import means
 from .arguments import check_dims
+from .methods import change
 from .rows import offered, operation
 
 
@@ -332,24 +333,18 @@ _uniform = operation("uniform", lambda x, new: new, flat="True", x=lambda g: 0.0
 _normal = operation("normal", lambda x, new: new, flat="True", x=lambda g: 0.0 * g)
 
 
-def _change(self, op, operation, *others, **parameters):
-    """Make ``self``, in place, what ``operation`` makes of it."""
-    before = self.before_change(op, others)
-    return self.replace(operation(before, *others, **parameters), op, before)
-
-
 @offered(torch=False)
 def uniform_(self, from_=0.0, to=1.0, *, generator=None):
     """Fill with numbers drawn evenly from ``from_`` (included) to ``to`` (excluded)."""
     new = random.uniform_array(self._data.shape, self.dtype, from_, to, generator)
-    return _change(self, "uniform_", _uniform, new=new)
+    return change(self, "uniform_", _uniform, new=new)
 
 
 @offered(torch=False)
 def normal_(self, mean=0.0, std=1.0, *, generator=None):
     """Fill with numbers of the normal distribution with this mean and standard deviation."""
     new = random.normal_array(self._data.shape, self.dtype, mean, std, generator)
-    return _change(self, "normal_", _normal, new=new)
+    return change(self, "normal_", _normal, new=new)
 
 
 # ---------------------------------------------------------------------- methods of Tensor

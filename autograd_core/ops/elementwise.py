@@ -297,7 +297,14 @@ def clamp(input, min=None, max=None):
 
     Where ``min`` is larger than ``max`` the outcome is ``max``.
     """
-    check_clamp(min, max)
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    for limit in (min, max):
+        if not isinstance(limit, int | float | np.number | Tensor | None):
+            raise TypeError(
+                "clamp() received an invalid combination of arguments - got "
+                f"{type(limit).__name__}: the limits are numbers or tensors."
+            )
     given = {"min": min, "max": max}
     given = {name: limit for name, limit in given.items() if limit is not None}
     kind = common_type(input, *given.values())
@@ -329,14 +336,3 @@ def clamp_max(input, max):
 
 
 # ---------------------------------------------------------------------- checks
-
-
-def check_clamp(min, max):
-    if min is None and max is None:
-        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    for limit in (min, max):
-        if not isinstance(limit, int | float | np.number | Tensor | None):
-            raise TypeError(
-                "clamp() received an invalid combination of arguments - got "
-                f"{type(limit).__name__}: the limits are numbers or tensors."
-            )

@@ -20,6 +20,7 @@ from ..errors.operands import broadcast, kind_of, not_a_tensor
 from ..errors.words import kind_name, shape_text, type_name
 from ..meaning import means
 from .arguments import check_dim
+from .methods import change
 from .reductions import pair_of
 from .rows import hidden, offered, operation
 from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unsqueeze
@@ -170,9 +171,8 @@ def setitem(self, index, value):
     elif arrays:
         own = _without_leading_ones(value.shape)
         value = value if own == value.shape else reshaped(value, own)
-        before = part.before_change("index_put_", (value,), apart=True)
-        put = _with(before, value, _where(part, arrays), keeps=_index_tensors(index))
-        part.replace(put, "index_put_", before)
+        change(part, "index_put_", _with, value, _where(part, arrays), apart=True,
+               keeps=_index_tensors(index))  # fmt: skip
     elif number is not None:
         fill_(part, number)
     elif value.shape == part.shape:
@@ -188,14 +188,12 @@ def _fill_at(part, number, arrays, index):
     """Put a number in where one array of places, or a mask, says."""
     ((dim, array),) = arrays.items()
     where = _where(part, arrays)
-    before = part.before_change("index_put_", apart=True)
     if array.dtype == bool:
         mask = array.reshape((1,) * dim + array.shape + (1,) * (part.ndim - dim - array.ndim))
-        filled = _masked_fill(before, shape=_shape(before), mask=mask.copy(), value=number,
-                              keeps=_tensors(index))  # fmt: skip
+        change(part, "index_put_", _masked_fill, shape=_shape(part), mask=mask.copy(), value=number,
+               keeps=_tensors(index))  # fmt: skip
     else:
-        filled = _index_fill(before, value=number, where=where, keeps=_index_tensors(index))
-    part.replace(filled, "index_put_", before)
+        change(part, "index_put_", _index_fill, value=number, where=where, keeps=_index_tensors(index))
 
 
 def _assignable(tensor, value):
@@ -418,8 +416,8 @@ def _with(x, values, where, accumulate=False, keeps=()):
 @offered(torch=False)
 def index_put_(self, indices, values, accumulate=False):
     """Like :func:`index_put`, in place."""
-    before = self.before_change("index_put_", (values,), apart=True)
-    return self.replace(index_put(before, indices, values, accumulate), "index_put_", before)
+    return change(self, "index_put_", lambda x, values: index_put(x, indices, values, accumulate),
+                  values, apart=True)  # fmt: skip
 
 
 # ---------------------------------------------------------------------- by arrays of places
@@ -601,7 +599,16 @@ def where(condition, *branches):
     All three are broadcast; ``input`` and ``other`` may be numbers. With the condition alone:
     the indices at which it holds, as ``nonzero(as_tuple=True)``.
     """
-    check_condition(condition, len(branches))
+    if not isinstance(condition, Tensor) or len(branches) == 1:
+        raise TypeError(
+            "where() received an invalid combination of arguments: write "
+            "where(condition), or where(condition, input, other) with a tensor as condition."
+        )
+    if condition.dtype.name not in ("bool", "uint8"):
+        raise RuntimeError(
+            "where expected condition to be a boolean tensor, but got a tensor with dtype "
+            f"{kind_name(condition)}. Compare it with something: condition != 0."
+        )
     if not branches:
         return nonzero(condition, as_tuple=True)
     kind = common_type(*branches)
@@ -685,32 +692,35 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 def copy_(self, src, non_blocking=False):
     """Make all elements those of ``src``, broadcast and converted if need be."""
     src = src if isinstance(src, Tensor) else _assignable(self, src)
-    check_copied(self, src)
-    before = self.before_change("copy_", (src,))
-    out = _copy(before, src, shape=(_shape(src), src._data.dtype))
-    return self.replace(out, "copy_", before)
+    try:
+        shape = np.broadcast_shapes(tuple(self.shape), tuple(src.shape))
+    except ValueError:
+        raise broadcast("copy_", self._data, src._data) from None
+    if shape != tuple(self.shape):
+        raise RuntimeError(
+            f"output with shape {shape_text(self.shape)} doesn't match the broadcast shape "
+            f"{shape_text(shape)}. `copy_` cannot make a tensor larger."
+        )
+    return change(self, "copy_", _copy, src, shape=(_shape(src), src._data.dtype))
 
 
 @offered(torch=False)
 def fill_(self, value):
     """Make all elements ``value``, a number or a 0-d tensor."""
-    before = self.before_change("fill_", (value,))
     if not isinstance(value, Tensor):
-        value = _assignable(self, value)._data.item()
-        return self.replace(_fill_number(before, value=value), "fill_", before)
+        return change(self, "fill_", _fill_number, value=_assignable(self, value)._data.item())
     if value.ndim:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions."
         )
     check_written_once(self, "fill_ with a tensor")
-    return self.replace(_fill(before, value, dtype=value._data.dtype), "fill_", before)
+    return change(self, "fill_", _fill, value, dtype=value._data.dtype)
 
 
 @offered(torch=False)
 def zero_(self):
     """Make all elements 0."""
-    before = self.before_change("zero_")
-    return self.replace(_zero(before), "zero_", before)
+    return change(self, "zero_", _zero)
 
 
 # ---------------------------------------------------------------------- checks
@@ -731,29 +741,3 @@ def _too_many_indices(rank, index):
 def _out_of_bounds(i, dim, size):
     last = f"Its places are numbered 0 to {size - 1}." if size else "It is empty."
     return f"index {i} is out of bounds for dimension {dim} with size {size}. {last}"
-
-
-def check_copied(tensor, source):
-    """Raise if ``source`` cannot be copied into ``tensor``."""
-    try:
-        shape = np.broadcast_shapes(tuple(tensor.shape), tuple(source.shape))
-    except ValueError:
-        raise broadcast("copy_", tensor._data, source._data) from None
-    if shape != tuple(tensor.shape):
-        raise RuntimeError(
-            f"output with shape {shape_text(tensor.shape)} doesn't match the broadcast shape "
-            f"{shape_text(shape)}. `copy_` cannot make a tensor larger."
-        )
-
-
-def check_condition(condition, given):
-    if not isinstance(condition, Tensor) or given == 1:
-        raise TypeError(
-            "where() received an invalid combination of arguments: write "
-            "where(condition), or where(condition, input, other) with a tensor as condition."
-        )
-    if condition.dtype.name not in ("bool", "uint8"):
-        raise RuntimeError(
-            "where expected condition to be a boolean tensor, but got a tensor with dtype "
-            f"{kind_name(condition)}. Compare it with something: condition != 0."
-        )

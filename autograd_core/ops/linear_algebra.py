@@ -128,7 +128,23 @@ def mm(input, mat2):
 def mv(input, vec):
     """The product of a matrix, (n, k), and a vector, (k,)."""
     check_tensors("mv", input=input, vec=vec)
-    check_mv(input, vec)
+    if input._data.ndim != 2 or vec._data.ndim != 1:
+        raise RuntimeError(
+            f"vector + matrix @ vector expected, got 1, {input._data.ndim}, {vec._data.ndim}. "
+            "mv takes a matrix and a vector; for other shapes there is matmul, or the operator @."
+        )
+    n, k = input._data.shape
+    if k != vec._data.shape[0]:
+        raise RuntimeError(
+            f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({vec._data.shape[0]}). "
+            f"The vector needs as many elements as the matrix has columns: {k}."
+        )
+    kinds = kind_name(vec), kind_name(input), kind_name(vec)
+    _check_same_kind(
+        input, vec,
+        "addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*kinds),
+    )  # fmt: skip
+    _check_multiplicable("addmv_impl_cpu", input)
     return _mv(input, vec)
 
 
@@ -136,7 +152,23 @@ def mv(input, vec):
 def dot(input, tensor):
     """The sum of the products of two vectors' elements."""
     check_tensors("dot", input=input, tensor=tensor)
-    check_dot(input, tensor)
+    if input._data.ndim != 1 or tensor._data.ndim != 1:
+        raise RuntimeError(
+            f"1D tensors expected, but got {input._data.ndim}D and {tensor._data.ndim}D tensors. "
+            "For other shapes there is matmul, or the operator @."
+        )
+    _check_same_kind(
+        input, tensor, "dot : expected both vectors to have same dtype, but found "
+        f"{kind_name(input)} and {kind_name(tensor)}",
+    )  # fmt: skip
+    n, m = input._data.size, tensor._data.size
+    if n != m:
+        raise RuntimeError(
+            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number "
+            f"of elements, but got {n} and {m} elements respectively. Both vectors of a dot product "
+            "have the same length."
+        )
+    _check_multiplicable("dot", input)
     return _dot(input, tensor)
 
 
@@ -144,7 +176,21 @@ def dot(input, tensor):
 def bmm(input, mat2):
     """The products of two batches of matrices, (b, n, k) times (b, k, m)."""
     check_tensors("bmm", input=input, mat2=mat2)
-    check_bmm(input, mat2)
+    for name, tensor in (("batch1", input), ("batch2", mat2)):
+        if tensor._data.ndim != 3:
+            raise RuntimeError(
+                f"{name} must be a 3D tensor, but it has shape {shape_text(tensor.shape)}. "
+                "For other shapes there is matmul, or the operator @."
+            )
+    batch, _, k = input._data.shape
+    if mat2._data.shape[:2] != (batch, k):
+        raise RuntimeError(
+            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {k}] but got: "
+            f"{shape_text(mat2._data.shape[:2])}. As many matrices in both batches; and in each pair the "
+            "columns of the first must be as many as the rows of the second."
+        )
+    _check_same_kind(input, mat2, f"expected scalar type {kind_name(input)} but found {kind_name(mat2)}")
+    _check_multiplicable("bmm", input)
     return _bmm(input, mat2)
 
 
@@ -152,7 +198,12 @@ def bmm(input, mat2):
 def outer(input, vec2):
     """All products of an element of one vector with one of the other, of shape (n, m)."""
     check_tensors("outer", input=input, vec2=vec2)
-    check_outer(input, vec2)
+    for name, tensor in (("self", input), ("vec2", vec2)):
+        if tensor._data.ndim != 1:
+            raise RuntimeError(
+                f"outer: Expected 1-D argument {name}, but got {tensor._data.ndim}-D. "
+                "Make it a vector first: .reshape(-1)."
+            )
     return reshape(input, -1, 1) * vec2
 
 
@@ -172,7 +223,9 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
 def trace(input):
     """The sum of a matrix's diagonal."""
     check_tensors("trace", input=input)
-    check_trace(input)
+    if input._data.ndim != 2:
+        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}")
+    _check_multiplicable("trace", input)
     return _trace(input, shape=input._data.shape)
 
 
@@ -341,67 +394,6 @@ def _check_inner(op, a, b):
         )
 
 
-def check_mv(matrix, vector):
-    """A matrix (n, k) and a vector (k,) of one type."""
-    if matrix._data.ndim != 2 or vector._data.ndim != 1:
-        raise RuntimeError(
-            f"vector + matrix @ vector expected, got 1, {matrix._data.ndim}, {vector._data.ndim}. "
-            "mv takes a matrix and a vector; for other shapes there is matmul, or the operator @."
-        )
-    n, k = matrix._data.shape
-    if k != vector._data.shape[0]:
-        raise RuntimeError(
-            f"size mismatch, got input ({n}), mat ({n}x{k}), vec ({vector._data.shape[0]}). "
-            f"The vector needs as many elements as the matrix has columns: {k}."
-        )
-    kinds = kind_name(vector), kind_name(matrix), kind_name(vector)
-    _check_same_kind(
-        matrix, vector,
-        "addmv input tensors must have the same dtype, but got {}, {}, and {}".format(*kinds),
-    )  # fmt: skip
-    _check_multiplicable("addmv_impl_cpu", matrix)
-
-
-def check_dot(a, b):
-    """Two vectors of one length and type."""
-    if a._data.ndim != 1 or b._data.ndim != 1:
-        raise RuntimeError(
-            f"1D tensors expected, but got {a._data.ndim}D and {b._data.ndim}D tensors. "
-            "For other shapes there is matmul, or the operator @."
-        )
-    _check_same_kind(
-        a, b, "dot : expected both vectors to have same dtype, but found "
-        f"{kind_name(a)} and {kind_name(b)}",
-    )  # fmt: skip
-    n, m = a._data.size, b._data.size
-    if n != m:
-        raise RuntimeError(
-            f"inconsistent tensor size, expected tensor [{n}] and src [{m}] to have the same number "
-            f"of elements, but got {n} and {m} elements respectively. Both vectors of a dot product "
-            "have the same length."
-        )
-    _check_multiplicable("dot", a)
-
-
-def check_bmm(a, b):
-    """Two batches of matrices (b, n, k) and (b, k, m) of one type."""
-    for name, tensor in (("batch1", a), ("batch2", b)):
-        if tensor._data.ndim != 3:
-            raise RuntimeError(
-                f"{name} must be a 3D tensor, but it has shape {shape_text(tensor.shape)}. "
-                "For other shapes there is matmul, or the operator @."
-            )
-    batch, _, k = a._data.shape
-    if b._data.shape[:2] != (batch, k):
-        raise RuntimeError(
-            f"Expected size for first two dimensions of batch2 tensor to be: [{batch}, {k}] but got: "
-            f"{shape_text(b._data.shape[:2])}. As many matrices in both batches; and in each pair the "
-            "columns of the first must be as many as the rows of the second."
-        )
-    _check_same_kind(a, b, f"expected scalar type {kind_name(a)} but found {kind_name(b)}")
-    _check_multiplicable("bmm", a)
-
-
 def check_turned(a, b):
     """A vector or matrix that is multiplied with a batch of matrices."""
     k, rows = a._data.shape[-1], b._data.shape[-2]
@@ -420,15 +412,6 @@ def broadcast_batches(a, b):
         return np.broadcast_shapes(tuple(a), tuple(b))
     except ValueError:
         raise broadcast("matmul", np.empty(tuple(a)), np.empty(tuple(b))) from None
-
-
-def check_outer(a, b):
-    for name, tensor in (("self", a), ("vec2", b)):
-        if tensor._data.ndim != 1:
-            raise RuntimeError(
-                f"outer: Expected 1-D argument {name}, but got {tensor._data.ndim}-D. "
-                "Make it a vector first: .reshape(-1)."
-            )
 
 
 def check_addmm(input, a, b):
@@ -469,9 +452,3 @@ def check_linear(input, weight, bias):
             "mat1 and mat2 must have the same dtype, but got {} and {}. ".format(*kinds)
             + f"Bring the input to the type of the weights: input.to({weight.dtype})."
         )
-
-
-def check_trace(tensor):
-    if tensor._data.ndim != 2:
-        raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {tensor._data.ndim}")
-    _check_multiplicable("trace", tensor)

@@ -65,10 +65,15 @@ def in_place(op, function, apart=False):
     """
 
     def method(self, *args, **kwargs):
-        before = self.before_change(op + "_", (*args, *kwargs.values()), apart)
-        return self.replace(function(before, *args, **kwargs), op + "_", before)
+        return change(self, op + "_", function, *args, apart=apart, **kwargs)
 
     return named(method, op + "_", f"Like :meth:`{op}`, in place.")
+
+
+def change(tensor, op, function, *operands, apart=False, **parameters):
+    """Make ``tensor``, in place, what ``function(tensor, *operands, **parameters)`` gives."""
+    before = tensor.before_change(op, (*operands, *parameters.values()), apart)
+    return tensor.replace(function(before, *operands, **parameters), op, before)
 
 
 def turned(op, function, _):

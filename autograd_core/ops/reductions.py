@@ -324,8 +324,13 @@ def _count(input, axes):
 def _summable(input, dtype):
     """``input`` in the type in which it is added up: int64 for whole numbers."""
     if dtype is not None:
-        check_differentiable(input, dtypes.as_dtype(dtype))
-        return input.to(dtypes.as_dtype(dtype))
+        dtype = dtypes.as_dtype(dtype)
+        if mode.enabled and input.requires_grad and not dtype.is_floating_point:
+            raise RuntimeError(
+                f"Autograd not support dtype: {dtype.type_name}. Whole numbers have "
+                "no gradients: take .detach() first."
+            )
+        return input.to(dtype)
     return input if input.dtype.is_floating_point else input.to(dtypes.int64)
 
 
@@ -623,7 +628,12 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
         raise not_a_tensor("linalg_vector_norm", "x", x)
     _floating("norm", x)
     if dtype is not None:
-        check_widening(x, dtypes.as_dtype(dtype))
+        dtype = dtypes.as_dtype(dtype)
+        if not dtype.is_floating_point or dtype.itemsize < x.dtype.itemsize:
+            raise RuntimeError(
+                f"linalg.vector_norm: the dtype of the input ({kind_name(x)}) should be convertible "
+                f"without narrowing to the specified dtype ({dtype.type_name})"
+            )
         x = x.to(dtype)
     p, axes = float(ord.item() if isinstance(ord, Tensor) else ord), _axes("norm", x, dim)
     if p < 0 or p == math.inf:
@@ -710,15 +720,6 @@ def check_keepdim(op, dim_given, keepdim):
         )
 
 
-def check_differentiable(tensor, dtype):
-    """Raise if a tensor that requires gradients is to be reduced in whole numbers."""
-    if mode.enabled and tensor.requires_grad and not dtype.is_floating_point:
-        raise RuntimeError(
-            f"Autograd not support dtype: {dtype.type_name}. Whole numbers have "
-            "no gradients: take .detach() first."
-        )
-
-
 def check_not_empty(op, shape, dims):
     for dim in dims if isinstance(dims, tuple | list) else (dims,):
         if shape and shape[dim] == 0:
@@ -733,14 +734,6 @@ def check_any_element(op, tensor, error=RuntimeError):
         raise error(
             f"{op}(): Expected reduction dim to be specified for input.numel() == 0. Specify the "
             f"reduction dim with the 'dim' argument. Of no elements at all there is no {op}."
-        )
-
-
-def check_widening(tensor, dtype):
-    if not dtype.is_floating_point or dtype.itemsize < tensor.dtype.itemsize:
-        raise RuntimeError(
-            f"linalg.vector_norm: the dtype of the input ({kind_name(tensor)}) should be convertible "
-            f"without narrowing to the specified dtype ({dtype.type_name})"
         )
 
 

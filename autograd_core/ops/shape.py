@@ -538,7 +538,15 @@ def cat(tensors, dim=0, *, axis=None):
 def stack(tensors, dim=0, *, axis=None):
     """Tensors of one shape side by side along a new dimension."""
     tensors = _one_type(tensors)
-    check_stacked(tensors)
+    if not tensors:
+        raise RuntimeError("stack expects a non-empty TensorList")
+    for i, tensor in enumerate(tensors):
+        if tensor.shape != tensors[0].shape:
+            raise RuntimeError(
+                "stack expects each tensor to be equal size, but got "
+                f"{shape_text(tensors[0].shape)} at entry 0 and {shape_text(tensor.shape)} at entry {i}. "
+                "torch.cat joins tensors of different sizes along one dimension."
+            )
     dim = check_dim(dim if axis is None else axis, tensors[0].ndim + 1)
     return _stack(len(tensors))(*tensors, dim=dim)
 
@@ -632,10 +640,11 @@ def roll(input, shifts, dims=None):
     shifts = sizes((shifts,), "roll", "shifts")
     if dims is not None:
         dims = sizes((dims,), "roll", "dims")
-        check_has_dims(input, dims)
+        if dims and not input.ndim:
+            raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
         dims = tuple(check_dim(dim, input.ndim) for dim in dims)
-    if dims is not None or len(shifts) != 1:
-        check_rolled(shifts, dims or ())
+    if (dims is not None or len(shifts) != 1) and len(shifts) != len(dims or ()):
+        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims or ())}")
     return _roll(input, shift=shifts, back=tuple(-n for n in shifts), dims=dims)
 
 
@@ -761,28 +770,6 @@ def check_joined(op, tensors, dim):
     return axis
 
 
-def check_stacked(tensors):
-    if not tensors:
-        raise RuntimeError("stack expects a non-empty TensorList")
-    for i, tensor in enumerate(tensors):
-        if tensor.shape != tensors[0].shape:
-            raise RuntimeError(
-                "stack expects each tensor to be equal size, but got "
-                f"{shape_text(tensors[0].shape)} at entry 0 and {shape_text(tensor.shape)} at entry {i}. "
-                "torch.cat joins tensors of different sizes along one dimension."
-            )
-
-
 def check_matrix(op, tensor):
     if tensor.ndim < 2:
         raise RuntimeError(f"{op}: input tensor must have at least 2 dimensions, got {tensor.ndim}")
-
-
-def check_has_dims(tensor, dims):
-    if dims and not tensor.ndim:
-        raise IndexError(f"Dimension specified as {dims[0]} but tensor has no dimensions")
-
-
-def check_rolled(shifts, dims):
-    if len(shifts) != len(dims):
-        raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")

@@ -18,25 +18,16 @@ class Adagrad(Optimizer):
 
     Parameters
     ----------
-    params : the parameters, see :class:`Optimizer`
-    lr : float, the learning rate
+    params, lr, weight_decay, maximize : see :class:`Optimizer`
     lr_decay : float, how quickly the learning rate falls
-    weight_decay : float, how strongly parameters are drawn to 0
     initial_accumulator_value : float, what the sum starts with
     eps : float, keeps the quotient finite
-    maximize : bool, go uphill
     """
 
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0,
                  eps=1e-10, *, maximize=False):  # fmt: skip
-        options = dict(
-            lr=lr,
-            lr_decay=lr_decay,
-            eps=eps,
-            weight_decay=weight_decay,
-            initial_accumulator_value=initial_accumulator_value,
-            maximize=maximize,
-        )
+        options = dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
+                       initial_accumulator_value=initial_accumulator_value, maximize=maximize)  # fmt: skip
         super().__init__(params, options)
 
     def check_options(self, group):
@@ -44,8 +35,6 @@ class Adagrad(Optimizer):
 
     def update(self, weights, gradient, scratch, state, group):
         step = count(state)
-        if group["weight_decay"]:
-            gradient = gradient + weights * group["weight_decay"]
         total = kept(state, "sum", weights, group["initial_accumulator_value"])
         total += np.multiply(gradient, gradient, out=scratch)
         np.sqrt(total, out=scratch)

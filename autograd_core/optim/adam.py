@@ -20,13 +20,10 @@ class Adam(Optimizer):
 
     Parameters
     ----------
-    params : the parameters, see :class:`Optimizer`
-    lr : float, the learning rate
+    params, lr, weight_decay, maximize : see :class:`Optimizer`
     betas : pair of floats, how much of the running means is kept at each step
     eps : float, keeps the quotient finite
-    weight_decay : float, how strongly parameters are drawn to 0, as a part of the gradient
     amsgrad : bool, divide by the largest ``v`` so far (https://arxiv.org/abs/1904.09237)
-    maximize : bool, go uphill
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False,
@@ -44,7 +41,6 @@ class Adam(Optimizer):
     def update(self, weights, gradient, scratch, state, group):
         beta1, beta2 = group["betas"]
         step = count(state)
-        gradient = self.decay(weights, gradient, group)
         m, v = kept(state, "exp_avg", weights), kept(state, "exp_avg_sq", weights)
         blend(m, gradient, beta1, scratch)
         blend(v, np.multiply(gradient, gradient, out=scratch), beta2, scratch)
@@ -57,11 +53,6 @@ class Adam(Optimizer):
         np.divide(m, scratch, out=scratch)
         scratch *= group["lr"] / (1 - beta1**step)
         weights -= scratch
-
-    def decay(self, weights, gradient, group):
-        """Draw the weights to 0: here by what is added to the gradient, which is returned."""
-        decay = group["weight_decay"]
-        return gradient + decay * weights if decay else gradient
 
 
 class AdamW(Adam):

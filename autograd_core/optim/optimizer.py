@@ -27,7 +27,9 @@ class Optimizer:
     ----------
     params : iterable of tensors, of (name, tensor) pairs, or of groups
         A group is a dictionary with ``"params"`` and whatever options are its own.
-    defaults : dict, the options of groups that do not give them
+    defaults : dict, the options of groups that do not give them; all of this package have
+        ``lr``, the learning rate, ``weight_decay``, how strongly parameters are drawn to 0,
+        and ``maximize``, whether to go uphill
 
     Attributes
     ----------
@@ -104,6 +106,11 @@ class Optimizer:
         """
         raise NotImplementedError
 
+    def decay(self, weights, gradient, group):
+        """Draw the weights to 0: here by what is added to the gradient, which is returned."""
+        strength = group.get("weight_decay")
+        return gradient + strength * weights if strength else gradient
+
     def step(self, closure=None):
         """Move all parameters once.
 
@@ -145,9 +152,8 @@ class Optimizer:
         scratch = self._scratch.get(p)
         if scratch is None or scratch.shape != weights.shape or scratch.dtype != weights.dtype:
             scratch = self._scratch[p] = np.empty_like(weights)
-        gradient = p._grad._data
-        if group["maximize"]:
-            gradient = -gradient
+        gradient = -p._grad._data if group["maximize"] else p._grad._data
+        gradient = self.decay(weights, gradient, group)
         self.update(weights, gradient, scratch, self.state[p], group)
         if weights is not data:
             p._data = weights[()]

@@ -18,14 +18,11 @@ class RMSprop(Optimizer):
 
     Parameters
     ----------
-    params : the parameters, see :class:`Optimizer`
-    lr : float, the learning rate
+    params, lr, weight_decay, maximize : see :class:`Optimizer`
     alpha : float, how much of the running mean is kept at each step
     eps : float, keeps the quotient finite
-    weight_decay : float, how strongly parameters are drawn to 0
     momentum : float, how much of its velocity a parameter keeps
     centered : bool, divide by the running deviation instead
-    maximize : bool, go uphill
     """
 
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0,
@@ -39,8 +36,6 @@ class RMSprop(Optimizer):
 
     def update(self, weights, gradient, scratch, state, group):
         count(state)
-        if group["weight_decay"]:
-            gradient = gradient + weights * group["weight_decay"]
         square = kept(state, "square_avg", weights)
         blend(square, np.multiply(gradient, gradient, out=scratch), group["alpha"], scratch)
         if group["centered"]:

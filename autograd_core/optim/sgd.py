@@ -10,14 +10,11 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    params : the parameters, see :class:`Optimizer`
-    lr : float, the learning rate
+    params, lr, weight_decay, maximize : see :class:`Optimizer`
     momentum : float, how much of its velocity ``v`` a parameter keeps
     dampening : float, how much of the gradient is kept out of the velocity
-    weight_decay : float, how strongly parameters are drawn to 0
     nesterov : bool, look ahead by the velocity
         (Sutskever et al., On the importance of initialization and momentum, ICML 2013)
-    maximize : bool, go uphill
     """
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *,
@@ -32,8 +29,6 @@ class SGD(Optimizer):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
 
     def update(self, weights, gradient, scratch, state, group):
-        if group["weight_decay"]:
-            gradient = gradient + group["weight_decay"] * weights
         if group["momentum"]:
             gradient = self.velocity(gradient, scratch, state, group)
         np.multiply(gradient, group["lr"], scratch)

@@ -379,7 +379,10 @@ def cross_entropy(input, target, weight=None, *, ignore_index=-100, reduction="m
         weight is None and ignore_index < 0 and label_smoothing == 0
     ):  # fmt: skip
         return _usual(input, target)
-    check_classified(input, target)
+    check_tensors("cross_entropy_loss", input=input, target=target)
+    if not input.dtype.is_floating_point and target.dtype.is_floating_point:
+        cure = "The logits come first, then the classes: cross_entropy(logits, classes)."
+        raise not_implemented_for("log_softmax_lastdim_kernel_impl", input.dtype, cure)
     check_reduction(reduction)
     if not 0 <= label_smoothing <= 1:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
@@ -463,14 +466,6 @@ def _along(dim, weight, rank):
 
 
 # ---------------------------------------------------------------------- checks
-
-
-def check_classified(input, target):
-    """Logits, floating-point numbers, and their classes or probabilities."""
-    check_tensors("cross_entropy_loss", input=input, target=target)
-    if not input.dtype.is_floating_point and target.dtype.is_floating_point:
-        cure = "The logits come first, then the classes: cross_entropy(logits, classes)."
-        raise not_implemented_for("log_softmax_lastdim_kernel_impl", input.dtype, cure)
 
 
 def check_compared(*values):

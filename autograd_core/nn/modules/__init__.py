@@ -29,7 +29,4 @@ from .module import Module
 from .normalization import BatchNorm1d, LayerNorm
 from .sparse import Embedding
 
-__all__ = """BCELoss BCEWithLogitsLoss BatchNorm1d Conv2d CrossEntropyLoss Dropout ELU Embedding
-    Flatten GELU Identity L1Loss LayerNorm LeakyReLU Linear LogSoftmax MSELoss MaxPool2d Module
-    ModuleDict ModuleList NLLLoss ReLU Sequential SiLU Sigmoid SmoothL1Loss Softmax Softplus Tanh
-    Unflatten""".split()
+__all__ = sorted(name for name, value in globals().items() if isinstance(value, type))

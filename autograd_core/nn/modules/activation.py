@@ -13,16 +13,11 @@ class _InPlace(Module):
         self.inplace = inplace
 
     def extra_repr(self):
-        return "inplace=True" if self.inplace else ""
+        return ", ".join(filter(None, (super().extra_repr(), "inplace=True" * self.inplace)))
 
 
 class ReLU(_InPlace):
-    """``max(x, 0)``.
-
-    >>> import autograd_core as torch
-    >>> torch.nn.ReLU()(torch.tensor([-1.0, 2.0]))
-    tensor([0., 2.])
-    """
+    """``max(x, 0)``."""
 
     def forward(self, input):
         return input.relu_() if self.inplace else relu(input)
@@ -38,15 +33,14 @@ class SiLU(_InPlace):
 class LeakyReLU(_InPlace):
     """``x`` where positive, ``negative_slope * x`` elsewhere."""
 
+    shown = ("negative_slope",)
+
     def __init__(self, negative_slope=0.01, inplace=False):
         super().__init__(inplace)
         self.negative_slope = negative_slope
 
     def forward(self, input):
         return F.leaky_relu(input, self.negative_slope, inplace=self.inplace)
-
-    def extra_repr(self):
-        return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
 
 
 class ELU(_InPlace):
@@ -55,6 +49,8 @@ class ELU(_InPlace):
     See https://arxiv.org/abs/1511.07289.
     """
 
+    shown = ("alpha",)
+
     def __init__(self, alpha=1.0, inplace=False):
         super().__init__(inplace)
         self.alpha = alpha
@@ -62,12 +58,11 @@ class ELU(_InPlace):
     def forward(self, input):
         return F.elu(input, self.alpha, inplace=self.inplace)
 
-    def extra_repr(self):
-        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
-
 
 class GELU(Module):
     """``x * Phi(x)`` with the normal distribution function, or with ``"tanh"`` an approximation."""
+
+    shown = ("approximate",)
 
     def __init__(self, approximate="none"):
         super().__init__()
@@ -76,12 +71,11 @@ class GELU(Module):
     def forward(self, input):
         return F.gelu(input, approximate=self.approximate)
 
-    def extra_repr(self):
-        return f"approximate={self.approximate!r}"
-
 
 class Softplus(Module):
     """``log(1 + exp(beta * x)) / beta``, and ``x`` itself where ``beta * x > threshold``."""
+
+    shown = ("beta", "threshold")
 
     def __init__(self, beta=1.0, threshold=20.0):
         super().__init__()
@@ -89,9 +83,6 @@ class Softplus(Module):
 
     def forward(self, input):
         return F.softplus(input, self.beta, self.threshold)
-
-    def extra_repr(self):
-        return f"beta={self.beta}, threshold={self.threshold}"
 
 
 class Sigmoid(Module):
@@ -111,15 +102,14 @@ class Tanh(Module):
 class Softmax(Module):
     """``exp(x) / sum(exp(x))`` along ``dim``: positive numbers that add up to 1."""
 
+    shown = ("dim",)
+
     def __init__(self, dim=None):
         super().__init__()
         self.dim = dim
 
     def forward(self, input):
         return F.softmax(input, self.dim)
-
-    def extra_repr(self):
-        return f"dim={self.dim}"
 
 
 class LogSoftmax(Softmax):

@@ -72,6 +72,9 @@ class MaxPool2d(Module):
     ``stride`` is by default the kernel's size, so that the places do not overlap.
     """
 
+    shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+    ceil_mode = False
+
     def __init__(self, kernel_size, stride=None, padding=0, dilation=1):
         super().__init__()
         self.kernel_size, self.padding, self.dilation = kernel_size, padding, dilation
@@ -79,9 +82,3 @@ class MaxPool2d(Module):
 
     def forward(self, input):
         return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation)
-
-    def extra_repr(self):
-        return (
-            f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}, "
-            f"dilation={self.dilation}, ceil_mode=False"
-        )

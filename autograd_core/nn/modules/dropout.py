@@ -11,6 +11,8 @@ class Dropout(Module):
     After ``eval()`` the input itself. See https://arxiv.org/abs/1207.0580.
     """
 
+    shown = ("p", "inplace")
+
     def __init__(self, p=0.5, inplace=False):
         check_probability(p)
         super().__init__()
@@ -18,6 +20,3 @@ class Dropout(Module):
 
     def forward(self, input):
         return F.dropout(input, self.p, self.training, self.inplace)
-
-    def extra_repr(self):
-        return f"p={self.p}, inplace={self.inplace}"

@@ -57,6 +57,8 @@ class Linear(Module):
 class Flatten(Module):
     """The dimensions from ``start_dim`` to ``end_dim`` as one; the first, the batch, stays."""
 
+    shown = ("start_dim", "end_dim")
+
     def __init__(self, start_dim=1, end_dim=-1):
         super().__init__()
         self.start_dim, self.end_dim = start_dim, end_dim
@@ -64,12 +66,11 @@ class Flatten(Module):
     def forward(self, input):
         return input.flatten(self.start_dim, self.end_dim)
 
-    def extra_repr(self):
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
-
 
 class Unflatten(Module):
     """One dimension as several of the sizes ``unflattened_size``."""
+
+    shown = ("dim", "unflattened_size")
 
     def __init__(self, dim, unflattened_size):
         super().__init__()
@@ -77,6 +78,3 @@ class Unflatten(Module):
 
     def forward(self, input):
         return input.unflatten(self.dim, self.unflattened_size)
-
-    def extra_repr(self):
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"

@@ -43,6 +43,7 @@ class Module:
     """
 
     training = True
+    shown = ()  # the attributes that the module's text names, in their order
 
     def __init__(self):
         set_attribute = super().__setattr__
@@ -373,8 +374,8 @@ class Module:
     # ------------------------------------------------------------------ text
 
     def extra_repr(self):
-        """What stands between the brackets of the module's text, for example its sizes."""
-        return ""
+        """What stands between the brackets of the module's text: the attributes in ``shown``."""
+        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
 
     def _get_name(self):
         return type(self).__name__

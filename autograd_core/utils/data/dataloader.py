@@ -22,7 +22,14 @@ class DataLoader:
     def __init__(self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None,
                  num_workers=0, collate_fn=None, pin_memory=False, drop_last=False,
                  generator=None):  # fmt: skip
-        _check_workers(num_workers)
+        if num_workers < 0:
+            raise ValueError(
+                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
+            )
+        if num_workers:
+            raise ValueError(
+                f"num_workers={num_workers}: this engine loads data in the process itself. Use num_workers=0."
+            )
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler or drop_last):
@@ -51,17 +58,6 @@ class DataLoader:
 
     def __len__(self):
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
-
-
-def _check_workers(num_workers):
-    if num_workers < 0:
-        raise ValueError(
-            "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
-        )
-    if num_workers:
-        raise ValueError(
-            f"num_workers={num_workers}: this engine loads data in the process itself. Use num_workers=0."
-        )
 
 
 def _as_they_are(sample):
