@@ -178,14 +178,15 @@ def leaf(array, device, requires_grad):
     return ask_for_gradients(out) if requires_grad else out
 
 
-def _kind(dtype, function):
+def kind_asked(dtype, function="tensor"):
+    """The type that a new tensor is to have, the default one if nothing is said."""
     return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype, function)
 
 
 def _filled(name, value):
     def function(*sizes, size=None, dtype=None, device=None, requires_grad=False):
         shape = size_given(name, sizes, size)
-        return leaf(np.full(shape, value, _kind(dtype, name).numpy), device, requires_grad)
+        return leaf(np.full(shape, value, kind_asked(dtype, name).numpy), device, requires_grad)
 
     function.__name__ = function.__qualname__ = name
     return function
@@ -219,12 +220,12 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     """Ones on the diagonal and zeros elsewhere, of shape (n, n) or (n, m)."""
     check_not_negative("n", n)
     check_not_negative("m", n if m is None else m)
-    return leaf(np.eye(n, m, dtype=_kind(dtype, "eye").numpy), device, requires_grad)
+    return leaf(np.eye(n, m, dtype=kind_asked(dtype, "eye").numpy), device, requires_grad)
 
 
 def scalar_tensor(value, *, dtype=None, device=None, requires_grad=False):
     """A number as a tensor without dimensions, of the default type."""
-    return leaf(_kind(dtype, "scalar_tensor").numpy.type(value), device, requires_grad)
+    return leaf(kind_asked(dtype, "scalar_tensor").numpy.type(value), device, requires_grad)
 
 
 def constructed(cls, *data, size=None, device=None):
@@ -291,7 +292,7 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` numbers at equal distances from ``start`` to ``end``, both included."""
-    numbers = _evenly(start, end, steps).astype(_kind(dtype, "linspace").numpy)
+    numbers = _evenly(start, end, steps).astype(kind_asked(dtype, "linspace").numpy)
     return leaf(numbers, device, requires_grad)
 
 
@@ -309,7 +310,7 @@ def _evenly(start, end, steps):
 def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_grad=False):
     """``base ** linspace(start, end, steps)``."""
     numbers = np.power(float(base), _evenly(start, end, steps))
-    return leaf(numbers.astype(_kind(dtype, "logspace").numpy), device, requires_grad)
+    return leaf(numbers.astype(kind_asked(dtype, "logspace").numpy), device, requires_grad)
 
 
 # ---------------------------------------------------------------------- like another tensor
@@ -343,36 +344,25 @@ def _like(name, input, value, dtype, device, requires_grad):
     return leaf(np.full_like(input._data, value, kind.numpy), device, requires_grad)
 
 
-def new_zeros(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):
-    """Zeros of the given size, with the type of this tensor."""
-    return zeros(*sizes, size=size, dtype=dtype or self.dtype, device=device,
-                 requires_grad=requires_grad)  # fmt: skip
+def _new(function, what):
+    """The method ``new_...`` that calls a function with the type of the tensor unless one is given."""
+
+    def method(self, *args, dtype=None, device=None, requires_grad=False, **size):
+        kind = dtype or self.dtype
+        return function(*args, dtype=kind, device=device, requires_grad=requires_grad, **size)
+
+    method.__name__ = method.__qualname__ = f"new_{function.__name__}"
+    method.__doc__ = f"{what}, with the type of this tensor."
+    return method
 
 
-def new_ones(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):
-    """Ones of the given size, with the type of this tensor."""
-    return ones(*sizes, size=size, dtype=dtype or self.dtype, device=device,
-                requires_grad=requires_grad)  # fmt: skip
-
-
-def new_empty(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):
-    """A tensor of the given size to be filled later, with the type of this tensor."""
-    return empty(*sizes, size=size, dtype=dtype or self.dtype, device=device,
-                 requires_grad=requires_grad)  # fmt: skip
-
-
-def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """``fill_value`` in a tensor of the given size, with the type of this tensor."""
-    return full(size, fill_value, dtype=dtype or self.dtype, device=device,
-                requires_grad=requires_grad)  # fmt: skip
-
-
-def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
-    """A copy of ``data`` with the type of this tensor."""
-    return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
-
-
-for _method in (new_zeros, new_ones, new_empty, new_full, new_tensor):
+for _method in (
+    _new(zeros, "Zeros of the given size"),
+    _new(ones, "Ones of the given size"),
+    _new(empty, "A tensor of the given size to be filled later"),
+    _new(full, "``fill_value`` in a tensor of the given size"),
+    _new(tensor, "A copy of ``data``"),
+):
     setattr(Tensor, _method.__name__, _method)
 
 __all__ = [

@@ -10,7 +10,24 @@ def is_grad_enabled():
     return mode.enabled
 
 
-class set_grad_enabled:
+class _Recording:
+    """A block, or a decorated function, in which recording is ``enabled``."""
+
+    def __init__(self, enabled):
+        self.enabled = enabled
+
+    def __enter__(self):
+        self.before = mode.enabled
+        mode.enabled = self.enabled
+
+    def __exit__(self, *exc):
+        mode.enabled = self.before
+
+    def __call__(self, function):
+        return _decorate(function, lambda: _Recording(self.enabled))
+
+
+class set_grad_enabled(_Recording):
     """Switch recording on or off: at once, for a ``with`` block, or for a decorated function.
 
     >>> import autograd_core as torch
@@ -26,43 +43,29 @@ class set_grad_enabled:
         self.enabled = mode.enabled = bool(enabled)
 
     def __enter__(self):
-        mode.enabled = self.enabled
-
-    def __exit__(self, *exc):
-        mode.enabled = self.before
+        mode.enabled = self.enabled  # what it was before is known already
 
     def __call__(self, function):
         mode.enabled = self.before  # a decorator acts on calls only
-        return _decorate(function, lambda: set_grad_enabled(self.enabled))
+        return super().__call__(function)
 
 
-class _fixed_mode:
-    """A block or a decorated function in which recording is ``enabled``."""
-
-    enabled = None
-
+class _FixedMode(_Recording):
     def __new__(cls, function=None):
         self = super().__new__(cls)
         return self if function is None else self(function)
 
-    def __enter__(self):
-        self.before = mode.enabled
-        mode.enabled = self.enabled
-
-    def __exit__(self, *exc):
-        mode.enabled = self.before
-
-    def __call__(self, function):
-        return _decorate(function, type(self))
+    def __init__(self):
+        """``enabled`` is the class's."""
 
 
-class no_grad(_fixed_mode):
+class no_grad(_FixedMode):
     """Nothing is recorded inside: ``with torch.no_grad():`` or ``@torch.no_grad()``."""
 
     enabled = False
 
 
-class enable_grad(_fixed_mode):
+class enable_grad(_FixedMode):
     """Operations are recorded inside, also within a ``no_grad`` block."""
 
     enabled = True

@@ -7,6 +7,7 @@ import numpy as np
 from .backward import grad
 from .core.engine import reachable
 from .core.tensor import Tensor, result
+from .creation import ones_like, zeros_like
 from .finite_differences import complex_step_jacobian, one_sided, slopes
 from .grad_mode import enable_grad, no_grad
 
@@ -160,14 +161,8 @@ def compare(evaluate, analytic, arrays, checked, names, shapes, *, eps, atol, rt
             if not random:
                 hints += _hints(evaluate, arrays, c, sides, eps, atol, rtol)
     if random:
-        hints = [
-            Hint(
-                "randomness",
-                "the function returns different values for the same input; "
-                "make it deterministic, for example with manual_seed inside it",
-                fatal=True,
-            )
-        ]
+        hints = [Hint("randomness", "the function returns different values for the same input; make it "
+                      "deterministic, for example with manual_seed inside it", fatal=True)]  # fmt: skip
     return GradientReport(comparisons, list({str(hint): hint for hint in hints}.values()))
 
 
@@ -227,14 +222,12 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     >>> report.ok
     True
     """
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
+    inputs, checked, arrays = _inputs(inputs)
     if not checked:
         raise ValueError(
             "gradcheck expects at least one input tensor to require gradient, but none of the them have "
             "requires_grad=True."
         )
-    arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
     outputs, numbers, analytic = _analytic(fn, inputs, arrays, checked)
 
     def evaluate(values):
@@ -298,19 +291,17 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     return not opening
 
 
-def gradgradcheck(fn, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e-3,
-                  raise_exception=True, nondet_tol=0.0, **others):  # fmt: skip
+def gradgradcheck(fn, inputs, grad_outputs=None, **options):
     """Whether second derivatives agree with finite differences of the first.
 
     ``grad_outputs`` are the incoming gradients, otherwise random ones; the derivatives by
-    these are checked too. See :func:`gradcheck` for the rest.
+    these are checked too. See :func:`gradcheck` for the options.
 
     >>> import autograd_core as torch
     >>> torch.autograd.gradgradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
     True
     """
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
+    inputs, checked, _ = _inputs(inputs)
     if grad_outputs is None:
         random = np.random.default_rng(0)
         grad_outputs = [
@@ -327,28 +318,20 @@ def gradgradcheck(fn, inputs, grad_outputs=None, *, eps=1e-6, atol=1e-5, rtol=1e
                 if not point[i].requires_grad:
                     point[i] = point[i].detach().requires_grad_()
             outputs = [out for out in _outputs(fn, point) if out.requires_grad]
-            return grad(
-                outputs,
-                [point[i] for i in checked],
-                weights,
-                create_graph=True,
-                allow_unused=True,
-                materialize_grads=True,
-            )
+            return grad(outputs, [point[i] for i in checked], weights, create_graph=True,
+                        allow_unused=True, materialize_grads=True)  # fmt: skip
 
-    return gradcheck(
-        first_derivatives,
-        (*inputs, *grad_outputs),
-        eps=eps,
-        atol=atol,
-        rtol=rtol,
-        raise_exception=raise_exception,
-        nondet_tol=nondet_tol,
-        **others,
-    )
+    return gradcheck(first_derivatives, (*inputs, *grad_outputs), **options)
 
 
 # ---------------------------------------------------------------------- running the function
+
+
+def _inputs(given):
+    """Inputs as a tuple, the positions of those that require grad, and copies of the arrays."""
+    inputs = (given,) if isinstance(given, Tensor) else tuple(given)
+    checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
+    return inputs, checked, [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
 
 
 def _outputs(fn, inputs):
@@ -387,11 +370,8 @@ def _analytic(fn, inputs, arrays, checked):
     for out in outputs:
         jacobian = {i: np.zeros((out._data.size, arrays[i].size)) for i in checked}
         for row in range(out._data.size) if out.requires_grad else ():
-            weight = np.zeros(out._data.size, out._data.dtype)
-            weight[row] = 1
-            rows = grad(out, [leaves[i] for i in checked],
-                               result(weight.reshape(out.shape)[()], None),
-                               retain_graph=True, allow_unused=True)  # fmt: skip
+            rows = grad(out, [leaves[i] for i in checked], unit_like(out, row), retain_graph=True,
+                        allow_unused=True)  # fmt: skip
             for i, gradient in zip(checked, rows):
                 if gradient is not None:
                     jacobian[i][row] = np.asarray(gradient._data).ravel()
@@ -399,13 +379,18 @@ def _analytic(fn, inputs, arrays, checked):
     return outputs, numbers, jacobians
 
 
+def unit_like(tensor, number):
+    """Zeros in a tensor's shape and type with a 1 at the flat position ``number``."""
+    unit = np.zeros(tensor._data.size, tensor._data.dtype)
+    unit[number] = 1
+    return result(unit.reshape(tensor.shape)[()], None)
+
+
 def _nothing_from_nothing(fn, inputs, arrays, checked):
     """Whether incoming gradients of zero give zero, as they do if backward multiplies by them."""
     leaves, outputs, _ = _recorded(fn, inputs, arrays, checked)
     outputs = [out for out in outputs if out.requires_grad]
-    if not outputs:
-        return True
-    zeros = [result(np.zeros_like(out._data)[()], None) for out in outputs]
+    zeros = list(map(zeros_like, outputs))
     sent = grad(outputs, [leaves[i] for i in checked], zeros, allow_unused=True)
     # 0 times an infinite slope is nan, which says nothing
     return all(g is None or np.all((g._data == 0) | np.isnan(g._data)) for g in sent)
@@ -413,17 +398,12 @@ def _nothing_from_nothing(fn, inputs, arrays, checked):
 
 def _is_reentrant(fn, inputs, tolerance):
     """Whether two backward passes with the same incoming gradients agree."""
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-    checked = [i for i, t in enumerate(inputs) if isinstance(t, Tensor) and t.requires_grad]
-    arrays = [np.array(t._data) if isinstance(t, Tensor) else t for t in inputs]
+    inputs, checked, arrays = _inputs(inputs)
     leaves, outputs, _ = _recorded(fn, inputs, arrays, checked)
     outputs = [out for out in outputs if out.requires_grad]
-    if not outputs:
-        return True
-    weights = [result(np.ones_like(out._data)[()], None) for out in outputs]
     first, again = (
-        grad(outputs, [leaves[i] for i in checked], weights, retain_graph=True,
-                    materialize_grads=True)
+        grad(outputs, [leaves[i] for i in checked], list(map(ones_like, outputs)), retain_graph=True,
+             materialize_grads=True)
         for _ in range(2)
     )  # fmt: skip
     return all(np.allclose(a._data, b._data, 0, tolerance, True) for a, b in zip(first, again))

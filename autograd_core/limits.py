@@ -13,6 +13,8 @@ class finfo:
     2.220446049250313e-16
     """
 
+    NAMES = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+
     def __init__(self, type=None):
         type = type or get_default_dtype()
         if not type.is_floating_point:
@@ -21,12 +23,11 @@ class finfo:
             )
         limits = np.finfo(type.numpy)
         self.dtype, self.bits = type.name, limits.bits
-        for name in ("resolution", "min", "max", "eps", "smallest_normal", "tiny"):
+        for name in self.NAMES:
             setattr(self, name, float(getattr(limits, name)))
 
     def __repr__(self):
-        names = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
-        limits = ", ".join(f"{name}={getattr(self, name):g}" for name in names)
+        limits = ", ".join(f"{name}={getattr(self, name):g}" for name in self.NAMES)
         return f"finfo({limits}, dtype={self.dtype})"
 
 

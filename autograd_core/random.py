@@ -12,7 +12,7 @@ import numpy as np
 from . import devices
 from .core import dtypes
 from .core.tensor import Tensor, result
-from .creation import leaf, size_given
+from .creation import kind_asked, leaf, size_given
 from .errors.operands import not_a_tensor, not_implemented_for
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
@@ -38,7 +38,14 @@ class Generator:
         self.manual_seed(67280421310721)  # what PyTorch's generators start with
 
     def manual_seed(self, seed):
-        """Start again from ``seed``, an integer; returns the generator."""
+        """Start again from ``seed``, an integer; returns the generator.
+
+        >>> import autograd_core as torch
+        >>> a = (torch.manual_seed(0), torch.rand(3))[1]
+        >>> b = (torch.manual_seed(0), torch.rand(3))[1]
+        >>> bool((a == b).all())
+        True
+        """
         seed = int(seed)
         if not -SEEDS // 2 <= seed < SEEDS:
             raise ValueError(f"Overflow when unpacking long long: the seed {seed} has more than 64 bits.")
@@ -84,31 +91,8 @@ default_generator = Generator()
 default_generator.seed()
 
 
-def manual_seed(seed):
-    """Make the random numbers from here on the same in every run; returns the generator.
-
-    >>> import autograd_core as torch
-    >>> a = (torch.manual_seed(0), torch.rand(3))[1]
-    >>> b = (torch.manual_seed(0), torch.rand(3))[1]
-    >>> bool((a == b).all())
-    True
-    """
-    return default_generator.manual_seed(seed)
-
-
-def seed():
-    """Start from a seed nobody can foresee; returns it."""
-    return default_generator.seed()
-
-
-def initial_seed():
-    """The seed last set."""
-    return default_generator.initial_seed()
-
-
-def get_rng_state():
-    """The state of the default generator, for :func:`set_rng_state`."""
-    return default_generator.get_state()
+manual_seed, seed = default_generator.manual_seed, default_generator.seed
+initial_seed, get_rng_state = default_generator.initial_seed, default_generator.get_state
 
 
 def set_rng_state(state):
@@ -166,10 +150,7 @@ def integer_array(shape, dtype, low, high, generator):
 
 def _shape_and_dtype(name, sizes, size, dtype, device):
     devices.check(device)
-    return (
-        size_given(name, sizes, size),
-        dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype),
-    )
+    return size_given(name, sizes, size), kind_asked(dtype)
 
 
 def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
@@ -213,18 +194,15 @@ def randint(*bounds, low=0, high=None, size=None, generator=None, dtype=None, de
             "randint() received an invalid combination of arguments: "
             "write randint(high, size) or randint(low, high, size) with whole bounds and a tuple."
         )
-    devices.check(device)
-    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    shape = size_given("randint", (size,), None)
-    return leaf(integer_array(shape, kind, int(low), int(high), generator), None, requires_grad)
+    shape, kind = size_given("randint", (size,), None), dtypes.as_dtype(dtype or dtypes.int64)
+    return leaf(integer_array(shape, kind, int(low), int(high), generator), device, requires_grad)
 
 
 def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False):
     """The whole numbers from 0 to ``n - 1`` in random order."""
-    devices.check(device)
     size_given("randperm", (n,), None)
-    kind = dtypes.int64 if dtype is None else dtypes.as_dtype(dtype)
-    return leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), None, requires_grad)
+    kind = dtypes.as_dtype(dtype or dtypes.int64)
+    return leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), device, requires_grad)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
@@ -233,13 +211,11 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     devices.check(device)
     tensors = [each for each in (mean, std) if isinstance(each, Tensor)]
     mean, std = (each._data if isinstance(each, Tensor) else each for each in (mean, std))
-    shape = np.broadcast_shapes(np.shape(mean), np.shape(std))
-    if not tensors:
-        shape, kind = _shape_and_dtype("normal", (), size, dtype, device)
+    if tensors:
+        shape, kind = np.broadcast_shapes(np.shape(mean), np.shape(std)), tensors[0].dtype
     else:
-        kind = tensors[0].dtype
-    drawn = normal_array(shape, kind, mean, std, generator)
-    return leaf(drawn, None, requires_grad)
+        shape, kind = _shape_and_dtype("normal", (), size, dtype, device)
+    return leaf(normal_array(shape, kind, mean, std, generator), None, requires_grad)
 
 
 def bernoulli(input, *, generator=None):
@@ -286,9 +262,8 @@ def _like(name, draw):
     def function(input, *, dtype=None, device=None, requires_grad=False):
         if not isinstance(input, Tensor):
             raise not_a_tensor(name, "input", input)
-        devices.check(device)
-        kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
-        return leaf(draw(tuple(input.shape), kind), None, requires_grad)
+        kind = dtypes.as_dtype(dtype or input.dtype)
+        return leaf(draw(tuple(input.shape), kind), device, requires_grad)
 
     function.__name__ = function.__qualname__ = name
     function.__doc__ = f"Like :func:`{name[:-5]}`, with the shape and type of ``input``."
@@ -302,9 +277,14 @@ randn_like = _like("randn_like", lambda shape, kind: normal_array(shape, kind, 0
 def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False):
     """Like :func:`randint`, with the shape and type of ``input``."""
     low, high = (0, low) if high is None else (low, high)
-    kind = input.dtype if dtype is None else dtype
-    return randint(low, high, tuple(input.shape), dtype=kind, device=device,
+    return randint(low, high, tuple(input.shape), dtype=dtype or input.dtype, device=device,
                    requires_grad=requires_grad)  # fmt: skip
 
 
 # ---------------------------------------------------------------------- checks
+
+__all__ = [
+    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
+    "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
+    "randperm", "seed", "set_rng_state",
+]  # fmt: skip

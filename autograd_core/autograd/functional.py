@@ -15,8 +15,11 @@ import numpy as np
 
 from ..backward import grad
 from ..core.tensor import Tensor, result
+from ..creation import ones_like, zeros_like
 from ..errors.words import shape_text
 from ..grad_mode import enable_grad, set_grad_enabled
+from ..gradcheck import unit_like
+from ..ops.shape import stack
 
 
 def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, strategy="reverse-mode"):
@@ -34,9 +37,7 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
     check_strategy("jacobian", strategy, vectorize, strict)
     with enable_grad():
         point, inputs_nested = _point(inputs, "jacobian", create_graph)
-        outputs, outputs_nested = _values(func, point, "jacobian")
-        if strict:
-            check_depends(outputs, "output")
+        outputs, outputs_nested = _values(func, point, "jacobian", strict)
         rows = tuple(_rows(out, point, create_graph, strict and f"Output {i}")
                      for i, out in enumerate(outputs))  # fmt: skip
     rows = tuple(_nest(row, inputs_nested) for row in rows)
@@ -80,14 +81,11 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
     """
     with enable_grad():
         point, inputs_nested = _point(inputs, "vjp", create_graph)
-        outputs, outputs_nested = _values(func, point, "vjp")
-        if strict:
-            check_depends(outputs, "output")
+        outputs, outputs_nested = _values(func, point, "vjp", strict)
         v = _vector(v, outputs, outputs_nested, "vjp", "output of the user-provided function")
     with set_grad_enabled(create_graph):
         products = _gradients(outputs, point, v, create_graph, strict, "jacobian")
-    return (_finish(outputs, outputs_nested, create_graph),
-            _finish(products, inputs_nested, create_graph))  # fmt: skip
+    return _finish(outputs, outputs_nested, create_graph), _finish(products, inputs_nested, create_graph)
 
 
 def jvp(func, inputs, v=None, create_graph=False, strict=False):
@@ -103,10 +101,8 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
     with enable_grad():
         point, inputs_nested = _point(inputs, "jvp", create_graph)
         v = _vector(v, point, inputs_nested, "jvp", "input to the user-provided function")
-        outputs, outputs_nested = _values(func, point, "jvp")
-        weights = tuple(_zeros(out).requires_grad_() for out in outputs)
-        if strict:
-            check_depends(outputs, "output")
+        outputs, outputs_nested = _values(func, point, "jvp", strict)
+        weights = tuple(zeros_like(out).requires_grad_() for out in outputs)
         rows = _gradients(outputs, point, weights, True, strict)
     with set_grad_enabled(create_graph):
         products = _gradients(rows, weights, v, create_graph, strict, "jacobian")
@@ -157,8 +153,11 @@ def _point(inputs, function, create_graph):
     ), nested
 
 
-def _values(func, point, function):
-    return check_inputs(func(*point), "outputs of the user-provided function", function)
+def _values(func, point, function, strict=False):
+    outputs, nested = check_inputs(func(*point), "outputs of the user-provided function", function)
+    if strict:
+        check_depends(outputs, "output")
+    return outputs, nested
 
 
 def _scalar(func, function):
@@ -185,7 +184,7 @@ def _vector(v, like, nested, function, of):
             raise RuntimeError(
                 f"The vector v can only be None if the {of} is a single Tensor with a single element."
             )
-        return tuple(result(np.ones_like(t._data)[()], None) for t in like)
+        return tuple(map(ones_like, like))
     vectors, _ = check_inputs(v, "v", function)
     check_vector(vectors, like, nested)
     return vectors
@@ -209,16 +208,14 @@ def _gradients(outputs, inputs, weights, create_graph, strict, product=None):
         )  # fmt: skip
     if strict:
         check_independent(found, create_graph and product, strict)
-    return tuple(_zeros(t) if g is None else g for g, t in zip(found, inputs))
+    return tuple(zeros_like(t) if g is None else g for g, t in zip(found, inputs))
 
 
 def _rows(out, point, create_graph, strict):
     """The Jacobians of one output by all inputs: one backward pass for each of its elements."""
     rows = []
     for k in range(out._data.size):
-        weight = np.zeros(out._data.size, out._data.dtype)
-        weight[k] = 1
-        weight = result(weight.reshape(out.shape)[()], None)
+        weight = unit_like(out, k)
         rows.append(_gradients((out,), point, (weight,), create_graph, strict, "jacobian"))
     return tuple(_stacked(columns, out, t) for columns, t in
                  zip(zip(*rows) if rows else ((),) * len(point), point))  # fmt: skip
@@ -229,14 +226,8 @@ def _stacked(rows, out, point):
     if not math.prod(shape):
         return result(np.zeros(shape, point._data.dtype), None)
     if any(row.requires_grad for row in rows):
-        from ..ops.shape import stack
-
         return stack(rows).reshape(shape)
     return result(np.stack([row._data for row in rows]).reshape(shape)[()], None)
-
-
-def _zeros(tensor):
-    return result(np.zeros_like(tensor._data)[()], None)
 
 
 def _finish(tensors, nested, create_graph):

@@ -244,14 +244,11 @@ _norms = {  # by p
     0.0: _norm(
         lambda x, p, dim, keepdim: np.sum(x != 0, axis=dim, keepdims=keepdim, dtype=x.dtype),
         lambda g: None, jump="x == 0", flat="x != 0"),
-    math.inf: _norm(
-        lambda x, p, dim, keepdim: np.max(np.abs(x), axis=dim, keepdims=keepdim),
+    **{p: _norm(
+        lambda x, p, dim, keepdim, extreme=extreme: extreme(np.abs(x), axis=dim, keepdims=keepdim),
         lambda g, x, y, dim, keepdim: np.sign(x) * shared(
-            kept(g, x.shape, dim, keepdim), np.abs(x) == kept(y, x.shape, dim, keepdim), dim)),
-    -math.inf: _norm(
-        lambda x, p, dim, keepdim: np.min(np.abs(x), axis=dim, keepdims=keepdim),
-        lambda g, x, y, dim, keepdim: np.sign(x) * shared(
-            kept(g, x.shape, dim, keepdim), np.abs(x) == kept(y, x.shape, dim, keepdim), dim)),
+            kept(g, x.shape, dim, keepdim), np.abs(x) == kept(y, x.shape, dim, keepdim), dim))
+       for p, extreme in ((math.inf, np.max), (-math.inf, np.min))},
 }
 _p_norm = _norm(_p_norm_of,
     lambda g, x, y, p, dim, keepdim: kept(g, x.shape, dim, keepdim) * np.sign(x) * np.where(

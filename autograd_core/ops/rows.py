@@ -23,8 +23,7 @@ import numpy as np
 
 from ..core import operation as core
 from ..core.node import PLACES, Operation, constant
-from ..core.tensor import Tensor
-from ..errors.operands import not_a_tensor
+from .arguments import check_tensors
 from .kinds import as_float, as_it_is
 
 FACTS = {"keeps", "analytic", "fills", "stretched", *PLACES}
@@ -166,9 +165,7 @@ def named(function, op, doc=None):
 
 def _of_tensors(function):
     def of_tensors(input, other):
-        for position, (name, value) in enumerate((("input", input), ("other", other)), 1):
-            if not isinstance(value, Tensor):
-                raise not_a_tensor(function.__name__, name, value, position)
+        check_tensors(function.__name__, input=input, other=other)
         return function(input, other)
 
     return of_tensors

@@ -7,6 +7,7 @@ Both kinds are ``weight * (x - mean) / sqrt(variance + eps) + bias``. They diffe
 
 import numpy as np
 
+from ...core.engine import unbroadcast
 from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.rows import operation
@@ -45,10 +46,7 @@ def scaled(g, weight, own):
 @means("sum(g, axes)")
 def summed(g, own, shape):
     """``g`` added up over the dimensions along which ``weight`` and ``bias`` are repeated."""
-    added = g.ndim - len(own)
-    repeated = [added + i for i, n in enumerate(own) if n == 1 and g.shape[added + i] != 1]
-    dims = (*range(added), *repeated)
-    return (g.sum(axis=dims) if dims else g).reshape(shape)
+    return unbroadcast(g, own, None).reshape(shape)
 
 
 # ---------------------------------------------------------------------- the rules

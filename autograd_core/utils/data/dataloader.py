@@ -1,5 +1,8 @@
 """``DataLoader``: a data set, batch by batch."""
 
+import numpy as np
+
+from ...creation import as_tensor
 from .collate import default_collate
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
@@ -62,10 +65,6 @@ class DataLoader:
 
 def _as_they_are(sample):
     """A single sample with its arrays as tensors."""
-    import numpy as np
-
-    from ...creation import as_tensor
-
     if isinstance(sample, np.ndarray):
         return as_tensor(sample)
     if isinstance(sample, tuple | list):
