@@ -52,7 +52,6 @@ def backward_of(self, gradient=None, retain_graph=None, create_graph=False, inpu
     inputs : sequence of tensors
         Accumulate into these only.
 
-    >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
     >>> (x ** 2).backward()
     >>> x.grad
@@ -224,7 +223,6 @@ def grad(
     -------
     tuple of tensors, one for each input, of the input's shape
 
-    >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
     >>> torch.autograd.grad(x ** 2, x)
     (tensor(6.),)

@@ -28,7 +28,6 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     Raises ValueError for rows of different lengths and whole numbers beyond 64 bits, TypeError
     or RuntimeError for what is no number.
 
-    >>> import autograd_core as torch
     >>> torch.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
@@ -70,7 +69,6 @@ def as_tensor(data, dtype=None, device=None):
 def from_numpy(array):
     """A tensor that shares its memory with a NumPy array: a change of one changes the other.
 
-    >>> import autograd_core as torch
     >>> array = np.array([1.0, 2.0])
     >>> shared = torch.from_numpy(array)
     >>> array[0] = 7.0
@@ -195,7 +193,6 @@ def _filled(name, value):
 zeros = _filled("zeros", 0)
 zeros.__doc__ = """Zeros in a tensor of the given size: ``zeros(2, 3)`` or ``zeros((2, 3))``.
 
-    >>> import autograd_core as torch
     >>> torch.zeros(2, 3)
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
@@ -263,7 +260,6 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
     Whole numbers give int64, others the default type. Raises RuntimeError for a step of 0 or
     one that leads away from ``end``.
 
-    >>> import autograd_core as torch
     >>> torch.arange(1.0, 2.5, 0.5)
     tensor([1.0000, 1.5000, 2.0000])
     """
@@ -316,32 +312,29 @@ def logspace(start, end, steps, base=10.0, *, dtype=None, device=None, requires_
 # ---------------------------------------------------------------------- like another tensor
 
 
-def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
-    """``fill_value`` in a tensor with the shape and type of ``input``."""
-    return _like("full_like", input, fill_value, dtype, device, requires_grad)
+def like(name, what, make):
+    """The function ``name`` that makes a new leaf of ``make(array, kind)``."""
+
+    def function(input, *, dtype=None, device=None, requires_grad=False):
+        if not isinstance(input, Tensor):
+            raise not_a_tensor(name, "input", input)
+        kind = dtypes.as_dtype(dtype or input.dtype)
+        return leaf(make(input._data, kind), device, requires_grad)
+
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = f"{what}, with the shape and type of ``input``."
+    return function
 
 
-def zeros_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Zeros in a tensor with the shape and type of ``input``."""
-    return _like("zeros_like", input, 0, dtype, device, requires_grad)
+zeros_like = like("zeros_like", "Zeros in a tensor", lambda x, kind: np.zeros_like(x, kind.numpy))
+ones_like = like("ones_like", "Ones in a tensor", lambda x, kind: np.ones_like(x, kind.numpy))
+empty_like = like("empty_like", "A tensor to be filled later", lambda x, kind: np.zeros_like(x, kind.numpy))
 
 
-def ones_like(input, *, dtype=None, device=None, requires_grad=False):
-    """Ones in a tensor with the shape and type of ``input``."""
-    return _like("ones_like", input, 1, dtype, device, requires_grad)
-
-
-def empty_like(input, *, dtype=None, device=None, requires_grad=False):
-    """A tensor with the shape and type of ``input``, to be filled later."""
-    return _like("empty_like", input, 0, dtype, device, requires_grad)
-
-
-def _like(name, input, value, dtype, device, requires_grad):
-    if not isinstance(input, Tensor):
-        raise not_a_tensor(name, "input", input)
-    kind = input.dtype if dtype is None else dtypes.as_dtype(dtype)
-    value = value._data if isinstance(value, Tensor) else value
-    return leaf(np.full_like(input._data, value, kind.numpy), device, requires_grad)
+def full_like(input, fill_value, **options):
+    """``fill_value`` in a tensor, with the shape and type of ``input``."""
+    value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
+    return like("full_like", "", lambda x, kind: np.full_like(x, value, kind.numpy))(input, **options)
 
 
 def _new(function, what):

@@ -14,11 +14,6 @@ import numpy as np
 COMPLEX_STEP = 1e-30
 
 
-def numeric_jacobian(evaluate, arrays, which, step):
-    """For each output its Jacobian by ``arrays[which]``, by central differences."""
-    return [central for central, _ in slopes(evaluate, arrays, which, step)]
-
-
 def slopes(evaluate, arrays, which, step, columns=None):
     """For each output its Jacobian by central differences, and how the two sides differ.
 
@@ -64,18 +59,6 @@ def complex_array(array):
     """Floating-point numbers as complex ones; anything else as it is."""
     real = getattr(array, "dtype", None) in (np.float64, np.float32)
     return np.asarray(array).astype(np.complex128) if real else array
-
-
-def error_curve(evaluate, arrays, which, index, output, output_index, exact, steps):
-    """``|central difference - exact|`` for each step: the V of truncation and round-off."""
-    errors = []
-    for step in steps:
-        above, below = (
-            np.asarray(evaluate(nudged(arrays, which, index, h))[output])[output_index] for h in (step, -step)
-        )
-        width = _width(arrays[which], index, step)
-        errors.append(abs((above - below) / width - exact) if width else np.nan)
-    return np.array(errors)
 
 
 def nudged(arrays, which, index, step):

@@ -30,7 +30,6 @@ class _Recording:
 class set_grad_enabled(_Recording):
     """Switch recording on or off: at once, for a ``with`` block, or for a decorated function.
 
-    >>> import autograd_core as torch
     >>> x = torch.tensor(1.0, requires_grad=True)
     >>> with torch.set_grad_enabled(False):
     ...     y = x * 2

@@ -216,7 +216,6 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     -------
     GradientReport
 
-    >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
     >>> report = torch.autograd.check_gradients(lambda x: x ** 2, x)
     >>> report.ok
@@ -264,7 +263,6 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     ``nondet_tol`` is how much two backward passes may differ. The others of PyTorch's are
     accepted and change nothing: the check is always the full one.
 
-    >>> import autograd_core as torch
     >>> torch.autograd.gradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
     True
     """
@@ -297,7 +295,6 @@ def gradgradcheck(fn, inputs, grad_outputs=None, **options):
     ``grad_outputs`` are the incoming gradients, otherwise random ones; the derivatives by
     these are checked too. See :func:`gradcheck` for the options.
 
-    >>> import autograd_core as torch
     >>> torch.autograd.gradgradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
     True
     """

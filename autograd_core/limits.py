@@ -8,7 +8,6 @@ from .core.dtypes import INTEGER, get_default_dtype
 class finfo:
     """The limits of a floating-point type: ``eps``, ``min``, ``max``, ``tiny``, ``resolution``.
 
-    >>> import autograd_core as torch
     >>> finfo(torch.float64).eps
     2.220446049250313e-16
     """

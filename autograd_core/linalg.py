@@ -10,7 +10,6 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
 
     Matrix norms of another order than ``"fro"`` are not part of this engine.
 
-    >>> import autograd_core as torch
     >>> torch.linalg.norm(torch.tensor([3.0, 4.0]))
     tensor(5.)
     """

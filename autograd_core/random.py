@@ -12,8 +12,8 @@ import numpy as np
 from . import devices
 from .core import dtypes
 from .core.tensor import Tensor, result
-from .creation import kind_asked, leaf, size_given
-from .errors.operands import not_a_tensor, not_implemented_for
+from .creation import kind_asked, leaf, like, size_given
+from .errors.operands import not_implemented_for
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
 
@@ -25,7 +25,6 @@ class Generator:
     ----------
     device : the CPU
 
-    >>> import autograd_core as torch
     >>> generator = torch.Generator().manual_seed(3)
     >>> torch.randperm(4, generator=generator).shape
     torch.Size([4])
@@ -40,7 +39,6 @@ class Generator:
     def manual_seed(self, seed):
         """Start again from ``seed``, an integer; returns the generator.
 
-        >>> import autograd_core as torch
         >>> a = (torch.manual_seed(0), torch.rand(3))[1]
         >>> b = (torch.manual_seed(0), torch.rand(3))[1]
         >>> bool((a == b).all())
@@ -156,7 +154,6 @@ def _shape_and_dtype(name, sizes, size, dtype, device):
 def rand(*sizes, size=None, generator=None, dtype=None, device=None, requires_grad=False):
     """Numbers drawn evenly from 0 (included) to 1 (excluded).
 
-    >>> import autograd_core as torch
     >>> torch.rand(2, 3).shape
     torch.Size([2, 3])
     """
@@ -258,20 +255,8 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     return result(np.array(rows, np.int64).reshape(*input.shape[:-1], num_samples), None)
 
 
-def _like(name, draw):
-    def function(input, *, dtype=None, device=None, requires_grad=False):
-        if not isinstance(input, Tensor):
-            raise not_a_tensor(name, "input", input)
-        kind = dtypes.as_dtype(dtype or input.dtype)
-        return leaf(draw(tuple(input.shape), kind), device, requires_grad)
-
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = f"Like :func:`{name[:-5]}`, with the shape and type of ``input``."
-    return function
-
-
-rand_like = _like("rand_like", lambda shape, kind: uniform_array(shape, kind, 0, 1, None))
-randn_like = _like("randn_like", lambda shape, kind: normal_array(shape, kind, 0, 1, None))
+rand_like = like("rand_like", "Like :func:`rand`", lambda x, kind: uniform_array(x.shape, kind, 0, 1, None))
+randn_like = like("randn_like", "Like :func:`randn`", lambda x, kind: normal_array(x.shape, kind, 0, 1, None))
 
 
 def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False):

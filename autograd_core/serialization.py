@@ -51,7 +51,7 @@ def save(obj, f):
 
     Raises TypeError, naming the place, for anything else; save a model's ``state_dict()``.
 
-    >>> import autograd_core as torch, io
+    >>> import io
     >>> file = io.BytesIO()
     >>> torch.save({"weight": torch.tensor([1.0, 2.0]), "epoch": 3}, file)
     >>> _ = file.seek(0)

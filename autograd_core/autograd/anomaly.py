@@ -34,7 +34,6 @@ class detect_anomaly(set_detect_anomaly):
     it is made of finite numbers; operations that only put a given number in, as
     ``masked_fill(mask, -inf)`` does, may do so.
 
-    >>> import autograd_core as torch
     >>> x = torch.tensor(-1.0, requires_grad=True)
     >>> with torch.autograd.detect_anomaly():
     ...     y = x.sqrt()

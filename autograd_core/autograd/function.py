@@ -24,7 +24,6 @@ class Function:
     gradient for each input of forward, None for what needs none. ``setup_context(ctx, inputs,
     output)`` may do the keeping instead, then forward has no ``ctx``.
 
-    >>> import autograd_core as torch
     >>> class Double(torch.autograd.Function):
     ...     @staticmethod
     ...     def forward(ctx, x):
@@ -277,7 +276,6 @@ def once_differentiable(backward):
 
     It runs without being recorded; differentiating its outcome raises instead of giving zero.
 
-    >>> import autograd_core as torch
     >>> from autograd_core.autograd.function import once_differentiable
     >>> class Double(torch.autograd.Function):
     ...     @staticmethod

@@ -29,7 +29,6 @@ def jacobian(func, inputs, create_graph=False, strict=False, vectorize=False, st
     ``strategy`` are accepted for PyTorch's sake: rows are computed one after the other,
     by one backward pass each.
 
-    >>> import autograd_core as torch
     >>> torch.autograd.functional.jacobian(lambda x: x ** 2, torch.tensor([1.0, 2.0]))
     tensor([[2., 0.],
             [0., 4.]])
@@ -51,7 +50,6 @@ def hessian(
 
     For inputs ``i`` and ``j`` the block has the shape ``(*input_i.shape, *input_j.shape)``.
 
-    >>> import autograd_core as torch
     >>> torch.autograd.functional.hessian(lambda x: (x ** 3).sum(), torch.tensor([1.0, 2.0]))
     tensor([[ 6.,  0.],
             [ 0., 12.]])
@@ -75,7 +73,6 @@ def vjp(func, inputs, v=None, create_graph=False, strict=False):
     This is what one backward pass computes, with ``v`` as the incoming gradient. ``v`` may be
     left out for an outcome of one element.
 
-    >>> import autograd_core as torch
     >>> torch.autograd.functional.vjp(torch.exp, torch.tensor(0.0))
     (tensor(1.), tensor(1.))
     """
@@ -94,7 +91,6 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
     This is the directional derivative along ``v``. A backward pass is linear in its incoming
     gradient ``w``: ``w ↦ w·J``. The backward pass *of that* gives ``J·v``.
 
-    >>> import autograd_core as torch
     >>> torch.autograd.functional.jvp(torch.exp, torch.tensor(0.0), torch.tensor(2.0))
     (tensor(1.), tensor(2.))
     """
@@ -112,7 +108,6 @@ def jvp(func, inputs, v=None, create_graph=False, strict=False):
 def vhp(func, inputs, v=None, create_graph=False, strict=False):
     """The outcome of ``func`` (one number) and the product of ``v`` with its Hessian.
 
-    >>> import autograd_core as torch
     >>> torch.autograd.functional.vhp(lambda x: x ** 3, torch.tensor(2.0), torch.tensor(1.0))
     (tensor(8.), tensor(12.))
     """

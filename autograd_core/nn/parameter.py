@@ -12,7 +12,6 @@ class Parameter(Tensor):
     data : tensor, whose memory is shared
     requires_grad : bool
 
-    >>> import autograd_core as torch
     >>> torch.nn.Parameter(torch.tensor([1.0, 2.0]))
     Parameter containing:
     tensor([1., 2.], requires_grad=True)

@@ -105,7 +105,6 @@ pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
                  g * (b * a ** (b - 1)) if b else 0.0 * g)),
              doc="""``input ** exponent``, element by element; either may be a number.
 
-    >>> import autograd_core as torch
     >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
     tensor([1., 4., 9.])
     """)
@@ -393,7 +392,6 @@ def result_type(tensor1, tensor2):
 def promote_types(type1, type2):
     """The smallest type that holds the values of both.
 
-    >>> import autograd_core as torch
     >>> torch.promote_types(torch.int64, torch.float32)
     torch.float32
     """

@@ -458,7 +458,6 @@ def gather(input, dim, index):
 
     ``out[i][j] = input[index[i][j]][j]`` for ``dim=0``, and so on.
 
-    >>> import autograd_core as torch
     >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).gather(1, torch.tensor([[1], [0]]))
     tensor([[2.],
             [3.]])
@@ -560,7 +559,6 @@ def index_add(input, dim, index, source, *, alpha=1):
 def masked_fill(input, mask, value):
     """A copy with ``value`` (a number or a 0-d tensor) wherever ``mask`` holds.
 
-    >>> import autograd_core as torch
     >>> x = torch.tensor([1.0, -2.0])
     >>> x.masked_fill(x < 0, 0.0)
     tensor([1., 0.])

@@ -240,7 +240,6 @@ def matmul(input, other):
     With more dimensions the last two are matrices and those before are broadcast:
     (b, 1, n, k) @ (c, k, m) has the shape (b, c, n, m).
 
-    >>> import autograd_core as torch
     >>> torch.matmul(torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([1.0, 10.0]))
     tensor([21., 43.])
     """

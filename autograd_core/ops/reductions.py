@@ -371,7 +371,6 @@ def sum(input, dim=_ALL, keepdim=False, *, dtype=None):
 
     With ``keepdim`` the dimensions summed over stay, with size 1. Whole numbers give int64.
 
-    >>> import autograd_core as torch
     >>> torch.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(dim=0)
     tensor([4., 6.])
     """
@@ -492,7 +491,6 @@ def max(input, dim=_ALL, keepdim=False, *, other=None):
     Without ``dim``, several equal largest elements share the gradient; with it, the one that
     ``indices`` names gets it all.
 
-    >>> import autograd_core as torch
     >>> values, indices = torch.tensor([[1.0, 5.0], [7.0, 2.0]]).max(dim=1)
     >>> values, indices
     (tensor([5., 7.]), tensor([1, 0]))
@@ -658,7 +656,6 @@ def _to_normalise(op, input, dim, dtype):
 def softmax(input, dim, *, dtype=None):
     """``exp(input)`` divided by its sum along ``dim``: positive, and 1 in sum.
 
-    >>> import autograd_core as torch
     >>> torch.softmax(torch.tensor([1000.0, 1000.0]), dim=0)
     tensor([0.5000, 0.5000])
     """

@@ -217,7 +217,6 @@ def view(input, *size):
     Raises RuntimeError where the elements do not lie in memory in the order it takes; then
     :func:`reshape` copies them.
 
-    >>> import autograd_core as torch
     >>> torch.tensor([1.0, 2.0, 3.0, 4.0]).view(2, -1)
     tensor([[1., 2.],
             [3., 4.]])
@@ -519,7 +518,6 @@ def unbind(input, dim=0):
 def cat(tensors, dim=0, *, axis=None):
     """Tensors one after the other along an existing dimension.
 
-    >>> import autograd_core as torch
     >>> torch.cat([torch.tensor([1.0]), torch.tensor([2.0, 3.0])])
     tensor([1., 2., 3.])
     """

@@ -1,6 +1,5 @@
 """``torch.optim``: rules by which parameters follow their gradients downhill.
 
->>> import autograd_core as torch
 >>> x = torch.tensor(4.0, requires_grad=True)
 >>> optimizer = torch.optim.SGD([x], lr=0.25)
 >>> for _ in range(3):

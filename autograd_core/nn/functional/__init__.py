@@ -1,6 +1,5 @@
 """The layers as functions: what the modules compute, with the parameters as arguments.
 
->>> import autograd_core as torch
 >>> import autograd_core.nn.functional as F
 >>> F.relu(torch.tensor([-1.0, 2.0]))
 tensor([0., 2.])

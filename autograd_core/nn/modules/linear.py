@@ -25,7 +25,6 @@ class Linear(Module):
     ``weight`` is (out_features, in_features); both it and ``bias`` start evenly distributed
     between ``-1 / sqrt(in_features)`` and ``1 / sqrt(in_features)``.
 
-    >>> import autograd_core as torch
     >>> layer = torch.nn.Linear(3, 2)
     >>> layer(torch.ones(5, 3)).shape
     torch.Size([5, 2])

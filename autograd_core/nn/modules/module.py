@@ -27,7 +27,6 @@ class Module:
     ``forward``; calling the module runs ``forward`` and the hooks. Attributes that are a
     :class:`Parameter` or a :class:`Module` are registered under their names.
 
-    >>> import autograd_core as torch
     >>> from autograd_core import nn
     >>> class Line(nn.Module):
     ...     def __init__(self):

@@ -1,6 +1,5 @@
 """Data sets and how they are dealt out in batches.
 
->>> import autograd_core as torch
 >>> from autograd_core.utils.data import DataLoader, TensorDataset
 >>> points = TensorDataset(torch.arange(5.0), torch.arange(5))
 >>> [len(x) for x, y in DataLoader(points, batch_size=2)]

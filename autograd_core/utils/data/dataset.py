@@ -21,7 +21,6 @@ class Dataset:
 class TensorDataset(Dataset):
     """Sample ``i`` is the tuple of the tensors' elements number ``i``.
 
-    >>> import autograd_core as torch
     >>> TensorDataset(torch.tensor([[1.0], [2.0]]), torch.tensor([0, 1]))[1]
     (tensor([2.]), tensor(1))
     """
@@ -87,7 +86,6 @@ def random_split(dataset, lengths, generator=None):
 
     Fractions that sum to 1 are rounded down; what is left goes, one each, to the first subsets.
 
-    >>> import autograd_core as torch
     >>> train, test = random_split(range(10), [0.8, 0.2], torch.Generator().manual_seed(0))
     >>> len(train), len(test), sorted([*train, *test]) == list(range(10))
     (8, 2, True)
