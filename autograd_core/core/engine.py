@@ -205,7 +205,7 @@ def _run_hooks(node: Node | Tensor, gradient: Any, create: bool) -> Any:
         replaced = in_mode(create, hook, _as_tensor(gradient))
         if replaced is not None:
             _check_replaced(hook, gradient, replaced)
-            gradient = _as_array(replaced, create)
+            gradient = replaced if create else replaced._data
     tensor = extra.retains and extra.retains()
     if tensor is not None:
         kept = gradient.clone() if create else _as_tensor(gradient)
@@ -225,7 +225,7 @@ def _run_before(node: Node, gradient: Any, create: bool) -> Any:
             for was, now in zip(before, parts):
                 if now is not None:
                     _check_replaced(hook, was, now)
-            parts = [None if part is None else _as_array(part, create) for part in parts]
+            parts = [None if part is None else part if create else part._data for part in parts]
             gradient = Gradients(parts) if isinstance(gradient, Gradients) else parts[0]
     return gradient
 
@@ -269,7 +269,3 @@ def _outputs(gradient: Any) -> tuple[Tensor | None, ...]:
 def _as_tensor(gradient: Any) -> Tensor:
     """A tensor to show to a hook: a copy, so that nobody's gradient is changed through it."""
     return gradient if isinstance(gradient, Tensor) else result(gradient.copy(), None)
-
-
-def _as_array(tensor: Tensor, create: bool) -> Any:
-    return tensor if create else tensor._data

@@ -79,6 +79,7 @@ class Operation:
         codes = [rule.__code__ for rule in self.rules]
         self.parameters = tuple(code.co_varnames[1 : code.co_argcount] for code in codes)
         self.picks = tuple(map(_picker, self.parameters))
+        self.reads_shape = any("shape" in names for names in self.parameters)
         if uniform and any(names != (*rules, "y") for names in self.parameters):
             raise TypeError(f"the rules of {op} must be `lambda g, {', '.join(rules)}, y: ...`")
         if not places.keys() <= PLACES.keys():

@@ -197,6 +197,8 @@ def record(row: Operation, tensors: tuple, arrays: Iterable, y: Any, parameters:
     known = parameters  # made for this call: nobody else sees the additions
     known.update(zip(row.operands, arrays))
     known["y"] = y
+    if row.reads_shape:  # of the first operand, unless the call gave another
+        known.setdefault("shape", tensors[0]._data.shape)
     args = tuple([None if edge is None else pick(known) for edge, pick in zip(edges, row.picks)])
     if not row.saves_operands:
         tensors = tuple(map(stand_in, tensors))

@@ -34,7 +34,7 @@ from .shape import view as reshaped
 def take(x, where, keeps=()):
     """The elements of ``x`` at ``where``, as a copy; ``keeps`` are the tensors that say where."""
     if isinstance(x, Tensor):
-        return _index(x, shape=_shape(x), where=where, keeps=keeps)
+        return _index(x, where=where, keeps=keeps)
     return x[where]
 
 
@@ -71,13 +71,13 @@ def _put(x, values, where):
 # ---------------------------------------------------------------------- the rules
 
 # fmt: off
-_TAKE = dict(forward=lambda x, shape, where: np.asarray(x[where], order="C")[()],
+_TAKE = dict(forward=lambda x, where: np.asarray(x[where], order="C")[()],
              analytic=True, x=lambda g, shape, where: scattered(g, shape, where))
 _index         = operation("index", **_TAKE)
 _gather        = operation("gather", _TAKE["forward"], analytic=True,
                            x=lambda g, x, shape, where: scattered(g, shape, where))
 _index_select  = operation("index_select", **_TAKE)
-_masked_select = operation("masked_select", lambda x, shape, full, where: np.broadcast_to(
+_masked_select = operation("masked_select", lambda x, full, where: np.broadcast_to(
                                x, full)[where], analytic=True,
                            x=lambda g, x, shape, full, where: unbroadcast(
                                scattered(g, full, where), shape, None))
@@ -108,11 +108,11 @@ _index_add     = operation("index_add", lambda x, source, where, alpha: _added(
 _index_fill    = operation("index_fill", lambda x, value, where: _put(x, value, where),
                            analytic=True, fills=True,
                            x=lambda g, where: cleared(g, where))
-_masked_fill   = operation("masked_fill", lambda x, shape, mask, value: np.where(
+_masked_fill   = operation("masked_fill", lambda x, mask, value: np.where(
                                mask, np.asarray(value, x.dtype), x), analytic=True, fills=True,
                            x=lambda g, shape, mask: unbroadcast(
                                np.where(mask, 0.0, g), shape, None))
-_masked_fill_tensor = operation("masked_fill", lambda x, value, shape, mask: np.where(
+_masked_fill_tensor = operation("masked_fill", lambda x, value, mask: np.where(
                                mask, value.astype(x.dtype), x), node="MaskedFillBackward1",
                            analytic=True, fills=True,
                            x=lambda g, shape, mask: unbroadcast(
@@ -190,7 +190,7 @@ def _fill_at(part, number, arrays, index):
     where = _where(part, arrays)
     if array.dtype == bool:
         mask = array.reshape((1,) * dim + array.shape + (1,) * (part.ndim - dim - array.ndim))
-        change(part, "index_put_", _masked_fill, shape=_shape(part), mask=mask.copy(), value=number,
+        change(part, "index_put_", _masked_fill, mask=mask.copy(), value=number,
                keeps=_tensors(index))  # fmt: skip
     else:
         change(part, "index_put_", _index_fill, value=number, where=where, keeps=_index_tensors(index))
@@ -319,7 +319,7 @@ def _picked(x, dim, i):
     n = x._data.shape[dim] if dim < x.ndim else 0
     if not -n <= i < n:
         raise IndexError(_out_of_bounds(i, dim, n))
-    return _select(x, shape=_shape(x), where=along(dim, i % n))
+    return _select(x, where=along(dim, i % n))
 
 
 def _cut(x, dim, part, whole=True):
@@ -337,7 +337,7 @@ def _cut(x, dim, part, whole=True):
     if not whole and step == 1 and not part.start and (part.stop is None or part.stop >= n):
         return x
     start, stop, step = part.indices(n)
-    return _slice(x, shape=_shape(x), where=along(dim, slice(start, max(start, stop), step)))
+    return _slice(x, where=along(dim, slice(start, max(start, stop), step)))
 
 
 def _where(x, arrays):
@@ -467,7 +467,7 @@ def gather(input, dim, index):
 
 def _gathered(input, dim, index, keeps):
     dim, places = _gather_index("gather", input, dim, index)
-    return _gather(input, shape=_shape(input), where=_open_grid(places, dim), keeps=keeps)
+    return _gather(input, where=_open_grid(places, dim), keeps=keeps)
 
 
 @offered(numpy=np.take_along_axis)
@@ -539,7 +539,7 @@ def index_select(input, dim, index):
     if ((places < 0) | (places >= n)).any():
         raise IndexError(f"index out of range in self: dimension {dim} has size {n}")
     where = along(dim, places) if input.ndim else ()
-    return _index_select(input, shape=_shape(input), where=where, keeps=(index,))
+    return _index_select(input, where=where, keeps=(index,))
 
 
 @offered(in_place="apart")
@@ -570,13 +570,13 @@ def masked_fill(input, mask, value):
     check_broadcast("masked_fill", mask._data, input._data)
     where = np.array(mask._data)
     if not isinstance(value, Tensor):
-        return _masked_fill(input, shape=_shape(input), mask=where, value=value, keeps=(mask,))
+        return _masked_fill(input, mask=where, value=value, keeps=(mask,))
     if value.ndim:
         raise RuntimeError(
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s)."
         )
-    return _masked_fill_tensor(input, value, shape=_shape(input), mask=where, keeps=(mask,))
+    return _masked_fill_tensor(input, value, mask=where, keeps=(mask,))
 
 
 @offered()
@@ -587,7 +587,7 @@ def masked_select(input, mask):
     check_broadcast("masked_select", input._data, mask._data)
     shape = np.broadcast_shapes(input._data.shape, mask._data.shape)
     where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
-    return _masked_select(input, shape=_shape(input), full=shape, where=where, keeps=(mask,))
+    return _masked_select(input, full=shape, where=where, keeps=(mask,))
 
 
 @offered(method=False)
@@ -664,7 +664,7 @@ def sort(input, dim=-1, descending=False, stable=False):
     dim = check_dim(dim, input.ndim)
     order = _order(input._data, dim, descending)
     indices = result(np.array(order)[()], None)
-    values = _sorted(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
+    values = _sorted(input, where=_open_grid(order, dim), keeps=(indices,))
     return pair_of("sort")(values, indices)
 
 
@@ -679,7 +679,7 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     order = _order(input._data, dim, largest)
     order = np.ascontiguousarray(order[along(dim, slice(k))]) if input.ndim else order
     indices = result(np.array(order)[()], None)
-    values = _topk(input, shape=_shape(input), where=_open_grid(order, dim), keeps=(indices,))
+    values = _topk(input, where=_open_grid(order, dim), keeps=(indices,))
     return pair_of("topk")(values, indices)
 
 

@@ -82,15 +82,15 @@ _bmm = operation("bmm", lambda a, b: np.matmul(a, b), analytic=True,
     a=lambda g, b: g @ swapped(b),
     b=lambda g, a: swapped(a) @ g)
 _addmm = operation("addmm",
-    lambda input, a, b, shape, beta, alpha, a_columns, b_columns: _sum_of_product(
+    lambda input, a, b, beta, alpha, a_columns, b_columns: _sum_of_product(
         input, a, b, beta, alpha),
     input=lambda g, shape, beta: row_sums(g if beta == 1 else g * beta, shape),
     a=lambda g, b, alpha, a_columns: product(g, b.T, a_columns, alpha),
     b=lambda g, a, alpha, b_columns: product(a.T, g, b_columns, alpha),
     analytic=True, stretched=("input",))
-_trace = operation("trace", lambda x, shape: np.trace(x), analytic=True,
+_trace = operation("trace", np.trace, analytic=True,
     x=lambda g, shape: g * np.eye(*shape, dtype=bool))
-_squeezed = operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim),  # no view: x is nobody's
+_squeezed = operation("squeeze", lambda x, dim: np.squeeze(x, dim),  # no view: x is nobody's
     node="SqueezeBackward4", analytic=True,
     x=lambda g, shape: g.reshape(shape))
 # fmt: on
@@ -214,7 +214,7 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
         check_tensors("addmm", input=input, mat1=mat1, mat2=mat2)
         check_addmm(input, mat1, mat2)
     return _addmm(
-        input, mat1, mat2, shape=input._data.shape, beta=beta, alpha=alpha,
+        input, mat1, mat2, beta=beta, alpha=alpha,
         a_columns=_by_columns(mat1), b_columns=_by_columns(mat2),
     )  # fmt: skip
 
@@ -226,7 +226,7 @@ def trace(input):
     if input._data.ndim != 2:
         raise RuntimeError(f"trace: expected a matrix, but got tensor with dim {input._data.ndim}")
     _check_multiplicable("trace", input)
-    return _trace(input, shape=input._data.shape)
+    return _trace(input)
 
 
 # ---------------------------------------------------------------------- made of these
@@ -254,7 +254,7 @@ def matmul(input, other):
         return mv(input, other)
     if ranks == (1, 2):
         row = mm(unsqueeze(input, 0), other)
-        return _squeezed(row, shape=row._data.shape, dim=0)
+        return _squeezed(row, dim=0)
     if 0 in ranks:
         raise RuntimeError(
             f"both arguments to matmul need to be at least 1D, but they are {ranks[0]}D and {ranks[1]}D. "
@@ -289,7 +289,7 @@ def _batched(a, b):
 
 def _viewed(product, size):
     """A product in its final shape: no view to the user, who never sees what it is a view of."""
-    return _unsafe(product, shape=product._data.shape, size=size)
+    return _unsafe(product, size=size)
 
 
 def linear(input, weight, bias=None):

@@ -187,12 +187,12 @@ def _norm(forward, rule, **places):
 
 # fmt: off
 _sum_all, _sum_dim = (
-    operation("sum", lambda x, shape, dim, keepdim: np.add.reduce(
+    operation("sum", lambda x, dim, keepdim: np.add.reduce(
                   x, axis=dim, keepdims=keepdim), node=node, analytic=True,
               x=lambda g, shape, dim, keepdim: spread(g, shape, dim, keepdim))
     for node in ("SumBackward0", "SumBackward1"))
 _mean_all, _mean_dim = (
-    operation("mean", lambda x, shape, dim, keepdim, n: _mean_of(x, dim, keepdim, n), node=node,
+    operation("mean", _mean_of, node=node,
               analytic=True,
               x=lambda g, shape, dim, keepdim, n: spread(g, shape, dim, keepdim) / n)
     for node in ("MeanBackward0", "MeanBackward1"))
@@ -220,7 +220,7 @@ _SHARED = dict(kink="(x == kept(y, x.shape, dim, keepdim)).sum(axis=dim, keepdim
         kept(g, x.shape, dim, keepdim), x == kept(y, x.shape, dim, keepdim), dim))
 _SHARED_BY_ALL = dict(x=lambda g, x, y: shared(g, equal(x, y), None), kink="equal(x, y).sum() > 1")
 _PICKED = dict(kink="equal(x, kept(y, shape, (dim,), keepdim)).sum(axis=dim) > 1",
-    forward=lambda x, index, shape, dim, keepdim: _picked(x, index, dim, keepdim),
+    forward=_picked,
     x=lambda g, index, shape, dim, keepdim: np.where(
         chosen(index, shape, dim), kept(g, shape, (dim,), keepdim), 0.0))
 _amax = _reduction("amax", np.max, **_SHARED)
@@ -376,7 +376,7 @@ def sum(input, dim=_ALL, keepdim=False, *, dtype=None):
     """
     check_keepdim("sum", dim is not _ALL, keepdim)
     input, apply = _summable(input, dtype), _sum_all if dim is _ALL else _sum_dim
-    return apply(input, shape=_shape(input), dim=_axes("sum", input, dim), keepdim=keepdim)
+    return apply(input, dim=_axes("sum", input, dim), keepdim=keepdim)
 
 
 @reduction(numpy=np.mean)
@@ -388,7 +388,7 @@ def mean(input, dim=_ALL, keepdim=False, *, dtype=None):
     check_keepdim("mean", dim is not _ALL, keepdim)
     input, apply = _floating("mean", input, dtype), _mean_all if dim is _ALL else _mean_dim
     axes = _axes("mean", input, dim)
-    return apply(input, shape=_shape(input), dim=axes, keepdim=keepdim, n=_count(input, axes))
+    return apply(input, dim=axes, keepdim=keepdim, n=_count(input, axes))
 
 
 @reduction()
@@ -468,7 +468,7 @@ def _pick(op, apply, input, dim, keepdim, find):
         index = np.expand_dims(find(input._data, axis), axis)
     own = index if axis is None or keepdim else index.squeeze(axis)
     indices = result(np.array(own)[()], None)
-    value = apply(input, index=index, shape=shape, dim=axis, keepdim=keepdim, keeps=(indices,))
+    value = apply(input, index=index, dim=axis, keepdim=keepdim, keeps=(indices,))
     return pair_of(op)(value, indices)
 
 

@@ -112,8 +112,8 @@ def operation(op, forward, *, view=False, broadcast=False, turned=None, **line):
     """An operation of any number of tensors with parameters, shapes of its own making.
 
     ``forward(*arrays, **parameters)`` computes the output array; each operand's rule is called
-    with the incoming gradient and whatever operands, output or parameters it names; until then
-    operands and output among these must not be changed in place. Returns ``apply(*tensors,
+    with the incoming gradient and whatever operands, output or parameters it names (and the first
+    operand's ``shape``); until then operands and output among these must not be changed in place. Returns ``apply(*tensors,
     keeps=(), **parameters)``; ``keeps`` are other tensors that must not be changed. With
     ``view=True`` the output shares memory with the first operand; ``turned`` is its node's name
     where it turns a tensor itself, in place. With ``broadcast=True`` the operands are broadcast

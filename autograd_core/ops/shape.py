@@ -78,7 +78,7 @@ def along(dim, index):
     return (*(slice(None),) * dim, index, ...)
 
 
-def _reshaped(x, shape, size):
+def _reshaped(x, size):
     try:
         return np.reshape(x, size, copy=False)
     except ValueError:
@@ -98,7 +98,7 @@ _view       = operation("view", _reshaped, view=True,
                         x=lambda g, shape: g.reshape(shape))
 _reshape    = operation("reshape_alias", _reshaped, view=True,
                         x=lambda g, shape: g.reshape(shape))
-_unsafe     = operation("unsafe_view", lambda x, shape, size: np.reshape(x, size), analytic=True,
+_unsafe     = operation("unsafe_view", lambda x, size: np.reshape(x, size), analytic=True,
                         x=lambda g, shape: g.reshape(shape))
 _alias      = operation("alias", lambda x: x[...], view=True,
                         x=lambda g: g)
@@ -112,23 +112,23 @@ _transpose_0d = operation("transpose", lambda x: x[...], view=True, turned="Tran
 _t          = operation("t", lambda x: x.T, view=True, turned="TBackward1",
                         x=lambda g: g.T)
 # of all dimensions, of one, of several; what is turned in place PyTorch counts on in the names
-_squeeze    = [operation("squeeze", lambda x, shape, dim: np.squeeze(x, dim), view=True,
+_squeeze    = [operation("squeeze", lambda x, dim: np.squeeze(x, dim), view=True,
                          node=f"SqueezeBackward{kind}", turned=f"SqueezeBackward{kind + 3}",
                          x=lambda g, shape: g.reshape(shape))
                for kind in (0, 1, 2)]
-_unsqueeze  = operation("unsqueeze", lambda x, shape, dim: np.expand_dims(x, dim), view=True,
+_unsqueeze  = operation("unsqueeze", lambda x, dim: np.expand_dims(x, dim), view=True,
                         turned="UnsqueezeBackward1",
                         x=lambda g, shape: g.reshape(shape))
-_expand     = operation("expand", lambda x, shape, size: _writable(
+_expand     = operation("expand", lambda x, size: _writable(
                             np.broadcast_to(x, size), x), view=True, stretched=("x",),
                         x=lambda g, shape: unbroadcast(g, shape, None))
-_select     = operation("select", lambda x, shape, where: x[where], view=True,
+_select     = operation("select", lambda x, where: x[where], view=True,
                         x=lambda g, shape, where: put_in(g, shape, where))
-_slice      = operation("slice", lambda x, shape, where: x[where], view=True,
+_slice      = operation("slice", lambda x, where: x[where], view=True,
                         x=lambda g, shape, where: put_in(g, shape, where))
 _put_in     = operation("put_in", put_in, analytic=True,
                         x=lambda g, where: g[where])
-_diagonal   = operation("diagonal", lambda x, shape, offset, dim1, dim2: take_diagonal(
+_diagonal   = operation("diagonal", lambda x, offset, dim1, dim2: take_diagonal(
                             x, offset, dim1, dim2), view=True,
                         x=lambda g, shape, offset, dim1, dim2: on_diagonal(
                             g, shape, offset, dim1, dim2))
@@ -150,7 +150,7 @@ _roll       = operation("roll", lambda x, shift, back, dims: np.roll(x, shift, d
                         x=lambda g, back, dims: np.roll(g, back, dims))
 _tril       = operation("tril", np.tril, analytic=True, x=lambda g, k: np.tril(g, k))
 _triu       = operation("triu", np.triu, analytic=True, x=lambda g, k: np.triu(g, k))
-_repeat     = operation("repeat", lambda x, shape, repeats, pieces: np.tile(x, repeats),
+_repeat     = operation("repeat", lambda x, repeats, pieces: np.tile(x, repeats),
                         analytic=True,
                         x=lambda g, shape, pieces: g.reshape(pieces).sum(
                             axis=tuple(range(0, len(pieces), 2))).reshape(shape))
@@ -222,7 +222,7 @@ def view(input, *size):
             [3., 4.]])
     """
     size = check_size(sizes(size, "view"), input._data.size)
-    return _view(input, shape=_shape(input), size=size)
+    return _view(input, size=size)
 
 
 @offered(torch=False)
@@ -236,11 +236,11 @@ def reshape(input, *size):
     """The same elements in another shape: a view where that is possible, otherwise a copy."""
     size = check_size(sizes(size, "reshape", "shape"), input._data.size)
     if is_contiguous(input):
-        return _view(input, shape=_shape(input), size=size)
+        return _view(input, size=size)
     try:
-        return _reshape(input, shape=_shape(input), size=size)
+        return _reshape(input, size=size)
     except RuntimeError:
-        return _unsafe(_clone(input), shape=_shape(input), size=size)
+        return _unsafe(_clone(input), size=size)
 
 
 @offered(torch=False)
@@ -354,13 +354,13 @@ def squeeze(input, dim=None):
         kind = 2 if isinstance(dim, tuple | list) else 1
         axes = check_dims(dim if kind == 2 else (dim,), len(shape))
     dims = tuple(axis for axis in axes if shape[axis] == 1)
-    return _squeeze[kind](input, shape=shape, dim=dims)
+    return _squeeze[kind](input, dim=dims)
 
 
 @offered(in_place="turned", numpy=np.expand_dims)
 def unsqueeze(input, dim):
     """With a new dimension of size 1 at ``dim``. Shares memory."""
-    return _unsqueeze(input, shape=_shape(input), dim=check_dim(dim, input.ndim + 1))
+    return _unsqueeze(input, dim=check_dim(dim, input.ndim + 1))
 
 
 @offered(torch=False)
@@ -370,7 +370,7 @@ def expand(input, *size):
     All repeated elements are one place in memory, so the result cannot be changed in place.
     """
     size = check_expand(input, sizes(size, "expand"))
-    return _expand(input, shape=_shape(input), size=size)
+    return _expand(input, size=size)
 
 
 @offered(torch=False)
@@ -395,7 +395,7 @@ def select(input, dim, index):
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
         )
-    return _select(input, shape=shape, where=along(dim, index % shape[dim]))
+    return _select(input, where=along(dim, index % shape[dim]))
 
 
 @offered()
@@ -412,7 +412,7 @@ def narrow(input, dim, start, length):
         raise RuntimeError("narrow(): length must be non-negative.")
     if start + length > n:
         raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
-    return _slice(input, shape=_shape(input), where=along(dim, slice(start, start + length)))
+    return _slice(input, where=along(dim, slice(start, start + length)))
 
 
 @offered()
@@ -421,7 +421,7 @@ def diagonal(input, offset=0, dim1=0, dim2=1):
     one, two = check_dim(dim1, input.ndim), check_dim(dim2, input.ndim)
     if one == two:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    return _diagonal(input, shape=_shape(input), offset=offset, dim1=one, dim2=two)
+    return _diagonal(input, offset=offset, dim1=one, dim2=two)
 
 
 @offered()
@@ -431,7 +431,7 @@ def diag(input, diagonal=0):
         return diag_embed(input, diagonal)
     if input.ndim != 2:
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {input.ndim}D")
-    return _clone(_diagonal(input, shape=_shape(input), offset=diagonal, dim1=0, dim2=1))
+    return _clone(_diagonal(input, offset=diagonal, dim1=0, dim2=1))
 
 
 @offered()
@@ -593,7 +593,7 @@ def repeat(input, *repeats):
         raise RuntimeError(f"Trying to create tensor with negative dimension: {list(repeats)}")
     full = (*(1,) * (len(repeats) - len(shape)), *shape)
     pieces = tuple(n for pair in zip(repeats, full) for n in pair)
-    return _repeat(input, shape=shape, repeats=repeats, pieces=pieces)
+    return _repeat(input, repeats=repeats, pieces=pieces)
 
 
 @offered()

@@ -147,7 +147,7 @@ _conv_weight = operation("convolution_weight", _weight_gradient, analytic=True,
     d=lambda g, x, window, groups: convolved(x, g, window, groups),
     x=lambda g, d, x, window, groups: input_gradient(d, g, window, groups, x.shape))
 _max_pool = operation("max_pool2d_with_indices",
-    lambda x, shape, where: x[where], node="MaxPool2DWithIndicesBackward0",
+    lambda x, where: x[where], node="MaxPool2DWithIndicesBackward0",
     x=lambda g, x, shape, where: scattered(g, shape, where))
 # fmt: on
 
@@ -243,7 +243,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
     x = input._data if input.ndim == 4 else input._data[None]
     where = _largest(x, window)
     where = where if input.ndim == 4 else tuple(index[0] for index in where[1:])
-    return _max_pool(input, shape=shape, where=where)
+    return _max_pool(input, where=where)
 
 
 def _largest(x, window):

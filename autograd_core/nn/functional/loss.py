@@ -96,7 +96,7 @@ _bce_with_logits = _loss("binary_cross_entropy_with_logits",
         (pos_weight - 1) * log1pexp(-x) - x))
 
 _nll, _nll_2d = (
-    _loss("nll_loss", lambda x, where, shape, weight: -weight * x[where], node=node,
+    _loss("nll_loss", lambda x, where, weight: -weight * x[where], node=node,
         analytic=True,
         x=lambda g, x, where, shape, weight, n: placed(-g * (weight / n), where, shape))
     for node in ("NllLossBackward0", "NllLoss2DBackward0"))
@@ -291,7 +291,7 @@ def _nll_of(input, target, weight, ignore_index, reduction, keeps):
     n = n or math.inf
     apply = _nll_2d if len(shape) == 4 else _nll
     where = _places(target)
-    return apply(input, where=where, shape=shape, weight=weights, reduction=reduction, n=n,
+    return apply(input, where=where, weight=weights, reduction=reduction, n=n,
                  keeps=keeps)  # fmt: skip
 
 

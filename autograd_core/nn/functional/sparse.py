@@ -19,7 +19,7 @@ def without(g, index, padding):
 
 
 _embedding = operation(
-    "embedding", lambda weight, shape, index, padding: weight[index], analytic=True,
+    "embedding", lambda weight, index, padding: weight[index], analytic=True,
     weight=lambda g, shape, index, padding: scattered(
         without(g, index, padding), shape, (index,)),
 )  # fmt: skip
@@ -41,7 +41,7 @@ def embedding(input, weight, padding_idx=None):
         raise IndexError(f"index out of range in self. The table has rows 0 to {n - 1}.")
     if padding_idx is not None and padding_idx < 0:
         padding_idx += n
-    return _embedding(weight, shape=tuple(weight.shape), index=index.copy(), padding=padding_idx,
+    return _embedding(weight, index=index.copy(), padding=padding_idx,
                       keeps=(input,))  # fmt: skip
 
 
