@@ -6,7 +6,8 @@ import reprlib
 # What has no look of its own, changes that of what stands around it, or is no character: controls
 # (with those of terminals), marks of direction, of width zero and fillers, lone surrogates. The
 # joiners U+200C and U+200D stay: without them Persian, Hindi and many an emoji are written wrongly.
-UNPRINTABLE = re.compile(
+# A pattern for re, which compiles it when it is first needed.
+UNPRINTABLE = (
     "[\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\ud800-\udfff"
     "\U000e0000-\U000e007f]"
@@ -25,7 +26,7 @@ def printable(text, keep="") -> str:
     text = str(text)
     if text.isascii() and text.isprintable():
         return text
-    return UNPRINTABLE.sub(lambda found: found[0] if found[0] in keep else escaped(found[0]), text)
+    return re.sub(UNPRINTABLE, lambda found: found[0] if found[0] in keep else escaped(found[0]), text)
 
 
 def escaped(character) -> str:

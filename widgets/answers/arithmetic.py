@@ -60,7 +60,7 @@ def read(text: str) -> float:
     Traceback (most recent call last):
     widgets.answers.arithmetic.Unreadable: is the comma a decimal point? Then write 0.5
     """
-    text = UNPRINTABLE.sub("", text.translate(SIGNS)).strip()  # what cannot be seen was not meant
+    text = re.sub(UNPRINTABLE, "", text.translate(SIGNS)).strip()  # what cannot be seen was not meant
     if not text:
         raise problem("empty")
     if len(text) > LONGEST:

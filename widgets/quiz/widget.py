@@ -98,7 +98,7 @@ class Question:
                     f"an attempt at {self.name} must have {self.wanted.size} texts, not {len(texts)}"
                 )
             self.read(texts)
-        seen = [[UNPRINTABLE.sub("", text) for text in texts] for texts in attempts]
+        seen = [[re.sub(UNPRINTABLE, "", text) for text in texts] for texts in attempts]
         return {"attempts": seen, "hints": whole(f"hints to {self.name}", hints, 0, RUNGS), "shown": shown}
 
     def content(self) -> dict:
