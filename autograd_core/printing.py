@@ -27,10 +27,8 @@ def set_printoptions(
 
     Raises ValueError for an unknown profile.
 
-    >>> import numpy as np
-    >>> from autograd_core.core.printing import tensor_text
     >>> set_printoptions(precision=2)
-    >>> print(tensor_text(np.array([1.12345])))
+    >>> torch.tensor([1.12345])
     tensor([1.12])
     >>> set_printoptions(profile="default")
     """
@@ -56,10 +54,8 @@ def get_printoptions():
 def printoptions(**changes):
     """Print with other options inside a ``with`` block; takes what `set_printoptions` takes.
 
-    >>> import numpy as np
-    >>> from autograd_core.core.printing import tensor_text
     >>> with printoptions(sci_mode=True):
-    ...     print(tensor_text(np.array([1.5])))
+    ...     print(torch.tensor([1.5]))
     tensor([1.5000e+00])
     """
     before = get_printoptions()

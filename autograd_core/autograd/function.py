@@ -275,16 +275,6 @@ def once_differentiable(backward):
     """Declare that a custom ``backward`` cannot itself be differentiated.
 
     It runs without being recorded; differentiating its outcome raises instead of giving zero.
-
-    >>> from autograd_core.autograd.function import once_differentiable
-    >>> class Double(torch.autograd.Function):
-    ...     @staticmethod
-    ...     def forward(ctx, x):
-    ...         return x * 2
-    ...     @staticmethod
-    ...     @once_differentiable
-    ...     def backward(ctx, grad_output):
-    ...         return grad_output * 2
     """
 
     @functools.wraps(backward)

@@ -1,6 +1,5 @@
 """``torch.nn``: modules with parameters, losses, their functions, and initial weights.
 
->>> from autograd_core import nn
 >>> model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 1))
 >>> model(torch.zeros(5, 2)).shape
 torch.Size([5, 1])

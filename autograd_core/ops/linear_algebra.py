@@ -15,11 +15,11 @@ from ..core.operation import stand_in
 from ..core.source import user_frame
 from ..core.tensor import Tensor, result
 from ..errors.operands import broadcast, not_implemented_for
-from ..errors.words import C_TYPES, kind_name, shape_text, type_name
+from ..errors.words import C_TYPES, kind_name, shape_text
 from ..meaning import means
 from .arguments import check_tensors
 from .rows import offered, operation
-from .shape import _t, _unsafe, contiguous, expand, reshape, t, transpose, unsqueeze
+from .shape import _t, _unsafe, check_expand, contiguous, expand, reshape, t, transpose, unsqueeze
 
 # ---------------------------------------------------------------------- for the rules
 
@@ -423,21 +423,8 @@ def check_addmm(input, a, b):
             b,
             f"self and mat2 must have the same dtype, but got {kind_name(tensor)} and {kind_name(b)}",
         )
-    shape, target = input._data.shape, (a._data.shape[0], b._data.shape[1])
-    if len(shape) > 2:
-        raise RuntimeError(
-            f"expand({type_name(input._data)}{{{shape_text(shape)}}}, size={shape_text(target)}): the number "
-            f"of sizes provided (2) must be greater or equal to the number of dimensions in the "
-            f"tensor ({len(shape)})"
-        )
-    for i in range(1, len(shape) + 1):
-        if shape[-i] not in (1, target[-i]):
-            raise RuntimeError(
-                f"The expanded size of the tensor ({target[-i]}) must match the existing size "
-                f"({shape[-i]}) at non-singleton dimension {2 - i}.  Target sizes: {shape_text(target)}.  "
-                f"Tensor sizes: {shape_text(shape)}. What is added (the bias) must fit the product's "
-                "columns."
-            )
+    target = a._data.shape[0], b._data.shape[1]
+    check_expand(input, target, "What is added (the bias) must fit the product's columns.")
     _check_inner("addmm", a, b)
     _check_multiplicable("addmm_impl_cpu_", a)
 

@@ -696,7 +696,7 @@ def check_size(size, count):
     return (*size[:inferred], count // known, *size[inferred + 1 :])
 
 
-def check_expand(tensor, size):
+def check_expand(tensor, size, cure="Only a dimension of size 1 can be expanded."):
     """``size`` with each -1 replaced by the tensor's own; only sizes of 1 can be expanded."""
     shape = tuple(tensor.shape)
     added = len(size) - len(shape)
@@ -706,8 +706,8 @@ def check_expand(tensor, size):
             f"sizes provided ({len(size)}) must be greater or equal to the number of dimensions in "
             f"the tensor ({len(shape)})"
         )
-    out = []
-    for i, n in enumerate(size):
+    out = list(size)
+    for i, n in reversed(list(enumerate(size))):
         own = shape[i - added] if i >= added else 1
         if n == -1:
             if i < added:
@@ -720,11 +720,11 @@ def check_expand(tensor, size):
             raise RuntimeError(
                 f"The expanded size of the tensor ({n}) must match the existing size ({own}) at "
                 f"non-singleton dimension {i}.  Target sizes: {shape_text(size)}.  Tensor sizes: "
-                f"{shape_text(shape)}. Only a dimension of size 1 can be expanded."
+                f"{shape_text(shape)}. {cure}"
             )
         if n < 0:
             raise RuntimeError(f"Trying to create tensor with negative dimension {n}: {shape_text(size)}")
-        out.append(n)
+        out[i] = n
     return tuple(out)
 
 

@@ -10,7 +10,6 @@ from .module import Module, _in_brackets, _indented
 class Sequential(Module):
     """Modules run one after the other, each on the output of the one before.
 
-    >>> from autograd_core import nn
     >>> nn.Sequential(nn.Linear(2, 3), nn.ReLU())
     Sequential(
       (0): Linear(in_features=2, out_features=3, bias=True)

@@ -27,7 +27,6 @@ class Module:
     ``forward``; calling the module runs ``forward`` and the hooks. Attributes that are a
     :class:`Parameter` or a :class:`Module` are registered under their names.
 
-    >>> from autograd_core import nn
     >>> class Line(nn.Module):
     ...     def __init__(self):
     ...         super().__init__()
@@ -330,7 +329,6 @@ class Module:
     def state_dict(self, *, destination=None, prefix="", keep_vars=False):
         """All parameters and persistent buffers by name, sharing memory with the module's.
 
-        >>> from autograd_core import nn
         >>> list(nn.Linear(2, 3).state_dict())
         ['weight', 'bias']
         """
