@@ -9,7 +9,7 @@ from .core.engine import backward_steps, in_mode
 from .core.node import _frame, edge_of
 from .core.source import user_frame
 from .core.tensor import Tensor, result
-from .errors.words import called, shape_text
+from .errors.words import shape_text, subject
 
 _drain = deque(maxlen=0).extend  # takes every step and keeps none
 
@@ -79,7 +79,7 @@ def start(tensors, gradients, create):
         if root is None:
             raise RuntimeError(
                 "element 0 of tensors does not require grad and does not have a grad_fn. "
-                f"Nothing that {called(tensor)} was computed from asks for gradients: create an input "
+                f"Nothing that {subject(tensor)} was computed from asks for gradients: create an input "
                 "with requires_grad=True, and do not compute inside torch.no_grad()."
             )
         gradient = gradients[i] if gradients is not None else None
@@ -88,7 +88,7 @@ def start(tensors, gradients, create):
             if data.size != 1:
                 raise RuntimeError(
                     "grad can be implicitly created only for scalar outputs. "
-                    f"{called(tensor).capitalize()} has shape {shape_text(tensor.shape)}: reduce it to one number "
+                    f"{subject(tensor).capitalize()} has shape {shape_text(tensor.shape)}: reduce it to one number "
                     "(for example with .sum() or .mean()), or pass gradient=, a tensor of this shape that "
                     "weighs each output."
                 )
@@ -119,7 +119,7 @@ def _edges_of(inputs, function):
         if edge is None:
             raise RuntimeError(
                 "One of the differentiated Tensors does not require grad: "
-                f"{called(tensor)}. Create it with requires_grad=True."
+                f"{subject(tensor)}. Create it with requires_grad=True."
             )
         edges.add(edge)
     return edges
@@ -251,7 +251,7 @@ def grad(
                 raise RuntimeError(
                     f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
                     "Set allow_unused=True if this is the desired behavior. "
-                    f"The outputs do not depend on {called(tensor)}."
+                    f"The outputs do not depend on {subject(tensor)}."
                 )
     return tuple(g if g is None else handed_out(g) for g in gradients)
 

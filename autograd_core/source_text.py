@@ -111,7 +111,7 @@ def _ran(text):
         with contextlib.suppress(SyntaxError, ValueError):
             code = _compiled(form)
             found.add(ANY)
-            found |= {_told(i.opname, i.argrepr) for i in dis.get_instructions(code)
+            found |= {_kind(i.opname, i.argrepr) for i in dis.get_instructions(code)
                       if text == ast.get_source_segment(form, _Place(i.positions))}  # fmt: skip
     return found
 
@@ -129,11 +129,11 @@ def may_run(line, instruction=None):
         waiting = [_compiled(line.strip())]
     except (SyntaxError, ValueError):
         return not line.startswith("%%")  # that of a cell's magic is no code
-    told = set()
+    kinds = set()
     for code in waiting:
-        told |= {_told(i.opname, i.argrepr) for i in dis.get_instructions(code)}
+        kinds |= {_kind(i.opname, i.argrepr) for i in dis.get_instructions(code)}
         waiting += [part for part in code.co_consts if isinstance(part, type(code))]
-    return bool(told - {ANY}) if instruction is None else instruction in told | {ANY}
+    return bool(kinds - {ANY}) if instruction is None else instruction in kinds | {ANY}
 
 
 def _compiled(text):
@@ -149,7 +149,7 @@ class _Place:
         self.lineno, self.end_lineno, self.col_offset, self.end_col_offset = positions
 
 
-def _told(name, argument):
+def _kind(name, argument):
     """The kind of an instruction, as far as the text must agree with it."""
     if name == "BINARY_OP":
         return name, argument
@@ -163,7 +163,7 @@ def instruction_of(code, number):
     name = dis.opname[code.co_code[2 * number]]
     if name == "BINARY_OP":
         return name, _operators()[code.co_code[2 * number + 1]]
-    return _told(name, "")
+    return _kind(name, "")
 
 
 @functools.cache

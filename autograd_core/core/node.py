@@ -191,7 +191,7 @@ class Node:
 
     def freed(self) -> Exception:
         """The error to raise where what the rules need is gone."""
-        return freed(self, next(filter(None, (told(self) for told in passes)), ""))
+        return freed(self, next(filter(None, (name_pass(self) for name_pass in passes)), ""))
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at {id(self):#x}>"
@@ -277,10 +277,7 @@ class GeneralNode(Node):
         return len(self.inputs) > len(self.edges) or any(map(_holds_arrays, self.args))
 
     def contributions(self, g: Any, edges: Sequence[Edge], create: bool) -> Sequence:
-        """What each operand gets of the incoming gradient ``g``; None where its edge is None.
-
-        With ``create`` the rules are called with recorded tensors instead of arrays.
-        """
+        """Like :meth:`ElementwiseNode.contributions`."""
         inputs, args = self.inputs, self.args or self.saved_args()
         if create:
             args = self.recorded(inputs, args)

@@ -35,7 +35,7 @@ is_own_file, latest = _OwnFiles(), _Latest()
 def user_frame(frame: FrameType, node: Any = None) -> FrameType:
     """The innermost frame, from this one outwards, that is not this package's own.
 
-    A ``node`` is told it: whoever makes a node asks only if it is not the ``latest`` one's.
+    A ``node`` notes it: whoever makes a node asks only if it is not the ``latest`` one's.
     """
     while is_own_file[frame.f_code.co_filename] and frame.f_back is not None:
         frame = frame.f_back

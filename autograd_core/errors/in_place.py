@@ -1,12 +1,12 @@
 """What is said about changes in place."""
 
-from .words import called, kind_name, shape_text
+from .words import kind_name, shape_text, subject
 
 
 def view_of_leaf(base, op):
     return RuntimeError(
         "a view of a leaf Variable that requires grad is being used in an in-place "
-        f"operation. `{op}` would change {called(base)} behind autograd's back: work on a "
+        f"operation. `{op}` would change {subject(base)} behind autograd's back: work on a "
         ".clone(), or inside torch.no_grad()."
     )
 
@@ -14,7 +14,7 @@ def view_of_leaf(base, op):
 def leaf(tensor, op):
     return RuntimeError(
         "a leaf Variable that requires grad is being used in an in-place operation. "
-        f"`{op}` would lose the value that {called(tensor)} had. Update parameters inside "
+        f"`{op}` would lose the value that {subject(tensor)} had. Update parameters inside "
         "torch.no_grad(), or compute a new tensor."
     )
 

@@ -12,7 +12,7 @@ C_TYPES = {
 }  # fmt: skip
 
 
-def called(tensor):
+def subject(tensor):
     """How a message speaks of a tensor: by the name of its variable, where one is found."""
     name = name_of(tensor)
     return f"the tensor `{name}`" if name else "this tensor"

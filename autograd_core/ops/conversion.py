@@ -10,7 +10,7 @@ from ..core.node import new
 from ..core.tensor import Tensor, result
 from ..errors.gradients import copy_of_non_leaf
 from ..errors.operands import not_a_tensor
-from ..errors.words import called, shape_text, type_name
+from ..errors.words import shape_text, subject, type_name
 from ..meaning import means
 from .arguments import check_dims
 from .methods import change
@@ -151,7 +151,7 @@ def numpy(self, *, force=False):
     if self.requires_grad and not force:
         raise RuntimeError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead. "
-            f"NumPy does not record: what it computes from {called(self)} would have no gradient."
+            f"NumPy does not record: what it computes from {subject(self)} would have no gradient."
         )
     return self.array()
 

@@ -23,7 +23,7 @@ from .arguments import check_dim
 from .methods import change
 from .reductions import pair_of
 from .rows import hidden, offered, operation
-from .shape import _alias, _select, _shape, _slice, along, expand, flatten, put_in, unsqueeze
+from .shape import _alias, _select, _slice, along, expand, flatten, put_in, unsqueeze
 from .shape import view as reshaped
 
 # ---------------------------------------------------------------------- for the rules
@@ -409,7 +409,7 @@ def _with(x, values, where, accumulate=False, keeps=()):
             "Index put requires the source and destination dtypes match, got "
             f"{kind_name(x)} for the destination and {kind_name(values)} for the source."
         )
-    return _index_put(x, values, shape=_shape(values), where=where, accumulate=accumulate,
+    return _index_put(x, values, shape=values._data.shape, where=where, accumulate=accumulate,
                       keeps=keeps)  # fmt: skip
 
 
@@ -504,7 +504,7 @@ def scatter(input, dim, index, src=None, *, value=None):
         value = value if src is None else src
         return _scatter_value(input, value=value, where=where, keeps=(index,))
     part = _corner("scatter", places, src)
-    return _scatter(input, src, shape=_shape(src), where=where, part=part, keeps=(index,))
+    return _scatter(input, src, shape=src._data.shape, where=where, part=part, keeps=(index,))
 
 
 @offered(in_place="apart")
@@ -514,7 +514,7 @@ def scatter_add(input, dim, index, src):
     part = _corner("scatter_add", places, src)
     where = _open_grid(places, dim)
     keeps = (index,) if src.requires_grad else ()
-    return _scatter_add(input, src, shape=_shape(src), where=where, part=part, keeps=keeps)
+    return _scatter_add(input, src, shape=src._data.shape, where=where, part=part, keeps=keeps)
 
 
 def _corner(op, places, source):
@@ -699,7 +699,7 @@ def copy_(self, src, non_blocking=False):
             f"output with shape {shape_text(self.shape)} doesn't match the broadcast shape "
             f"{shape_text(shape)}. `copy_` cannot make a tensor larger."
         )
-    return change(self, "copy_", _copy, src, shape=(_shape(src), src._data.dtype))
+    return change(self, "copy_", _copy, src, shape=(src._data.shape, src._data.dtype))
 
 
 @offered(torch=False)

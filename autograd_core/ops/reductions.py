@@ -295,10 +295,6 @@ def reduction(**where):
     return taking_both
 
 
-def _shape(input):
-    return tuple(input._data.shape)
-
-
 def _axes(op, input, dim):
     """``dim`` (None, a number or several) as a sorted tuple of axes; all for None or ()."""
     rank = input._data.ndim
@@ -460,7 +456,7 @@ def pair_of(op):
 
 def _pick(op, apply, input, dim, keepdim, find):
     """The values and indices of what ``find(array, axis)`` points to along ``dim``."""
-    axis, shape = _axis(op, input, dim), _shape(input)
+    axis, shape = _axis(op, input, dim), input._data.shape
     if axis is None:
         index = np.int64(0)
     else:
@@ -509,7 +505,7 @@ def _amaximin(op, apply, input, dim, keepdim):
     if dim is None or dim == ():
         check_any_element(op, input)
     else:
-        check_not_empty(op, _shape(input), dim)
+        check_not_empty(op, input._data.shape, dim)
     return apply(input, dim=axes, keepdim=keepdim)
 
 
@@ -534,7 +530,7 @@ def _argument(op, find, input, dim, keepdim):
     axis = _axis(op, input, dim)
     if axis is None:
         return result(np.int64(0), None)
-    check_not_empty(op, _shape(input), axis)
+    check_not_empty(op, input._data.shape, axis)
     return result(find(input._data, axis, keepdims=keepdim), None)
 
 
@@ -632,7 +628,7 @@ def vector_norm(x, ord=2, dim=None, keepdim=False, *, dtype=None):
         x = x.to(dtype)
     p, axes = float(ord.item() if isinstance(ord, Tensor) else ord), _axes("norm", x, dim)
     if p < 0 or p == math.inf:
-        check_norm_identity(ord, _shape(x), axes, dim)
+        check_norm_identity(ord, x._data.shape, axes, dim)
     return _norms.get(p, _p_norm)(x, p=p, dim=axes, keepdim=keepdim)
 
 

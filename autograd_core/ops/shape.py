@@ -157,29 +157,21 @@ _repeat     = operation("repeat", lambda x, repeats, pieces: np.tile(x, repeats)
 # fmt: on
 
 
-@functools.cache
-def _cat(count):
-    """The concatenation of this many tensors: each gets its part of the gradient back."""
+def _of_many(op, forward, rule):
+    """A function from a number of tensors to the operation of as many; ``rule(i)`` is that of number i."""
 
-    def rule(i):
-        return lambda g, dim, ends: g[along(dim, slice(ends[i], ends[i + 1]))]
+    @functools.cache
+    def of(count):
+        return operation(op, forward, analytic=True, **{f"x{i}": rule(i) for i in range(count)})
 
-    return operation("cat", lambda *xs, dim, ends: np.concatenate(xs, axis=dim),
-                     analytic=True, **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
-
-
-@functools.cache
-def _stack(count):
-    """The stack of this many tensors: each gets its slice of the gradient back."""
-
-    def rule(i):
-        return lambda g, dim: g[along(dim, i)]
-
-    return operation("stack", lambda *xs, dim: np.stack(xs, axis=dim), analytic=True,
-                     **{f"x{i}": rule(i) for i in range(count)})  # fmt: skip
+    of(2)  # so that it is known by its name from the beginning
+    return of
 
 
-_cat(2), _stack(2)  # so that they are known by their names from the beginning
+_cat = _of_many(
+    "cat", lambda *xs, dim, ends: np.concatenate(xs, axis=dim),
+    lambda i: lambda g, dim, ends: g[along(dim, slice(ends[i], ends[i + 1]))])  # fmt: skip
+_stack = _of_many("stack", lambda *xs, dim: np.stack(xs, axis=dim), lambda i: lambda g, dim: g[along(dim, i)])
 
 
 # ---------------------------------------------------------------------- views
@@ -204,10 +196,6 @@ def sizes(args, op, argument="size"):
             f"{op}(): argument '{argument}' (position 1) must be tuple of ints{found}. "
             f"Give whole numbers, as in {op}(2, 3) or {op}((2, 3))."
         ) from None
-
-
-def _shape(x):
-    return tuple(x._data.shape)
 
 
 @offered(torch=False)
@@ -260,14 +248,14 @@ def flatten(input, start_dim=0, end_dim=-1):
         return reshape(input, 1)
     if start == end:
         return input
-    shape = _shape(input)
+    shape = input._data.shape
     return reshape(input, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
 
 
 @offered()
 def unflatten(input, dim, sizes):
     """One dimension as several of these sizes; one size may be -1."""
-    dim, shape = check_dim(dim, input.ndim), _shape(input)
+    dim, shape = check_dim(dim, input.ndim), input._data.shape
     try:
         inner = check_size(tuple(sizes), shape[dim])
     except RuntimeError:
@@ -347,7 +335,7 @@ def moveaxis(input, source, destination):
 @offered(in_place="turned", numpy=np.squeeze)
 def squeeze(input, dim=None):
     """Without the dimensions of size 1: all of them, or those in ``dim``. Shares memory."""
-    shape = _shape(input)
+    shape = input._data.shape
     if dim is None:
         axes, kind = range(len(shape)), 0
     else:
@@ -390,7 +378,7 @@ def select(input, dim, index):
     """The slice number ``index`` along ``dim``, without that dimension. Shares memory."""
     if input.ndim == 0:
         raise IndexError("select() cannot be applied to a 0-dim tensor.")
-    dim, shape, index = check_dim(dim, input.ndim), _shape(input), operator.index(index)
+    dim, shape, index = check_dim(dim, input.ndim), input._data.shape, operator.index(index)
     if not -shape[dim] <= index < shape[dim]:
         raise IndexError(
             f"select(): index {index} out of range for tensor of size {list(shape)} at dimension {dim}"
@@ -441,7 +429,7 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
     one, two = check_dim(dim1, rank), check_dim(dim2, rank)
     if one == two:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
-    *batch, n = _shape(input)
+    *batch, n = input._data.shape
     shape = list(batch)
     for dim in sorted((one, two)):
         shape.insert(dim, n + abs(offset))
@@ -483,7 +471,7 @@ def split_with_sizes(input, split_sizes, dim=0):
 
 
 def _parts(operation, x, dim, ends):
-    shape = _shape(x)
+    shape = x._data.shape
     shapes = [(*shape[:dim], b - a, *shape[dim + 1 :]) for a, b in zip(ends, ends[1:])]
     return operation(x, shapes=shapes, dim=dim, ends=tuple(ends))
 
@@ -507,7 +495,7 @@ def unbind(input, dim=0):
     """All slices along ``dim``, as views."""
     if input.ndim == 0:
         raise IndexError("Dimension specified as 0 but tensor has no dimensions")
-    dim, shape = check_dim(dim, input.ndim), _shape(input)
+    dim, shape = check_dim(dim, input.ndim), input._data.shape
     return _unbind(input, shape=(*shape[:dim], *shape[dim + 1 :]), dim=dim)
 
 
@@ -583,7 +571,7 @@ def _at_least_2d(x):
 @offered(torch=False)
 def repeat(input, *repeats):
     """Copies of the tensor side by side: ``repeats`` for each dimension, new ones in front."""
-    repeats, shape = sizes(repeats, "repeat", "repeats"), _shape(input)
+    repeats, shape = sizes(repeats, "repeat", "repeats"), input._data.shape
     if len(repeats) < len(shape):
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "

@@ -1,12 +1,10 @@
 """Two-dimensional convolution and pooling as modules."""
 
-import math
-
 from ...creation import empty
 from .. import functional as F
-from .. import init
 from ..functional.convolution import pair
 from ..parameter import Parameter
+from .linear import Linear
 from .module import Module
 
 
@@ -33,10 +31,7 @@ class Conv2d(Module):
         )
         self.reset_parameters()
 
-    def reset_parameters(self):
-        """Draw new initial weights."""
-        init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        init.uniform_like_weights_(self.bias, self.weight)
+    reset_parameters = Linear.reset_parameters
 
     def forward(self, input):
         return F.conv2d(input, self.weight, self.bias, self.stride, self.padding, self.dilation,
