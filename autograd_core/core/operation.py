@@ -226,14 +226,15 @@ def _several(arrays: tuple, grad_fn: Node | None, parent: Tensor | None) -> tupl
     return tuple(outs)
 
 
-def check_broadcast(op: str, *arrays: Any) -> None:
-    """Raise if some of these shapes cannot be broadcast against each other."""
+def check_broadcast(op: str, *arrays: Any) -> tuple[int, ...]:
+    """The common shape of these arrays; raises where two cannot be broadcast against each other."""
     for i, a in enumerate(arrays):
         for b in arrays[i + 1 :]:
             try:
                 np.broadcast_shapes(np.shape(a), np.shape(b))
             except ValueError:
                 raise broadcast(op, a, b) from None
+    return np.broadcast_shapes(*map(np.shape, arrays))
 
 
 # ---------------------------------------------------------------------- gradients of gradients

@@ -16,7 +16,7 @@ from ..core.in_place import check_written_once
 from ..core.node import constant
 from ..core.operation import check_broadcast, common_type
 from ..core.tensor import Tensor, result
-from ..errors.operands import broadcast, kind_of, not_a_tensor
+from ..errors.operands import kind_of, not_a_tensor
 from ..errors.words import kind_name, shape_text, type_name
 from ..meaning import means
 from .arguments import check_dim
@@ -584,8 +584,7 @@ def masked_select(input, mask):
     """The elements for which ``mask`` holds, in one dimension."""
     if mask.dtype.name != "bool":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    check_broadcast("masked_select", input._data, mask._data)
-    shape = np.broadcast_shapes(input._data.shape, mask._data.shape)
+    shape = check_broadcast("masked_select", input._data, mask._data)
     where = np.broadcast_to(mask._data, shape).nonzero() if shape else (np.asarray(mask._data),)
     return _masked_select(input, full=shape, where=where, keeps=(mask,))
 
@@ -690,11 +689,8 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
 def copy_(self, src, non_blocking=False):
     """Make all elements those of ``src``, broadcast and converted if need be."""
     src = src if isinstance(src, Tensor) else _assignable(self, src)
-    try:
-        shape = np.broadcast_shapes(tuple(self.shape), tuple(src.shape))
-    except ValueError:
-        raise broadcast("copy_", self._data, src._data) from None
-    if shape != tuple(self.shape):
+    shape = check_broadcast("copy_", self._data, src._data)
+    if shape != self.shape:
         raise RuntimeError(
             f"output with shape {shape_text(self.shape)} doesn't match the broadcast shape "
             f"{shape_text(shape)}. `copy_` cannot make a tensor larger."

@@ -11,10 +11,10 @@ import numpy as np
 from ..core.engine import unbroadcast
 from ..core.grad_mode import mode, off
 from ..core.node import GeneralNode, _frame
-from ..core.operation import stand_in
+from ..core.operation import check_broadcast, stand_in
 from ..core.source import user_frame
 from ..core.tensor import Tensor, result
-from ..errors.operands import broadcast, not_implemented_for
+from ..errors.operands import not_implemented_for
 from ..errors.words import C_TYPES, kind_name, shape_text
 from ..meaning import means
 from .arguments import check_tensors
@@ -281,7 +281,7 @@ def _folded(batch, matrix):
 def _batched(a, b):
     """Two batches of matrices, broadcast against each other."""
     (*batch_a, n, k), (*batch_b, k_, m) = a._data.shape, b._data.shape
-    batch = broadcast_batches(batch_a, batch_b)
+    batch = check_broadcast("matmul", *(np.broadcast_to(0, shape) for shape in (batch_a, batch_b)))
     a = reshape(expand(a, *batch, n, k), math.prod(batch), n, k)
     b = reshape(expand(b, *batch, k_, m), math.prod(batch), k_, m)
     return _viewed(bmm(a, b), (*batch, n, m))
@@ -403,14 +403,6 @@ def check_turned(a, b):
             f"[{int(np.prod(b._data.shape[:-2]))}, {rows}]. The columns of the first ({k}) must be "
             f"as many as the rows of the second ({rows})."
         )
-
-
-def broadcast_batches(a, b):
-    """The common shape of the dimensions before the matrices."""
-    try:
-        return np.broadcast_shapes(tuple(a), tuple(b))
-    except ValueError:
-        raise broadcast("matmul", np.empty(tuple(a)), np.empty(tuple(b))) from None
 
 
 def check_addmm(input, a, b):

@@ -14,10 +14,10 @@ import numpy as np
 from ...core import dtypes
 from ...core.grad_mode import mode, off
 from ...core.node import GeneralNode, _frame
-from ...core.operation import stand_in
+from ...core.operation import check_broadcast, stand_in
 from ...core.source import user_frame
 from ...core.tensor import Tensor, result
-from ...errors.operands import advice, broadcast, kind_of, not_implemented_for
+from ...errors.operands import advice, kind_of, not_implemented_for
 from ...errors.words import kind_name
 from ...meaning import means
 from ...ops import elementwise
@@ -147,17 +147,10 @@ def _pair(name, input, target):
             f"({input.shape}). This will likely lead to incorrect results due to broadcasting. "
             "Please ensure they have the same size.", stacklevel=3,
         )  # fmt: skip
-        shape = _broadcast_shape(name, input, target)
+        shape = check_broadcast(name, input._data, target._data)
         input, target = expand(input, *shape), expand(target, *shape)
     kind = dtypes.promote(input.dtype, target.dtype)
     return (t if t.dtype is kind else t.to(kind) for t in (input, target))
-
-
-def _broadcast_shape(name, a, b):
-    try:
-        return np.broadcast_shapes(a.shape, b.shape)
-    except ValueError:
-        raise broadcast(name, a._data, b._data) from None
 
 
 def _weight(weight):
