@@ -12,6 +12,7 @@ class device:
     device(type='cpu')
     """
 
+    type: str
     KINDS = ("cpu", "cuda", "mps", "xpu", "meta")
 
     def __init__(self, name, index=None):

@@ -124,6 +124,9 @@ class Hint(str):
     ``"incoming"``.
     """
 
+    kind: str
+    fatal: bool
+
     def __new__(cls, kind, text, fatal=False):
         self = super().__new__(cls, text)
         self.kind, self.fatal = kind, fatal

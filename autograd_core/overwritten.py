@@ -4,7 +4,9 @@ import weakref
 
 import numpy as np
 
-_changes = {}  # id of an array that owns memory -> (a weak reference to it, its latest change)
+_changes: dict[
+    int, tuple[weakref.ref, int]
+] = {}  # id of an array that owns memory -> (a weak reference to it, its latest change)
 
 
 def _owner(array):

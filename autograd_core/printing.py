@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from .core.printing import options
 
-_PROFILES = {
+_PROFILES: dict[str, dict] = {
     "default": dict(precision=4, threshold=1000, edgeitems=3, linewidth=80),
     "short": dict(precision=2, threshold=1000, edgeitems=2, linewidth=80),
     "full": dict(precision=4, threshold=math.inf, edgeitems=3, linewidth=80),
@@ -35,7 +35,7 @@ def set_printoptions(
     if profile is not None and profile not in _PROFILES:
         raise ValueError(f"profile must be one of {', '.join(_PROFILES)}, not {profile!r}.")
     given = dict(precision=precision, threshold=threshold, edgeitems=edgeitems, linewidth=linewidth)
-    changes = _PROFILES.get(profile, {}) | {k: v for k, v in given.items() if v is not None}
+    changes = _PROFILES.get(profile or "", {}) | {k: v for k, v in given.items() if v is not None}
     for name, value in changes.items():
         setattr(options, name, value)
     options.sci_mode = sci_mode

@@ -19,6 +19,7 @@ import shutil
 import threading
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 
 import numpy as np
 
@@ -207,7 +208,7 @@ class _Reader:
     def __init__(self, archive):
         self.archive, self.tensors = archive, {}
         of_items = {"list": list, "tuple": tuple, "set": set, "Size": _size}
-        self.kinds = {
+        self.kinds: dict[str, Callable] = {
             "int": lambda text: int(text, 16), "float": float,
             "bytes": bytes.fromhex, "device": device,
             "dtype": lambda name: dtypes.dtype.of_numpy[np.dtype(name)],

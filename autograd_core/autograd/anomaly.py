@@ -7,7 +7,7 @@ import numpy as np
 from ..core import engine, tensor
 from ..core.grad_mode import mode
 from ..core.node import Output
-from ..core.source import name_of
+from ..core.source import FrameType, name_of
 
 
 class set_detect_anomaly:
@@ -85,7 +85,7 @@ def _check(data, node):
 
 def _in_backward():
     """Whether a rule is at work: its outcome is checked, not its steps (which may be masked)."""
-    frame = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         if frame.f_code is engine.backward_steps.__code__:
             return True

@@ -1,11 +1,13 @@
 """What is in a tensor as Python and NumPy values, in another type, or put in place."""
 
+import sys
 import warnings
 
 import numpy as np
 
 from .. import devices, random
 from ..core import dtypes
+from ..core import tensor as tensors
 from ..core.node import new
 from ..core.tensor import Tensor, result
 from ..errors.gradients import copy_of_non_leaf
@@ -264,6 +266,11 @@ def rebuild(cls, array, requires_grad, grad):
     tensor._data, tensor._grad_fn, tensor._requires_grad = array, None, requires_grad
     tensor._grad, tensor._memory, tensor.extra = grad, None, None
     return tensor
+
+
+# Pickles of an older layout find Tensor, rebuild and the types in these modules.
+tensors.rebuild = rebuild
+sys.modules |= {"autograd_core.tensor": tensors, "autograd_core.dtypes": dtypes}
 
 
 # ---------------------------------------------------------------------- what it is

@@ -109,3 +109,13 @@ def test_a_tensor_that_requires_grad_must_be_detached_first(torch):
         with pytest.raises(RuntimeError, match="Can't call numpy\\(\\) on Tensor that requires grad"):
             read(x)
     assert np.asarray(x.detach()).tolist() == [1]
+
+
+def test_a_pickle_that_names_the_modules_of_an_older_layout_opens():
+    x = autograd_core.tensor([1.0, 2.0], requires_grad=True)
+    text = pickle.dumps((x, x.shape, autograd_core.float32), protocol=0)
+    for module in (b"core.tensor", b"ops.conversion"):
+        text = text.replace(b"autograd_core." + module, b"autograd_core.tensor")
+    text = text.replace(b"autograd_core.core.dtypes", b"autograd_core.dtypes")
+    again, shape, dtype = pickle.loads(text)
+    assert repr(again) == repr(x) and shape == x.shape and dtype is autograd_core.float32
