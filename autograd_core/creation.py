@@ -337,12 +337,23 @@ def full_like(input, fill_value, **options):
     return like("full_like", "", lambda x, kind: np.full_like(x, value, kind.numpy))(input, **options)
 
 
+def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):
+    """``fill_value`` in a tensor of the given size, with the type of this tensor."""
+    return full(size, fill_value, dtype=dtype or self.dtype, device=device,
+                requires_grad=requires_grad)  # fmt: skip
+
+
+def new_tensor(self, data, *, dtype=None, device=None, requires_grad=False):
+    """A copy of ``data`` with the type of this tensor."""
+    return tensor(data, dtype=dtype or self.dtype, device=device, requires_grad=requires_grad)
+
+
 def _new(function, what):
     """The method ``new_...`` that calls a function with the type of the tensor unless one is given."""
 
-    def method(self, *args, dtype=None, device=None, requires_grad=False, **size):
+    def method(self, *sizes, size=None, dtype=None, device=None, requires_grad=False):
         kind = dtype or self.dtype
-        return function(*args, dtype=kind, device=device, requires_grad=requires_grad, **size)
+        return function(*sizes, size=size, dtype=kind, device=device, requires_grad=requires_grad)
 
     method.__name__ = method.__qualname__ = f"new_{function.__name__}"
     method.__doc__ = f"{what}, with the type of this tensor."
@@ -353,8 +364,8 @@ for _method in (
     _new(zeros, "Zeros of the given size"),
     _new(ones, "Ones of the given size"),
     _new(empty, "A tensor of the given size to be filled later"),
-    _new(full, "``fill_value`` in a tensor of the given size"),
-    _new(tensor, "A copy of ``data``"),
+    new_full,
+    new_tensor,
 ):
     setattr(Tensor, _method.__name__, _method)
 

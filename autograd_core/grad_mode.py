@@ -54,7 +54,7 @@ class _FixedMode(_Recording):
         self = super().__new__(cls)
         return self if function is None else self(function)
 
-    def __init__(self):
+    def __init__(self, function=None):
         """``enabled`` is the class's."""
 
 
