@@ -13,7 +13,7 @@ class _InPlace(Module):
         self.inplace = inplace
 
     def extra_repr(self):
-        return ", ".join(filter(None, (super().extra_repr(), "inplace=True" * self.inplace)))
+        return ", ".join(filter(None, (super().extra_repr(), "inplace=True" if self.inplace else "")))
 
 
 class ReLU(_InPlace):
@@ -62,14 +62,15 @@ class ELU(_InPlace):
 class GELU(Module):
     """``x * Phi(x)`` with the normal distribution function, or with ``"tanh"`` an approximation."""
 
-    shown = ("approximate",)
-
     def __init__(self, approximate="none"):
         super().__init__()
         self.approximate = approximate
 
     def forward(self, input):
         return F.gelu(input, approximate=self.approximate)
+
+    def extra_repr(self):
+        return f"approximate={self.approximate!r}"
 
 
 class Softplus(Module):

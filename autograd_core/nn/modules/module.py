@@ -372,7 +372,7 @@ class Module:
 
     def extra_repr(self):
         """What stands between the brackets of the module's text: the attributes in ``shown``."""
-        return ", ".join(f"{name}={getattr(self, name)!r}" for name in self.shown)
+        return ", ".join(f"{name}={getattr(self, name)}" for name in self.shown)
 
     def _get_name(self):
         return type(self).__name__
