@@ -15,7 +15,7 @@ from ..core.tensor import Tensor, result
 from ..errors.words import shape_text, type_name
 from ..meaning import means
 from .arguments import check_dim, check_dims
-from .rows import hidden, offered, operation
+from .rows import hidden, named, offered, operation
 
 # ---------------------------------------------------------------------- for the rules
 # Each of these takes an array or a recorded tensor.
@@ -213,12 +213,6 @@ def view(input, *size):
     return _view(input, size=size)
 
 
-@offered(torch=False)
-def view_as(input, other):
-    """``input.view(other.shape)``."""
-    return view(input, *other.shape)
-
-
 @offered(numpy=np.reshape)
 def reshape(input, *size):
     """The same elements in another shape: a view where that is possible, otherwise a copy."""
@@ -229,12 +223,6 @@ def reshape(input, *size):
         return _reshape(input, size=size)
     except RuntimeError:
         return _unsafe(_clone(input), size=size)
-
-
-@offered(torch=False)
-def reshape_as(input, other):
-    """``input.reshape(other.shape)``."""
-    return reshape(input, *other.shape)
 
 
 @offered()
@@ -361,10 +349,15 @@ def expand(input, *size):
     return _expand(input, size=size)
 
 
-@offered(torch=False)
-def expand_as(input, other):
-    """``input.expand(other.shape)``."""
-    return expand(input, *other.shape)
+def _as(function):
+    """The method that calls ``function`` with the shape of another tensor."""
+    name = function.__name__
+    method = named(lambda self, other: function(self, *other.shape), f"{name}_as",
+                   f"``self.{name}(other.shape)``.")  # fmt: skip
+    return offered(torch=False)(method)
+
+
+view_as, reshape_as, expand_as = map(_as, (view, reshape, expand))
 
 
 @offered(numpy=np.broadcast_to)
