@@ -33,7 +33,25 @@ from .devices import cuda, device
 from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from .limits import finfo, iinfo
 from .ops import FUNCTIONS as _FUNCTIONS
-from .random import *
+from .random import (
+    Generator,
+    bernoulli,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)  # fmt: skip
 
 globals().update(_FUNCTIONS)
 

@@ -267,9 +267,3 @@ def randint_like(input, low, high=None, *, dtype=None, device=None, requires_gra
 
 
 # ---------------------------------------------------------------------- checks
-
-__all__ = [
-    "Generator", "bernoulli", "default_generator", "get_rng_state", "initial_seed", "manual_seed",
-    "multinomial", "normal", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "seed", "set_rng_state",
-]  # fmt: skip

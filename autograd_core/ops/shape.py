@@ -357,7 +357,7 @@ def _as(function):
     return offered(torch=False)(method)
 
 
-view_as, reshape_as, expand_as = map(_as, (view, reshape, expand))
+view_as, reshape_as, expand_as = _as(view), _as(reshape), _as(expand)
 
 
 @offered(numpy=np.broadcast_to)
