@@ -4,6 +4,7 @@ It is worked out from a `Trace` alone: whatever an operation's rule, what it sen
 what it receives, so that from what it sent once follows what it would send for anything else.
 """
 
+import ast
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,10 +18,8 @@ from ..narration import Teller, has_data
 from ..numbers_as_text import full
 from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
 
-# What a matrix product sends to each operand.
-PRODUCTS = {"a": lambda g, a, b: g @ turned(b), "b": lambda g, a, b: turned(a) @ g}
 LONGEST = 30  # characters of a value that is told in a sentence
-MATRIX_PRODUCTS = {"mm", "bmm", "matmul", "addmm"}
+MATRIX_PRODUCTS = {"mm", "bmm", "addmm"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +123,12 @@ class Arrival:
     @property
     def is_product(self) -> bool:
         """Whether it was sent by a matrix product, to one of its two matrices."""
-        return self.sender.op in MATRIX_PRODUCTS and self.edge.symbol in PRODUCTS
+        return self.sender.op in MATRIX_PRODUCTS and self.edge.symbol in ("a", "b")
+
+    def sent_by(self, rule: ast.expr, **replaced) -> np.ndarray:
+        """What a rule gives for the incoming gradient, with other values for some symbols."""
+        values = self.values | {"g": self.incoming} | replaced
+        return self.uses * summed(evaluated(rule, values), self.value.shape)
 
     def whole(self, incoming, local) -> np.ndarray:
         """The product, summed over the axes along which the operand had been broadcast."""
@@ -139,9 +143,8 @@ class Arrival:
         ratio = ratio_of(incoming, self.incoming)
         if ratio is not None:
             return self.value * ratio
-        if self.is_product:
-            product = PRODUCTS[self.edge.symbol](incoming, self.value_of("a"), self.value_of("b"))
-            return self.uses * summed(product, self.value.shape)
+        if self.is_product and self.rule:
+            return self.sent_by(self.rule.whole, g=incoming)
         raise Unknown
 
 
@@ -236,11 +239,6 @@ def array(value: Value) -> np.ndarray:
     if not has_data(value):
         raise Unknown
     return np.asarray(value.data, dtype=float).reshape(value.shape)
-
-
-def turned(matrix: np.ndarray) -> np.ndarray:
-    """A matrix transposed; of a stack of matrices, each."""
-    return np.swapaxes(matrix, -1, -2) if matrix.ndim > 1 else matrix
 
 
 def summed(whole: np.ndarray, wanted: tuple) -> np.ndarray:

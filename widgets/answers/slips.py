@@ -5,17 +5,19 @@ operation would have sent had one thing gone wrong there; then the rest of the b
 done again, so that a slip far from the gradient asked for is found too. No answer is typed in.
 """
 
+import ast
 from collections.abc import Iterator
 
 import numpy as np
 
-from ..mathematics.algebra import is_negative
+from ..mathematics.algebra import is_negative, without
+from ..mathematics.code import rule_in, with_parts
 from ..mathematics.evaluate import Unknown
 from ..mathematics.written import Piece, written
 from ..narration import bracketed, has_data
 from ..numbers_as_text import full, number, shape, times
 from ..trace import CONSTANT, Trace
-from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together, turned
+from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together
 from .verdict import Mistake, fits
 
 CATALOGUE = {
@@ -41,18 +43,8 @@ MOST_CARRIED = 4000  # and steps that are done again, from there to it
 
 SIGN_EASILY_LOST = {"sin", "cos"}  # operations of which the derivative's sign is easily mistaken
 
-# What an operation sends per unit of incoming gradient if its operands are swapped.
-SWAPPED = {
-    ("mul", 0): [lambda a, b: a],
-    ("mul", 1): [lambda a, b: b],
-    ("dot", 0): [lambda a, b: a],
-    ("dot", 1): [lambda a, b: b],
-    ("div", 0): [lambda a, b: 1 / a, lambda a, b: -a / b**2],
-    ("div", 1): [lambda a, b: -b / a**2, lambda a, b: 1 / b],
-    ("pow", 0): [lambda a, b: a * b ** (a - 1), lambda a, b: a**b * np.log(a)],
-    ("pow", 1): [lambda a, b: b**a * np.log(b), lambda a, b: b * a ** (b - 1)],
-}
-LIKE_A_PRODUCT = {"mul", "dot"}  # a constant is taken for a tensor in these only
+SWAPPABLE = {"div", "pow"}  # operations of which the operands are taken for each other;
+LIKE_A_PRODUCT = {"mul", "dot"}  # a constant for a tensor in these only
 # What a power sends per unit of incoming gradient after a slip, and how that comes about.
 POWER_SLIPS = [
     (lambda a, n: a ** (n - 1), "the exponent {n} was not brought down as a factor"),
@@ -61,12 +53,6 @@ POWER_SLIPS = [
     (lambda a, n: n * a, "only the exponent {n} was brought down, and no power is left"),
 ]
 EXPONENTS = {"sqrt": 0.5, "square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}  # of operations
-# The factors that take the place of a matrix product's rule, for either operand.
-WITHOUT_TRANSPOSE = {"a": lambda g, a, b: (g, b), "b": lambda g, a, b: (a, g)}
-SWAPPED_PRODUCTS = {  # the other operand's rule, the other operand, the other order
-    "a": lambda g, a, b: [(turned(a), g), (g, turned(a)), (turned(b), g)],
-    "b": lambda g, a, b: [(g, turned(b)), (turned(b), g), (g, turned(a))],
-}
 
 
 def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
@@ -389,28 +375,39 @@ def power(arrival):
 
 
 def swapped(arrival):
-    """One operand where the other belongs."""
-    if arrival.uses > 1:
-        raise Unknown  # they are the same
+    """One operand where the other belongs, in the rule, or the rule of the other.
+
+    Of matrices also the factors in the other order.
+    """
+    op = arrival.sender.op
+    swappable = arrival.is_product or op in LIKE_A_PRODUCT or (op in SWAPPABLE and not has_constant(arrival))
+    if arrival.uses > 1 or not swappable or not arrival.rule:  # used twice, they are the same
+        raise Unknown
     words = f"the operands of {arrival.by} are swapped in its derivative by {arrival.to}"
-    key = (arrival.sender.op, arrival.edge.slot)
-    if key[0] in LIKE_A_PRODUCT:
-        words += ", which is the other factor"
-    if arrival.is_product:
-        g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
-        for left, right in SWAPPED_PRODUCTS[arrival.edge.symbol](g, a, b):
-            yield from fitting(words, left, np.matmul, right, arrival)
-    elif key in SWAPPED and (key[0] in LIKE_A_PRODUCT or not has_constant(arrival)):
-        a, b = arrival.value_of("a"), arrival.value_of("b")
-        for rule in SWAPPED[key]:
-            yield from fitting(words, arrival.incoming, np.multiply, rule(a, b), arrival)
+    words += ", which is the other factor" if op in LIKE_A_PRODUCT else ""
+    a, b = arrival.value_of("a"), arrival.value_of("b")
+    other_way = {"a": b, "b": a} | ({"y": b**a} if op == "pow" else {})
+    for edge in arrival.operands:
+        rule = edge.formula and rule_in(edge.formula.code)
+        if edge is arrival.edge:
+            yield from sent_by(words, arrival, rule, other_way)
+            yield from sent_by(words, arrival, turned_round(rule)) if arrival.is_product else ()
+        elif edge.symbol in ("a", "b"):
+            yield from sent_by(words, arrival, rule)
 
 
-def fitting(words, left, product, right, arrival):
-    """Yield a product, summed to the operand's shape, if the shapes allow it."""
+def turned_round(tree: ast.expr) -> ast.expr:
+    """A rule with the factors of a product of matrices in the other order."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult):
+        return ast.BinOp(tree.right, tree.op, tree.left)
+    return with_parts(tree, turned_round)
+
+
+def sent_by(words, arrival, rule, values=None):
+    """Yield what another rule sends, if it can be worked out and the shapes allow it."""
     try:
-        yield words, summed(product(left, right), arrival.value.shape)
-    except (ValueError, Unknown):
+        yield words, arrival.sent_by(rule, **(values or {}))
+    except Unknown:
         return
 
 
@@ -440,16 +437,14 @@ def unsummed(arrival):
 
 def transpose(arrival):
     """A matrix product's rule without its transpose, or the transpose of what is right."""
-    if arrival.is_product and arrival.uses == 1:
-        factors = WITHOUT_TRANSPOSE[arrival.edge.symbol]
-        g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
+    if arrival.is_product and arrival.uses == 1 and arrival.rule:
         names = {edge.symbol: Piece(arrival.teller.titles[edge.producer]) for edge in arrival.operands}
-        rule = written(arrival.rule.whole, names) if arrival.rule else "the rule"
-        words = f"a transpose is missing: what {arrival.by} sends to {arrival.to} is {rule}"
-        left, right = factors(g, a, b)
-        yield from fitting(words, left, np.matmul, right, arrival)
+        rule = arrival.rule.whole
+        words = (f"a transpose is missing: what {arrival.by} sends to {arrival.to} is "
+                 f"{written(rule, names)}")  # fmt: skip
+        yield from sent_by(words, arrival, without(without(rule, "transpose"), "swapaxes"))
     if arrival.value.ndim == 2:
-        yield f"this is the transpose of the gradient of {arrival.to}", turned(arrival.value)
+        yield f"this is the transpose of the gradient of {arrival.to}", arrival.value.T
 
 
 def its(value: np.ndarray) -> str:
