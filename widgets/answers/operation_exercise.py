@@ -91,7 +91,7 @@ def complaint_at(place, operation, positions) -> str | None:
         if wrong := wrong_value(output, expected, place):
             return wrong
         with in_words(operation, place):
-            gradients = library.gradients([output], [leaves[i] for i in positions], [weights])
+            gradients = library.gradients([output], [weights], [leaves[i] for i in positions])
         return wrong_gradient(gradients, asked, place)
 
     def applied(*inputs):

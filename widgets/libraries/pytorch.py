@@ -41,7 +41,7 @@ class PyTorch(Library):
     def leaf(self, values, requires_grad):
         return torch.tensor(np.array(values)).requires_grad_(requires_grad)
 
-    def gradients(self, outputs, leaves, weights):
+    def gradients(self, outputs, weights, leaves):
         weights = [torch.as_tensor(weight).to(out) for weight, out in zip(weights, outputs, strict=True)]
         targets = [each if isinstance(each, list) else [each] for each in leaves]
         found = iter(torch.autograd.grad(outputs, sum(targets, []), weights, retain_graph=True,
