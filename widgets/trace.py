@@ -125,11 +125,10 @@ class Source(Part):
     def __post_init__(self) -> None:
         lines = self.text.split("\n")
         for name, line in (("column", lines[0]), ("end_column", lines[-1])):
-            if getattr(self, name) is not None:  # what is printable may be longer
-                more = len(printable(line[: getattr(self, name)], self.KEPT)) - len(
-                    line[: getattr(self, name)]
-                )
-                object.__setattr__(self, name, getattr(self, name) + more)
+            column = getattr(self, name)
+            if column is not None:  # what is printable may be longer
+                before = line[:column]
+                object.__setattr__(self, name, column + len(printable(before, self.KEPT)) - len(before))
         super().__post_init__()
 
 
@@ -339,10 +338,6 @@ class Trace(Part):
         """The edges from an operation to its operands, in order of their slots."""
         return [edge for edge in self.edges if edge.consumer == id]
 
-    def consumers(self, id: str) -> list[Edge]:
-        """The edges from the operations that used a node to it."""
-        return [edge for edge in self.edges if edge.producer == id]
-
     def to_dict(self) -> dict:
         """The trace as JSON's own types."""
         return _encode(asdict(self))
@@ -522,36 +517,24 @@ def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
         yield node.kind in (LEAF, OP, CONSTANT, OMITTED), here, f"is of no kind we know: {quoted(node.kind)}"
         yield bool(node.name), here, "has no name"
         yield (node.kind == OP) == bool(node.op), here, "is an operation and has none, or the other way round"
-        yield (
-            node.source is None or sound(node.source),
-            here,
-            "names a place in the code that there cannot be",
-        )
+        is_sound = node.source is None or sound(node.source)
+        yield is_sound, here, "names a place in the code that there cannot be"
     slots = set()
     for i, edge in enumerate(trace.edges):
         here = f"the trace.edges[{i}]"
         yield place.keys() >= {edge.producer, edge.consumer}, here, "is about a node that is not there"
         yield place[edge.producer] < place[edge.consumer], here, "leads back to a node that came before"
-        yield (
-            edge.slot >= 0 and (edge.consumer, edge.slot) not in slots,
-            here,
-            "is about a slot that is taken",
-        )
+        is_free = edge.slot >= 0 and (edge.consumer, edge.slot) not in slots
+        yield is_free, here, "is about a slot that is taken"
         slots.add((edge.consumer, edge.slot))
-    yield (
-        bool(trace.outputs) and place.keys() >= {*trace.outputs},
-        "the trace.outputs",
-        "are not among its nodes",
-    )
+    are_there = bool(trace.outputs) and place.keys() >= {*trace.outputs}
+    yield are_there, "the trace.outputs", "are not among its nodes"
     yield len(trace.seeds) == len(trace.outputs), "the trace.seeds", "are not as many as its outputs"
     told = set()
     for i, step in enumerate(trace.steps):
         here = f"the trace.steps[{i}]"
-        yield (
-            step.phase in (FORWARD, BACKWARD) and step.node in place,
-            here,
-            "is about a node that is not there",
-        )
+        is_there = step.phase in (FORWARD, BACKWARD) and step.node in place
+        yield is_there, here, "is about a node that is not there"
         yield (step.phase, step.node) not in told, here, "tells again what was told"
         yield step.phase == BACKWARD or (FORWARD, step.node) not in told, here, "comes twice"
         told.add((step.phase, step.node))
@@ -559,11 +542,8 @@ def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
             way = trace.edges[sent.edge] if 0 <= sent.edge < len(trace.edges) else None
             yield way is not None and way.consumer == step.node, here, "sends along an edge of another node"
             yield 1 <= sent.number <= sent.of, here, "counts what it sends wrongly"
-            yield (
-                sent.value is None or sent.after is not None,
-                here,
-                "sends something of which nothing arrives",
-            )
+            arrives = sent.value is None or sent.after is not None
+            yield arrives, here, "sends something of which nothing arrives"
     for i, listing in enumerate(trace.listings):
         yield listing.first_line >= 1, f"the trace.listings[{i}]", "begins before its first line"
 

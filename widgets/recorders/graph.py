@@ -84,9 +84,8 @@ class Skeleton:
         self.ids, self.owners, self.slots, self.rules = {}, {}, {}, {}
         self.consumers = Counter()
         self._unnamed = Counter()
-        self._used = {
-            operand.producer for operation in graph.operations for operand in operation.operands
-        } | set(graph.roots)
+        operands = (operand for operation in graph.operations for operand in operation.operands)
+        self._used = {*graph.roots, *(operand.producer for operand in operands)}
         for operation in in_order(graph.operations):
             self._add_operation(operation)
         for root in graph.roots:
@@ -98,8 +97,10 @@ class Skeleton:
 
     # ------------------------------------------------------------------ nodes
 
-    def _add(self, **attributes):
-        node = Node(id=f"n{len(self.nodes)}", **attributes)
+    def _add(self, kind, value=None, shape=None, dtype=None, **attributes):
+        """Add a node, of a value's shape and type if there is one, and return its id."""
+        shape, dtype = (shape, dtype) if value is None else (value.shape, value.dtype)
+        node = Node(f"n{len(self.nodes)}", kind, value=value, shape=shape, dtype=dtype, **attributes)
         self.nodes.append(node)
         return node.id
 
@@ -115,45 +116,38 @@ class Skeleton:
         producers = [self._producer(operand) for operand in operation.operands]
         key = operation.key
         one = len(operation.outputs) == 1
-        shape, dtype = operation.outputs[0] if one else (None, None)
-        value = self.graph.values.get((key, 0)) if one else None
-        self.owners[key] = own = self._add(
-            kind=OP,
-            **self._name((key, 0) if one else None, operation.op),
-            op=operation.op,
-            backward=operation.backward,
-            shape=shape,
-            dtype=dtype,
-            value=value,
-            source=source_of(operation.source),
-        )
+        self.owners[key] = own = self._add_result(operation, 0 if one else None, operation.op)
         for operand, producer in zip(operation.operands, producers, strict=True):
-            if producer is not None:
-                self.slots[key, operand.slot] = len(self.edges)
-                self._connect(own, operand, producer)
+            edge = self.slots[key, operand.slot] = len(self.edges)
+            flows = operand.producer is not None
+            self.edges.append(Edge(own, operand.slot, producer, operand.symbol, flows))
+            if flows:
+                self.consumers[operand.producer] += 1
+                if operand.rule is not None:
+                    self.rules[edge] = operand.rule
         if one:
             self.ids[key, 0] = own
-        else:
-            self._add_outputs(operation, own)
+            return
+        for number in range(len(operation.outputs)):  # a node each, if anybody uses it
+            if (key, number) in self._used:
+                self.ids[key, number] = self._add_result(operation, number, "output")
+                self.slots[key, "output", number] = len(self.edges)
+                self.edges.append(Edge(self.ids[key, number], 0, own))
 
-    def _add_outputs(self, operation, own):
-        """The results of an operation that has several: a node each, if anybody uses it."""
-        key = operation.key
-        for number, (shape, dtype) in enumerate(operation.outputs):
-            if (key, number) not in self._used:
-                continue
-            self.ids[key, number] = self._add(
-                kind=OP,
-                **self._name((key, number), "output"),
-                op="output",
-                backward=operation.backward,
-                shape=shape,
-                dtype=dtype,
-                value=self.graph.values.get((key, number)),
-                source=source_of(operation.source),
-            )
-            self.slots[key, "output", number] = len(self.edges)
-            self.edges.append(Edge(self.ids[key, number], 0, own))
+    def _add_result(self, operation, number, op):
+        """A node for one of the results of an operation, or for the whole if it has several."""
+        key = None if number is None else (operation.key, number)
+        shape, dtype = (None, None) if key is None else operation.outputs[number]
+        return self._add(
+            OP,
+            self.graph.values.get(key),
+            shape,
+            dtype,
+            **self._name(key, op),
+            op=op,
+            backward=operation.backward,
+            source=source_of(operation.source),
+        )
 
     def _producer(self, operand):
         """The id of what stands in an operand slot, made if it is not there yet."""
@@ -174,39 +168,18 @@ class Skeleton:
 
     def _add_leaf(self, key):
         value = self.graph.leaves.get(key[0])
-        self.ids[key] = self._add(
-            kind=LEAF,
-            **self._name(key, "leaf"),
-            backward="AccumulateGrad",
-            shape=None if value is None else value.shape,
-            dtype=None if value is None else value.dtype,
-            value=value,
-        )
+        self.ids[key] = self._add(LEAF, value, **self._name(key, "leaf"), backward="AccumulateGrad")
 
     def _add_constant(self, operand):
         value = operand.constant
         name = self.graph.names.get(("constant", operand.key)) or self.graph.names.get(operand.key)
         number = value is not None and value.shape == () and value.data is not None
-        return self._add(
-            kind=CONSTANT,
-            name=name or (number_text(value.data) if number else "constant"),
-            named=name is not None,
-            shape=None if value is None else value.shape,
-            dtype=None if value is None else value.dtype,
-            value=value,
-        )
+        shown = name or (number_text(value.data) if number else "constant")
+        return self._add(CONSTANT, value, name=shown, named=name is not None)
 
     def _add_omitted(self):
         count = f"{self.graph.omitted:,} more".replace(",", "\N{NO-BREAK SPACE}")
-        return self._add(kind=OMITTED, name=f"over {count}" if self.graph.uncounted else count)
-
-    def _connect(self, own, operand, producer):
-        flows = operand.producer is not None
-        if flows:
-            self.consumers[operand.producer] += 1
-        if flows and operand.rule is not None:
-            self.rules[len(self.edges)] = operand.rule
-        self.edges.append(Edge(own, operand.slot, producer, operand.symbol, flows))
+        return self._add(OMITTED, name=f"over {count}" if self.graph.uncounted else count)
 
     def finished_nodes(self, grads):
         """The nodes with the content of ``.grad`` (a dict from value keys) put in."""
@@ -249,15 +222,8 @@ def source_of(source):
     """An engine's Source as a trace keeps it: with a label, without the path."""
     if source is None:
         return None
-    return Source(
-        source.label,
-        source.line,
-        source.end_line,
-        source.column,
-        source.end_column,
-        source.text,
-        source.expression if source.column is not None else None,
-    )
+    _, _, *place, text = source
+    return Source(source.label, *place, text, source.expression if source.column is not None else None)
 
 
 def _now(source):
