@@ -92,7 +92,7 @@ class Moment:
 def narrate(trace: Trace) -> list[Moment]:
     """Tell a trace: a moment before anything has happened, then one for each step.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> narrate(example())[9].sentence
     'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
@@ -294,7 +294,7 @@ class Titles(dict):
     Of the operations that a call such as ``model(x)`` is made of, all have its place in the code;
     only the last one *is* what the call returns.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> Titles(example())["n5"]
     '3·x'
     """

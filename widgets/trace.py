@@ -317,6 +317,7 @@ class Trace(Part):
     def __repr__(self) -> str:
         """One line: what was recorded, and how much of it there is.
 
+        >>> from widgets.recorders.example import example
         >>> example()
         <Trace: y with 4 operations and 2 leaves, 13 steps>
         """
@@ -345,6 +346,7 @@ class Trace(Part):
     def to_json(self) -> str:
         """The trace as strict JSON.
 
+        >>> from widgets.recorders.example import example
         >>> trace = example()
         >>> Trace.from_json(trace.to_json()) == trace
         True
@@ -552,88 +554,3 @@ def sound(source: Source) -> bool:
     """Whether a place in the code can be one."""
     columns = (source.column, source.end_column)
     return 1 <= source.line <= source.end_line and all(each is None or each >= 0 for each in columns)
-
-
-def example() -> Trace:
-    """A trace one can check by hand: ``y = p * p + 3 * x`` with ``p = x * w``.
-
-    At x = 2 and w = 3: p = 6, y = 42. Backwards, p gets 6 twice (both operands of ``p * p``),
-    x gets 3 from ``3 * x`` and 12·3 = 36 from ``x * w``, together 39, and w gets 12·2 = 24,
-    which is added to the 1 that its ``.grad`` held before.
-
-    >>> {node.name: node.grad.data for node in example().nodes if node.kind == "leaf"}
-    {'x': 39.0, 'w': 25.0}
-    """
-    lines = ("p = x * w", "y = p * p + 3 * x")
-
-    def value(number: float) -> Value:
-        return Value((), "float64", float(number))
-
-    def source(line: int, start: int, end: int) -> Source:
-        text = lines[line - 1]
-        return Source("In [1]", line, line, start, end, text, text[start:end])
-
-    def node(number, kind, name, content, named=True, op="", backward="", **more):
-        return Node(f"n{number}", kind, name, named, op, backward, (), content.dtype, content, **more)
-
-    def product(consumer: str, a: str, b: str) -> tuple[Edge, Edge]:
-        return (
-            Edge(consumer, 0, a, "a", formula=Formula("g * b")),
-            Edge(consumer, 1, b, "b", formula=Formula("g * a")),
-        )
-
-    nodes = (
-        node(0, LEAF, "x", value(2), backward="AccumulateGrad", grad=value(39)),
-        node(1, LEAF, "w", value(3), backward="AccumulateGrad", grad=value(25)),
-        node(2, OP, "p", value(6), op="mul", backward="MulBackward0", source=source(1, 4, 9)),
-        node(
-            3, OP, "mul #1", value(36), named=False, op="mul", backward="MulBackward0", source=source(2, 4, 9)
-        ),
-        node(4, CONSTANT, "3", Value((), "int64", 3), named=False),
-        node(
-            5,
-            OP,
-            "mul #2",
-            value(6),
-            named=False,
-            op="mul",
-            backward="MulBackward0",
-            source=source(2, 12, 17),
-        ),
-        node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
-    )
-    edges = (
-        *product("n2", "n0", "n1"),  # p = x * w
-        *product("n3", "n2", "n2"),  # p * p
-        Edge("n5", 0, "n0", "a", formula=Formula("g * b", (Parameter("b", Value((), "int64", 3)),))),
-        Edge("n5", 1, "n4", "b", flows=False),  # 3 * x, which Python turns into x * 3
-        Edge("n6", 0, "n3", "a", formula=Formula("g")),
-        Edge("n6", 1, "n5", "b", formula=Formula("g")),
-    )
-
-    def sent(edge, number, local, before, after, count=1, of=1):
-        before = None if before is None else value(before)
-        return Contribution(edge, value(number), value(local), (), before, value(after), count, of)
-
-    backward = (
-        Step(BACKWARD, "n6", value(1), contributions=(sent(6, 1, 1, None, 1), sent(7, 1, 1, None, 1))),
-        Step(BACKWARD, "n5", value(1), contributions=(sent(4, 3, 3, None, 3, 1, 2),)),
-        Step(
-            BACKWARD, "n3", value(1), contributions=(sent(2, 6, 6, None, 6, 1, 2), sent(3, 6, 6, 6, 12, 2, 2))
-        ),
-        Step(
-            BACKWARD, "n2", value(12), contributions=(sent(0, 36, 3, 3, 39, 2, 2), sent(1, 24, 2, None, 24))
-        ),
-        Step(BACKWARD, "n0", value(39), accumulated=Accumulation(None, value(39))),
-        Step(BACKWARD, "n1", value(24), accumulated=Accumulation(value(1), value(25))),
-    )
-    forward = tuple(Step(FORWARD, each.id) for each in nodes)
-    return Trace(
-        "autograd_core",
-        ("n6",),
-        (value(1),),
-        nodes,
-        edges,
-        forward + backward,
-        (Listing("In [1]", 1, lines),),
-    )

@@ -13,7 +13,7 @@ from tests.widgets.test_slips import columns, layer
 from widgets import GradientQuiz, record
 from widgets.base import bundle
 from widgets.numbers_as_text import number
-from widgets.trace import example
+from widgets.recorders.example import example
 
 
 def worked_quiz(**options):

@@ -7,7 +7,8 @@ import pytest
 
 from widgets import BackwardStepper
 from widgets.expressions import parsed
-from widgets.trace import Source, example
+from widgets.recorders.example import example
+from widgets.trace import Source
 
 ODD = [
     "9**9**9**9*x", "10**10**10", "1" * 119, "1" * 10_000, "0x" + "f" * 117, "1e999",

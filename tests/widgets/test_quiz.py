@@ -22,7 +22,8 @@ from widgets.answers.arithmetic import texts_of
 from widgets.answers.verdict import tolerance
 from widgets.numbers_as_text import number
 from widgets.quiz.widget import RUNGS
-from widgets.trace import Trace, example
+from widgets.recorders.example import example
+from widgets.trace import Trace
 
 SVG = "{http://www.w3.org/2000/svg}"
 JUDGE_ALL = Path(__file__).parents[1] / "js" / "judge_all.mjs"

@@ -10,7 +10,7 @@ from widgets import record
 from widgets.answers.backward_pass import BackwardPass
 from widgets.answers.slips import CATALOGUE, FAR, mistakes
 from widgets.answers.verdict import fits, judged
-from widgets.trace import example
+from widgets.recorders.example import example
 
 # ---------------------------------------------------------------- programs to be wrong about
 

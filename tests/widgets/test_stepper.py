@@ -9,7 +9,7 @@ import pytest
 from tests.browser import worked
 from widgets import BackwardStepper
 from widgets.narration import narrate
-from widgets.trace import example
+from widgets.recorders.example import example
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<img src=x onerror=hacked()>"

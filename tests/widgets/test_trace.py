@@ -14,7 +14,8 @@ from widgets.answers.backward_pass import BackwardPass
 from widgets.answers.slips import mistakes_in
 from widgets.picture import Picture
 from widgets.quiz.hints import hints_for
-from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value, example
+from widgets.recorders.example import example
+from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value
 
 
 def refuse(word):

@@ -67,7 +67,7 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
     id : id of the node
     far : whether a mistake may have happened on the way to the node
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> [(each.kind, float(each.value)) for each in mistakes(example(), "n1")]
     [('sign', -24.0), ('incoming', 2.0), ('local', 12.0), ('output', 72.0), ('swapped', 36.0), \
 ('stale', 25.0), ('stale', 1.0), ('added', 15.0), ('added', 14.0), ('output', 144.0), \
@@ -96,7 +96,7 @@ def no_slopes(passed: BackwardPass, id: str, slips=()) -> list[Mistake]:
     The output's value is as likely as another operation's output that was used in a rule, where
     both are the same number; ``slips`` are the mistakes with rules.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> for each in no_slopes(BackwardPass(example()), "n2"): print(each.words)
     42 is the value of y, not a slope
     6 is the value of p, not a slope

@@ -158,7 +158,7 @@ class GradientQuiz(Widget, module="quiz"):
     receives a gradient, TypeError for an argument that does not exist, and whatever recording
     the tensor raises.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> quiz = GradientQuiz(example(), ask=["p", "x"])
     >>> quiz.describe()
     'Question 1 of 2: what is ∂y/∂p? 0 of 2 answered.'
@@ -521,7 +521,7 @@ def check_answer(name: str, value, quiz: GradientQuiz | None = None) -> Verdict:
 
     Raises ValueError if there is no quiz, or it does not ask for this gradient.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> quiz = GradientQuiz(example(), ask=["w"])
     >>> check_answer("w", -24)
     not yet: the size is right, and the sign is wrong
