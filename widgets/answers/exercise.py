@@ -88,16 +88,15 @@ class Question:
         Of a large input it is what ``backward()`` gives, confirmed at some elements. Raises Untold
         where nudging tells none.
         """
-        function, which = self.function, self.position
-        some = sample(function, MOST_NUDGED, [which]).get(which)
+        function, which, some = self.function, self.position, self.nudged
         numeric = slopes(function.evaluate, function.arrays, which, self.step, some)[0][0][0]
         try:
             analytic = function.jacobians()[0][which][0]
         except Exception:  # it has no backward pass, and needs none if the input is small
             analytic = None
         if is_fine(function.precision):
-            self.look_again(numeric, numeric if analytic is None else analytic if some is None
-                            else analytic[some], some)  # fmt: skip
+            nearly = numeric if analytic is None else analytic if some is None else analytic[some]
+            self.look_again(numeric, nearly, some)
         if some is not None:
             if analytic is None or not np.allclose(analytic[some], numeric, RTOL, ATOL):
                 raise Untold(f"the input has {analytic.size} elements, too many to nudge them all, and "
@@ -123,11 +122,10 @@ class Question:
         """How far rounding of the value may move a slope that the usual nudge measures."""
         return float(np.finfo(float).eps) * abs(self.value) / (2 * self.step)
 
-    @property
-    def nudged(self) -> int:
-        """How many elements were nudged."""
-        some = sample(self.function, MOST_NUDGED, [self.position]).get(self.position)
-        return self.arrays[self.position].size if some is None else len(some)
+    @cached_property
+    def nudged(self) -> np.ndarray | None:
+        """Which elements are nudged; None: all."""
+        return sample(self.function, MOST_NUDGED, [self.position]).get(self.position)
 
     @cached_property
     def value(self) -> float:
@@ -193,7 +191,6 @@ class Question:
 
     def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
         """Return the answers that mistakes with the rules give, and with the question itself."""
-        fn, value = self.function.name, self.value
         multiples = sorted({*MULTIPLES, slope.size} - {0, 1, 2})
         with np.errstate(divide="ignore"):
             inverse = 1 / slope
@@ -204,8 +201,8 @@ class Question:
             *((TIMES, self.multiple(n), n * slope) for n in multiples),
             (HALF, "this is half the slope", slope / 2),
         ]
-        words = f"{number(value)} is the value of {fn}, not its slope"
-        found = [Mistake("value", words, np.full_like(slope, value))]
+        words = f"{number(self.value)} is the value of {self.function.name}, not its slope"
+        found = [Mistake("value", words, np.full_like(slope, self.value))]
         found += self.mistakes_with_rules(slope, smallest)
         found += [Mistake(kind, words, each, GENERAL) for kind, words, each in general]
         return [each for each in found if not fits(each.value, slope, smallest)]
@@ -396,7 +393,7 @@ def check_number(answer, question: Question, held, explained=None) -> Verdict:
         return Verdict(False, f"not yet: {wrong}")
     if not verdict and from_grad:
         return accumulated(verdict, given, question, held)
-    return Verdict(True, right(question)) if verdict else verdict
+    return Verdict(True, RIGHT + with_what(question)) if verdict else verdict
 
 
 def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
@@ -424,17 +421,12 @@ def gradient_of(tensor) -> np.ndarray | None:
     return None if held is None else np.array(held.detach().tolist(), dtype=float)
 
 
-def right(question: Question) -> str:
-    """Say that an answer is right, and how that was measured."""
-    return RIGHT + with_what(question)
-
-
 def with_what(question: Question) -> str:
     """Say what is not as usual about a measurement; an empty string if nothing is."""
     function, size = question.function, np.size(question.arrays[question.position])
-    if question.nudged < size:
-        return (f" with backward() at {question.nudged} of {size} elements, picked at random, and the "
-                "answer with backward()")  # fmt: skip
+    if question.nudged is not None:
+        return (f" with backward() at {len(question.nudged)} of {size} elements, picked at random, and "
+                "the answer with backward()")  # fmt: skip
     if is_fine(function.precision):
         return ""
     return f", in {function.inside or 'float32'} with a nudge of {number(question.step)}"
@@ -462,7 +454,7 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
                 where += ", though right where it was tried first"
             message = verdict.message.replace("not yet", where, 1)
             return Verdict(False, message, verdict.mistakes)
-    return Verdict(True, f"{right(question)} in each place that was tried")
+    return Verdict(True, f"{RIGHT}{with_what(question)} in each place that was tried")
 
 
 def explained_elsewhere(formula: Callable, question: Question) -> set | None:

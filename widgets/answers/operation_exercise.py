@@ -15,7 +15,6 @@ from .verdict import NOT_ANSWERED, Untold, fits, raised
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
-STUB = NOT_ANSWERED
 
 
 class Complaint(Exception):
@@ -63,14 +62,14 @@ def complaint_about(operation, question, positions) -> str | None:
     """
     if lacks(operation, "forward", question):
         is_stub = lacks(operation, "backward", question)
-        return STUB if is_stub else f"not yet: {operation.__name__} still needs a forward"
+        return NOT_ANSWERED if is_stub else f"not yet: {operation.__name__} still needs a forward"
     for place in question.elsewhere():
         try:
             wrong = complaint_at(place, operation, positions)
         except Complaint as complaint:
             return str(complaint)
         if wrong:
-            return wrong if wrong == STUB else f"not yet, at {place.place()}: {wrong}"
+            return wrong if wrong == NOT_ANSWERED else f"not yet, at {place.place()}: {wrong}"
     return None
 
 
@@ -112,7 +111,7 @@ def answering(operation, place):
             returned = operation.backward(ctx, *incoming)
         wrong = misfit(returned, place)
         if wrong:
-            raise Complaint(wrong if wrong == STUB else f"not yet: {wrong}")
+            raise Complaint(wrong if wrong == NOT_ANSWERED else f"not yet: {wrong}")
         return returned
 
     methods = {"backward": staticmethod(backward)}
@@ -163,7 +162,7 @@ def misfit(returned, place) -> str | None:
         return "backward should return gradients with commas between them, not a list"
     parts = returned if isinstance(returned, tuple) else (returned,)
     if any(part is ... for part in parts):
-        return STUB
+        return NOT_ANSWERED
     names = place.names
     if len(parts) < len(names) or any(part is not None for part in parts[len(names) :]):
         wanted = f"{counted(len(names), 'gradient')}, for {' and '.join(names)}"
@@ -214,7 +213,7 @@ def weighted(question, position, weights):
 def wrong_value(output, wanted: np.ndarray, place) -> str | None:
     """Say what is wrong with what ``forward`` returned."""
     if output is ...:
-        return STUB
+        return NOT_ANSWERED
     if not is_tensor(output):
         return f"forward should return a tensor, not {said_of(output)}"
     if tuple(output.shape) != wanted.shape:

@@ -19,6 +19,7 @@ from .code import call, is_rule, replaced, with_parts
 from .vocabulary import known
 
 SAME = {"astype", "asarray", "copy"}  # of NumPy: the same numbers
+AS_IT_IS = (ast.Name, ast.Constant, ast.UnaryOp, ast.BinOp, ast.Compare, ast.IfExp, ast.Tuple)
 RESHAPED = {"reshape", "expand_dims", "unsqueeze", "squeeze", "broadcast_to", "ravel"}
 
 
@@ -97,17 +98,9 @@ class _Reader:
                 return call("missing", self.read(tree.left))
             case ast.UnaryOp(op=ast.Invert()):
                 return ast.UnaryOp(ast.Not(), self.read(tree.operand))
-            case (
-                ast.Name()
-                | ast.Constant()
-                | ast.UnaryOp()
-                | ast.BinOp()
-                | ast.Compare()
-                | ast.IfExp()
-                | ast.Tuple()
-            ):
-                return with_parts(tree, self.read)
-        raise NotTold
+        if not isinstance(tree, AS_IT_IS):
+            raise NotTold
+        return with_parts(tree, self.read)
 
     def number(self, name):
         """A number that the source has under a name: as it is worked out there."""

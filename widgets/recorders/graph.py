@@ -4,10 +4,12 @@ Whatever belongs to one library stays in that library's recorder; here keys stan
 objects. A *value* is known by ``(operation's key, output number)`` or ``(leaf's key, 0)``.
 """
 
-import heapq
 import linecache
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
+from itertools import count
 
 from ..trace import CONSTANT, LEAF, OMITTED, OP, Edge, Listing, Node, Source, Value
 from .values import number_text
@@ -197,25 +199,18 @@ class Skeleton:
 def in_order(operations):
     """Yield the operations in order of their creation, but never before their operands."""
     known = {operation.key: operation for operation in operations}
-    waiting, users = {}, {}
+    sorter = TopologicalSorter()
     for operation in operations:
-        needed = {o.producer[0] for o in operation.operands
-                  if o.producer is not None and o.producer[0] in known}  # fmt: skip
-        waiting[operation.key] = len(needed)
-        for key in needed:
-            users.setdefault(key, []).append(operation.key)
-    ready = [(known[key].seq, number, key) for number, (key, count) in enumerate(waiting.items())
-             if not count]  # fmt: skip
-    heapq.heapify(ready)
-    number = len(known)
-    while ready:
-        *_, key = heapq.heappop(ready)
+        producers = (o.producer[0] for o in operation.operands if o.producer is not None)
+        sorter.add(operation.key, *known.keys() & producers)
+    sorter.prepare()
+    ready, numbers = [], count()
+    while sorter.is_active():
+        for key in sorter.get_ready():
+            heappush(ready, (known[key].seq, next(numbers), key))
+        *_, key = heappop(ready)
         yield known[key]
-        for user in users.get(key, ()):
-            waiting[user] -= 1
-            if not waiting[user]:
-                number += 1
-                heapq.heappush(ready, (known[user].seq, number, user))
+        sorter.done(key)
 
 
 def source_of(source):
