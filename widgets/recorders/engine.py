@@ -52,10 +52,8 @@ class EngineRecorder:
         cut = nodes[self.max_nodes :] if self.max_nodes else []
         nodes = nodes[: len(nodes) - len(cut)]
         gone = set(cut)
-        values, titles = {}, {}
+        values, titles = {_key(tensor): self.value(tensor._data) for tensor in self.tensors}, {}
         self.shapes = {}
-        for tensor in self.tensors:
-            values[_key(tensor)] = self.value(tensor._data)
         for node in nodes:
             self._read_values(node, values)
         for name, tensor in names:
@@ -71,9 +69,7 @@ class EngineRecorder:
             names=titles,
             roots=[_key(tensor) for tensor in self.tensors],
             constants={
-                _key(tensor): self.value(tensor._data)
-                for tensor in self.tensors
-                if _shown_edge(tensor) is None
+                _key(tensor): values[_key(tensor)] for tensor in self.tensors if _shown_edge(tensor) is None
             },
             omitted=len(cut),
         )
@@ -138,19 +134,17 @@ class EngineRecorder:
         """Run the backward pass, telling ``steps``; returns the gradients it started with."""
         gradients = None if gradient is None else [gradient]
         _, seeds = backward.start(self.tensors, gradients, False)
-        before = {key: self._grad(tensor) for key, tensor in self._kept().items()}
+        tensors, before = self.leaves | self.retaining, self.grads()
         shown = [self.value(seed) for seed in seeds]
         for tensor, seed in zip(self.tensors, seeds, strict=True):
             steps.seed(_key(tensor), seed)
         for node, total, sent in backward.backward_pass(self.tensors, gradients, retain_graph):
-            if isinstance(node, Output):
-                continue  # its gradient is a part of what the operation itself receives
-            if _hidden(node):
-                continue  # no gradient flows on from here, and there is nothing to see
+            # a result's gradient is a part of what its operation receives; from what is hidden none flows on
+            if isinstance(node, Output) or _hidden(node):
+                continue
             key = (node, 0)
-            kept = None
-            if key in before and self._grad(self._kept()[key]) is not None:
-                kept = Accumulation(before[key], self._grad(self._kept()[key]))
+            after = self._grad(tensors[key]) if key in tensors else None
+            kept = None if after is None else Accumulation(before.get(key), after)
             if isinstance(node, Tensor):
                 steps.settle(key, total, kept)
             else:
@@ -160,15 +154,12 @@ class EngineRecorder:
                 steps.operation(operation, gradients, sent, kept=kept)
         return shown
 
-    def _kept(self):
-        return self.leaves | self.retaining
-
     def _grad(self, tensor):
         return None if tensor._grad is None else self.value(tensor._grad._data)
 
     def grads(self):
         """What ``.grad`` holds now, of the tensors that have it."""
-        found = {key: self._grad(tensor) for key, tensor in self._kept().items()}
+        found = {key: self._grad(tensor) for key, tensor in (self.leaves | self.retaining).items()}
         return {key: value for key, value in found.items() if value is not None}
 
 
