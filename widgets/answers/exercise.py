@@ -22,7 +22,7 @@ from ..numbers_as_text import number
 from ..recorders import record
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
-from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of
+from .operation_exercise import PASSED, complaint_about, no_operation, operation_of
 from .slips import CATALOGUE, mistakes_in, upside_down
 from .verdict import (
     NONE,
@@ -146,6 +146,13 @@ class Question:
                 yield replace(self, function=self.function.at(arrays))
             except (ArithmeticError, ValueError, RuntimeError):  # outside its domain
                 continue
+
+    def has_slope(self) -> bool:
+        """Whether the function can be worked out here, and its slope is finite."""
+        try:
+            return bool(np.all(np.isfinite(self.slope)))
+        except (ArithmeticError, ValueError, RuntimeError, Untold):
+            return False
 
     def answer(self, formula: Callable) -> tuple:
         """Return what a learner's function answers, and ``.grad`` of the input that is nudged then."""
@@ -338,9 +345,7 @@ def check(
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
     if not inputs:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
-    several = wrt is None and len(inputs) > 1
-    wrong = no_operation(answer) or (several and in_place_of_one(answer))
-    if wrong and not operation_of(answer):
+    if wrong := no_operation(answer, wanted=wrt is None and len(inputs) > 1):
         return Verdict(False, wrong)
     return undisturbed(lambda: checked(answer, fn, inputs, wrt, dtype))
 
@@ -436,7 +441,7 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
     """Check an answer that is a function, in several places."""
     question = replace(question, learners_names=names_in(formula, question))
     for place in question.elsewhere():
-        if place is not question and not has_slope(place):
+        if place is not question and not place.has_slope():
             continue  # outside the function's domain
         try:
             answer, held = place.answer(formula)
@@ -465,7 +470,7 @@ def explained_elsewhere(formula: Callable, question: Question) -> set | None:
     """
     common = None
     for place in question.elsewhere():
-        if place is question or not has_slope(place):
+        if place is question or not place.has_slope():
             continue
         try:
             there = place.explained(array_of(place.answer(formula)[0]))
@@ -482,14 +487,6 @@ def names_in(formula: Callable, question: Question) -> tuple:
     unnamed = parameter_names(lambda *_: None, count)
     names = parameter_names(formula, count)
     return () if set(names) & set(unnamed) else tuple(names)
-
-
-def has_slope(place: Question) -> bool:
-    """Whether the function can be worked out there, and its slope is finite."""
-    try:
-        return bool(np.all(np.isfinite(place.slope)))
-    except (ArithmeticError, ValueError, RuntimeError, Untold):
-        return False
 
 
 def check_operation(operation, question: Question, wrt: str | None) -> Verdict:

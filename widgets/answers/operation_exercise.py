@@ -11,7 +11,7 @@ from ..functions.inputs import counted
 from ..libraries import is_function, is_tensor
 from ..numbers_as_text import number
 from .arithmetic import said_of
-from .verdict import NOT_ANSWERED, Untold, fits, raised
+from .verdict import NOT_ANSWERED, fits, raised
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
@@ -28,22 +28,19 @@ def operation_of(answer) -> type | None:
     return answer if isinstance(answer, type) and is_function(answer) else None
 
 
-def no_operation(answer) -> str | None:
-    """Say what keeps a class, or an object of an operation, from being an operation."""
+def no_operation(answer, wanted: bool) -> str | None:
+    """Say what keeps an answer from being an operation, where it was meant as one, or one is wanted."""
+    if operation_of(answer):
+        return None
     if operation_of(type(answer)):
         name = type(answer).__name__
         return f"not yet: the operation is the class itself: {name}, not {name}()"
-    if isinstance(answer, type) and not operation_of(answer):
+    if isinstance(answer, type):
         return (f"not yet: {answer.__name__} is no operation: it should be a subclass, "
                 f"class {answer.__name__}(torch.autograd.Function)")  # fmt: skip
-    return None
-
-
-def in_place_of_one(answer) -> str | None:
-    """Say that an operation is expected and not a function, or None, or nothing yet."""
-    if answer is ...:
+    if wanted and answer is ...:
         return NOT_ANSWERED
-    if answer is None or (callable(answer) and not is_tensor(answer)):
+    if wanted and (answer is None or (callable(answer) and not is_tensor(answer))):
         what = "None" if answer is None else "a function, unless wrt= names an input"
         return f"not yet: a subclass of torch.autograd.Function is expected, and not {what}"
     return None
@@ -78,11 +75,7 @@ def complaint_at(place, operation, positions) -> str | None:
     (expected,) = place.function.returned()
     weights = np.resize(WEIGHTS, expected.shape)
     asked = [weighted(place, position, weights) for position in positions]
-    try:
-        told = all(np.all(np.isfinite(one.slope)) for one in asked)
-    except Untold:
-        told = False
-    if not told:
+    if not all(one.has_slope() for one in asked):
         return None  # outside the function's domain
     library, own = place.library, answering(operation, place)
 

@@ -108,24 +108,29 @@ def names_of_held(values) -> list[str]:
     return [found.get(id(value), f"input {i}") for i, value in enumerate(values, 1)]
 
 
+def signature_of(fn) -> inspect.Signature | None:
+    """What a function takes; None if it does not tell, as some that are written in C."""
+    try:
+        return inspect.signature(fn.forward if is_module(fn) else fn)
+    except (TypeError, ValueError):
+        return None
+
+
 def parameters_of(fn) -> list[str] | None:
     """The names of the parameters that are tensors; None if the function does not tell.
 
     Of one with ``*args`` that has no others nothing is told either.
     """
-    try:
-        parameters = inspect.signature(fn.forward if is_module(fn) else fn).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C tell nothing
-        return None
-    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
-        return None
-    return [p.name for p in parameters]
+    signature = signature_of(fn)
+    parameters = signature.parameters if signature else {}
+    untold = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters.values())
+    return None if signature is None or untold else list(parameters)
 
 
 def fits(fn, values) -> bool:
     """Whether a function can be called with that many arguments."""
     try:
-        inspect.signature(fn.forward if is_module(fn) else fn).bind(*values)
+        signature_of(fn).bind(*values)
     except TypeError:
         return False
     return True
@@ -133,10 +138,8 @@ def fits(fn, values) -> bool:
 
 def parameter_names(fn, count: int) -> list[str]:
     """The names of a function's first ``count`` parameters, as far as they have names."""
-    try:
-        parameters = inspect.signature(fn.forward if is_module(fn) else fn).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C tell nothing
-        parameters = ()
+    signature = signature_of(fn)
+    parameters = signature.parameters.values() if signature else ()
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return (named + [f"input {i}" for i in range(len(named) + 1, count + 1)])[:count]
 
