@@ -23,7 +23,7 @@ from ..recorders import record
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
 from .operation_exercise import PASSED, complaint_about, no_operation, operation_of
-from .slips import CATALOGUE, mistakes_in, upside_down
+from .slips import CATALOGUE, mistakes, upside_down
 from .verdict import (
     NONE,
     NOT_ANSWERED,
@@ -240,7 +240,7 @@ class Question:
         passed = BackwardPass(trace)
         if not ids or not fits(passed.gradients.get(ids[0], np.nan), slope, smallest):
             return []
-        return mistakes_in(passed, ids[0], far=True)
+        return mistakes(passed, ids[0])
 
 
 def with_variables(fn: Callable, *leaves) -> tuple:

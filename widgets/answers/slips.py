@@ -7,6 +7,7 @@ done again, so that a slip far from the gradient asked for is found too. No answ
 
 import ast
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from ..mathematics.evaluate import Unknown
 from ..mathematics.written import Piece, written
 from ..narration import bracketed, has_data
 from ..numbers_as_text import full, number, shape, times
-from ..trace import CONSTANT, Trace
+from ..trace import CONSTANT
 from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together
 from .verdict import Mistake, fits
 
@@ -55,7 +56,7 @@ POWER_SLIPS = [
 EXPONENTS = {"sqrt": 0.5, "square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}  # of operations
 
 
-def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
+def mistakes(passed: BackwardPass, id: str, far: bool = True) -> list[Mistake]:
     """Return the answers that likely mistakes give, to the question for a node's gradient.
 
     An answer that is right within the tolerance is not among them, nor is 0, which whoever has
@@ -63,22 +64,17 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
 
     Parameters
     ----------
-    trace : Trace of a backward pass
+    passed : BackwardPass
     id : id of the node
     far : whether a mistake may have happened on the way to the node
 
     >>> from widgets.recorders.example import example
-    >>> [(each.kind, float(each.value)) for each in mistakes(example(), "n1")]
+    >>> [(each.kind, float(each.value)) for each in mistakes(BackwardPass(example()), "n1")]
     [('sign', -24.0), ('incoming', 2.0), ('local', 12.0), ('output', 72.0), ('swapped', 36.0), \
 ('stale', 25.0), ('stale', 1.0), ('added', 15.0), ('added', 14.0), ('output', 144.0), \
 ('overwrote', 12.0), \
 ('added', 14.0)]
     """
-    return mistakes_in(BackwardPass(trace), id, far)
-
-
-def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
-    """Return what :func:`mistakes` does, of a pass that is known already."""
     wanted, kept = passed.gradients[id], []
     with np.errstate(all="ignore"):  # what overflows, or is no number, is left out below
         found = [*near(passed, id), *(on_the_way(passed, id) if far else ()), *confused(passed, id)]
@@ -171,26 +167,20 @@ def misplaced(passed: BackwardPass, id: str, start: str) -> Iterator[tuple[str, 
     """Yield (kind, words, change of a gradient) for a rule worked out at the value of `start`."""
     there = passed.trace.node(start).value
     for arrival in together(passed.arrivals[id])[:MOST_ARRIVALS] if has_data(there) else []:
-        for words, sent in as_far_as_known(at_value(arrival, start, array(there))):
-            if sent.shape == arrival.value.shape:
-                yield "place", words, sent - arrival.value
-
-
-def at_value(arrival: Arrival, start: str, value: np.ndarray):
-    """What an operation sends if its rule is worked out at another value than its operand's."""
-    own = arrival.edge.symbol
-    if not follows_rule(arrival) or not arrival.mentions(own):
-        raise Unknown
-    if value.shape != arrival.value_of(own).shape:
-        raise Unknown
-    words = (f"how fast {arrival.by} changes with {arrival.to} was taken at "
-             f"{arrival.equation(start)}, and not at {arrival.equation(arrival.edge.producer)}")  # fmt: skip
-    yield words, arrival.whole(arrival.incoming, arrival.ruled(**{own: value}))
+        own = arrival.edge.symbol
+        if follows_rule(arrival) and arrival.mentions(own) and there.shape == arrival.value_of(own).shape:
+            words = (f"how fast {arrival.by} changes with {arrival.to} was taken at "
+                     f"{arrival.equation(start)}, and not at {arrival.equation(arrival.edge.producer)}")  # fmt: skip
+            sent = arrival.whole(arrival.incoming, arrival.ruled(**{own: array(there)}))
+            yield "place", words, sent - arrival.value
 
 
 def follows_rule(arrival: Arrival) -> bool:
     """Whether what was sent is what the formula says: not all may have been kept."""
-    return arrival.is_pointwise and same(arrival.ruled(), arrival.local)
+    try:
+        return arrival.is_pointwise and same(arrival.ruled(), arrival.local)
+    except Unknown:
+        return False
 
 
 def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
@@ -291,20 +281,9 @@ def stale(passed: BackwardPass, id: str) -> Iterator[Mistake]:
 def slips(arrival: Arrival) -> Iterator[tuple[str, str, np.ndarray]]:
     """Yield (kind, words, what would have been sent) for each slip in one operation."""
     for slip in (incoming, local, sign, output, power, swapped, unsummed, transpose):
-        for words, sent in as_far_as_known(slip(arrival)):
-            yield slip.__name__, words, np.asarray(sent, dtype=float)
-
-
-def as_far_as_known(slip) -> list:
-    """Return what a slip yields, up to where the trace does not tell more."""
-    found = []
-    with np.errstate(all="ignore"):
-        try:
-            for each in slip:
-                found.append(each)
-        except Unknown:
-            pass
-    return found
+        with suppress(Unknown):  # the trace does not tell more
+            for words, sent in slip(arrival):
+                yield slip.__name__, words, np.asarray(sent, dtype=float)
 
 
 def incoming(arrival):
@@ -405,10 +384,8 @@ def turned_round(tree: ast.expr) -> ast.expr:
 
 def sent_by(words, arrival, rule, values=None):
     """Yield what another rule sends, if it can be worked out and the shapes allow it."""
-    try:
+    with suppress(Unknown):
         yield words, arrival.sent_by(rule, **(values or {}))
-    except Unknown:
-        return
 
 
 def has_constant(arrival) -> bool:

@@ -18,7 +18,7 @@ from autograd_core.serialization import replace_file
 
 from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
 from ..answers.backward_pass import BackwardPass, has_data
-from ..answers.slips import mistakes_in, no_slopes
+from ..answers.slips import mistakes, no_slopes
 from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
 from ..base import State, Widget, picture, whole
 from ..graph_picture import COMPLETE, NOTHING, ZERO, draw
@@ -260,7 +260,7 @@ class GradientQuiz(Widget, module="quiz"):
         passed = self.backward_pass
         given = asked | set(self.trace.outputs)
         far = not self.everything and not given.issuperset(passed.before(node.id))
-        slips = mistakes_in(passed, node.id, far)
+        slips = mistakes(passed, node.id, far)
         return Question(
             number=int(node.id[1:]),
             node=node,
