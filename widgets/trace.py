@@ -339,6 +339,10 @@ class Trace(Part):
         """The edges from an operation to its operands, in order of their slots."""
         return [edge for edge in self.edges if edge.consumer == id]
 
+    def consumers(self, id: str) -> list[Edge]:
+        """The edges from the operations that used a node to it."""
+        return [edge for edge in self.edges if edge.producer == id]
+
     def to_dict(self) -> dict:
         """The trace as JSON's own types."""
         return _encode(asdict(self))

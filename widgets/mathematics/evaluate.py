@@ -2,6 +2,7 @@
 
 import ast
 import operator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -14,7 +15,7 @@ class Unknown(Exception):
 
 
 CONSTANTS = {"pi": np.pi, "inf": np.inf, "nan": np.nan}
-OPERATORS = {
+OPERATORS: dict[type, Callable] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
     ast.FloorDiv: operator.floordiv, ast.Mod: operator.mod, ast.Pow: operator.pow,
     ast.MatMult: operator.matmul, ast.BitAnd: np.logical_and, ast.BitOr: np.logical_or,

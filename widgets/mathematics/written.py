@@ -26,6 +26,8 @@ SUPERSCRIPTS = str.maketrans(SMALL, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃ�
 class Piece(str):
     """Written text that knows how tightly it is bound; ``{:a}`` puts it in brackets if need be."""
 
+    binding: int
+
     def __new__(cls, text, binding=ATOM):
         self = super().__new__(cls, text)
         self.binding = binding
