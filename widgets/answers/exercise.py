@@ -170,6 +170,7 @@ class Question:
                 for a in self.arrays]  # fmt: skip
         return ", ".join(f"{name} = {text}" for name, text in zip(self.names, told, strict=True))
 
+    @cached_property
     def smallest(self) -> float:
         """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
         if is_fine(self.function.precision):  # beyond the bound another nudge is taken, or none tells
@@ -181,23 +182,20 @@ class Question:
 
         Only mistakes are named that are ``likely``.
         """
-        slope, smallest = self.slope, self.smallest()
-        verdict = judged(given, slope, [], smallest)
-        if verdict.passed:
-            return verdict
-        possible = [each for each in beside(self.mistakes(slope, smallest)) if likely(each)]
-        return judged(given, slope, possible, smallest)
+        is_right = fits(given, self.slope, self.smallest)
+        possible = [] if is_right else [each for each in self.mistakes if likely(each)]
+        return judged(given, self.slope, possible, self.smallest)
 
     def explained(self, given: np.ndarray) -> set | None:
         """Return the gists of all mistakes that give an answer; None if it is right."""
-        slope, smallest = self.slope, self.smallest()
-        if fits(given, slope, smallest):
+        if fits(given, self.slope, self.smallest):
             return None
-        return {gist(each) for each in beside(self.mistakes(slope, smallest))
-                if fits(given, each.value, smallest)}  # fmt: skip
+        return {gist(each) for each in self.mistakes if fits(given, each.value, self.smallest)}
 
-    def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
-        """Return the answers that mistakes with the rules give, and with the question itself."""
+    @cached_property
+    def mistakes(self) -> list[Mistake]:
+        """The answers that mistakes with the rules give, and with the question itself."""
+        slope = self.slope
         multiples = sorted({*MULTIPLES, slope.size} - {0, 1, 2})
         with np.errstate(divide="ignore"):
             inverse = 1 / slope
@@ -210,9 +208,9 @@ class Question:
         ]
         words = f"{number(self.value)} is the value of {self.function.name}, not its slope"
         found = [Mistake("value", words, np.full_like(slope, self.value))]
-        found += self.mistakes_with_rules(slope, smallest)
+        found += self.mistakes_with_rules()
         found += [Mistake(kind, words, each, GENERAL) for kind, words, each in general]
-        return [each for each in found if not fits(each.value, slope, smallest)]
+        return beside([each for each in found if not fits(each.value, slope, self.smallest)])
 
     def multiple(self, times: int) -> str:
         """Say that an answer is so many times the slope; for a mean that was not taken, why."""
@@ -220,7 +218,7 @@ class Question:
         why = f", as many as {self.name} has elements" if times == size else ""
         return f"this is {times} times the slope{why}"
 
-    def mistakes_with_rules(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
+    def mistakes_with_rules(self) -> list[Mistake]:
         """Return what the catalogue finds in the trace of the function, if it has this slope."""
         function, around = self.function, list(named_tensors(None, caller(), is_tensor))
 
@@ -238,7 +236,7 @@ class Question:
             return []
         ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
         passed = BackwardPass(trace)
-        if not ids or not fits(passed.gradients.get(ids[0], np.nan), slope, smallest):
+        if not ids or not fits(passed.gradients.get(ids[0], np.nan), self.slope, self.smallest):
             return []
         return mistakes(passed, ids[0])
 

@@ -228,7 +228,7 @@ def wrong_gradient(gradients, asked, place) -> str | None:
         verdict = question.judge(given)
         if verdict.passed:
             continue
-        if fits(given, weighted(place, question.position, 1.0).slope, question.smallest()):
+        if fits(given, weighted(place, question.position, 1.0).slope, question.smallest):
             return f"{of} leaves out the incoming gradient: multiply by it"
         return f"{of}{verdict.message.removeprefix('not yet')}"
     return None
