@@ -11,9 +11,9 @@ import numpy as np
 
 from .expressions import Expressions
 from .mathematics.algebra import case_of
-from .mathematics.code import called, code_of, names_in
+from .mathematics.code import code_of, function_name, names_in
 from .mathematics.derivative import Derivative, derivative_of
-from .mathematics.written import Piece, code_written, named, written
+from .mathematics.written import Piece, code_written, piece_of, written
 from .numbers_as_text import alike, brief, full, is_zero, number, rows, shape
 from .trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace, Value
 
@@ -263,7 +263,7 @@ class Teller:
         """What an operand is called: as itself, else as the code of its consumer calls it."""
         node, consumer = self.trace.node(edge.producer), self.trace.node(edge.consumer)
         variable = self.titles.term(node) or self.titles.code.variable(node, consumer)
-        return variable if isinstance(variable, Piece) or not variable else named(variable)
+        return variable if isinstance(variable, Piece) or not variable else piece_of(variable)
 
     def lettered(self, node: Node) -> dict[str, str]:
         """The operands in a formula that have nothing short to be called, by their symbols there."""
@@ -318,7 +318,7 @@ class Titles(dict):
     def term(self, node: Node) -> Piece | str:
         """A node inside a formula: its name, or its sub-expression if that is short, else ``""``."""
         if node.named or (node.kind == CONSTANT and node.shape == ()):
-            return named(node.name)
+            return piece_of(node.name)
         return short(self.code.tree(node))
 
     def called(self, node: Node) -> str:
@@ -447,7 +447,7 @@ def is_product(tree: ast.expr) -> bool:
     """Whether a rule is nothing but a product of matrices, some perhaps transposed."""
 
     def is_matrix(part):
-        turned = isinstance(part, ast.Call) and called(part) in ("transpose", "swapaxes")
+        turned = isinstance(part, ast.Call) and function_name(part) in ("transpose", "swapaxes")
         return isinstance(part, ast.Name) or is_product(part) or (turned and is_matrix(part.args[0]))
 
     multiplies = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)

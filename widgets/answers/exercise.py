@@ -31,9 +31,9 @@ from .verdict import (
     Mistake,
     Untold,
     Verdict,
+    error_in_words,
     fits,
     judged,
-    raised,
     spelled,
 )
 
@@ -444,7 +444,7 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
         try:
             answer, held = place.answer(formula)
         except Exception as error:
-            verdict = Verdict(False, f"not yet: {raised(error)}")
+            verdict = Verdict(False, f"not yet: {error_in_words(error)}")
         else:
             verdict = check_number(answer, place, held)
             if answer is None:

@@ -11,7 +11,7 @@ from ..functions.inputs import counted
 from ..libraries import is_function, is_tensor
 from ..numbers_as_text import number
 from .arithmetic import said_of
-from .verdict import NOT_ANSWERED, fits, raised
+from .verdict import NOT_ANSWERED, error_in_words, fits
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
@@ -137,7 +137,7 @@ def in_words(operation, place):
         raise
     except Exception as error:
         library = files_of(place.library.Function)
-        told = raised(error, files_of(operation) - library)
+        told = error_in_words(error, files_of(operation) - library)
         raise Complaint(f"not yet, at {place.place()}: {told}") from error
 
 

@@ -131,7 +131,7 @@ expression such as 1/3 may be given)
         if each.rank == lowest:
             likely.setdefault(each.kind, each.words)
     if likely:
-        return Verdict(False, named(list(likely.values())), tuple(likely))
+        return Verdict(False, likeliest(list(likely.values())), tuple(likely))
     return Verdict(False, off(given, wanted, smallest))
 
 
@@ -144,7 +144,7 @@ def right(wanted: np.ndarray, smallest=SMALLEST) -> str:
     return f"right: {what}, {'each ' if wanted.ndim else ''}within {within}"
 
 
-def named(words) -> str:
+def likeliest(words) -> str:
     """Name the one mistake that gives an answer, or the two likeliest."""
     few = ", or ".join(words[: SAID["most named"]])
     return SAID["mistake" if len(words) == 1 else "mistakes"].format(words=few)
@@ -195,13 +195,13 @@ def spelled(numbers) -> str:
     return spelled(np.asarray(numbers, dtype=float).tolist())
 
 
-def raised(error: Exception, files=None) -> str:
+def error_in_words(error: Exception, files=None) -> str:
     """Say what a learner's code raised, and where, without a traceback.
 
     The line is the innermost one in ``files``, or in the file in which the learner's code begins.
     An assertion with a message, as a lesson's helper may make, speaks for itself.
 
-    >>> raised(ZeroDivisionError("division by zero"))
+    >>> error_in_words(ZeroDivisionError("division by zero"))
     'your code raised ZeroDivisionError: division by zero'
     """
     if isinstance(error, AssertionError) and str(error):

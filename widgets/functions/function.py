@@ -110,7 +110,7 @@ class Function:
                 arguments.append(leaf)
         complexed = self.complexed and any(map(np.iscomplexobj, arrays))
         self.room.begin(given, made, complexed)
-        work = partial(noted, on_replicas(fn or self.fn), arguments, keywords, self)
+        work = partial(call_noting, on_replicas(fn or self.fn), arguments, keywords, self)
         for other in self.other_rooms:
             other.begin()
             work = partial(other.call, work)
@@ -423,7 +423,7 @@ def told_of_sample(function: Function, which: int, some) -> str:
             "were checked, picked at random")  # fmt: skip
 
 
-def noted(fn, arguments, keywords, function):
+def call_noting(fn, arguments, keywords, function):
     """Call a function; what it raises gets a note of what was going on."""
     try:
         return fn(*arguments, **keywords)

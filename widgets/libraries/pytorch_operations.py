@@ -197,7 +197,7 @@ class Known:
         if self.call is None and self._is_named_so():
             self.call = ""
         if isinstance(self.call, str):
-            self.call = functools.partial(called, self.op, self.call.split())
+            self.call = functools.partial(call_by_name, self.op, self.call.split())
 
     def _is_named_so(self):
         """Whether it is one element by element, without parameters, under the node's name."""
@@ -299,7 +299,7 @@ class Known:
         return self.name in (operation.name, turned.name)
 
 
-def called(op, arguments, lib, node, *operands):
+def call_by_name(op, arguments, lib, node, *operands):
     """What the function ``op`` of a library returns (first) for operands and a node's arguments."""
     function = getattr(lib, op, None) or getattr(lib.nn.functional, op)
     found = function(*operands, **{name: argument(node, name) for name in arguments})

@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 
-from .code import call, called, code_of, form_of, inside, names_in, replaced, with_parts
+from .code import call, code_of, form_of, function_name, inside, names_in, replaced, with_parts
 from .evaluate import OPERATORS, Unknown, axes, evaluated
 from .vocabulary import known
 
@@ -40,16 +40,18 @@ def is_pointwise(tree: ast.expr) -> bool:
     for part in ast.walk(tree):
         if isinstance(part, ast.MatMult | ast.Tuple):
             return False
-        if isinstance(part, ast.Call) and not getattr(known(called(part)), "pointwise", False):
+        if isinstance(part, ast.Call) and not getattr(known(function_name(part)), "pointwise", False):
             return False
     return True
 
 
 def put_in(tree: ast.expr, numbers: dict) -> ast.expr:
     """A rule with plain numbers in place of their names, and with the axes along which it works."""
-    if isinstance(tree, ast.Call) and (function := known(called(tree))):
+    if isinstance(tree, ast.Call) and (function := known(function_name(tree))):
         shown = [put_in(part, numbers) for part in tree.args[: function.shown]]
-        return call(called(tree), *shown, *(_axes_in(part, numbers) for part in tree.args[function.shown :]))
+        return call(
+            function_name(tree), *shown, *(_axes_in(part, numbers) for part in tree.args[function.shown :])
+        )
     if isinstance(tree, ast.Name) and tree.id in numbers and np.ndim(numbers[tree.id]) == 0:
         return constant(numbers[tree.id])
     return with_parts(tree, lambda part: put_in(part, numbers))
@@ -142,8 +144,8 @@ def simplified(tree: ast.expr) -> ast.expr:
             holds = _holds(tree.test)
             return tree if holds is None else tree.body if holds else tree.orelse
         case ast.Call():
-            is_zero = called(tree) == "zeros_like"
-            turned = called(tree) == "permute" and code_of(tree.args[1]) == "(1, 0)"
+            is_zero = function_name(tree) == "zeros_like"
+            turned = function_name(tree) == "permute" and code_of(tree.args[1]) == "(1, 0)"
             return ast.Constant(0) if is_zero else call("transpose", tree.args[0]) if turned else tree
     return tree
 

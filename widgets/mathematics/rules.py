@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .algebra import simplified
-from .code import call, called, inside, is_rule, replaced, with_parts
+from .code import call, function_name, inside, is_rule, replaced, with_parts
 from .vocabulary import known
 
 SAME = {"astype", "asarray", "copy"}  # of NumPy: the same numbers
@@ -161,7 +161,7 @@ class _Reader:
 
 def without_missing(tree: ast.expr, values: dict) -> ast.expr:
     """A rule in which nothing asks any more whether an operand is there at all."""
-    if isinstance(tree, ast.IfExp) and called(tree.test) == "missing":
+    if isinstance(tree, ast.IfExp) and function_name(tree.test) == "missing":
         asked = inside(tree.test, "missing")
         is_missing = isinstance(asked, ast.Name) and values.get(asked.id, asked) is None
         return without_missing(tree.body if is_missing else tree.orelse, values)
