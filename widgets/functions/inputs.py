@@ -51,19 +51,22 @@ def arranged(fn, pairs, names) -> list[Input]:
             raise ValueError(f"{len(pairs)} inputs need as many names, not {len(names)}: {names}")
         if len(set(names)) < len(names):
             raise ValueError(f"each input needs a name of its own, not {names}")
-    if any(key is not None for key, _ in pairs):
-        return from_names(fn, pairs, takes, held, names)
-    values = [value for _, value in pairs]
-    if held:
-        names = names or names_of_held(values)
-    elif takes is not None and not fits(fn, values):
+    keys, values = [key for key, _ in pairs], [value for _, value in pairs]
+    by_name = any(key is not None for key in keys)
+    if by_name and not held:
+        refuse_unknown(fn, keys, takes)
+    elif not held and takes is not None and not fits(fn, values):
         raise TypeError(
             f"{name_of(fn)} takes {counted(len(takes), 'input')} ({', '.join(takes)}), but "
             f"{counted(len(values), 'is', 'are')} given. One vector is one input: a tensor, not a "
             "list of numbers."
         )
-    names = names or parameter_names(fn, len(values))
-    return [Input(str(name), value, held) for name, value in zip(names, values, strict=True)]
+    if names is None:
+        unnamed = names_of_held(values) if held else parameter_names(fn, len(values))
+        names = keys if by_name else unnamed
+    keywords = keys if by_name and not held else [""] * len(pairs)
+    return [Input(str(name), value, held, keyword)
+            for name, value, keyword in zip(names, values, keywords, strict=True)]  # fmt: skip
 
 
 def paired(inputs) -> list[tuple]:
@@ -81,23 +84,20 @@ def paired(inputs) -> list[tuple]:
     return [(None, value) for value in values]
 
 
-def from_names(fn, pairs, takes, held, names) -> list[Input]:
-    """Inputs out of a dictionary: read by the function, or passed by keyword."""
-    if not held and takes is not None and not {key for key, _ in pairs} <= set(takes):
-        if is_module(fn):  # its own parameters, with inputs of its forward among them
-            raise TypeError(
-                "a module takes its inputs as a list: GradientCheck(model, [x]); its parameters "
-                "are checked as well"
-            )
+def refuse_unknown(fn, keys, takes) -> None:
+    """Raise TypeError for a dictionary's keys that are no parameters of the function."""
+    if takes is None or set(keys) <= set(takes):
+        return
+    if is_module(fn):  # its own parameters, with inputs of its forward among them
         raise TypeError(
-            f"{name_of(fn)} takes {', '.join(takes)}, but the dictionary names "
-            f"{', '.join(key for key, _ in pairs)}. Either the names are those of the parameters, "
-            "or the function takes none and reads the tensors: lambda: criterion(model(x), y)"
+            "a module takes its inputs as a list: GradientCheck(model, [x]); its parameters "
+            "are checked as well"
         )
-    return [
-        Input(str(name), value, held, "" if held else key)
-        for name, (key, value) in zip(names or [key for key, _ in pairs], pairs, strict=True)
-    ]
+    raise TypeError(
+        f"{name_of(fn)} takes {', '.join(takes)}, but the dictionary names {', '.join(keys)}. Either the "
+        "names are those of the parameters, or the function takes none and reads the tensors: "
+        "lambda: criterion(model(x), y)"
+    )
 
 
 def names_of_held(values) -> list[str]:

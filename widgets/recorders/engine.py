@@ -75,17 +75,16 @@ class EngineRecorder:
         )
 
     def _read_values(self, node, values):
-        """An operation holds its operands, as long as it has not been freed."""
-        if not node.inputs and node.args is not None and node.operation.uniform:
-            for slot, (edge, array) in enumerate(zip(node.edges, node.args, strict=False)):
-                if isinstance(edge, Node):  # only numbers are kept
-                    self._hold(_key_of_edge(edge), array, node, slot, values)
-        for slot, (edge, operand) in enumerate(zip(node.edges, node.inputs, strict=False)):
-            if isinstance(edge, Node) and _edge_of(operand) is edge:
-                key = _key(operand)
-                self._hold(key, operand._data, node, slot, values)
-                if operand.retains_grad:
-                    self.retaining[key] = operand
+        for slot, (edge, held) in enumerate(zip(node.edges, _held(node), strict=True)):
+            if not isinstance(edge, Node) or held is None:
+                continue
+            if not isinstance(held, Tensor):
+                self._hold(_key_of_edge(edge), held, node, slot, values)
+            elif _edge_of(held) is edge:
+                key = _key(held)
+                self._hold(key, held._data, node, slot, values)
+                if held.retains_grad:
+                    self.retaining[key] = held
 
     def _hold(self, key, array, node, slot, values):
         self.shapes[key] = np.shape(array), str(np.asarray(array).dtype)
@@ -103,11 +102,9 @@ class EngineRecorder:
 
     def _operation(self, node, count, values, gone, rules):
         operands = []
-        inputs = node.inputs or (node.args if node.operation.uniform else None)
-        inputs = (*(inputs or ()), *(None,) * len(node.edges))[: len(node.edges)]
         found = of_node(node) if rules else ()
         symbols = node.operands or ("",) * len(node.edges)
-        for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
+        for slot, (edge, held) in enumerate(zip(node.edges, _held(node), strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
             operand.stretched = operand.symbol in node.operation.stretched
             if edge is None or _hidden(edge):
@@ -161,6 +158,12 @@ class EngineRecorder:
         """What ``.grad`` holds now, of the tensors that have it."""
         found = {key: self._grad(tensor) for key, tensor in (self.leaves | self.retaining).items()}
         return {key: value for key, value in found.items() if value is not None}
+
+
+def _held(node):
+    """What a node holds of each operand, until it is freed: tensors, or the numbers alone."""
+    held = node.inputs or (node.args if node.operation.uniform else None) or ()
+    return (*held, *(None,) * len(node.edges))[: len(node.edges)]
 
 
 def _unchanged(array, node, slot):
