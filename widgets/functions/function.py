@@ -69,7 +69,8 @@ class Function:
         self.other_rooms = [other.Copies(double) for other in libraries() if other is not library]
         self.recording = False  # a function that differentiates inside needs the record
         self.complexed = library.complex_constants
-        self.weights = self.evaluated = None
+        self.weights: list[np.ndarray] = []
+        self.evaluated: Callable | None = None
         undisturbed(self._measure)
 
     def _array(self, each):
@@ -152,8 +153,8 @@ class Function:
         arrays = [self.library.array(each) for each in chosen.values()]
         kinds = [each.dtype for each in (*arrays, *(self.arrays[i] for i in self.checked))]
         seen = max(float(np.finfo(kind).eps) for kind in kinds)
-        precision, name = self.room.within(lambda: self.library.coarsest(list(chosen.values()), leaves))
-        self.precision, self.inside = (precision, name) if precision > seen else (seen, "")
+        hidden = self.room.within(lambda: self.library.coarsest(list(chosen.values()), leaves))
+        self.precision, self.inside = max((seen, ""), hidden, key=lambda found: found[0])
         elements, rows = sum(self.arrays[i].size for i in self.checked), sum(a.size for a in arrays)
         self.mixed = (rows * elements > MOST_ENTRIES or rows > MOST_OUTPUTS) and any(
             a.size > 1 for a in arrays
@@ -207,7 +208,7 @@ class Function:
 
     def _rows(self, outputs, leaves, incoming):
         """One row of each Jacobian for each list of incoming gradients."""
-        rows = {i: [] for i in self.checked}
+        rows: dict[int, list] = {i: [] for i in self.checked}
         for weights in incoming:
             if self.evaluated:
                 self.evaluated()

@@ -102,7 +102,7 @@ def refuse_unknown(fn, keys, takes) -> None:
 
 def names_of_held(values) -> list[str]:
     """The names that the caller's variables give to tensors that a function reads."""
-    found = {}
+    found: dict[int, str] = {}
     for name, tensor in named_tensors(None, caller(), is_tensor):
         found.setdefault(id(tensor), name)
     return [found.get(id(value), f"input {i}") for i, value in enumerate(values, 1)]
@@ -129,8 +129,10 @@ def parameters_of(fn) -> list[str] | None:
 
 def fits(fn, values) -> bool:
     """Whether a function can be called with that many arguments."""
+    signature = signature_of(fn)
     try:
-        signature_of(fn).bind(*values)
+        if signature is not None:
+            signature.bind(*values)
     except TypeError:
         return False
     return True
