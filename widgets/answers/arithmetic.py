@@ -17,6 +17,7 @@ atom    number, ``pi``, ``e``, ``function(sum)``, ``(sum)``
 import json
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from numbers import Complex, Real
 from pathlib import Path
@@ -34,7 +35,7 @@ LONGEST, DEEPEST = ARITHMETIC["longest"], ARITHMETIC["deepest"]  # characters, b
 SIGNS, RAISED = str.maketrans(ARITHMETIC["signs"]), str.maketrans(ARITHMETIC["raised"])
 TOKEN = re.compile(ARITHMETIC["token"].replace("(?<", "(?P<"))
 CONSTANTS, LOGARITHMS = ARITHMETIC["constants"], ARITHMETIC["logarithms"]
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable] = {
     "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "ln": np.log, "log2": np.log2,
     "log10": np.log10, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,

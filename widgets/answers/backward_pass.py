@@ -234,9 +234,9 @@ def in_short(value: Value | None) -> str:
     return text if len(text) <= LONGEST else ""
 
 
-def array(value: Value) -> np.ndarray:
+def array(value: Value | None) -> np.ndarray:
     """The elements of a value; raises Unknown if they were not kept."""
-    if not has_data(value):
+    if value is None or not has_data(value):
         raise Unknown
     return np.asarray(value.data, dtype=float).reshape(value.shape)
 

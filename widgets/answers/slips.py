@@ -75,7 +75,7 @@ def mistakes(passed: BackwardPass, id: str, far: bool = True) -> list[Mistake]:
 ('overwrote', 12.0), \
 ('added', 14.0)]
     """
-    wanted, kept = passed.gradients[id], []
+    wanted, kept = passed.gradients[id], list[Mistake]()
     with np.errstate(all="ignore"):  # what overflows, or is no number, is left out below
         found = [*near(passed, id), *(on_the_way(passed, id) if far else ()), *confused(passed, id)]
     for each in found:
@@ -166,7 +166,9 @@ def taken_as_1(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.nda
 def misplaced(passed: BackwardPass, id: str, start: str) -> Iterator[tuple[str, str, np.ndarray]]:
     """Yield (kind, words, change of a gradient) for a rule worked out at the value of `start`."""
     there = passed.trace.node(start).value
-    for arrival in together(passed.arrivals[id])[:MOST_ARRIVALS] if has_data(there) else []:
+    if there is None or not has_data(there):
+        return
+    for arrival in together(passed.arrivals[id])[:MOST_ARRIVALS]:
         own = arrival.edge.symbol
         if follows_rule(arrival) and arrival.mentions(own) and there.shape == arrival.value_of(own).shape:
             words = (f"how fast {arrival.by} changes with {arrival.to} was taken at "
@@ -197,8 +199,9 @@ def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     elif arrivals and arrivals[0].is_pointwise and not arrivals[0].incoming.shape:
         slopes = [arrivals[0].incoming, arrivals[0].local]
         if 1 not in slopes:
-            both = f"{its(sum(slopes))} is {its(slopes[0])} + {bracketed(its(slopes[1]))}"
-            yield Mistake("added", f"{both}: along a path slopes multiply", sum(slopes), FAR)
+            total = np.sum(slopes, axis=0)
+            both = f"{its(total)} is {its(slopes[0])} + {bracketed(its(slopes[1]))}"
+            yield Mistake("added", f"{both}: along a path slopes multiply", total, FAR)
 
 
 def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -367,12 +370,12 @@ def swapped(arrival):
     a, b = arrival.value_of("a"), arrival.value_of("b")
     other_way = {"a": b, "b": a} | ({"y": b**a} if op == "pow" else {})
     for edge in arrival.operands:
-        rule = edge.formula and rule_in(edge.formula.code)
-        if edge is arrival.edge:
-            yield from sent_by(words, arrival, rule, other_way)
-            yield from sent_by(words, arrival, turned_round(rule)) if arrival.is_product else ()
-        elif edge.symbol in ("a", "b"):
-            yield from sent_by(words, arrival, rule)
+        rule = rule_in(edge.formula.code) if edge.formula else None
+        if rule is None or edge.symbol not in ("a", "b"):
+            continue
+        yield from sent_by(words, arrival, rule, other_way if edge is arrival.edge else None)
+        if edge is arrival.edge and arrival.is_product:
+            yield from sent_by(words, arrival, turned_round(rule))
 
 
 def turned_round(tree: ast.expr) -> ast.expr:

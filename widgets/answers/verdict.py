@@ -126,7 +126,7 @@ expression such as 1/3 may be given)
         return Verdict(True, right(wanted, smallest))
     fitting = [each for each in mistakes if fits(given, each.value, smallest)]
     lowest = min((each.rank for each in fitting), default=0)
-    likely = {}
+    likely: dict[str, str] = {}
     for each in fitting:
         if each.rank == lowest:
             likely.setdefault(each.kind, each.words)
@@ -210,5 +210,5 @@ def error_in_words(error: Exception, files=None) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(OWN_FILES)]
     files = files if files is not None else {frame.filename for frame in frames[:1]}
     line = next((f for f in reversed(frames) if f.line and f.filename in files), None)
-    where = f" in line {line.lineno}, {line.line.strip()}" if line else ""
+    where = f" in line {line.lineno}, {str(line.line).strip()}" if line else ""
     return f"your code raised {said}{where}"
