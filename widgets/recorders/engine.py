@@ -64,13 +64,10 @@ class EngineRecorder:
         return Graph(
             engine="autograd_core",
             operations=list(self.operations.values()),
-            leaves={leaf: self.value(leaf._data) for leaf in leaves},
-            values=values,
+            values=values | {key: self.value(leaf._data) for key, leaf in self.leaves.items()},
             names=titles,
             roots=[_key(tensor) for tensor in self.tensors],
-            constants={
-                _key(tensor): values[_key(tensor)] for tensor in self.tensors if _shown_edge(tensor) is None
-            },
+            constants={_key(tensor) for tensor in self.tensors if _shown_edge(tensor) is None},
             omitted=len(cut),
         )
 

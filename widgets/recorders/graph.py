@@ -6,7 +6,7 @@ objects. A *value* is known by ``(operation's key, output number)`` or ``(leaf's
 
 import linecache
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from heapq import heappop, heappush
 from itertools import count
@@ -58,11 +58,10 @@ class Graph:
 
     engine: str
     operations: list  # of Operation, any order
-    leaves: dict  # key of a leaf -> its Value
     values: dict  # key of a value -> Value, where known
     names: dict  # key of a value, or of a constant -> the user's name
     roots: list  # keys of the values that are recorded
-    constants: dict = field(default_factory=dict)  # the roots that need no gradient -> Value
+    constants: set  # the roots that need no gradient
     omitted: int = 0  # how many operations were left out
     uncounted: bool = False  # whether there are more than that
 
@@ -92,7 +91,7 @@ class Skeleton:
             self._add_operation(operation)
         for root in graph.roots:
             if root in graph.constants:
-                operand = Operand(0, constant=graph.constants[root], key=root)
+                operand = Operand(0, constant=graph.values[root], key=root)
                 self.ids[root] = self._add_constant(operand)
             elif root not in self.ids:
                 self._add_leaf(root)
@@ -169,7 +168,7 @@ class Skeleton:
         return self.ids[key]
 
     def _add_leaf(self, key):
-        value = self.graph.leaves.get(key[0])
+        value = self.graph.values.get(key)
         self.ids[key] = self._add(LEAF, value, **self._name(key, "leaf"), backward="AccumulateGrad")
 
     def _add_constant(self, operand):

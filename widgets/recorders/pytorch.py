@@ -138,15 +138,10 @@ class TorchRecorder:
         return Graph(
             engine="torch",
             operations=list(self.operations.values()),
-            leaves={key[0]: self.value(tensor) for key, tensor in self.leaves.items()},
             values=values.shown(),
             names=titles,
             roots=roots,
-            constants={
-                key: self.value(tensor)
-                for key, tensor in zip(roots, self.tensors, strict=True)
-                if not tensor.requires_grad
-            },
+            constants={key for key, tensor in zip(roots, self.tensors) if not tensor.requires_grad},
             omitted=len(cut),
             uncounted=bool(rest),
         )
