@@ -11,9 +11,12 @@ from functools import cached_property
 
 import numpy as np
 
+from autograd_core.core.node import Operation
+
 from ..mathematics.code import names_in
 from ..mathematics.derivative import Derivative
 from ..mathematics.evaluate import Unknown, evaluated
+from ..mathematics.rules import rules_of
 from ..narration import Teller, has_data
 from ..numbers_as_text import full
 from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
@@ -104,6 +107,12 @@ class Arrival:
         """The rule by which it was sent, as trees, if that is known."""
         return self.teller.derivative(self.edge)
 
+    @property
+    def rules(self) -> dict[str, ast.expr]:
+        """The engine's rules for the sender, by operand: also where the trace has none."""
+        operation = Operation.named.get(self.sender.backward)
+        return {each.operand: each.tree for each in rules_of(operation) if each} if operation else {}
+
     def mentions(self, symbol: str) -> bool:
         """Whether a symbol stands in the rule for the local derivative."""
         return self.rule is not None and self.rule.local is not None and symbol in names_in(self.rule.local)
@@ -143,8 +152,8 @@ class Arrival:
         ratio = ratio_of(incoming, self.incoming)
         if ratio is not None:
             return self.value * ratio
-        if self.is_product and self.rule:
-            return self.sent_by(self.rule.whole, g=incoming)
+        if self.is_product and self.edge.symbol in self.rules:
+            return self.sent_by(self.rules[self.edge.symbol], g=incoming)
         raise Unknown
 
 

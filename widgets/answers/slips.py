@@ -12,7 +12,7 @@ from contextlib import suppress
 import numpy as np
 
 from ..mathematics.algebra import is_negative, without
-from ..mathematics.code import rule_in, with_parts
+from ..mathematics.code import with_parts
 from ..mathematics.evaluate import Unknown
 from ..mathematics.written import Piece, written
 from ..narration import bracketed, has_data
@@ -361,21 +361,18 @@ def swapped(arrival):
 
     Of matrices also the factors in the other order.
     """
-    op = arrival.sender.op
+    op, own, rules = arrival.sender.op, arrival.edge.symbol, arrival.rules
     swappable = arrival.is_product or op in LIKE_A_PRODUCT or (op in SWAPPABLE and not has_constant(arrival))
-    if arrival.uses > 1 or not swappable or not arrival.rule:  # used twice, they are the same
+    if arrival.uses > 1 or not swappable:  # used twice, they are the same
         raise Unknown
     words = f"the operands of {arrival.by} are swapped in its derivative by {arrival.to}"
     words += ", which is the other factor" if op in LIKE_A_PRODUCT else ""
     a, b = arrival.value_of("a"), arrival.value_of("b")
     other_way = {"a": b, "b": a} | ({"y": b**a} if op == "pow" else {})
-    for edge in arrival.operands:
-        rule = rule_in(edge.formula.code) if edge.formula else None
-        if rule is None or edge.symbol not in ("a", "b"):
-            continue
-        yield from sent_by(words, arrival, rule, other_way if edge is arrival.edge else None)
-        if edge is arrival.edge and arrival.is_product:
-            yield from sent_by(words, arrival, turned_round(rule))
+    for symbol in filter(rules.get, ("a", "b")):
+        yield from sent_by(words, arrival, rules[symbol], other_way if symbol == own else None)
+    if arrival.is_product and own in rules:
+        yield from sent_by(words, arrival, turned_round(rules[own]))
 
 
 def turned_round(tree: ast.expr) -> ast.expr:
@@ -417,9 +414,9 @@ def unsummed(arrival):
 
 def transpose(arrival):
     """A matrix product's rule without its transpose, or the transpose of what is right."""
-    if arrival.is_product and arrival.uses == 1 and arrival.rule:
+    rule = arrival.rule.whole if arrival.rule else arrival.rules.get(arrival.edge.symbol)
+    if arrival.is_product and arrival.uses == 1 and rule is not None:
         names = {edge.symbol: Piece(arrival.teller.titles[edge.producer]) for edge in arrival.operands}
-        rule = arrival.rule.whole
         words = (f"a transpose is missing: what {arrival.by} sends to {arrival.to} is "
                  f"{written(rule, names)}")  # fmt: skip
         yield from sent_by(words, arrival, without(without(rule, "transpose"), "swapaxes"))
