@@ -125,11 +125,10 @@ class Source(Part):
     def __post_init__(self) -> None:
         lines = self.text.split("\n")
         for name, line in (("column", lines[0]), ("end_column", lines[-1])):
-            if getattr(self, name) is not None:  # what is printable may be longer
-                more = len(printable(line[: getattr(self, name)], self.KEPT)) - len(
-                    line[: getattr(self, name)]
-                )
-                object.__setattr__(self, name, getattr(self, name) + more)
+            column = getattr(self, name)
+            if column is not None:  # what is printable may be longer
+                before = line[:column]
+                object.__setattr__(self, name, column + len(printable(before, self.KEPT)) - len(before))
         super().__post_init__()
 
 
@@ -318,6 +317,7 @@ class Trace(Part):
     def __repr__(self) -> str:
         """One line: what was recorded, and how much of it there is.
 
+        >>> from widgets.recorders.example import example
         >>> example()
         <Trace: y with 4 operations and 2 leaves, 13 steps>
         """
@@ -350,6 +350,7 @@ class Trace(Part):
     def to_json(self) -> str:
         """The trace as strict JSON.
 
+        >>> from widgets.recorders.example import example
         >>> trace = example()
         >>> Trace.from_json(trace.to_json()) == trace
         True
@@ -522,36 +523,24 @@ def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
         yield node.kind in (LEAF, OP, CONSTANT, OMITTED), here, f"is of no kind we know: {quoted(node.kind)}"
         yield bool(node.name), here, "has no name"
         yield (node.kind == OP) == bool(node.op), here, "is an operation and has none, or the other way round"
-        yield (
-            node.source is None or sound(node.source),
-            here,
-            "names a place in the code that there cannot be",
-        )
+        is_sound = node.source is None or sound(node.source)
+        yield is_sound, here, "names a place in the code that there cannot be"
     slots = set()
     for i, edge in enumerate(trace.edges):
         here = f"the trace.edges[{i}]"
         yield place.keys() >= {edge.producer, edge.consumer}, here, "is about a node that is not there"
         yield place[edge.producer] < place[edge.consumer], here, "leads back to a node that came before"
-        yield (
-            edge.slot >= 0 and (edge.consumer, edge.slot) not in slots,
-            here,
-            "is about a slot that is taken",
-        )
+        is_free = edge.slot >= 0 and (edge.consumer, edge.slot) not in slots
+        yield is_free, here, "is about a slot that is taken"
         slots.add((edge.consumer, edge.slot))
-    yield (
-        bool(trace.outputs) and place.keys() >= {*trace.outputs},
-        "the trace.outputs",
-        "are not among its nodes",
-    )
+    are_there = bool(trace.outputs) and place.keys() >= {*trace.outputs}
+    yield are_there, "the trace.outputs", "are not among its nodes"
     yield len(trace.seeds) == len(trace.outputs), "the trace.seeds", "are not as many as its outputs"
     told = set()
     for i, step in enumerate(trace.steps):
         here = f"the trace.steps[{i}]"
-        yield (
-            step.phase in (FORWARD, BACKWARD) and step.node in place,
-            here,
-            "is about a node that is not there",
-        )
+        is_there = step.phase in (FORWARD, BACKWARD) and step.node in place
+        yield is_there, here, "is about a node that is not there"
         yield (step.phase, step.node) not in told, here, "tells again what was told"
         yield step.phase == BACKWARD or (FORWARD, step.node) not in told, here, "comes twice"
         told.add((step.phase, step.node))
@@ -559,11 +548,8 @@ def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
             way = trace.edges[sent.edge] if 0 <= sent.edge < len(trace.edges) else None
             yield way is not None and way.consumer == step.node, here, "sends along an edge of another node"
             yield 1 <= sent.number <= sent.of, here, "counts what it sends wrongly"
-            yield (
-                sent.value is None or sent.after is not None,
-                here,
-                "sends something of which nothing arrives",
-            )
+            arrives = sent.value is None or sent.after is not None
+            yield arrives, here, "sends something of which nothing arrives"
     for i, listing in enumerate(trace.listings):
         yield listing.first_line >= 1, f"the trace.listings[{i}]", "begins before its first line"
 
@@ -572,88 +558,3 @@ def sound(source: Source) -> bool:
     """Whether a place in the code can be one."""
     columns = (source.column, source.end_column)
     return 1 <= source.line <= source.end_line and all(each is None or each >= 0 for each in columns)
-
-
-def example() -> Trace:
-    """A trace one can check by hand: ``y = p * p + 3 * x`` with ``p = x * w``.
-
-    At x = 2 and w = 3: p = 6, y = 42. Backwards, p gets 6 twice (both operands of ``p * p``),
-    x gets 3 from ``3 * x`` and 12·3 = 36 from ``x * w``, together 39, and w gets 12·2 = 24,
-    which is added to the 1 that its ``.grad`` held before.
-
-    >>> {node.name: node.grad.data for node in example().nodes if node.kind == "leaf"}
-    {'x': 39.0, 'w': 25.0}
-    """
-    lines = ("p = x * w", "y = p * p + 3 * x")
-
-    def value(number: float) -> Value:
-        return Value((), "float64", float(number))
-
-    def source(line: int, start: int, end: int) -> Source:
-        text = lines[line - 1]
-        return Source("In [1]", line, line, start, end, text, text[start:end])
-
-    def node(number, kind, name, content, named=True, op="", backward="", **more):
-        return Node(f"n{number}", kind, name, named, op, backward, (), content.dtype, content, **more)
-
-    def product(consumer: str, a: str, b: str) -> tuple[Edge, Edge]:
-        return (
-            Edge(consumer, 0, a, "a", formula=Formula("g * b")),
-            Edge(consumer, 1, b, "b", formula=Formula("g * a")),
-        )
-
-    nodes = (
-        node(0, LEAF, "x", value(2), backward="AccumulateGrad", grad=value(39)),
-        node(1, LEAF, "w", value(3), backward="AccumulateGrad", grad=value(25)),
-        node(2, OP, "p", value(6), op="mul", backward="MulBackward0", source=source(1, 4, 9)),
-        node(
-            3, OP, "mul #1", value(36), named=False, op="mul", backward="MulBackward0", source=source(2, 4, 9)
-        ),
-        node(4, CONSTANT, "3", Value((), "int64", 3), named=False),
-        node(
-            5,
-            OP,
-            "mul #2",
-            value(6),
-            named=False,
-            op="mul",
-            backward="MulBackward0",
-            source=source(2, 12, 17),
-        ),
-        node(6, OP, "y", value(42), op="add", backward="AddBackward0", source=source(2, 4, 17)),
-    )
-    edges = (
-        *product("n2", "n0", "n1"),  # p = x * w
-        *product("n3", "n2", "n2"),  # p * p
-        Edge("n5", 0, "n0", "a", formula=Formula("g * b", (Parameter("b", Value((), "int64", 3)),))),
-        Edge("n5", 1, "n4", "b", flows=False),  # 3 * x, which Python turns into x * 3
-        Edge("n6", 0, "n3", "a", formula=Formula("g")),
-        Edge("n6", 1, "n5", "b", formula=Formula("g")),
-    )
-
-    def sent(edge, number, local, before, after, count=1, of=1):
-        before = None if before is None else value(before)
-        return Contribution(edge, value(number), value(local), (), before, value(after), count, of)
-
-    backward = (
-        Step(BACKWARD, "n6", value(1), contributions=(sent(6, 1, 1, None, 1), sent(7, 1, 1, None, 1))),
-        Step(BACKWARD, "n5", value(1), contributions=(sent(4, 3, 3, None, 3, 1, 2),)),
-        Step(
-            BACKWARD, "n3", value(1), contributions=(sent(2, 6, 6, None, 6, 1, 2), sent(3, 6, 6, 6, 12, 2, 2))
-        ),
-        Step(
-            BACKWARD, "n2", value(12), contributions=(sent(0, 36, 3, 3, 39, 2, 2), sent(1, 24, 2, None, 24))
-        ),
-        Step(BACKWARD, "n0", value(39), accumulated=Accumulation(None, value(39))),
-        Step(BACKWARD, "n1", value(24), accumulated=Accumulation(value(1), value(25))),
-    )
-    forward = tuple(Step(FORWARD, each.id) for each in nodes)
-    return Trace(
-        "autograd_core",
-        ("n6",),
-        (value(1),),
-        nodes,
-        edges,
-        forward + backward,
-        (Listing("In [1]", 1, lines),),
-    )

@@ -48,8 +48,8 @@ class Row(NamedTuple):
 
     def cells(self) -> tuple[str, ...]:
         """The row as text."""
-        slopes = number(settled(self.analytic, EXACT), 4), number(settled(self.numeric), 4)
-        difference = told(abs(self.analytic - self.numeric))
+        slopes = number(without_noise(self.analytic, EXACT), 4), number(without_noise(self.numeric), 4)
+        difference = bound_of(abs(self.analytic - self.numeric))
         verdict = "yes" if self.agrees else "NO" if self.tells else "cannot tell"
         return self.name, *slopes, difference, verdict
 
@@ -188,19 +188,19 @@ def looked_at_again_in_single(row: Row, function, which: int, index) -> Row:
     return row._replace(tells=not lost)
 
 
-def settled(slope: float, decimals: int = MEASURED) -> float:
+def without_noise(slope: float, decimals: int = MEASURED) -> float:
     """A slope without what may be round-off in one near 0.
 
-    >>> settled(3.1e-11), settled(1.23456e-4), settled(-2e-12)
+    >>> without_noise(3.1e-11), without_noise(1.23456e-4), without_noise(-2e-12)
     (0.0, 0.0001235, 0.0)
     """
     return round(float(slope), decimals) + 0.0 if abs(slope) < 1e-3 else slope
 
 
-def told(difference: float) -> str:
+def bound_of(difference: float) -> str:
     """Tell a difference by a bound, as rounding is not the same on every machine.
 
-    >>> told(3e-11), told(2e-5), told(0.5)
+    >>> bound_of(3e-11), bound_of(2e-5), bound_of(0.5)
     ('less than 1e−6', 'less than 1e−4', '0.5')
     """
     for bound in BOUNDS:

@@ -12,7 +12,7 @@ from tests.widgets import programs
 from tests.widgets.test_slips import columns, layer
 from widgets import GradientQuiz, record
 from widgets.base import bundle
-from widgets.trace import example
+from widgets.recorders.example import example
 from widgets.words.numbers_as_text import number
 
 

@@ -5,9 +5,9 @@ import pytest
 
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, TrainingMonitor
 from widgets.base import bundle
+from widgets.recorders.example import example
 from widgets.setup.check import Part, Setup
 from widgets.setup.widget import SetupView
-from widgets.trace import example
 
 # Renders a view, sets each trait to each odd value in turn, and returns what the view then shows.
 SET = """async ([esm, standIn, state, changes]) => {

@@ -10,7 +10,7 @@ from tests.browser.axe import violations
 from tests.browser.page import CLEANUP, HOSTILE, overlaps, status
 from widgets import BackwardStepper, record
 from widgets.base import bundle
-from widgets.trace import example
+from widgets.recorders.example import example
 
 
 @pytest.fixture(scope="module")

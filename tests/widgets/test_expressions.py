@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from widgets import BackwardStepper
-from widgets.trace import Source, example
+from widgets.recorders.example import example
+from widgets.trace import Source
 from widgets.words.expressions import parsed
 
 ODD = [

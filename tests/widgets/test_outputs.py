@@ -55,7 +55,7 @@ def loop(monitor):
     return monitor
 
 def Trace_example():
-    from widgets.trace import example
+    from widgets.recorders.example import example
     return example()
 
 def made():

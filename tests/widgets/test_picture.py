@@ -23,7 +23,7 @@ from tests.widgets import programs
 from widgets import make_dot
 from widgets.drawing import picture
 from widgets.drawing.picture import Picture
-from widgets.trace import example
+from widgets.recorders.example import example
 
 GOLDEN = Path(__file__).parent / "golden"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -328,7 +328,7 @@ def test_where_graphviz_is_missing_a_notebook_still_shows_the_picture(monkeypatc
 
 def test_it_is_a_digraph_and_writes_nothing_on_standard_error():
     code = (
-        "from widgets.drawing.picture import Picture; from widgets.trace import example\n"
+        "from widgets.drawing.picture import Picture; from widgets.recorders.example import example\n"
         "import graphviz; drawn = Picture(example()); assert isinstance(drawn, graphviz.Digraph)\n"
         "drawn._repr_mimebundle_(); drawn.pipe('svg'); drawn.pipe('png')"
     )

@@ -22,9 +22,9 @@ from widgets import (
     verify,
     write_tensorboard_graph,
 )
+from widgets.recorders.example import example
 from widgets.setup.check import Part, Setup
 from widgets.setup.widget import SetupView
-from widgets.trace import example
 
 HOSTILE = "\x1b[31m<b>&\"'\ud800\x00\n\u202e\ufeff\u200b\x85]]>"
 EVERYTHING = "".join(map(chr, range(0x110000)))

@@ -21,7 +21,8 @@ from widgets import GradientQuiz, check_answer
 from widgets.answers.arithmetic import texts_of
 from widgets.answers.verdict import tolerance
 from widgets.quiz.widget import RUNGS
-from widgets.trace import Trace, example
+from widgets.recorders.example import example
+from widgets.trace import Trace
 from widgets.words.numbers_as_text import number
 
 SVG = "{http://www.w3.org/2000/svg}"

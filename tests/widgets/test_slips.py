@@ -10,7 +10,7 @@ from widgets import record
 from widgets.answers.backward_pass import BackwardPass
 from widgets.answers.slips import CATALOGUE, FAR, mistakes
 from widgets.answers.verdict import fits, judged
-from widgets.trace import example
+from widgets.recorders.example import example
 
 # ---------------------------------------------------------------- programs to be wrong about
 
@@ -167,7 +167,7 @@ def arrays_of(trace):
 def verdict(trace, name, answer, far=True):
     """What is said of an answer to the question for a named node's gradient."""
     node = next(node for node in trace.nodes if node.name == name)
-    return judged(answer, BackwardPass(trace).gradients[node.id], mistakes(trace, node.id, far))
+    return judged(answer, BackwardPass(trace).gradients[node.id], mistakes(BackwardPass(trace), node.id, far))
 
 
 # For each mistake: a program, a tensor, and the answer that a learner would work out by hand
@@ -293,7 +293,7 @@ def test_every_mistake_of_the_catalogue_is_made_in_three_traces():
 def test_what_is_right_is_never_offered_as_a_mistake(program):
     trace = traced(program)
     for id, wanted in BackwardPass(trace).gradients.items():
-        found = mistakes(trace, id)
+        found = mistakes(BackwardPass(trace), id)
         assert not any(fits(each.value, wanted) for each in found)
         assert judged(wanted, wanted, found).passed
 
@@ -389,7 +389,7 @@ def test_a_mistake_on_the_way_through_matrices_is_found():
 def test_a_near_mistake_goes_before_a_far_one():
     trace = traced(worked)
     p1 = next(node for node in trace.nodes if node.name == "p1")
-    found = mistakes(trace, p1.id)
+    found = mistakes(BackwardPass(trace), p1.id)
     assert {each.rank for each in found} == {0, FAR}
     assert judged(-19.57453608, 19.57453608, found).mistakes == ("sign",)
 
@@ -440,10 +440,10 @@ def test_what_a_trace_does_not_keep_is_left_out():
     y = (x * x).sum() * 3
     trace = record(y)
     for id in BackwardPass(trace).gradients:
-        assert all(np.isfinite(each.value).all() for each in mistakes(trace, id))
+        assert all(np.isfinite(each.value).all() for each in mistakes(BackwardPass(trace), id))
 
 
 def test_two_results_of_one_operation():
     trace = traced(programs.two_outputs)
     for id, wanted in BackwardPass(trace).gradients.items():
-        assert judged(wanted, wanted, mistakes(trace, id)).passed
+        assert judged(wanted, wanted, mistakes(BackwardPass(trace), id)).passed

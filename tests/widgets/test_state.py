@@ -8,9 +8,9 @@ import pytest
 import traitlets
 
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, TrainingMonitor
+from widgets.recorders.example import example
 from widgets.setup.check import Part, Setup
 from widgets.setup.widget import SetupView
-from widgets.trace import example
 
 
 def stepper():

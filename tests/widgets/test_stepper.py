@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser import worked
 from widgets import BackwardStepper
-from widgets.trace import example
+from widgets.recorders.example import example
 from widgets.words.narration import narrate
 
 SVG = "{http://www.w3.org/2000/svg}"

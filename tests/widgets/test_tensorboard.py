@@ -8,8 +8,9 @@ import autograd_core
 from tests.missing import need
 from tests.oracle import torch as pytorch
 from widgets import write_tensorboard_graph
+from widgets.recorders.example import example
 from widgets.tensorboard import unique_names
-from widgets.trace import Node, example
+from widgets.trace import Node
 
 
 @pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])

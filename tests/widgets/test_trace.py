@@ -11,10 +11,11 @@ import autograd_core
 from autograd_core.printable import printable
 from widgets import BackwardStepper, GradientQuiz, record
 from widgets.answers.backward_pass import BackwardPass
-from widgets.answers.slips import mistakes_in
+from widgets.answers.slips import mistakes
 from widgets.drawing.picture import Picture
 from widgets.quiz.hints import hints_for
-from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value, example
+from widgets.recorders.example import example
+from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value
 
 
 def refuse(word):
@@ -263,7 +264,7 @@ def test_what_such_a_rule_says_is_neither_judged_nor_worked_out():
     assert "w sends to" not in "".join(hints_for(old, old.trace.node("n1")))
     assert "p sends to w: g·b" in hints_for(old, old.trace.node("n1"))[1]
     found = [
-        {(each.kind, float(each.value)) for each in mistakes_in(passed, "n1", True)} for passed in (old, new)
+        {(each.kind, float(each.value)) for each in mistakes(passed, "n1", True)} for passed in (old, new)
     ]
     assert found[0] < found[1] and {kind for kind, _ in found[1] - found[0]} == {"output"}
 

@@ -17,6 +17,7 @@ atom    number, ``pi``, ``e``, ``function(sum)``, ``(sum)``
 import json
 import math
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from numbers import Complex, Real
 from pathlib import Path
@@ -32,7 +33,7 @@ LONGEST, DEEPEST = ARITHMETIC["longest"], ARITHMETIC["deepest"]  # characters, b
 SIGNS, RAISED = str.maketrans(ARITHMETIC["signs"]), str.maketrans(ARITHMETIC["raised"])
 TOKEN = re.compile(ARITHMETIC["token"].replace("(?<", "(?P<"))
 CONSTANTS, LOGARITHMS = ARITHMETIC["constants"], ARITHMETIC["logarithms"]
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable] = {
     "sqrt": np.sqrt, "exp": np.exp, "log": np.log, "ln": np.log, "log2": np.log2,
     "log10": np.log10, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin,
     "acos": np.arccos, "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh,
@@ -89,7 +90,7 @@ def texts_of(value, place=()) -> tuple[list[str], tuple]:
     where = f"[{', '.join(map(str, place))}]: " if place else ""
     if len(place) > DEEPEST:
         raise Unreadable("these lists are nested too deeply to read")
-    value = listed(value)
+    value = as_lists(value)
     if isinstance(value, list | tuple):
         parts = [texts_of(each, (*place, i)) for i, each in enumerate(value)]
         shapes = {shape for _, shape in parts}
@@ -111,7 +112,7 @@ def texts_of(value, place=()) -> tuple[list[str], tuple]:
     return [repr(value if isinstance(value, int | float) else number)], ()
 
 
-def listed(value):
+def as_lists(value):
     """Return a tensor or an array as nested lists, anything else as it is."""
     try:
         value = value.detach() if hasattr(value, "detach") else value
@@ -129,7 +130,7 @@ def array_of(value) -> np.ndarray:
     [0.75, 1.0]
     """
     if hasattr(value, "detach") or isinstance(value, np.ndarray):  # it may be large
-        given = np.array(listed(value) if hasattr(value, "detach") else value)
+        given = np.array(as_lists(value) if hasattr(value, "detach") else value)
         if given.dtype.kind in "fiu" and np.all(np.isfinite(given)):
             return given.astype(float)
     texts, shape = texts_of(value)
@@ -210,9 +211,9 @@ class Reader:
         kind, text = self.tokens[self.at]
         if kind == "raised":
             self.at += 1
-            return raised(base, np.float64(text.translate(RAISED)))
+            return to_the_power(base, np.float64(text.translate(RAISED)))
         if self.taken("**"):
-            return raised(base, self.deeper(self.sign))
+            return to_the_power(base, self.deeper(self.sign))
         return base
 
     def atom(self):
@@ -222,12 +223,12 @@ class Reader:
             return finite(np.float64(text))
         if kind == "name":
             self.at += 1
-            return self.named(text)
+            return self.value_of(text)
         if not self.taken("("):
             raise self.misplaced()
         return self.bracketed()
 
-    def named(self, name):
+    def value_of(self, name):
         if name in CONSTANTS:
             return np.float64(CONSTANTS[name])
         if name not in FUNCTIONS:
@@ -262,7 +263,7 @@ class Reader:
         return problem("end" if kind == "end" else "misplaced", text=text)
 
 
-def raised(base, exponent):
+def to_the_power(base, exponent):
     """Return a power that is a number."""
     if base == 0 and exponent < 0:
         raise problem("zero")

@@ -4,23 +4,25 @@ It is worked out from a `Trace` alone: whatever an operation's rule, what it sen
 what it receives, so that from what it sent once follows what it would send for anything else.
 """
 
+import ast
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from autograd_core.core.node import Operation
+
 from ..mathematics.code import names_in
 from ..mathematics.derivative import Derivative
 from ..mathematics.evaluate import Unknown, evaluated
+from ..mathematics.rules import rules_of
 from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
 from ..words.narration import Teller, has_data
 from ..words.numbers_as_text import full
 
-# What a matrix product sends to each operand.
-PRODUCTS = {"a": lambda g, a, b: g @ turned(b), "b": lambda g, a, b: turned(a) @ g}
 LONGEST = 30  # characters of a value that is told in a sentence
-MATRIX_PRODUCTS = {"mm", "bmm", "matmul", "addmm"}
+MATRIX_PRODUCTS = {"mm", "bmm", "addmm"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +107,12 @@ class Arrival:
         """The rule by which it was sent, as trees, if that is known."""
         return self.teller.derivative(self.edge)
 
+    @property
+    def rules(self) -> dict[str, ast.expr]:
+        """The engine's rules for the sender, by operand: also where the trace has none."""
+        operation = Operation.named.get(self.sender.backward)
+        return {each.operand: each.tree for each in rules_of(operation) if each} if operation else {}
+
     def mentions(self, symbol: str) -> bool:
         """Whether a symbol stands in the rule for the local derivative."""
         return self.rule is not None and self.rule.local is not None and symbol in names_in(self.rule.local)
@@ -124,7 +132,12 @@ class Arrival:
     @property
     def is_product(self) -> bool:
         """Whether it was sent by a matrix product, to one of its two matrices."""
-        return self.sender.op in MATRIX_PRODUCTS and self.edge.symbol in PRODUCTS
+        return self.sender.op in MATRIX_PRODUCTS and self.edge.symbol in ("a", "b")
+
+    def sent_by(self, rule: ast.expr, **replaced) -> np.ndarray:
+        """What a rule gives for the incoming gradient, with other values for some symbols."""
+        values = self.values | {"g": self.incoming} | replaced
+        return self.uses * summed(evaluated(rule, values), self.value.shape)
 
     def whole(self, incoming, local) -> np.ndarray:
         """The product, summed over the axes along which the operand had been broadcast."""
@@ -139,9 +152,8 @@ class Arrival:
         ratio = ratio_of(incoming, self.incoming)
         if ratio is not None:
             return self.value * ratio
-        if self.is_product:
-            product = PRODUCTS[self.edge.symbol](incoming, self.value_of("a"), self.value_of("b"))
-            return self.uses * summed(product, self.value.shape)
+        if self.is_product and self.edge.symbol in self.rules:
+            return self.sent_by(self.rules[self.edge.symbol], g=incoming)
         raise Unknown
 
 
@@ -231,16 +243,11 @@ def in_short(value: Value | None) -> str:
     return text if len(text) <= LONGEST else ""
 
 
-def array(value: Value) -> np.ndarray:
+def array(value: Value | None) -> np.ndarray:
     """The elements of a value; raises Unknown if they were not kept."""
-    if not has_data(value):
+    if value is None or not has_data(value):
         raise Unknown
     return np.asarray(value.data, dtype=float).reshape(value.shape)
-
-
-def turned(matrix: np.ndarray) -> np.ndarray:
-    """A matrix transposed; of a stack of matrices, each."""
-    return np.swapaxes(matrix, -1, -2) if matrix.ndim > 1 else matrix
 
 
 def summed(whole: np.ndarray, wanted: tuple) -> np.ndarray:

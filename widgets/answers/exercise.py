@@ -22,8 +22,8 @@ from ..words.names import caller, named_tensors
 from ..words.numbers_as_text import number
 from .arithmetic import Unreadable, array_of
 from .backward_pass import BackwardPass
-from .operation_exercise import PASSED, complaint_about, in_place_of_one, no_operation, operation_of
-from .slips import CATALOGUE, mistakes_in, upside_down
+from .operation_exercise import PASSED, complaint_about, no_operation, operation_of
+from .slips import CATALOGUE, mistakes, upside_down
 from .verdict import (
     NONE,
     NOT_ANSWERED,
@@ -31,9 +31,9 @@ from .verdict import (
     Mistake,
     Untold,
     Verdict,
+    error_in_words,
     fits,
     judged,
-    raised,
     spelled,
 )
 
@@ -88,16 +88,15 @@ class Question:
         Of a large input it is what ``backward()`` gives, confirmed at some elements. Raises Untold
         where nudging tells none.
         """
-        function, which = self.function, self.position
-        some = sample(function, MOST_NUDGED, [which]).get(which)
+        function, which, some = self.function, self.position, self.nudged
         numeric = slopes(function.evaluate, function.arrays, which, self.step, some)[0][0][0]
         try:
             analytic = function.jacobians()[0][which][0]
         except Exception:  # it has no backward pass, and needs none if the input is small
             analytic = None
         if is_fine(function.precision):
-            self.look_again(numeric, numeric if analytic is None else analytic if some is None
-                            else analytic[some], some)  # fmt: skip
+            nearly = numeric if analytic is None else analytic if some is None else analytic[some]
+            self.look_again(numeric, nearly, some)
         if some is not None:
             if analytic is None or not np.allclose(analytic[some], numeric, RTOL, ATOL):
                 raise Untold(f"the input has {analytic.size} elements, too many to nudge them all, and "
@@ -123,11 +122,10 @@ class Question:
         """How far rounding of the value may move a slope that the usual nudge measures."""
         return float(np.finfo(float).eps) * abs(self.value) / (2 * self.step)
 
-    @property
-    def nudged(self) -> int:
-        """How many elements were nudged."""
-        some = sample(self.function, MOST_NUDGED, [self.position]).get(self.position)
-        return self.arrays[self.position].size if some is None else len(some)
+    @cached_property
+    def nudged(self) -> np.ndarray | None:
+        """Which elements are nudged; None: all."""
+        return sample(self.function, MOST_NUDGED, [self.position]).get(self.position)
 
     @cached_property
     def value(self) -> float:
@@ -149,6 +147,13 @@ class Question:
             except (ArithmeticError, ValueError, RuntimeError):  # outside its domain
                 continue
 
+    def has_slope(self) -> bool:
+        """Whether the function can be worked out here, and its slope is finite."""
+        try:
+            return bool(np.all(np.isfinite(self.slope)))
+        except (ArithmeticError, ValueError, RuntimeError, Untold):
+            return False
+
     def answer(self, formula: Callable) -> tuple:
         """Return what a learner's function answers, and ``.grad`` of the input that is nudged then."""
 
@@ -165,6 +170,7 @@ class Question:
                 for a in self.arrays]  # fmt: skip
         return ", ".join(f"{name} = {text}" for name, text in zip(self.names, told, strict=True))
 
+    @cached_property
     def smallest(self) -> float:
         """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
         if is_fine(self.function.precision):  # beyond the bound another nudge is taken, or none tells
@@ -176,24 +182,20 @@ class Question:
 
         Only mistakes are named that are ``likely``.
         """
-        slope, smallest = self.slope, self.smallest()
-        verdict = judged(given, slope, [], smallest)
-        if verdict.passed:
-            return verdict
-        possible = [each for each in beside(self.mistakes(slope, smallest)) if likely(each)]
-        return judged(given, slope, possible, smallest)
+        is_right = fits(given, self.slope, self.smallest)
+        possible = [] if is_right else [each for each in self.mistakes if likely(each)]
+        return judged(given, self.slope, possible, self.smallest)
 
     def explained(self, given: np.ndarray) -> set | None:
         """Return the gists of all mistakes that give an answer; None if it is right."""
-        slope, smallest = self.slope, self.smallest()
-        if fits(given, slope, smallest):
+        if fits(given, self.slope, self.smallest):
             return None
-        return {gist(each) for each in beside(self.mistakes(slope, smallest))
-                if fits(given, each.value, smallest)}  # fmt: skip
+        return {gist(each) for each in self.mistakes if fits(given, each.value, self.smallest)}
 
-    def mistakes(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
-        """Return the answers that mistakes with the rules give, and with the question itself."""
-        fn, value = self.function.name, self.value
+    @cached_property
+    def mistakes(self) -> list[Mistake]:
+        """The answers that mistakes with the rules give, and with the question itself."""
+        slope = self.slope
         multiples = sorted({*MULTIPLES, slope.size} - {0, 1, 2})
         with np.errstate(divide="ignore"):
             inverse = 1 / slope
@@ -204,11 +206,11 @@ class Question:
             *((TIMES, self.multiple(n), n * slope) for n in multiples),
             (HALF, "this is half the slope", slope / 2),
         ]
-        words = f"{number(value)} is the value of {fn}, not its slope"
-        found = [Mistake("value", words, np.full_like(slope, value))]
-        found += self.mistakes_with_rules(slope, smallest)
+        words = f"{number(self.value)} is the value of {self.function.name}, not its slope"
+        found = [Mistake("value", words, np.full_like(slope, self.value))]
+        found += self.mistakes_with_rules()
         found += [Mistake(kind, words, each, GENERAL) for kind, words, each in general]
-        return [each for each in found if not fits(each.value, slope, smallest)]
+        return beside([each for each in found if not fits(each.value, slope, self.smallest)])
 
     def multiple(self, times: int) -> str:
         """Say that an answer is so many times the slope; for a mean that was not taken, why."""
@@ -216,7 +218,7 @@ class Question:
         why = f", as many as {self.name} has elements" if times == size else ""
         return f"this is {times} times the slope{why}"
 
-    def mistakes_with_rules(self, slope: np.ndarray, smallest: float) -> list[Mistake]:
+    def mistakes_with_rules(self) -> list[Mistake]:
         """Return what the catalogue finds in the trace of the function, if it has this slope."""
         function, around = self.function, list(named_tensors(None, caller(), is_tensor))
 
@@ -234,9 +236,9 @@ class Question:
             return []
         ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
         passed = BackwardPass(trace)
-        if not ids or not fits(passed.gradients.get(ids[0], np.nan), slope, smallest):
+        if not ids or not fits(passed.gradients.get(ids[0], np.nan), self.slope, self.smallest):
             return []
-        return mistakes_in(passed, ids[0], far=True)
+        return mistakes(passed, ids[0])
 
 
 def with_variables(fn: Callable, *leaves) -> tuple:
@@ -341,9 +343,7 @@ def check(
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
     if not inputs:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
-    several = wrt is None and len(inputs) > 1
-    wrong = no_operation(answer) or (several and in_place_of_one(answer))
-    if wrong and not operation_of(answer):
+    if wrong := no_operation(answer, wanted=wrt is None and len(inputs) > 1):
         return Verdict(False, wrong)
     return undisturbed(lambda: checked(answer, fn, inputs, wrt, dtype))
 
@@ -396,7 +396,7 @@ def check_number(answer, question: Question, held, explained=None) -> Verdict:
         return Verdict(False, f"not yet: {wrong}")
     if not verdict and from_grad:
         return accumulated(verdict, given, question, held)
-    return Verdict(True, right(question)) if verdict else verdict
+    return Verdict(True, RIGHT + with_what(question)) if verdict else verdict
 
 
 def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
@@ -424,17 +424,12 @@ def gradient_of(tensor) -> np.ndarray | None:
     return None if held is None else np.array(held.detach().tolist(), dtype=float)
 
 
-def right(question: Question) -> str:
-    """Say that an answer is right, and how that was measured."""
-    return RIGHT + with_what(question)
-
-
 def with_what(question: Question) -> str:
     """Say what is not as usual about a measurement; an empty string if nothing is."""
     function, size = question.function, np.size(question.arrays[question.position])
-    if question.nudged < size:
-        return (f" with backward() at {question.nudged} of {size} elements, picked at random, and the "
-                "answer with backward()")  # fmt: skip
+    if question.nudged is not None:
+        return (f" with backward() at {len(question.nudged)} of {size} elements, picked at random, and "
+                "the answer with backward()")  # fmt: skip
     if is_fine(function.precision):
         return ""
     return f", in {function.inside or 'float32'} with a nudge of {number(question.step)}"
@@ -444,12 +439,12 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
     """Check an answer that is a function, in several places."""
     question = replace(question, learners_names=names_in(formula, question))
     for place in question.elsewhere():
-        if place is not question and not has_slope(place):
+        if place is not question and not place.has_slope():
             continue  # outside the function's domain
         try:
             answer, held = place.answer(formula)
         except Exception as error:
-            verdict = Verdict(False, f"not yet: {raised(error)}")
+            verdict = Verdict(False, f"not yet: {error_in_words(error)}")
         else:
             verdict = check_number(answer, place, held)
             if answer is None:
@@ -462,7 +457,7 @@ def check_formula(formula: Callable, question: Question) -> Verdict:
                 where += ", though right where it was tried first"
             message = verdict.message.replace("not yet", where, 1)
             return Verdict(False, message, verdict.mistakes)
-    return Verdict(True, f"{right(question)} in each place that was tried")
+    return Verdict(True, f"{RIGHT}{with_what(question)} in each place that was tried")
 
 
 def explained_elsewhere(formula: Callable, question: Question) -> set | None:
@@ -473,7 +468,7 @@ def explained_elsewhere(formula: Callable, question: Question) -> set | None:
     """
     common = None
     for place in question.elsewhere():
-        if place is question or not has_slope(place):
+        if place is question or not place.has_slope():
             continue
         try:
             there = place.explained(array_of(place.answer(formula)[0]))
@@ -490,14 +485,6 @@ def names_in(formula: Callable, question: Question) -> tuple:
     unnamed = parameter_names(lambda *_: None, count)
     names = parameter_names(formula, count)
     return () if set(names) & set(unnamed) else tuple(names)
-
-
-def has_slope(place: Question) -> bool:
-    """Whether the function can be worked out there, and its slope is finite."""
-    try:
-        return bool(np.all(np.isfinite(place.slope)))
-    except (ArithmeticError, ValueError, RuntimeError, Untold):
-        return False
 
 
 def check_operation(operation, question: Question, wrt: str | None) -> Verdict:

@@ -10,11 +10,10 @@ import numpy as np
 from ..libraries import is_function, is_tensor
 from ..words.numbers_as_text import counted, number
 from .arithmetic import said_of
-from .verdict import NOT_ANSWERED, Untold, fits, raised
+from .verdict import NOT_ANSWERED, error_in_words, fits
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
 PASSED = "right: value and gradient agree in each place that was tried"
-STUB = NOT_ANSWERED
 
 
 class Complaint(Exception):
@@ -28,22 +27,19 @@ def operation_of(answer) -> type | None:
     return answer if isinstance(answer, type) and is_function(answer) else None
 
 
-def no_operation(answer) -> str | None:
-    """Say what keeps a class, or an object of an operation, from being an operation."""
+def no_operation(answer, wanted: bool) -> str | None:
+    """Say what keeps an answer from being an operation, where it was meant as one, or one is wanted."""
+    if operation_of(answer):
+        return None
     if operation_of(type(answer)):
         name = type(answer).__name__
         return f"not yet: the operation is the class itself: {name}, not {name}()"
-    if isinstance(answer, type) and not operation_of(answer):
+    if isinstance(answer, type):
         return (f"not yet: {answer.__name__} is no operation: it should be a subclass, "
                 f"class {answer.__name__}(torch.autograd.Function)")  # fmt: skip
-    return None
-
-
-def in_place_of_one(answer) -> str | None:
-    """Say that an operation is expected and not a function, or None, or nothing yet."""
-    if answer is ...:
+    if wanted and answer is ...:
         return NOT_ANSWERED
-    if answer is None or (callable(answer) and not is_tensor(answer)):
+    if wanted and (answer is None or (callable(answer) and not is_tensor(answer))):
         what = "None" if answer is None else "a function, unless wrt= names an input"
         return f"not yet: a subclass of torch.autograd.Function is expected, and not {what}"
     return None
@@ -62,14 +58,14 @@ def complaint_about(operation, question, positions) -> str | None:
     """
     if lacks(operation, "forward", question):
         is_stub = lacks(operation, "backward", question)
-        return STUB if is_stub else f"not yet: {operation.__name__} still needs a forward"
+        return NOT_ANSWERED if is_stub else f"not yet: {operation.__name__} still needs a forward"
     for place in question.elsewhere():
         try:
             wrong = complaint_at(place, operation, positions)
         except Complaint as complaint:
             return str(complaint)
         if wrong:
-            return wrong if wrong == STUB else f"not yet, at {place.place()}: {wrong}"
+            return wrong if wrong == NOT_ANSWERED else f"not yet, at {place.place()}: {wrong}"
     return None
 
 
@@ -78,11 +74,7 @@ def complaint_at(place, operation, positions) -> str | None:
     (expected,) = place.function.returned()
     weights = np.resize(WEIGHTS, expected.shape)
     asked = [weighted(place, position, weights) for position in positions]
-    try:
-        told = all(np.all(np.isfinite(one.slope)) for one in asked)
-    except Untold:
-        told = False
-    if not told:
+    if not all(one.has_slope() for one in asked):
         return None  # outside the function's domain
     library, own = place.library, answering(operation, place)
 
@@ -90,7 +82,7 @@ def complaint_at(place, operation, positions) -> str | None:
         if wrong := wrong_value(output, expected, place):
             return wrong
         with in_words(operation, place):
-            gradients = library.gradients([output], [leaves[i] for i in positions], [weights])
+            gradients = library.gradients([output], [weights], [leaves[i] for i in positions])
         return wrong_gradient(gradients, asked, place)
 
     def applied(*inputs):
@@ -111,7 +103,7 @@ def answering(operation, place):
             returned = operation.backward(ctx, *incoming)
         wrong = misfit(returned, place)
         if wrong:
-            raise Complaint(wrong if wrong == STUB else f"not yet: {wrong}")
+            raise Complaint(wrong if wrong == NOT_ANSWERED else f"not yet: {wrong}")
         return returned
 
     methods = {"backward": staticmethod(backward)}
@@ -144,7 +136,7 @@ def in_words(operation, place):
         raise
     except Exception as error:
         library = files_of(place.library.Function)
-        told = raised(error, files_of(operation) - library)
+        told = error_in_words(error, files_of(operation) - library)
         raise Complaint(f"not yet, at {place.place()}: {told}") from error
 
 
@@ -162,7 +154,7 @@ def misfit(returned, place) -> str | None:
         return "backward should return gradients with commas between them, not a list"
     parts = returned if isinstance(returned, tuple) else (returned,)
     if any(part is ... for part in parts):
-        return STUB
+        return NOT_ANSWERED
     names = place.names
     if len(parts) < len(names) or any(part is not None for part in parts[len(names) :]):
         wanted = f"{counted(len(names), 'gradient')}, for {' and '.join(names)}"
@@ -213,7 +205,7 @@ def weighted(question, position, weights):
 def wrong_value(output, wanted: np.ndarray, place) -> str | None:
     """Say what is wrong with what ``forward`` returned."""
     if output is ...:
-        return STUB
+        return NOT_ANSWERED
     if not is_tensor(output):
         return f"forward should return a tensor, not {said_of(output)}"
     if tuple(output.shape) != wanted.shape:
@@ -235,7 +227,7 @@ def wrong_gradient(gradients, asked, place) -> str | None:
         verdict = question.judge(given)
         if verdict.passed:
             continue
-        if fits(given, weighted(place, question.position, 1.0).slope, question.smallest()):
+        if fits(given, weighted(place, question.position, 1.0).slope, question.smallest):
             return f"{of} leaves out the incoming gradient: multiply by it"
         return f"{of}{verdict.message.removeprefix('not yet')}"
     return None

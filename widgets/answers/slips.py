@@ -5,17 +5,20 @@ operation would have sent had one thing gone wrong there; then the rest of the b
 done again, so that a slip far from the gradient asked for is found too. No answer is typed in.
 """
 
+import ast
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 
-from ..mathematics.algebra import is_negative
+from ..mathematics.algebra import is_negative, without
+from ..mathematics.code import with_parts
 from ..mathematics.evaluate import Unknown
 from ..mathematics.written import Piece, written
-from ..trace import CONSTANT, Trace
+from ..trace import CONSTANT
 from ..words.narration import bracketed, has_data
 from ..words.numbers_as_text import full, number, shape, times
-from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together, turned
+from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together
 from .verdict import Mistake, fits
 
 CATALOGUE = {
@@ -41,18 +44,8 @@ MOST_CARRIED = 4000  # and steps that are done again, from there to it
 
 SIGN_EASILY_LOST = {"sin", "cos"}  # operations of which the derivative's sign is easily mistaken
 
-# What an operation sends per unit of incoming gradient if its operands are swapped.
-SWAPPED = {
-    ("mul", 0): [lambda a, b: a],
-    ("mul", 1): [lambda a, b: b],
-    ("dot", 0): [lambda a, b: a],
-    ("dot", 1): [lambda a, b: b],
-    ("div", 0): [lambda a, b: 1 / a, lambda a, b: -a / b**2],
-    ("div", 1): [lambda a, b: -b / a**2, lambda a, b: 1 / b],
-    ("pow", 0): [lambda a, b: a * b ** (a - 1), lambda a, b: a**b * np.log(a)],
-    ("pow", 1): [lambda a, b: b**a * np.log(b), lambda a, b: b * a ** (b - 1)],
-}
-LIKE_A_PRODUCT = {"mul", "dot"}  # a constant is taken for a tensor in these only
+SWAPPABLE = {"div", "pow"}  # operations of which the operands are taken for each other;
+LIKE_A_PRODUCT = {"mul", "dot"}  # a constant for a tensor in these only
 # What a power sends per unit of incoming gradient after a slip, and how that comes about.
 POWER_SLIPS = [
     (lambda a, n: a ** (n - 1), "the exponent {n} was not brought down as a factor"),
@@ -61,15 +54,9 @@ POWER_SLIPS = [
     (lambda a, n: n * a, "only the exponent {n} was brought down, and no power is left"),
 ]
 EXPONENTS = {"sqrt": 0.5, "square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}  # of operations
-# The factors that take the place of a matrix product's rule, for either operand.
-WITHOUT_TRANSPOSE = {"a": lambda g, a, b: (g, b), "b": lambda g, a, b: (a, g)}
-SWAPPED_PRODUCTS = {  # the other operand's rule, the other operand, the other order
-    "a": lambda g, a, b: [(turned(a), g), (g, turned(a)), (turned(b), g)],
-    "b": lambda g, a, b: [(g, turned(b)), (turned(b), g), (g, turned(a))],
-}
 
 
-def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
+def mistakes(passed: BackwardPass, id: str, far: bool = True) -> list[Mistake]:
     """Return the answers that likely mistakes give, to the question for a node's gradient.
 
     An answer that is right within the tolerance is not among them, nor is 0, which whoever has
@@ -77,23 +64,18 @@ def mistakes(trace: Trace, id: str, far: bool = True) -> list[Mistake]:
 
     Parameters
     ----------
-    trace : Trace of a backward pass
+    passed : BackwardPass
     id : id of the node
     far : whether a mistake may have happened on the way to the node
 
-    >>> from widgets.trace import example
-    >>> [(each.kind, float(each.value)) for each in mistakes(example(), "n1")]
+    >>> from widgets.recorders.example import example
+    >>> [(each.kind, float(each.value)) for each in mistakes(BackwardPass(example()), "n1")]
     [('sign', -24.0), ('incoming', 2.0), ('local', 12.0), ('output', 72.0), ('swapped', 36.0), \
 ('stale', 25.0), ('stale', 1.0), ('added', 15.0), ('added', 14.0), ('output', 144.0), \
 ('overwrote', 12.0), \
 ('added', 14.0)]
     """
-    return mistakes_in(BackwardPass(trace), id, far)
-
-
-def mistakes_in(passed: BackwardPass, id: str, far: bool) -> list[Mistake]:
-    """Return what :func:`mistakes` does, of a pass that is known already."""
-    wanted, kept = passed.gradients[id], []
+    wanted, kept = passed.gradients[id], list[Mistake]()
     with np.errstate(all="ignore"):  # what overflows, or is no number, is left out below
         found = [*near(passed, id), *(on_the_way(passed, id) if far else ()), *confused(passed, id)]
     for each in found:
@@ -110,7 +92,7 @@ def no_slopes(passed: BackwardPass, id: str, slips=()) -> list[Mistake]:
     The output's value is as likely as another operation's output that was used in a rule, where
     both are the same number; ``slips`` are the mistakes with rules.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> for each in no_slopes(BackwardPass(example()), "n2"): print(each.words)
     42 is the value of y, not a slope
     6 is the value of p, not a slope
@@ -184,27 +166,23 @@ def taken_as_1(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.nda
 def misplaced(passed: BackwardPass, id: str, start: str) -> Iterator[tuple[str, str, np.ndarray]]:
     """Yield (kind, words, change of a gradient) for a rule worked out at the value of `start`."""
     there = passed.trace.node(start).value
-    for arrival in together(passed.arrivals[id])[:MOST_ARRIVALS] if has_data(there) else []:
-        for words, sent in as_far_as_known(at_value(arrival, start, array(there))):
-            if sent.shape == arrival.value.shape:
-                yield "place", words, sent - arrival.value
-
-
-def at_value(arrival: Arrival, start: str, value: np.ndarray):
-    """What an operation sends if its rule is worked out at another value than its operand's."""
-    own = arrival.edge.symbol
-    if not follows_rule(arrival) or not arrival.mentions(own):
-        raise Unknown
-    if value.shape != arrival.value_of(own).shape:
-        raise Unknown
-    words = (f"how fast {arrival.by} changes with {arrival.to} was taken at "
-             f"{arrival.equation(start)}, and not at {arrival.equation(arrival.edge.producer)}")  # fmt: skip
-    yield words, arrival.whole(arrival.incoming, arrival.ruled(**{own: value}))
+    if there is None or not has_data(there):
+        return
+    for arrival in together(passed.arrivals[id])[:MOST_ARRIVALS]:
+        own = arrival.edge.symbol
+        if follows_rule(arrival) and arrival.mentions(own) and there.shape == arrival.value_of(own).shape:
+            words = (f"how fast {arrival.by} changes with {arrival.to} was taken at "
+                     f"{arrival.equation(start)}, and not at {arrival.equation(arrival.edge.producer)}")  # fmt: skip
+            sent = arrival.whole(arrival.incoming, arrival.ruled(**{own: array(there)}))
+            yield "place", words, sent - arrival.value
 
 
 def follows_rule(arrival: Arrival) -> bool:
     """Whether what was sent is what the formula says: not all may have been kept."""
-    return arrival.is_pointwise and same(arrival.ruled(), arrival.local)
+    try:
+        return arrival.is_pointwise and same(arrival.ruled(), arrival.local)
+    except Unknown:
+        return False
 
 
 def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
@@ -221,8 +199,9 @@ def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     elif arrivals and arrivals[0].is_pointwise and not arrivals[0].incoming.shape:
         slopes = [arrivals[0].incoming, arrivals[0].local]
         if 1 not in slopes:
-            both = f"{its(sum(slopes))} is {its(slopes[0])} + {bracketed(its(slopes[1]))}"
-            yield Mistake("added", f"{both}: along a path slopes multiply", sum(slopes), FAR)
+            total = np.sum(slopes, axis=0)
+            both = f"{its(total)} is {its(slopes[0])} + {bracketed(its(slopes[1]))}"
+            yield Mistake("added", f"{both}: along a path slopes multiply", total, FAR)
 
 
 def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -305,20 +284,9 @@ def stale(passed: BackwardPass, id: str) -> Iterator[Mistake]:
 def slips(arrival: Arrival) -> Iterator[tuple[str, str, np.ndarray]]:
     """Yield (kind, words, what would have been sent) for each slip in one operation."""
     for slip in (incoming, local, sign, output, power, swapped, unsummed, transpose):
-        for words, sent in as_far_as_known(slip(arrival)):
-            yield slip.__name__, words, np.asarray(sent, dtype=float)
-
-
-def as_far_as_known(slip) -> list:
-    """Return what a slip yields, up to where the trace does not tell more."""
-    found = []
-    with np.errstate(all="ignore"):
-        try:
-            for each in slip:
-                found.append(each)
-        except Unknown:
-            pass
-    return found
+        with suppress(Unknown):  # the trace does not tell more
+            for words, sent in slip(arrival):
+                yield slip.__name__, words, np.asarray(sent, dtype=float)
 
 
 def incoming(arrival):
@@ -389,29 +357,35 @@ def power(arrival):
 
 
 def swapped(arrival):
-    """One operand where the other belongs."""
-    if arrival.uses > 1:
-        raise Unknown  # they are the same
+    """One operand where the other belongs, in the rule, or the rule of the other.
+
+    Of matrices also the factors in the other order.
+    """
+    op, own, rules = arrival.sender.op, arrival.edge.symbol, arrival.rules
+    swappable = arrival.is_product or op in LIKE_A_PRODUCT or (op in SWAPPABLE and not has_constant(arrival))
+    if arrival.uses > 1 or not swappable:  # used twice, they are the same
+        raise Unknown
     words = f"the operands of {arrival.by} are swapped in its derivative by {arrival.to}"
-    key = (arrival.sender.op, arrival.edge.slot)
-    if key[0] in LIKE_A_PRODUCT:
-        words += ", which is the other factor"
-    if arrival.is_product:
-        g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
-        for left, right in SWAPPED_PRODUCTS[arrival.edge.symbol](g, a, b):
-            yield from fitting(words, left, np.matmul, right, arrival)
-    elif key in SWAPPED and (key[0] in LIKE_A_PRODUCT or not has_constant(arrival)):
-        a, b = arrival.value_of("a"), arrival.value_of("b")
-        for rule in SWAPPED[key]:
-            yield from fitting(words, arrival.incoming, np.multiply, rule(a, b), arrival)
+    words += ", which is the other factor" if op in LIKE_A_PRODUCT else ""
+    a, b = arrival.value_of("a"), arrival.value_of("b")
+    other_way = {"a": b, "b": a} | ({"y": b**a} if op == "pow" else {})
+    for symbol in filter(rules.get, ("a", "b")):
+        yield from sent_by(words, arrival, rules[symbol], other_way if symbol == own else None)
+    if arrival.is_product and own in rules:
+        yield from sent_by(words, arrival, turned_round(rules[own]))
 
 
-def fitting(words, left, product, right, arrival):
-    """Yield a product, summed to the operand's shape, if the shapes allow it."""
-    try:
-        yield words, summed(product(left, right), arrival.value.shape)
-    except (ValueError, Unknown):
-        return
+def turned_round(tree: ast.expr) -> ast.expr:
+    """A rule with the factors of a product of matrices in the other order."""
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult):
+        return ast.BinOp(tree.right, tree.op, tree.left)
+    return with_parts(tree, turned_round)
+
+
+def sent_by(words, arrival, rule, values=None):
+    """Yield what another rule sends, if it can be worked out and the shapes allow it."""
+    with suppress(Unknown):
+        yield words, arrival.sent_by(rule, **(values or {}))
 
 
 def has_constant(arrival) -> bool:
@@ -440,16 +414,14 @@ def unsummed(arrival):
 
 def transpose(arrival):
     """A matrix product's rule without its transpose, or the transpose of what is right."""
-    if arrival.is_product and arrival.uses == 1:
-        factors = WITHOUT_TRANSPOSE[arrival.edge.symbol]
-        g, a, b = arrival.incoming, arrival.value_of("a"), arrival.value_of("b")
+    rule = arrival.rule.whole if arrival.rule else arrival.rules.get(arrival.edge.symbol)
+    if arrival.is_product and arrival.uses == 1 and rule is not None:
         names = {edge.symbol: Piece(arrival.teller.titles[edge.producer]) for edge in arrival.operands}
-        rule = written(arrival.rule.whole, names) if arrival.rule else "the rule"
-        words = f"a transpose is missing: what {arrival.by} sends to {arrival.to} is {rule}"
-        left, right = factors(g, a, b)
-        yield from fitting(words, left, np.matmul, right, arrival)
+        words = (f"a transpose is missing: what {arrival.by} sends to {arrival.to} is "
+                 f"{written(rule, names)}")  # fmt: skip
+        yield from sent_by(words, arrival, without(without(rule, "transpose"), "swapaxes"))
     if arrival.value.ndim == 2:
-        yield f"this is the transpose of the gradient of {arrival.to}", turned(arrival.value)
+        yield f"this is the transpose of the gradient of {arrival.to}", arrival.value.T
 
 
 def its(value: np.ndarray) -> str:

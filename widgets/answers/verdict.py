@@ -126,12 +126,12 @@ expression such as 1/3 may be given)
         return Verdict(True, right(wanted, smallest))
     fitting = [each for each in mistakes if fits(given, each.value, smallest)]
     lowest = min((each.rank for each in fitting), default=0)
-    likely = {}
+    likely: dict[str, str] = {}
     for each in fitting:
         if each.rank == lowest:
             likely.setdefault(each.kind, each.words)
     if likely:
-        return Verdict(False, named(list(likely.values())), tuple(likely))
+        return Verdict(False, likeliest(list(likely.values())), tuple(likely))
     return Verdict(False, off(given, wanted, smallest))
 
 
@@ -144,7 +144,7 @@ def right(wanted: np.ndarray, smallest=SMALLEST) -> str:
     return f"right: {what}, {'each ' if wanted.ndim else ''}within {within}"
 
 
-def named(words) -> str:
+def likeliest(words) -> str:
     """Name the one mistake that gives an answer, or the two likeliest."""
     few = ", or ".join(words[: SAID["most named"]])
     return SAID["mistake" if len(words) == 1 else "mistakes"].format(words=few)
@@ -195,13 +195,13 @@ def spelled(numbers) -> str:
     return spelled(np.asarray(numbers, dtype=float).tolist())
 
 
-def raised(error: Exception, files=None) -> str:
+def error_in_words(error: Exception, files=None) -> str:
     """Say what a learner's code raised, and where, without a traceback.
 
     The line is the innermost one in ``files``, or in the file in which the learner's code begins.
     An assertion with a message, as a lesson's helper may make, speaks for itself.
 
-    >>> raised(ZeroDivisionError("division by zero"))
+    >>> error_in_words(ZeroDivisionError("division by zero"))
     'your code raised ZeroDivisionError: division by zero'
     """
     if isinstance(error, AssertionError) and str(error):
@@ -210,5 +210,5 @@ def raised(error: Exception, files=None) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(OWN_FILES)]
     files = files if files is not None else {frame.filename for frame in frames[:1]}
     line = next((f for f in reversed(frames) if f.line and f.filename in files), None)
-    where = f" in line {line.lineno}, {line.line.strip()}" if line else ""
+    where = f" in line {line.lineno}, {str(line.line).strip()}" if line else ""
     return f"your code raised {said}{where}"

@@ -8,7 +8,7 @@ on copies, also of whatever it reads besides its inputs, so there is nothing to 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import partial
+from functools import partial, wraps
 
 import numpy as np
 
@@ -21,13 +21,22 @@ from ..libraries.undisturbed import undisturbed
 from ..words.names import caller, named_parameters
 from .inputs import Input, arranged, first_that_works, kind_of, moving, name_of, paired, to_check
 from .replicas import on_replicas
-from .rooms import Rooms
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
 MOST_OUTPUTS = 1000  # elements of the outputs, each of which takes a backward pass; of more, too
 MOST_WORK, FEWEST = 10**8, 10  # elements worked on while nudging, if no fewer can be nudged
 COARSEST = 1e-5  # the ε of a type that a finite difference tells anything in
 AS_GIVEN = "as given"
+
+
+def with_copies(method):
+    """A method that works on a graph: it leads to copies, and the process's settings stay as they were."""
+
+    @wraps(method)
+    def undisturbed_method(self, *arguments):
+        return undisturbed(lambda: self.room.within(lambda: method(self, *arguments)))
+
+    return undisturbed_method
 
 
 class Function:
@@ -55,11 +64,12 @@ class Function:
         self.name, self.engine, self.double = name_of(fn), library.name, double
         self.names = [each.name for each in inputs]
         self.arrays = [each.value if each.array is None else self._array(each) for each in inputs]
-        self.rooms = Rooms(library, double)
-        self.room = self.rooms.own
+        self.room = library.Copies(double)
+        self.other_rooms = [other.Copies(double) for other in libraries() if other is not library]
         self.recording = False  # a function that differentiates inside needs the record
         self.complexed = library.complex_constants
-        self.weights = self.evaluated = None
+        self.weights: list[np.ndarray] = []
+        self.evaluated: Callable | None = None
         undisturbed(self._measure)
 
     def _array(self, each):
@@ -99,18 +109,24 @@ class Function:
             else:
                 arguments.append(leaf)
         complexed = self.complexed and any(map(np.iscomplexobj, arrays))
-        work = partial(noted, on_replicas(fn or self.fn), arguments, keywords, self)
-        return targets, self.rooms.call(work, made, given, complexed)
+        self.room.begin(given, made, complexed)
+        work = partial(call_noting, on_replicas(fn or self.fn), arguments, keywords, self)
+        for other in self.other_rooms:
+            other.begin()
+            work = partial(other.call, work)
+        with np.errstate(all="ignore"):
+            return targets, self.room.call(work)
 
     def _recorded(self, arrays=None):
         """What to differentiate by, and all floating-point outputs, with their graph."""
         with self.library.recording():
             targets, returned = self.call(arrays or self.arrays, self.checked)
-            return targets, self._found(returned)
+            return [targets[i] for i in self.checked], self._found(returned)
 
-    def _within(self, work, *arguments):
-        """Do something with a graph, where it leads to copies."""
-        return undisturbed(lambda: self.room.within(lambda: work(*arguments)))
+    def _graph(self, arrays=None):
+        """What to differentiate by, and the outputs that are compared."""
+        leaves, found = self._recorded(arrays)
+        return leaves, [found[name] for name in self.chosen]
 
     def _found(self, returned) -> dict:
         """The floating-point tensors among what the function returned, by name."""
@@ -136,9 +152,8 @@ class Function:
         arrays = [self.library.array(each) for each in chosen.values()]
         kinds = [each.dtype for each in (*arrays, *(self.arrays[i] for i in self.checked))]
         seen = max(float(np.finfo(kind).eps) for kind in kinds)
-        checked = [leaves[i] for i in self.checked]
-        precision, name = self.room.within(lambda: self.library.coarsest(list(chosen.values()), checked))
-        self.precision, self.inside = (precision, name) if precision > seen else (seen, "")
+        hidden = self.room.within(lambda: self.library.coarsest(list(chosen.values()), leaves))
+        self.precision, self.inside = max((seen, ""), hidden, key=lambda found: found[0])
         elements, rows = sum(self.arrays[i].size for i in self.checked), sum(a.size for a in arrays)
         self.mixed = (rows * elements > MOST_ENTRIES or rows > MOST_OUTPUTS) and any(
             a.size > 1 for a in arrays
@@ -170,24 +185,20 @@ class Function:
         return self._mix([self.library.array(found[name]) for name in self.chosen])
 
     def _mix(self, arrays):
-        if self.weights is None:
+        if not self.mixed:
             return arrays
         return [np.asarray(sum((w * a).sum() for w, a in zip(self.weights, arrays, strict=True)))]
 
     # ------------------------------------------------------------------ gradients
 
+    @with_copies
     def jacobians(self) -> list[dict[int, np.ndarray]]:
         """Return, for each output, its Jacobian by each checked input, through ``backward``.
 
         A Jacobian has the shape (elements of the output, elements of the input), and zeros where
         an output does not depend on an input.
         """
-        return self._within(self._jacobians)
-
-    def _jacobians(self):
-        leaves, found = self._recorded()
-        leaves = [leaves[i] for i in self.checked]
-        outputs = [found[name] for name in self.chosen]
+        leaves, outputs = self._graph()
         if self.mixed:
             return [self._rows(outputs, leaves, [self.weights])]
         return [
@@ -196,30 +207,27 @@ class Function:
 
     def _rows(self, outputs, leaves, incoming):
         """One row of each Jacobian for each list of incoming gradients."""
-        kept = [(out, i) for i, out in enumerate(outputs) if out.requires_grad]
-        rows = {i: [] for i in self.checked}
+        rows: dict[int, list] = {i: [] for i in self.checked}
         for weights in incoming:
             if self.evaluated:
                 self.evaluated()
-            gradients = [None] * len(leaves)
-            if kept:
-                used = [weights[i] for _, i in kept]
-                gradients = self.library.gradients([out for out, _ in kept], leaves, used)
-            for i, gradient in zip(self.checked, gradients, strict=True):
+            for i, gradient in zip(self.checked, self._gradients(outputs, leaves, weights), strict=True):
                 size = self.arrays[i].size
                 rows[i].append(np.zeros(size) if gradient is None else np.ravel(gradient))
         return {i: np.array(each, float).reshape(len(each), self.arrays[i].size)
                 for i, each in rows.items()}  # fmt: skip
 
+    def _gradients(self, outputs, leaves, weights):
+        """The gradients of a weighted sum of outputs; None where it does not depend on an input."""
+        kept = [pair for pair in zip(outputs, weights, strict=True) if pair[0].requires_grad]
+        return self.library.gradients(*zip(*kept), leaves) if kept else [None] * len(leaves)
+
+    @with_copies
     def nothing_from_nothing(self) -> bool:
         """Whether incoming gradients of zero give zero, as where each backward multiplies by them."""
-        return self._within(self._nothing_from_nothing)
-
-    def _nothing_from_nothing(self):
-        leaves, found = self._recorded()
-        outputs = [found[name] for name in self.chosen]
+        leaves, outputs = self._graph()
         zeros = [np.zeros_like(self.library.array(out)) for out in outputs]
-        rows = self._rows(outputs, [leaves[i] for i in self.checked], [zeros])
+        rows = self._rows(outputs, leaves, [zeros])
         # 0 times an infinite slope is nan, which says nothing
         return all(np.all((row == 0) | np.isnan(row)) for row in rows.values())
 
@@ -269,26 +277,19 @@ class Function:
         """Return the only number that the function returns, for other arrays."""
         return float(self.evaluate(arrays)[0].item())
 
+    @with_copies
     def slopes(self, arrays) -> tuple[float, list]:
         """Return the only number that the function returns, and its gradients, for other arrays.
 
         A gradient is None where the number does not depend on an input.
         """
-        return self._within(self._slopes, arrays)
-
-    def _slopes(self, arrays):
-        leaves, found = self._recorded(arrays)
-        (output,), leaves = found.values(), [leaves[i] for i in self.checked]
-        gradients = [None] * len(leaves)
-        if output.requires_grad:
-            one = np.ones(tuple(output.shape))
-            gradients = self.library.gradients([output], leaves, [one])
-        return float(self.library.array(output).item()), gradients
+        leaves, (output,) = self._graph(arrays)
+        value = self.library.array(output)
+        return float(value.item()), self._gradients([output], leaves, [np.ones(value.shape)])
 
     def returned(self) -> list[np.ndarray]:
         """Return all elements of the outputs, also where :attr:`mixed` ones are compared."""
-        found = self._recorded()[1]
-        return [self.library.array(found[name]) for name in self.chosen]
+        return [self.library.array(output) for output in self._graph()[1]]
 
     def single(self, asker: str) -> None:
         """Raise ValueError unless the function returns one number."""
@@ -300,14 +301,11 @@ class Function:
             f"{what}. Add the numbers up with .sum() first."
         )
 
+    @with_copies
     def traced(self, work, fn=None):
-        """Call ``work(leaves, returned)`` after a recorded run, where its graph leads to copies."""
-
-        def run():
-            with self.library.recording():
-                return work(*self.call(self.arrays, self.checked, fn))
-
-        return self._within(run)
+        """Call ``work(leaves, returned)`` after a recorded run."""
+        with self.library.recording():
+            return work(*self.call(self.arrays, self.checked, fn))
 
 
 def function_of(fn: Callable, inputs, names=None, *, every=False, dtype=None) -> Function:
@@ -425,7 +423,7 @@ def told_of_sample(function: Function, which: int, some) -> str:
             "were checked, picked at random")  # fmt: skip
 
 
-def noted(fn, arguments, keywords, function):
+def call_noting(fn, arguments, keywords, function):
     """Call a function; what it raises gets a note of what was going on."""
     try:
         return fn(*arguments, **keywords)

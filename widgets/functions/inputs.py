@@ -52,19 +52,22 @@ def arranged(fn, pairs, names) -> list[Input]:
             raise ValueError(f"{len(pairs)} inputs need as many names, not {len(names)}: {names}")
         if len(set(names)) < len(names):
             raise ValueError(f"each input needs a name of its own, not {names}")
-    if any(key is not None for key, _ in pairs):
-        return from_names(fn, pairs, takes, held, names)
-    values = [value for _, value in pairs]
-    if held:
-        names = names or names_of_held(values)
-    elif takes is not None and not fits(fn, values):
+    keys, values = [key for key, _ in pairs], [value for _, value in pairs]
+    by_name = any(key is not None for key in keys)
+    if by_name and not held:
+        refuse_unknown(fn, keys, takes)
+    elif not held and takes is not None and not fits(fn, values):
         raise TypeError(
             f"{name_of(fn)} takes {counted(len(takes), 'input')} ({', '.join(takes)}), but "
             f"{counted(len(values), 'is', 'are')} given. One vector is one input: a tensor, not a "
             "list of numbers."
         )
-    names = names or parameter_names(fn, len(values))
-    return [Input(str(name), value, held) for name, value in zip(names, values, strict=True)]
+    if names is None:
+        unnamed = names_of_held(values) if held else parameter_names(fn, len(values))
+        names = keys if by_name else unnamed
+    keywords = keys if by_name and not held else [""] * len(pairs)
+    return [Input(str(name), value, held, keyword)
+            for name, value, keyword in zip(names, values, keywords, strict=True)]  # fmt: skip
 
 
 def paired(inputs) -> list[tuple]:
@@ -82,31 +85,36 @@ def paired(inputs) -> list[tuple]:
     return [(None, value) for value in values]
 
 
-def from_names(fn, pairs, takes, held, names) -> list[Input]:
-    """Inputs out of a dictionary: read by the function, or passed by keyword."""
-    if not held and takes is not None and not {key for key, _ in pairs} <= set(takes):
-        if is_module(fn):  # its own parameters, with inputs of its forward among them
-            raise TypeError(
-                "a module takes its inputs as a list: GradientCheck(model, [x]); its parameters "
-                "are checked as well"
-            )
+def refuse_unknown(fn, keys, takes) -> None:
+    """Raise TypeError for a dictionary's keys that are no parameters of the function."""
+    if takes is None or set(keys) <= set(takes):
+        return
+    if is_module(fn):  # its own parameters, with inputs of its forward among them
         raise TypeError(
-            f"{name_of(fn)} takes {', '.join(takes)}, but the dictionary names "
-            f"{', '.join(key for key, _ in pairs)}. Either the names are those of the parameters, "
-            "or the function takes none and reads the tensors: lambda: criterion(model(x), y)"
+            "a module takes its inputs as a list: GradientCheck(model, [x]); its parameters "
+            "are checked as well"
         )
-    return [
-        Input(str(name), value, held, "" if held else key)
-        for name, (key, value) in zip(names or [key for key, _ in pairs], pairs, strict=True)
-    ]
+    raise TypeError(
+        f"{name_of(fn)} takes {', '.join(takes)}, but the dictionary names {', '.join(keys)}. Either the "
+        "names are those of the parameters, or the function takes none and reads the tensors: "
+        "lambda: criterion(model(x), y)"
+    )
 
 
 def names_of_held(values) -> list[str]:
     """The names that the caller's variables give to tensors that a function reads."""
-    found = {}
+    found: dict[int, str] = {}
     for name, tensor in named_tensors(None, caller(), is_tensor):
         found.setdefault(id(tensor), name)
     return [found.get(id(value), f"input {i}") for i, value in enumerate(values, 1)]
+
+
+def signature_of(fn) -> inspect.Signature | None:
+    """What a function takes; None if it does not tell, as some that are written in C."""
+    try:
+        return inspect.signature(fn.forward if is_module(fn) else fn)
+    except (TypeError, ValueError):
+        return None
 
 
 def parameters_of(fn) -> list[str] | None:
@@ -114,19 +122,18 @@ def parameters_of(fn) -> list[str] | None:
 
     Of one with ``*args`` that has no others nothing is told either.
     """
-    try:
-        parameters = inspect.signature(fn.forward if is_module(fn) else fn).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C tell nothing
-        return None
-    if any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters):
-        return None
-    return [p.name for p in parameters]
+    signature = signature_of(fn)
+    parameters = signature.parameters if signature else {}
+    untold = any(p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD) for p in parameters.values())
+    return None if signature is None or untold else list(parameters)
 
 
 def fits(fn, values) -> bool:
     """Whether a function can be called with that many arguments."""
+    signature = signature_of(fn)
     try:
-        inspect.signature(fn.forward if is_module(fn) else fn).bind(*values)
+        if signature is not None:
+            signature.bind(*values)
     except TypeError:
         return False
     return True
@@ -134,10 +141,8 @@ def fits(fn, values) -> bool:
 
 def parameter_names(fn, count: int) -> list[str]:
     """The names of a function's first ``count`` parameters, as far as they have names."""
-    try:
-        parameters = inspect.signature(fn.forward if is_module(fn) else fn).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C tell nothing
-        parameters = ()
+    signature = signature_of(fn)
+    parameters = signature.parameters.values() if signature else ()
     named = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     return (named + [f"input {i}" for i in range(len(named) + 1, count + 1)])[:count]
 

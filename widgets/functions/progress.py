@@ -3,6 +3,7 @@
 import os
 import sys
 import time
+from collections.abc import Callable
 
 PATIENCE = 2.0  # seconds before anything is shown
 PAUSE = 0.2  # between two looks
@@ -18,7 +19,8 @@ class Progress:
 
     def __init__(self, title: str, total: int):
         self.title, self.total, self.done = title, total, 0
-        self.due = self.shown = None
+        self.due: float | None = None
+        self.shown: Callable[[str], None] | None = None
 
     def run(self, work):
         """Return ``work()``; the line is gone afterwards, also if it was stopped."""

@@ -33,7 +33,8 @@ def on_replicas(fn, replicas=None, depth=DEEPEST):
     if isinstance(fn, MethodType) and is_module(fn.__self__):
         return MethodType(fn.__func__, replica(fn.__self__, replicas))
     if isinstance(fn, partial):
-        return partial(*(on_replicas(each, replicas, depth) for each in (fn.func, *fn.args)), **fn.keywords)
+        own, *args = (on_replicas(each, replicas, depth) for each in (fn.func, *fn.args))
+        return partial(own, *args, **fn.keywords)
     if not isinstance(fn, FunctionType) or not depth:
         return fn
     scope = fn.__globals__

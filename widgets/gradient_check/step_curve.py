@@ -24,7 +24,7 @@ import numpy as np
 
 from ..base import packed
 from ..drawing.chart import Chart, axis, powers
-from ..verification import EXACT, settled
+from ..verification import EXACT, without_noise
 from ..words.numbers_as_text import number, roughly
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
@@ -143,7 +143,7 @@ class Curve:
             return at + "the quotient is exact."
         if error == 0 and self.here == 0:
             return at + f"the quotient equals {self.against}, as far as can be told."
-        if 0 < 2 * abs(settled(self.reference, EXACT)) < noise:
+        if 0 < 2 * abs(without_noise(self.reference, EXACT)) < noise:
             return at + (
                 "the step is lost in round-off: a rounding of f moves the quotient by about "
                 f"{decade(noise)}, more than the slope itself."

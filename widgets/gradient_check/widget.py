@@ -16,7 +16,7 @@ from ..drawing.graph_picture import MARKS as STATE_MARKS
 from ..functions.function import function_of
 from ..functions.nudging import SINGLE
 from ..libraries.undisturbed import undisturbed
-from ..verification import EXACT, settled, told
+from ..verification import EXACT, bound_of, without_noise
 from ..words.numbers_as_text import number, roughly
 from ..words.table import aligned
 from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
@@ -139,8 +139,8 @@ rounding of f moves it by about 1e−9.')
         """Return what was found for one element."""
         found = self.derivatives
         return (
-            f"{found.title(row)}: backward() gives {number(settled(found.analytic[row], EXACT))}, a central "
-            f"difference {number(settled(found.numeric[row]))}."
+            f"{found.title(row)}: backward() gives {number(without_noise(found.analytic[row], EXACT))}, a central "
+            f"difference {number(without_noise(found.numeric[row]))}."
         )
 
     def text(self) -> str:
@@ -178,11 +178,11 @@ rounding of f moves it by about 1e−9.')
     def cells(self, row: int) -> tuple[str, ...]:
         """One row as text: the same on every machine."""
         found = self.derivatives
-        slopes = [settled(found.analytic[row], EXACT), settled(found.numeric[row])]
+        slopes = [without_noise(found.analytic[row], EXACT), without_noise(found.numeric[row])]
         if found.complex_step is not None:
-            slopes.append(settled(found.complex_step[row], EXACT))
+            slopes.append(without_noise(found.complex_step[row], EXACT))
         texts = [number(slope, 4) for slope in slopes]
-        return found.title(row), *texts, told(found.difference[row]), WORDS[found.verdicts[row]]
+        return found.title(row), *texts, bound_of(found.difference[row]), WORDS[found.verdicts[row]]
 
     # ------------------------------------------------------------------ the still picture
 

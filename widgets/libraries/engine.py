@@ -36,7 +36,7 @@ class Engine(Library):
         tensor.__class__ = Made
         return tensor
 
-    def gradients(self, outputs, leaves, weights):
+    def gradients(self, outputs, weights, leaves):
         weights = [
             self.leaf(np.asarray(weight, out._data.dtype), False)
             for weight, out in zip(weights, outputs, strict=True)

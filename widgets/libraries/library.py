@@ -60,7 +60,7 @@ class Library(ABC):
         """A fresh tensor on the CPU, so that a function may change its inputs in place."""
 
     @abstractmethod
-    def gradients(self, outputs, leaves, weights) -> list:
+    def gradients(self, outputs, weights, leaves) -> list:
         """Vector-Jacobian products as arrays; None where nothing depends on a leaf."""
 
     @abstractmethod

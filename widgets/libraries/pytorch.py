@@ -1,5 +1,7 @@
 """PyTorch as a library: its tensors as NumPy arrays."""
 
+from collections import defaultdict
+
 import numpy as np
 import torch
 
@@ -12,7 +14,7 @@ NUMPY_KNOWS = {
     torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
     torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
 }  # fmt: skip
-MOST_NODES = 10_000  # looked at to find out whether every operation is analytic
+MOST_NODES = 10_000  # looked at of a graph
 
 
 class PyTorch(Library):
@@ -41,7 +43,7 @@ class PyTorch(Library):
     def leaf(self, values, requires_grad):
         return torch.tensor(np.array(values)).requires_grad_(requires_grad)
 
-    def gradients(self, outputs, leaves, weights):
+    def gradients(self, outputs, weights, leaves):
         weights = [torch.as_tensor(weight).to(out) for weight, out in zip(weights, outputs, strict=True)]
         targets = [each if isinstance(each, list) else [each] for each in leaves]
         found = iter(torch.autograd.grad(outputs, sum(targets, []), weights, retain_graph=True,
@@ -50,45 +52,43 @@ class PyTorch(Library):
         return [sum(each[1:], each[0]) if each else None for each in parts]
 
     def no_complex_step(self, outputs):
-        waiting = [out.grad_fn for out in outputs if out.grad_fn is not None]
-        seen = set(waiting)
-        while waiting:
-            node = waiting.pop()
+        nodes = nodes_behind(outputs)
+        for node in nodes:
             operation = known(node)
             known_so = operation.analytic or operation.op in CONTINUED
             if not known_so and not private.is_leaf(node):
                 return f"{operation.op} is not known to be analytic"
-            if len(seen) > MOST_NODES:
-                return "there are too many operations to look at"
-            operands = {operand for operand, _ in node.next_functions if operand is not None} - seen
-            seen |= operands
-            waiting += operands
-        return ""
+        return "there are too many operations to look at" if len(nodes) > MOST_NODES else ""
 
     def coarsest(self, outputs, leaves):
         leaves = {id(each) for leaf in leaves for each in (leaf if isinstance(leaf, list) else [leaf])}
-        waiting = [out.grad_fn for out in outputs if out.grad_fn is not None]
-        users, reached = {node: [] for node in waiting}, set()
-        while waiting and len(users) <= MOST_NODES:
-            node = waiting.pop()
-            if private.is_leaf(node) and id(private.leaf(node)) in leaves:
-                reached.add(node)
+        nodes, users, kinds = nodes_behind(outputs), defaultdict(list), set()
+        for node in nodes:
             for operand, number in node.next_functions:
-                if operand is not None:
-                    if operand not in users:
-                        users[operand] = []
-                        waiting.append(operand)
-                    users[operand].append((node, number))
-        waiting, kinds = list(reached), set()
-        while waiting:
-            node = waiting.pop()
+                users[operand].append((node, number))
+        reached = [node for node in nodes if private.is_leaf(node) and id(private.leaf(node)) in leaves]
+        seen = set(reached)
+        for node in reached:  # which grows
             for user, number in users[node]:
                 kinds.update(each.dtype for each in private.outputs(node)[number : number + 1])
-                if user not in reached:
-                    reached.add(user)
-                    waiting.append(user)
+                if user not in seen:
+                    seen.add(user)
+                    reached.append(user)
         named = ((torch.finfo(kind).eps, str(kind).removeprefix("torch.")) for kind in kinds)
         return max(named, default=(0.0, ""))
+
+
+def nodes_behind(outputs) -> list:
+    """The nodes of a graph, each once; no more are looked at where they are more than ``MOST_NODES``."""
+    nodes = list(dict.fromkeys(out.grad_fn for out in outputs if out.grad_fn is not None))
+    seen = {None, *nodes}
+    for node in nodes:  # which grows
+        if len(nodes) > MOST_NODES:
+            break
+        operands = {operand for operand, _ in node.next_functions} - seen
+        seen |= operands
+        nodes += operands
+    return nodes
 
 
 PYTORCH = PyTorch()

@@ -26,9 +26,10 @@ class Row(NamedTuple):
 
     Attributes
     ----------
-    call : function (lib, node, *operands)
-        The operation once more, with PyTorch or with the engine as ``lib``; None where it is
-        random, or not known. One element by element, without parameters, is called by its name.
+    call : the operation once more: the names of what the node saved of its arguments, with which the
+        function of the operation's name is called; or a function (lib, node, *operands), with PyTorch
+        or with the engine as ``lib``; None where it is random, or not known. One element by element,
+        without parameters, is called by its name.
     slots : which operand each of PyTorch's next_functions is, where it is not simply the same
     saved : dict, by slot the name under which the node keeps an operand that needs no gradient
     forgotten : dict, by slot how a constant that the node does not keep follows from the operand
@@ -47,30 +48,29 @@ class Row(NamedTuple):
     stretched: bool = False
 
 
-def _alpha(node):
-    return saved(node, "alpha")
+def argument(node, name):
+    """What a node was called with; PyTorch saves an axis before 0 as a large unsigned number."""
+    value = saved(node, name)
+    if name == "reduction":
+        return ("none", "mean", "sum")[value]
+    return tuple(map(_signed, value)) if isinstance(value, tuple) else _signed(value)
 
 
-def _number(number):
-    """An axis as PyTorch saves it, a large unsigned number standing for a negative one."""
+def _signed(number):
     return number - 2**64 if isinstance(number, int) and number >= 2**63 else number
 
 
-def _dims(node):
-    dims = saved(node, "dim")
-    return tuple(map(_number, dims)) if isinstance(dims, tuple) else dims
-
-
-def _dim(node, name="dim"):
-    return _number(saved(node, name))
+def _alpha(node):
+    return saved(node, "alpha")
 
 
 def _size(node):
     return tuple(read(node, "_input_metadata")[0].shape)
 
 
-def _whole_axes(dim, *index):
-    return (*(slice(None),) * dim, *index)
+def _sliced(lib, node, x):
+    ends = slice(*(saved(node, name) for name in ("start", "end", "step")))
+    return x[(*(slice(None),) * argument(node, "dim"), ends)]
 
 
 def _indexed(lib, node, x):
@@ -81,120 +81,82 @@ def _indexed(lib, node, x):
 def _nll_loss(lib, node, x):
     if saved(node, "weight") is not None:
         return None
-    return lib.nn.functional.nll_loss(x, into(lib, saved(node, "target")), reduction=_reduction(node))
+    target = into(lib, saved(node, "target"))
+    return lib.nn.functional.nll_loss(x, target, reduction=argument(node, "reduction"))
 
 
-def _reduction(node):
-    return ("none", "mean", "sum")[saved(node, "reduction")]
+def alike(row, names):
+    """The same row for several names."""
+    return dict.fromkeys(names.split(), row)
 
 
 ROWS = {
-    "AddBackward0": Row(lambda lib, n, a, b: lib.add(a, b, alpha=_alpha(n)), forgotten={
+    "AddBackward0": Row("alpha", forgotten={
         0: lambda node, b, y: y - _alpha(node) * b,
         1: lambda node, a, y: (y - a) / _alpha(node)}, factors=("alpha",)),
-    "SubBackward0": Row(lambda lib, n, a, b: lib.sub(a, b, alpha=_alpha(n)), forgotten={
+    "SubBackward0": Row("alpha", forgotten={
         0: lambda node, b, y: y + _alpha(node) * b,
         1: lambda node, a, y: (a - y) / _alpha(node)}, factors=("alpha",)),
     "RsubBackward1": Row(lambda lib, n, a, b: a - _alpha(n) * b if _alpha(n) != 1 else a - b,
         slots=(1,), forgotten={0: lambda node, b, y: y + _alpha(node) * b}, factors=("alpha",)),
-    "MulBackward0": Row(saved=BOTH),
-    "DivBackward0": Row(saved=BOTH),
-    "DivBackward2": Row(lambda lib, n, a, b: lib.div(a, b, rounding_mode=saved(n, "rounding_mode")),
-                        saved=BOTH),
     "RsubBackward0": Row(lambda lib, n, a, b: lib.rsub(b, a, alpha=_alpha(n)), slots=(1, 0),
                          factors=("alpha",)),
-    "Atan2Backward0": Row(saved=BOTH),
-    "MaximumBackward0": Row(saved=BOTH),
-    "MinimumBackward0": Row(saved=BOTH),
-    "RemainderBackward0": Row(forgotten={1: None}),
-    "RemainderBackward1": Row(saved=BOTH),
-    "FmodBackward0": Row(forgotten={1: None}),
-    "FmodBackward1": Row(saved=BOTH),
+    **alike(Row(saved=BOTH), """MulBackward0 DivBackward0 Atan2Backward0 MaximumBackward0
+        MinimumBackward0 RemainderBackward1 FmodBackward1"""),
+    "DivBackward2": Row("rounding_mode", saved=BOTH),
+    **alike(Row(forgotten={1: None}), "RemainderBackward0 FmodBackward0"),
     "PowBackward0": Row(saved={1: "exponent"}),
     "PowBackward1": Row(saved={0: "self", 1: "exponent"}),
     "PowBackward2": Row(slots=(1,), saved={0: "self"}),
-    "CopysignBackward0": Row(stretched=True),
-    "XlogyBackward0": Row(stretched=True),
-    "LerpBackward0": Row(lambda lib, n, a, b: lib.lerp(a, b, saved(n, "weight"))),
-    "LerpBackward1": Row(lambda lib, n, a, b, weight: lib.lerp(a, b, weight), saved={2: "weight"}),
-    "WhereBackward0": Row(lambda lib, n, condition, a, b: lib.where(condition, a, b),
-                          slots=(1, 2), saved={0: "condition"}),
-    "ClampBackward1": Row(lambda lib, n, x: x.clamp(saved(n, "min"), saved(n, "max"))),
-    "ClampMinBackward0": Row(lambda lib, n, x: x.clamp(min=saved(n, "min"))),
-    "ClampMaxBackward0": Row(lambda lib, n, x: x.clamp(max=saved(n, "max"))),
-    "LeakyReluBackward0": Row(lambda lib, n, x: lib.nn.functional.leaky_relu(
-        x, saved(n, "negative_slope"))),
-    "EluBackward0": Row(lambda lib, n, x: lib.nn.functional.elu(x, saved(n, "alpha"))),
-    "GeluBackward0": Row(lambda lib, n, x: lib.nn.functional.gelu(x, saved(n, "approximate"))),
-    "SoftplusBackward0": Row(lambda lib, n, x: lib.nn.functional.softplus(
-        x, saved(n, "beta"), saved(n, "threshold"))),
+    **alike(Row(stretched=True), "CopysignBackward0 XlogyBackward0"),
+    "LerpBackward0": Row("weight"),
+    "LerpBackward1": Row("", saved={2: "weight"}),
+    "WhereBackward0": Row("", slots=(1, 2), saved={0: "condition"}),
+    "ClampBackward1": Row("min max"),
+    "ClampMinBackward0": Row("min"),
+    "ClampMaxBackward0": Row("max"),
+    "LeakyReluBackward0": Row("negative_slope"),
+    "EluBackward0": Row("alpha"),
+    "GeluBackward0": Row("approximate"),
+    "SoftplusBackward0": Row("beta threshold"),
     # reductions
-    "SumBackward0": Row(lambda lib, n, x: x.sum()),
-    "SumBackward1": Row(lambda lib, n, x: x.sum(_dims(n), saved(n, "keepdim"))),
-    "MeanBackward0": Row(lambda lib, n, x: x.mean()),
-    "MeanBackward1": Row(lambda lib, n, x: x.mean(_dims(n), saved(n, "keepdim"))),
-    "ProdBackward0": Row(lambda lib, n, x: x.prod()),
-    "ProdBackward1": Row(lambda lib, n, x: x.prod(_dim(n), saved(n, "keepdim"))),
-    "AmaxBackward0": Row(lambda lib, n, x: x.amax(_dims(n), saved(n, "keepdim"))),
-    "AminBackward0": Row(lambda lib, n, x: x.amin(_dims(n), saved(n, "keepdim"))),
-    "MaxBackward1": Row(lambda lib, n, x: x.max()),
-    "MinBackward1": Row(lambda lib, n, x: x.min()),
-    "MaxBackward0": Row(lambda lib, n, x: x.max(_dim(n), saved(n, "keepdim"))[0]),
-    "MinBackward0": Row(lambda lib, n, x: x.min(_dim(n), saved(n, "keepdim"))[0]),
-    "VarBackward0": Row(lambda lib, n, x: x.var(
-        _dims(n), correction=saved(n, "correction"), keepdim=saved(n, "keepdim")),
-        analytic=False),
-    "StdBackward0": Row(lambda lib, n, x: x.std(
-        _dims(n), correction=saved(n, "correction"), keepdim=saved(n, "keepdim")),
-        analytic=False),
+    **alike(Row(""), "SumBackward0 MeanBackward0 ProdBackward0 MaxBackward1 MinBackward1"),
+    **alike(Row("dim keepdim"), """SumBackward1 MeanBackward1 ProdBackward1 AmaxBackward0
+        AminBackward0 MaxBackward0 MinBackward0 LogsumexpBackward0"""),
+    **alike(Row("dim correction keepdim", analytic=False), "VarBackward0 StdBackward0"),
     "LinalgVectorNormBackward0": Row(lambda lib, n, x: lib.linalg.vector_norm(
-        x, saved(n, "ord"), _dims(n), saved(n, "keepdim")), analytic=False),
-    "LogsumexpBackward0": Row(lambda lib, n, x: x.logsumexp(_dims(n), saved(n, "keepdim"))),
+        x, *(argument(n, name) for name in ("ord", "dim", "keepdim"))), analytic=False),
     # PyTorch refuses complex numbers
-    "SoftmaxBackward0": Row(lambda lib, n, x: x.softmax(_dim(n)), analytic=False),
-    "LogSoftmaxBackward0": Row(lambda lib, n, x: x.log_softmax(_dim(n)), analytic=False),
-    "CumsumBackward0": Row(lambda lib, n, x: x.cumsum(_dim(n))),
+    **alike(Row("dim", analytic=False), "SoftmaxBackward0 LogSoftmaxBackward0"),
+    "CumsumBackward0": Row("dim"),
     "NativeLayerNormBackward0": Row(saved={1: "weight"}, analytic=False),
     # not training, mean and variance are those found before
     "NativeBatchNormBackward0": Row(saved={1: "weight"}, factors=("training",), analytic=False),
     "NllLossBackward0": Row(_nll_loss, analytic=False),
-    "MseLossBackward0": Row(lambda lib, n, a, b: lib.nn.functional.mse_loss(
-        a, b, reduction=_reduction(n))),
+    "MseLossBackward0": Row("reduction"),
     # shapes and indices
-    "CloneBackward0": Row(lambda lib, n, x: x.clone()),
-    "TBackward0": Row(lambda lib, n, x: x.t()),
+    **alike(Row(""), "CloneBackward0 TBackward0 SqueezeBackward0"),
+    **alike(Row("dim"), """SqueezeBackward1 SqueezeBackward2 SqueezeBackward4
+        UnsqueezeBackward0 UnbindBackward0"""),  # Squeeze4 is in place, of a matrix times a vector
+    "TransposeBackward0": Row("dim0 dim1"),
+    "PermuteBackward0": Row(lambda lib, n, x: x.permute(argument(n, "dims"))),
+    "FlipBackward0": Row(lambda lib, n, x: x.flip(argument(n, "dims"))),
     "ViewBackward0": Row(lambda lib, n, x: x.view(_size(n))),
-    "UnsafeViewBackward0": Row(lambda lib, n, x: x.reshape(_size(n))),
-    "ReshapeAliasBackward0": Row(lambda lib, n, x: x.reshape(_size(n))),
-    "TransposeBackward0": Row(lambda lib, n, x: x.transpose(
-        _dim(n, "dim0"), _dim(n, "dim1"))),
-    "PermuteBackward0": Row(lambda lib, n, x: x.permute(tuple(map(_number, saved(n, "dims"))))),
-    "SqueezeBackward0": Row(lambda lib, n, x: x.squeeze()),
-    "SqueezeBackward1": Row(lambda lib, n, x: x.squeeze(_dim(n))),
-    "SqueezeBackward2": Row(lambda lib, n, x: x.squeeze(_dims(n))),
-    "SqueezeBackward4": Row(lambda lib, n, x: x.squeeze(_dim(n))),  # in place, of a matrix times a vector
-    "UnsqueezeBackward0": Row(lambda lib, n, x: x.unsqueeze(_dim(n))),
+    **alike(Row(lambda lib, n, x: x.reshape(_size(n))), "UnsafeViewBackward0 ReshapeAliasBackward0"),
     "ExpandBackward0": Row(lambda lib, n, x: x.expand(_size(n))),
-    "SelectBackward0": Row(lambda lib, n, x: x[_whole_axes(_dim(n), _dim(n, "index"))]),
-    "SliceBackward0": Row(lambda lib, n, x: x[_whole_axes(
-        _dim(n), slice(saved(n, "start"), saved(n, "end"), saved(n, "step")))]),
+    "SelectBackward0": Row("dim index"),
+    "SliceBackward0": Row(_sliced),
     "IndexBackward0": Row(_indexed),
-    "CatBackward0": Row(lambda lib, n, *xs: lib.cat(xs, _dim(n))),
-    "StackBackward0": Row(lambda lib, n, *xs: lib.stack(xs, _dim(n))),
-    "UnbindBackward0": Row(lambda lib, n, x: x.unbind(_dim(n))),
-    "SplitBackward0": Row(lambda lib, n, x: x.split(saved(n, "split_size"), _dim(n))),
-    "FlipBackward0": Row(lambda lib, n, x: x.flip(tuple(map(_number, saved(n, "dims"))))),
-    "TrilBackward0": Row(lambda lib, n, x: x.tril(saved(n, "diagonal"))),
-    "TriuBackward0": Row(lambda lib, n, x: x.triu(saved(n, "diagonal"))),
+    "CatBackward0": Row(lambda lib, n, *xs: lib.cat(xs, argument(n, "dim"))),
+    "StackBackward0": Row(lambda lib, n, *xs: lib.stack(xs, argument(n, "dim"))),
+    "SplitBackward0": Row(lambda lib, n, x: x.split(saved(n, "split_size"), argument(n, "dim"))[0]),
+    **alike(Row("diagonal"), "TrilBackward0 TriuBackward0"),
     # linear algebra
-    "MmBackward0": Row(lambda lib, n, a, b: lib.mm(a, b), saved={0: "self", 1: "mat2"}),
-    "BmmBackward0": Row(lambda lib, n, a, b: lib.bmm(a, b), saved={0: "self", 1: "mat2"}),
-    "MvBackward0": Row(lambda lib, n, a, b: lib.mv(a, b), saved={0: "self", 1: "vec"}),
-    "DotBackward0": Row(lambda lib, n, a, b: lib.dot(a, b), saved={0: "self", 1: "tensor"}),
+    **alike(Row("", saved={0: "self", 1: "mat2"}), "MmBackward0 BmmBackward0"),
+    "MvBackward0": Row("", saved={0: "self", 1: "vec"}),
+    "DotBackward0": Row("", saved={0: "self", 1: "tensor"}),
     "ConvolutionBackward0": Row(analytic=False),  # its sums lose the small imaginary part
-    "AddmmBackward0": Row(lambda lib, n, c, a, b: lib.addmm(
-        c, a, b, beta=saved(n, "beta"), alpha=saved(n, "alpha")),
-        saved={1: "mat1", 2: "mat2"}, factors=("alpha", "beta")),
+    "AddmmBackward0": Row("beta alpha", saved={1: "mat1", 2: "mat2"}, factors=("alpha", "beta")),
 }  # fmt: skip
 REFUSED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, NotImplementedError)
 MOST_ELEMENTS = 10_000  # of operands with which the engine is called for its rules
@@ -233,7 +195,9 @@ class Known:
         self.op = self.engine.op if self.engine else neutral(name)
         self.slots, self.call = self.row.slots, self.row.call
         if self.call is None and self._is_named_so():
-            self.call = lambda lib, node, *operands: plain(lib, self.op)(*operands)
+            self.call = ""
+        if isinstance(self.call, str):
+            self.call = functools.partial(call_by_name, self.op, self.call.split())
 
     def _is_named_so(self):
         """Whether it is one element by element, without parameters, under the node's name."""
@@ -323,12 +287,8 @@ class Known:
             return None
         try:
             with autograd_core.enable_grad(), np.errstate(all="ignore"):
-                result = self.call(
-                    autograd_core,
-                    node,
-                    *(into(autograd_core, held[slot], slot in flowing) for slot in sorted(held)),
-                )
-                made = (result[0] if isinstance(result, tuple) else result).grad_fn
+                operands = (into(autograd_core, held[slot], slot in flowing) for slot in sorted(held))
+                made = self.call(autograd_core, node, *operands).grad_fn
         except REFUSED:  # something the engine does not offer
             return None
         return made if made is not None and self._is_of(made.operation) else None
@@ -339,9 +299,11 @@ class Known:
         return self.name in (operation.name, turned.name)
 
 
-def plain(lib, op):
-    """The function ``op`` of a library."""
-    return getattr(lib, op, None) or getattr(lib.nn.functional, op)
+def call_by_name(op, arguments, lib, node, *operands):
+    """What the function ``op`` of a library returns (first) for operands and a node's arguments."""
+    function = getattr(lib, op, None) or getattr(lib.nn.functional, op)
+    found = function(*operands, **{name: argument(node, name) for name in arguments})
+    return found[0] if isinstance(found, tuple) else found
 
 
 @functools.cache

@@ -5,6 +5,7 @@ warns of what is left out, and the rest is recorded as ever.
 """
 
 import functools
+import math
 import warnings
 import weakref
 from contextlib import nullcontext
@@ -30,8 +31,8 @@ class Missing(AttributeError):
     """This PyTorch does not keep what was asked for, or somebody's code would have to unpack it."""
 
 
-def read(node, name):
-    """What a node holds under a name; raises `Missing` where this PyTorch has no such name.
+def read(node, name, *otherwise):
+    """What a node holds under a name; where this PyTorch has no such name, ``otherwise`` or `Missing`.
 
     What `saved_tensors_hooks` packed is unpacked by the user's function; that of a checkpoint runs
     its whole block again. Such tensors are not there, either.
@@ -47,6 +48,8 @@ def read(node, name):
             f"Tested with PyTorch {TESTED[0]}.",
             stacklevel=2,
         )
+        if otherwise:
+            return otherwise[0]
         raise Missing(name) from None
 
 
@@ -72,11 +75,8 @@ _names = weakref.WeakKeyDictionary()  # by class of node: that of a user's Funct
 def _saved_names(cls):
     if cls not in _names:
         own = issubclass(cls, torch.autograd.function.BackwardCFunction)  # the user's Function
-        _names[cls] = (
-            ["saved_tensors"]
-            if own
-            else [name for name in dir(cls) if name.startswith("_saved_") and "_sym_" not in name]
-        )
+        names = [name for name in dir(cls) if name.startswith("_saved_") and "_sym_" not in name]
+        _names[cls] = ["saved_tensors"] if own else names
     return _names[cls]
 
 
@@ -94,18 +94,12 @@ def saved_tensors(node):
 
 def sequence(node):
     """PyTorch's creation number of a node: a larger one runs earlier. 0 where it is not known."""
-    try:
-        return read(node, "_sequence_nr")()
-    except Missing:
-        return 0
+    return read(node, "_sequence_nr", int)()
 
 
 def outputs(node):
     """Something with ``shape`` and ``dtype`` for each result of a node; ``()`` if not known."""
-    try:
-        return read(node, "_input_metadata")
-    except Missing:
-        return ()
+    return read(node, "_input_metadata", ())
 
 
 def is_leaf(node):
@@ -115,18 +109,12 @@ def is_leaf(node):
 
 def leaf(node):
     """The leaf whose gradient a node accumulates; None if it is not known."""
-    try:
-        return read(node, "variable")
-    except Missing:
-        return None
+    return read(node, "variable", None)
 
 
 def traceback(node):
     """The lines of the stack at which a node was made, innermost last, where they were noted."""
-    try:
-        return read(node, "metadata").get("traceback_", ())
-    except Missing:
-        return ()
+    return read(node, "metadata", {}).get("traceback_", ())
 
 
 def looking(method):
@@ -134,11 +122,7 @@ def looking(method):
 
     @functools.wraps(method)
     def quiet(*args, **named):
-        try:
-            switch = read(torch._C, "DisableTorchFunctionSubclass")
-        except Missing:
-            switch = nullcontext
-        with switch():
+        with read(torch._C, "DisableTorchFunctionSubclass", nullcontext)():
             return method(*args, **named)
 
     return quiet
@@ -185,8 +169,5 @@ def within(mode, fn):
 
 
 def version(tensor):
-    """Something that is another after each change of a tensor."""
-    try:
-        return read(tensor, "_version")
-    except Missing:
-        return object()
+    """A number that is another after each change of a tensor; nan, which equals none, if not known."""
+    return read(tensor, "_version", math.nan)

@@ -4,7 +4,7 @@ import ast
 
 import numpy as np
 
-from .code import call, called, code_of, form_of, names_in, replaced, with_parts
+from .code import call, code_of, form_of, function_name, inside, names_in, replaced, with_parts
 from .evaluate import OPERATORS, Unknown, axes, evaluated
 from .vocabulary import known
 
@@ -31,7 +31,7 @@ def local_of(tree: ast.expr, given: set[str]) -> ast.expr | None:
 
 def unsummed(tree: ast.expr) -> ast.expr:
     """A rule without the sum over what had been broadcast."""
-    return tree.args[0] if called(tree) == "sum_to_shape" else tree
+    return inside(tree, "sum_to_shape")
 
 
 def is_pointwise(tree: ast.expr) -> bool:
@@ -40,16 +40,18 @@ def is_pointwise(tree: ast.expr) -> bool:
     for part in ast.walk(tree):
         if isinstance(part, ast.MatMult | ast.Tuple):
             return False
-        if isinstance(part, ast.Call) and not getattr(known(called(part)), "pointwise", False):
+        if isinstance(part, ast.Call) and not getattr(known(function_name(part)), "pointwise", False):
             return False
     return True
 
 
 def put_in(tree: ast.expr, numbers: dict) -> ast.expr:
     """A rule with plain numbers in place of their names, and with the axes along which it works."""
-    if called(tree) and (function := known(called(tree))):
+    if isinstance(tree, ast.Call) and (function := known(function_name(tree))):
         shown = [put_in(part, numbers) for part in tree.args[: function.shown]]
-        return call(called(tree), *shown, *(_axes_in(part, numbers) for part in tree.args[function.shown :]))
+        return call(
+            function_name(tree), *shown, *(_axes_in(part, numbers) for part in tree.args[function.shown :])
+        )
     if isinstance(tree, ast.Name) and tree.id in numbers and np.ndim(numbers[tree.id]) == 0:
         return constant(numbers[tree.id])
     return with_parts(tree, lambda part: put_in(part, numbers))
@@ -116,8 +118,7 @@ def is_negative(tree: ast.expr) -> bool:
 
 def without(tree: ast.expr, name: str) -> ast.expr:
     """An expression with the argument of a function in place of each call of it."""
-    tree = with_parts(tree, lambda part: without(part, name))
-    return tree.args[0] if called(tree) == name and tree.args else tree
+    return inside(with_parts(tree, lambda part: without(part, name)), name)
 
 
 # ---------------------------------------------------------------------- simplification
@@ -143,8 +144,8 @@ def simplified(tree: ast.expr) -> ast.expr:
             holds = _holds(tree.test)
             return tree if holds is None else tree.body if holds else tree.orelse
         case ast.Call():
-            is_zero = called(tree) == "zeros_like"
-            turned = called(tree) == "permute" and code_of(tree.args[1]) == "(1, 0)"
+            is_zero = function_name(tree) == "zeros_like"
+            turned = function_name(tree) == "permute" and code_of(tree.args[1]) == "(1, 0)"
             return ast.Constant(0) if is_zero else call("transpose", tree.args[0]) if turned else tree
     return tree
 
@@ -154,7 +155,7 @@ def number_in(tree: ast.expr) -> int | float | None:
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.USub):
         value = number_in(tree.operand)
         return None if value is None else -value
-    return tree.value if isinstance(tree, ast.Constant) else None
+    return tree.value if isinstance(tree, ast.Constant) and isinstance(tree.value, int | float) else None
 
 
 def constant(value) -> ast.expr:

@@ -74,7 +74,7 @@ def names_in(tree: ast.expr) -> set[str]:
     if isinstance(tree, ast.Name):
         return {tree.id}
     parts = tree.args if isinstance(tree, ast.Call) else ast.iter_child_nodes(tree)
-    return set().union(*map(names_in, parts))
+    return set().union(*(names_in(part) for part in parts if isinstance(part, ast.expr)))
 
 
 def with_parts(tree: ast.expr, change) -> ast.expr:
@@ -96,9 +96,14 @@ def replaced(tree: ast.expr, known: dict[str, ast.expr]) -> ast.expr:
     return with_parts(tree, lambda part: replaced(part, known))
 
 
-def called(tree: ast.expr) -> str:
+def function_name(tree: ast.expr) -> str:
     """The name of the function that a tree of the language calls, ``""`` if it is no call."""
-    return tree.func.id if isinstance(tree, ast.Call) else ""
+    return tree.func.id if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) else ""
+
+
+def inside(tree: ast.expr, name: str) -> ast.expr:
+    """The first argument where an expression calls this function; else the expression."""
+    return tree.args[0] if isinstance(tree, ast.Call) and function_name(tree) == name and tree.args else tree
 
 
 def call(name: str, *args: ast.expr) -> ast.Call:

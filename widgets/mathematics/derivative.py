@@ -35,8 +35,9 @@ def derivative_of(formula: Formula | None, symbols: tuple) -> Derivative | None:
     >>> written(derivative_of(Formula("g * cos(x)"), ("x", "y")).local)
     'cos(x)'
     """
-    tree = rule_in(formula.code) if formula is not None else None
+    if formula is None or (tree := rule_in(formula.code)) is None:
+        return None
     try:
-        return None if tree is None else Derivative(tree, formula, symbols)
+        return Derivative(tree, formula, symbols)
     except (ArithmeticError, ValueError, RecursionError, TypeError, IndexError):  # no recorder wrote it
         return None

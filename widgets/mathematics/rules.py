@@ -15,10 +15,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .algebra import simplified
-from .code import call, is_rule, replaced, with_parts
+from .code import call, function_name, inside, is_rule, replaced, with_parts
 from .vocabulary import known
 
 SAME = {"astype", "asarray", "copy"}  # of NumPy: the same numbers
+AS_IT_IS = (ast.Name, ast.Constant, ast.UnaryOp, ast.BinOp, ast.Compare, ast.IfExp, ast.Tuple)
 RESHAPED = {"reshape", "expand_dims", "unsqueeze", "squeeze", "broadcast_to", "ravel"}
 
 
@@ -97,17 +98,9 @@ class _Reader:
                 return call("missing", self.read(tree.left))
             case ast.UnaryOp(op=ast.Invert()):
                 return ast.UnaryOp(ast.Not(), self.read(tree.operand))
-            case (
-                ast.Name()
-                | ast.Constant()
-                | ast.UnaryOp()
-                | ast.BinOp()
-                | ast.Compare()
-                | ast.IfExp()
-                | ast.Tuple()
-            ):
-                return with_parts(tree, self.read)
-        raise NotTold
+        if not isinstance(tree, AS_IT_IS):
+            raise NotTold
+        return with_parts(tree, self.read)
 
     def number(self, name):
         """A number that the source has under a name: as it is worked out there."""
@@ -168,8 +161,8 @@ class _Reader:
 
 def without_missing(tree: ast.expr, values: dict) -> ast.expr:
     """A rule in which nothing asks any more whether an operand is there at all."""
-    if isinstance(tree, ast.IfExp) and isinstance(tree.test, ast.Call) and tree.test.func.id == "missing":
-        (asked,) = tree.test.args
+    if isinstance(tree, ast.IfExp) and function_name(tree.test) == "missing":
+        asked = inside(tree.test, "missing")
         is_missing = isinstance(asked, ast.Name) and values.get(asked.id, asked) is None
         return without_missing(tree.body if is_missing else tree.orelse, values)
     return with_parts(tree, lambda part: without_missing(part, values))
@@ -187,15 +180,14 @@ def _body(function) -> ast.expr | None:
     code = function.__code__
     spans = [p for p in code.co_positions() if None not in p and p[0] >= code.co_firstlineno
              and p[2] != p[3]]  # fmt: skip
-    first = min(((line, column) for line, _, column, _ in spans), default=None)
-    last = max(((line, column) for _, line, _, column in spans), default=None)
     arguments = code.co_varnames[: code.co_argcount]
     found = [
         tree for tree in _functions_in(code.co_filename)
         if tree.lineno == code.co_firstlineno
         and tuple(arg.arg for arg in tree.args.args) == arguments
-        and (first is None or ((tree.lineno, tree.col_offset) <= first
-             and last <= (tree.end_lineno, tree.end_col_offset)))
+        and all((tree.lineno, tree.col_offset) <= (line, column)
+                and (end_line, end) <= (tree.end_lineno, tree.end_col_offset)
+                for line, end_line, column, end in spans)
     ]  # fmt: skip
     if not found:
         return None

@@ -7,7 +7,7 @@ the reader's names; code of the user's keeps its calls as they are.
 import ast
 from collections.abc import Callable
 
-from .code import called, parsed
+from .code import function_name, parsed
 from .vocabulary import ATOM, CASES, COMPARISON, LOGIC, POWER, PRODUCT, SIGN, SUM, known
 
 BINDING = {
@@ -25,6 +25,8 @@ SUPERSCRIPTS = str.maketrans(SMALL, "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ᵃ�
 
 class Piece(str):
     """Written text that knows how tightly it is bound; ``{:a}`` puts it in brackets if need be."""
+
+    binding: int
 
     def __new__(cls, text, binding=ATOM):
         self = super().__new__(cls, text)
@@ -67,7 +69,7 @@ def code_written(code: str | ast.expr) -> Piece:
     return Piece(code, CASES) if tree is None else _CodeWriter({}, repr).write(tree)
 
 
-def named(name: str) -> Piece:
+def piece_of(name: str) -> Piece:
     """A name, or a number with its sign, as a part of an expression."""
     if name.startswith(("-", "−")):
         return Piece("−" + name[1:], SIGN)
@@ -85,7 +87,7 @@ class _Writer:
 
     def write_Name(self, tree):
         name = self.names.get(tree.id, LETTERS.get(tree.id, tree.id))
-        return name if isinstance(name, Piece) else named(name)
+        return name if isinstance(name, Piece) else piece_of(name)
 
     def write_Constant(self, tree):
         return Piece(self.number(tree.value))
@@ -99,7 +101,7 @@ class _Writer:
     def write_BinOp(self, tree):
         kind, left, right = type(tree.op), self.write(tree.left), self.write(tree.right)
         if kind is ast.Pow:
-            return Piece(left.inside(ATOM) + raised(right), POWER)
+            return Piece(left.inside(ATOM) + small_or_after_caret(right), POWER)
         if kind is ast.Div:
             return Piece(f"{left.inside(PRODUCT)}/{right.inside(POWER)}", PRODUCT)
         if kind not in BINDING:
@@ -127,10 +129,10 @@ class _Writer:
         return Piece(joint.join([*cases, f"else {self.write(tree)}"]), CASES)
 
     def write_Call(self, tree):
-        function = known(called(tree))
+        function = known(function_name(tree))
         args = [self.write(arg) for arg in tree.args[: function.shown if function else None]]
         if function is None or not function.notation or function.notation.count("{") > len(args):
-            return Piece(f"{called(tree)}({', '.join(args)})")
+            return Piece(f"{function_name(tree)}({', '.join(args)})")
         if function.notation == "{0}":
             return args[0]
         return Piece(function.notation.format(*args), function.binding)
@@ -183,7 +185,7 @@ class _CodeWriter(_Writer):
     write_Compare = write_IfExp = write_Tuple = as_it_is
 
 
-def raised(exponent: Piece) -> str:
+def small_or_after_caret(exponent: Piece) -> str:
     """An exponent: in small letters if it is short, and there are such letters."""
     small = exponent.replace(" ", "")
     is_small = len(small) <= LONGEST_RAISED and set(small) <= set(SMALL)

@@ -15,7 +15,7 @@ LONGEST = 60  # characters of an expression that is told
 def hints_for(passed: BackwardPass, node: Node) -> tuple[str, str, str]:
     """Return the three hints to the gradient of a node.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> passed = BackwardPass(example())
     >>> for hint in hints_for(passed, passed.trace.node("n1")): print(hint)
     w is used once, in p = x·w. How fast does p change with w, and how much does y care about p?

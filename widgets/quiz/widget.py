@@ -18,7 +18,7 @@ from autograd_core.serialization import replace_file
 
 from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
 from ..answers.backward_pass import BackwardPass, has_data
-from ..answers.slips import mistakes_in, no_slopes
+from ..answers.slips import mistakes, no_slopes
 from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
 from ..base import State, Widget, picture, whole
 from ..drawing.graph_picture import COMPLETE, NOTHING, ZERO, draw
@@ -158,7 +158,7 @@ class GradientQuiz(Widget, module="quiz"):
     receives a gradient, TypeError for an argument that does not exist, and whatever recording
     the tensor raises.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> quiz = GradientQuiz(example(), ask=["p", "x"])
     >>> quiz.describe()
     'Question 1 of 2: what is ∂y/∂p? 0 of 2 answered.'
@@ -257,7 +257,7 @@ class GradientQuiz(Widget, module="quiz"):
         passed = self.backward_pass
         given = asked | set(self.trace.outputs)
         far = not self.everything and not given.issuperset(passed.before(node.id))
-        slips = mistakes_in(passed, node.id, far)
+        slips = mistakes(passed, node.id, far)
         return Question(
             number=int(node.id[1:]),
             node=node,
@@ -518,7 +518,7 @@ def check_answer(name: str, value, quiz: GradientQuiz | None = None) -> Verdict:
 
     Raises ValueError if there is no quiz, or it does not ask for this gradient.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> quiz = GradientQuiz(example(), ask=["w"])
     >>> check_answer("w", -24)
     not yet: the size is right, and the sign is wrong

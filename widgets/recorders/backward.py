@@ -53,7 +53,7 @@ class Pass:
             if operand.producer is None or (key, operand.slot) not in skeleton.slots:
                 continue
             contributions.append(self._send(operation, operand, gradients, sent[operand.slot]))
-        values = tuple(None if g is None else self.value(g) for g in gradients)
+        values = tuple(map(self._value, gradients))
         self.steps.append(Step(
             BACKWARD, own,
             gradient=None if several else values[0],
@@ -61,6 +61,9 @@ class Pass:
             contributions=tuple(contributions),
             accumulated=kept,
         ))  # fmt: skip
+
+    def _value(self, gradient):
+        return None if gradient is None else self.value(gradient)
 
     def _output(self, key, number, gradient):
         """One result of an operation with several hands its gradient on as it is."""
@@ -77,16 +80,15 @@ class Pass:
     def _send(self, operation, operand, gradients, sent):
         key = operand.producer
         edge = self.skeleton.slots[operation.key, operand.slot]
-        value, local = None if sent is None else self.value(sent), None
+        value, local = self._value(sent), None
         if operand.rule is not None and len(gradients) == 1:
-            received = None if gradients[0] is None else self.value(gradients[0])
+            received = self._value(gradients[0])
             if operand.rule.refuted(received, value):
                 self.skeleton.rules.pop(edge, None)
             else:
                 local = self._local(operand.rule, received)
         number = self.arrived[key] = self.arrived.get(key, 0) + 1
-        before = self.totals.get(key)
-        after = before
+        before = after = self.totals.get(key)
         if sent is not None:
             with np.errstate(all="ignore"):  # inf - inf is nan, and no news here
                 after = self.totals[key] = sent if before is None else before + sent
@@ -96,8 +98,8 @@ class Pass:
             value,
             local=local,
             summed_axes=_summed(operation.outputs[0][0], shape) if operand.stretched else (),
-            before=None if before is None else self.value(before),
-            after=None if after is None else self.value(after),
+            before=self._value(before),
+            after=self._value(after),
             number=number,
             of=self.skeleton.consumers[key],
         )

@@ -52,10 +52,8 @@ class EngineRecorder:
         cut = nodes[self.max_nodes :] if self.max_nodes else []
         nodes = nodes[: len(nodes) - len(cut)]
         gone = set(cut)
-        values, titles = {}, {}
+        values, titles = {_key(tensor): self.value(tensor._data) for tensor in self.tensors}, {}
         self.shapes = {}
-        for tensor in self.tensors:
-            values[_key(tensor)] = self.value(tensor._data)
         for node in nodes:
             self._read_values(node, values)
         for name, tensor in names:
@@ -66,30 +64,24 @@ class EngineRecorder:
         return Graph(
             engine="autograd_core",
             operations=list(self.operations.values()),
-            leaves={leaf: self.value(leaf._data) for leaf in leaves},
-            values=values,
+            values=values | {key: self.value(leaf._data) for key, leaf in self.leaves.items()},
             names=titles,
             roots=[_key(tensor) for tensor in self.tensors],
-            constants={
-                _key(tensor): self.value(tensor._data)
-                for tensor in self.tensors
-                if _shown_edge(tensor) is None
-            },
+            constants={_key(tensor) for tensor in self.tensors if _shown_edge(tensor) is None},
             omitted=len(cut),
         )
 
     def _read_values(self, node, values):
-        """An operation holds its operands, as long as it has not been freed."""
-        if not node.inputs and node.args is not None and node.operation.uniform:
-            for slot, (edge, array) in enumerate(zip(node.edges, node.args, strict=False)):
-                if isinstance(edge, Node):  # only numbers are kept
-                    self._hold(_key_of_edge(edge), array, node, slot, values)
-        for slot, (edge, operand) in enumerate(zip(node.edges, node.inputs, strict=False)):
-            if isinstance(edge, Node) and _edge_of(operand) is edge:
-                key = _key(operand)
-                self._hold(key, operand._data, node, slot, values)
-                if operand.retains_grad:
-                    self.retaining[key] = operand
+        for slot, (edge, held) in enumerate(zip(node.edges, _held(node), strict=True)):
+            if not isinstance(edge, Node) or held is None:
+                continue
+            if not isinstance(held, Tensor):
+                self._hold(_key_of_edge(edge), held, node, slot, values)
+            elif _edge_of(held) is edge:
+                key = _key(held)
+                self._hold(key, held._data, node, slot, values)
+                if held.retains_grad:
+                    self.retaining[key] = held
 
     def _hold(self, key, array, node, slot, values):
         self.shapes[key] = np.shape(array), str(np.asarray(array).dtype)
@@ -107,11 +99,9 @@ class EngineRecorder:
 
     def _operation(self, node, count, values, gone, rules):
         operands = []
-        inputs = node.inputs or (node.args if node.operation.uniform else None)
-        inputs = (*(inputs or ()), *(None,) * len(node.edges))[: len(node.edges)]
         found = of_node(node) if rules else ()
         symbols = node.operands or ("",) * len(node.edges)
-        for slot, (edge, held) in enumerate(zip(node.edges, inputs, strict=True)):
+        for slot, (edge, held) in enumerate(zip(node.edges, _held(node), strict=True)):
             operand = Operand(slot, symbol=symbols[slot] if slot < len(symbols) else "")
             operand.stretched = operand.symbol in node.operation.stretched
             if edge is None or _hidden(edge):
@@ -138,19 +128,17 @@ class EngineRecorder:
         """Run the backward pass, telling ``steps``; returns the gradients it started with."""
         gradients = None if gradient is None else [gradient]
         _, seeds = backward.start(self.tensors, gradients, False)
-        before = {key: self._grad(tensor) for key, tensor in self._kept().items()}
+        tensors, before = self.leaves | self.retaining, self.grads()
         shown = [self.value(seed) for seed in seeds]
         for tensor, seed in zip(self.tensors, seeds, strict=True):
             steps.seed(_key(tensor), seed)
         for node, total, sent in backward.backward_pass(self.tensors, gradients, retain_graph):
-            if isinstance(node, Output):
-                continue  # its gradient is a part of what the operation itself receives
-            if _hidden(node):
-                continue  # no gradient flows on from here, and there is nothing to see
+            # a result's gradient is a part of what its operation receives; from what is hidden none flows on
+            if isinstance(node, Output) or _hidden(node):
+                continue
             key = (node, 0)
-            kept = None
-            if key in before and self._grad(self._kept()[key]) is not None:
-                kept = Accumulation(before[key], self._grad(self._kept()[key]))
+            after = self._grad(tensors[key]) if key in tensors else None
+            kept = None if after is None else Accumulation(before.get(key), after)
             if isinstance(node, Tensor):
                 steps.settle(key, total, kept)
             else:
@@ -160,16 +148,19 @@ class EngineRecorder:
                 steps.operation(operation, gradients, sent, kept=kept)
         return shown
 
-    def _kept(self):
-        return self.leaves | self.retaining
-
     def _grad(self, tensor):
         return None if tensor._grad is None else self.value(tensor._grad._data)
 
     def grads(self):
         """What ``.grad`` holds now, of the tensors that have it."""
-        found = {key: self._grad(tensor) for key, tensor in self._kept().items()}
+        found = {key: self._grad(tensor) for key, tensor in (self.leaves | self.retaining).items()}
         return {key: value for key, value in found.items() if value is not None}
+
+
+def _held(node):
+    """What a node holds of each operand, until it is freed: tensors, or the numbers alone."""
+    held = node.inputs or (node.args if node.operation.uniform else None) or ()
+    return (*held, *(None,) * len(node.edges))[: len(node.edges)]
 
 
 def _unchanged(array, node, slot):

@@ -4,10 +4,12 @@ Whatever belongs to one library stays in that library's recorder; here keys stan
 objects. A *value* is known by ``(operation's key, output number)`` or ``(leaf's key, 0)``.
 """
 
-import heapq
 import linecache
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+from heapq import heappop, heappush
+from itertools import count
 
 from ..trace import CONSTANT, LEAF, OMITTED, OP, Edge, Listing, Node, Source, Value
 from .values import number_text
@@ -56,11 +58,10 @@ class Graph:
 
     engine: str
     operations: list  # of Operation, any order
-    leaves: dict  # key of a leaf -> its Value
     values: dict  # key of a value -> Value, where known
     names: dict  # key of a value, or of a constant -> the user's name
     roots: list  # keys of the values that are recorded
-    constants: dict = field(default_factory=dict)  # the roots that need no gradient -> Value
+    constants: set  # the roots that need no gradient
     omitted: int = 0  # how many operations were left out
     uncounted: bool = False  # whether there are more than that
 
@@ -84,22 +85,23 @@ class Skeleton:
         self.ids, self.owners, self.slots, self.rules = {}, {}, {}, {}
         self.consumers = Counter()
         self._unnamed = Counter()
-        self._used = {
-            operand.producer for operation in graph.operations for operand in operation.operands
-        } | set(graph.roots)
+        operands = (operand for operation in graph.operations for operand in operation.operands)
+        self._used = {*graph.roots, *(operand.producer for operand in operands)}
         for operation in in_order(graph.operations):
             self._add_operation(operation)
         for root in graph.roots:
             if root in graph.constants:
-                operand = Operand(0, constant=graph.constants[root], key=root)
+                operand = Operand(0, constant=graph.values[root], key=root)
                 self.ids[root] = self._add_constant(operand)
             elif root not in self.ids:
                 self._add_leaf(root)
 
     # ------------------------------------------------------------------ nodes
 
-    def _add(self, **attributes):
-        node = Node(id=f"n{len(self.nodes)}", **attributes)
+    def _add(self, kind, value=None, shape=None, dtype=None, **attributes):
+        """Add a node, of a value's shape and type if there is one, and return its id."""
+        shape, dtype = (shape, dtype) if value is None else (value.shape, value.dtype)
+        node = Node(f"n{len(self.nodes)}", kind, value=value, shape=shape, dtype=dtype, **attributes)
         self.nodes.append(node)
         return node.id
 
@@ -115,45 +117,38 @@ class Skeleton:
         producers = [self._producer(operand) for operand in operation.operands]
         key = operation.key
         one = len(operation.outputs) == 1
-        shape, dtype = operation.outputs[0] if one else (None, None)
-        value = self.graph.values.get((key, 0)) if one else None
-        self.owners[key] = own = self._add(
-            kind=OP,
-            **self._name((key, 0) if one else None, operation.op),
-            op=operation.op,
-            backward=operation.backward,
-            shape=shape,
-            dtype=dtype,
-            value=value,
-            source=source_of(operation.source),
-        )
+        self.owners[key] = own = self._add_result(operation, 0 if one else None, operation.op)
         for operand, producer in zip(operation.operands, producers, strict=True):
-            if producer is not None:
-                self.slots[key, operand.slot] = len(self.edges)
-                self._connect(own, operand, producer)
+            edge = self.slots[key, operand.slot] = len(self.edges)
+            flows = operand.producer is not None
+            self.edges.append(Edge(own, operand.slot, producer, operand.symbol, flows))
+            if flows:
+                self.consumers[operand.producer] += 1
+                if operand.rule is not None:
+                    self.rules[edge] = operand.rule
         if one:
             self.ids[key, 0] = own
-        else:
-            self._add_outputs(operation, own)
+            return
+        for number in range(len(operation.outputs)):  # a node each, if anybody uses it
+            if (key, number) in self._used:
+                self.ids[key, number] = self._add_result(operation, number, "output")
+                self.slots[key, "output", number] = len(self.edges)
+                self.edges.append(Edge(self.ids[key, number], 0, own))
 
-    def _add_outputs(self, operation, own):
-        """The results of an operation that has several: a node each, if anybody uses it."""
-        key = operation.key
-        for number, (shape, dtype) in enumerate(operation.outputs):
-            if (key, number) not in self._used:
-                continue
-            self.ids[key, number] = self._add(
-                kind=OP,
-                **self._name((key, number), "output"),
-                op="output",
-                backward=operation.backward,
-                shape=shape,
-                dtype=dtype,
-                value=self.graph.values.get((key, number)),
-                source=source_of(operation.source),
-            )
-            self.slots[key, "output", number] = len(self.edges)
-            self.edges.append(Edge(self.ids[key, number], 0, own))
+    def _add_result(self, operation, number, op):
+        """A node for one of the results of an operation, or for the whole if it has several."""
+        key = None if number is None else (operation.key, number)
+        shape, dtype = (None, None) if key is None else operation.outputs[number]
+        return self._add(
+            OP,
+            self.graph.values.get(key),
+            shape,
+            dtype,
+            **self._name(key, op),
+            op=op,
+            backward=operation.backward,
+            source=source_of(operation.source),
+        )
 
     def _producer(self, operand):
         """The id of what stands in an operand slot, made if it is not there yet."""
@@ -173,40 +168,19 @@ class Skeleton:
         return self.ids[key]
 
     def _add_leaf(self, key):
-        value = self.graph.leaves.get(key[0])
-        self.ids[key] = self._add(
-            kind=LEAF,
-            **self._name(key, "leaf"),
-            backward="AccumulateGrad",
-            shape=None if value is None else value.shape,
-            dtype=None if value is None else value.dtype,
-            value=value,
-        )
+        value = self.graph.values.get(key)
+        self.ids[key] = self._add(LEAF, value, **self._name(key, "leaf"), backward="AccumulateGrad")
 
     def _add_constant(self, operand):
         value = operand.constant
         name = self.graph.names.get(("constant", operand.key)) or self.graph.names.get(operand.key)
         number = value is not None and value.shape == () and value.data is not None
-        return self._add(
-            kind=CONSTANT,
-            name=name or (number_text(value.data) if number else "constant"),
-            named=name is not None,
-            shape=None if value is None else value.shape,
-            dtype=None if value is None else value.dtype,
-            value=value,
-        )
+        shown = name or (number_text(value.data) if number else "constant")
+        return self._add(CONSTANT, value, name=shown, named=name is not None)
 
     def _add_omitted(self):
         count = f"{self.graph.omitted:,} more".replace(",", "\N{NO-BREAK SPACE}")
-        return self._add(kind=OMITTED, name=f"over {count}" if self.graph.uncounted else count)
-
-    def _connect(self, own, operand, producer):
-        flows = operand.producer is not None
-        if flows:
-            self.consumers[operand.producer] += 1
-        if flows and operand.rule is not None:
-            self.rules[len(self.edges)] = operand.rule
-        self.edges.append(Edge(own, operand.slot, producer, operand.symbol, flows))
+        return self._add(OMITTED, name=f"over {count}" if self.graph.uncounted else count)
 
     def finished_nodes(self, grads):
         """The nodes with the content of ``.grad`` (a dict from value keys) put in."""
@@ -224,40 +198,26 @@ class Skeleton:
 def in_order(operations):
     """Yield the operations in order of their creation, but never before their operands."""
     known = {operation.key: operation for operation in operations}
-    waiting, users = {}, {}
+    sorter = TopologicalSorter()
     for operation in operations:
-        needed = {o.producer[0] for o in operation.operands
-                  if o.producer is not None and o.producer[0] in known}  # fmt: skip
-        waiting[operation.key] = len(needed)
-        for key in needed:
-            users.setdefault(key, []).append(operation.key)
-    ready = [(known[key].seq, number, key) for number, (key, count) in enumerate(waiting.items())
-             if not count]  # fmt: skip
-    heapq.heapify(ready)
-    number = len(known)
-    while ready:
-        *_, key = heapq.heappop(ready)
+        producers = (o.producer[0] for o in operation.operands if o.producer is not None)
+        sorter.add(operation.key, *known.keys() & producers)
+    sorter.prepare()
+    ready, numbers = [], count()
+    while sorter.is_active():
+        for key in sorter.get_ready():
+            heappush(ready, (known[key].seq, next(numbers), key))
+        *_, key = heappop(ready)
         yield known[key]
-        for user in users.get(key, ()):
-            waiting[user] -= 1
-            if not waiting[user]:
-                number += 1
-                heapq.heappush(ready, (known[user].seq, number, user))
+        sorter.done(key)
 
 
 def source_of(source):
     """An engine's Source as a trace keeps it: with a label, without the path."""
     if source is None:
         return None
-    return Source(
-        source.label,
-        source.line,
-        source.end_line,
-        source.column,
-        source.end_column,
-        source.text,
-        source.expression if source.column is not None else None,
-    )
+    _, _, *place, text = source
+    return Source(source.label, *place, text, source.expression if source.column is not None else None)
 
 
 def _now(source):

@@ -14,6 +14,7 @@ What cannot be known in one of these ways is left out. An operation that is not 
 shown with its gradients, but without a formula.
 """
 
+import functools
 from collections import Counter
 from heapq import heappop, heappush
 
@@ -114,10 +115,9 @@ class TorchRecorder:
             key = readable(_key, tensor)
             if key is None:
                 continue
-            if key[0] == "constant":
+            if key[0] == "constant" or key[0] in inside:
                 titles.setdefault(key, name)
-            elif key[0] in inside:
-                titles.setdefault(key, name)
+            if key[0] in inside:
                 values.hold(key, tensor, "variable")
                 self._note_retaining(key, tensor)
         for key, tensor in zip(roots, self.tensors, strict=True):
@@ -138,15 +138,10 @@ class TorchRecorder:
         return Graph(
             engine="torch",
             operations=list(self.operations.values()),
-            leaves={key[0]: self.value(tensor) for key, tensor in self.leaves.items()},
             values=values.shown(),
             names=titles,
             roots=roots,
-            constants={
-                key: self.value(tensor)
-                for key, tensor in zip(roots, self.tensors, strict=True)
-                if not tensor.requires_grad
-            },
+            constants={key for key, tensor in zip(roots, self.tensors) if not tensor.requires_grad},
             omitted=len(cut),
             uncounted=bool(rest),
         )
@@ -182,25 +177,17 @@ class TorchRecorder:
     def _add_rules(self, operation, values):
         """The engine's rules of the same operation, with this node's values where they are known."""
         node, known = operation.key, pytorch_operations.known(operation.key)
-        held, flowing = {}, set()
-        for operand in operation.operands:
-            if operand.producer is None:
-                held[operand.slot] = operand.raw
-            else:
-                held[operand.slot] = values.tensors.get(operand.producer)
-                flowing.add(operand.slot)
         if not known.follows_engine(node):
             return
-        made = known.again(node, held, flowing)
-        missing = [name for slot, name in enumerate(known.engine.operands) if slot not in held]
-        rules = dict(
-            enumerate(
-                in_general(known.engine, missing, bool(known.row.factors)) if made is None else of_node(made)
-            )
-        )
-        for operand in operation.operands:
-            if operand.slot in flowing:
-                operand.rule = rules.get(operand.slot)
+        held, flowing = values.held(operation), [o for o in operation.operands if o.producer is not None]
+        made = known.again(node, held, {operand.slot for operand in flowing})
+        if made is None:
+            missing = [name for slot, name in enumerate(known.engine.operands) if slot not in held]
+            rules = in_general(known.engine, missing, bool(known.row.factors))
+        else:
+            rules = of_node(made)
+        for operand in flowing:
+            operand.rule = rules[operand.slot] if operand.slot < len(rules) else None
 
     # ------------------------------------------------------------------ the pass
 
@@ -208,12 +195,8 @@ class TorchRecorder:
         """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with."""
         (output,) = self.tensors
         before = self.grads()
-        events = watched(
-            self.operations,
-            self.accumulators,
-            lambda: torch.autograd.backward(output, gradient, retain_graph=retain_graph),
-        )
-        return self._tell(steps, gradient, before, events)
+        backward = functools.partial(torch.autograd.backward, output, gradient, retain_graph)
+        return self._tell(steps, gradient, before, watched(self.operations, self.accumulators, backward))
 
     @private.looking
     def _tell(self, steps, gradient, before, events):
@@ -257,6 +240,11 @@ class Values:
             if saved.grad_fn is not None and saved.grad_fn in inside:
                 self.hold((saved.grad_fn, saved.output_nr), saved)
 
+    def held(self, operation):
+        """The operands of an operation by their slots, None where one is not known."""
+        return {operand.slot: operand.raw if operand.producer is None else self.tensors.get(operand.producer)
+                for operand in operation.operands}  # fmt: skip
+
     def complete(self, operations):
         """Infer forgotten constants and compute again what nobody holds, in forward order."""
         with torch.no_grad():
@@ -270,8 +258,7 @@ class Values:
     def _complete(self, operation):
         node, key = operation.key, (operation.key, 0)
         known = pytorch_operations.known(node)
-        held = {o.slot: self.tensors.get(o.producer) if o.producer is not None else o.raw
-                for o in operation.operands}  # fmt: skip
+        held = self.held(operation)
         result = self.tensors.get(key)
         missing = known.forgotten(held)
         if missing is not None:

@@ -46,7 +46,7 @@ class BackwardStepper(Widget, module="stepper"):
     Raises ValueError for a step or a direction that does not exist, TypeError for an argument
     that does not exist, and whatever recording the tensor raises.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> stepper = BackwardStepper(example())
     >>> stepper.step, stepper.steps
     (7, 13)

@@ -29,7 +29,7 @@ class Expressions:
     place : dict, from the name of a named node to its index in ``Trace.nodes``
     aliases : set of str, names in the code for what the trace calls by another name
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> trace = example()
     >>> ast.unparse(Expressions(trace).tree(trace.node("n5")))
     '3 * x'

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..mathematics.algebra import case_of
-from ..mathematics.code import called, code_of, names_in
+from ..mathematics.code import code_of, function_name, names_in
 from ..mathematics.derivative import Derivative, derivative_of
-from ..mathematics.written import Piece, code_written, named, written
+from ..mathematics.written import Piece, code_written, piece_of, written
 from ..trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace, Value
 from .expressions import Expressions
 from .numbers_as_text import alike, brief, full, is_zero, number, rows, shape
@@ -92,7 +92,7 @@ class Moment:
 def narrate(trace: Trace) -> list[Moment]:
     """Tell a trace: a moment before anything has happened, then one for each step.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> narrate(example())[9].sentence
     'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
@@ -263,7 +263,7 @@ class Teller:
         """What an operand is called: as itself, else as the code of its consumer calls it."""
         node, consumer = self.trace.node(edge.producer), self.trace.node(edge.consumer)
         variable = self.titles.term(node) or self.titles.code.variable(node, consumer)
-        return variable if isinstance(variable, Piece) or not variable else named(variable)
+        return variable if isinstance(variable, Piece) or not variable else piece_of(variable)
 
     def lettered(self, node: Node) -> dict[str, str]:
         """The operands in a formula that have nothing short to be called, by their symbols there."""
@@ -294,7 +294,7 @@ class Titles(dict):
     Of the operations that a call such as ``model(x)`` is made of, all have its place in the code;
     only the last one *is* what the call returns.
 
-    >>> from widgets.trace import example
+    >>> from widgets.recorders.example import example
     >>> Titles(example())["n5"]
     '3·x'
     """
@@ -318,7 +318,7 @@ class Titles(dict):
     def term(self, node: Node) -> Piece | str:
         """A node inside a formula: its name, or its sub-expression if that is short, else ``""``."""
         if node.named or (node.kind == CONSTANT and node.shape == ()):
-            return named(node.name)
+            return piece_of(node.name)
         return short(self.code.tree(node))
 
     def called(self, node: Node) -> str:
@@ -447,7 +447,7 @@ def is_product(tree: ast.expr) -> bool:
     """Whether a rule is nothing but a product of matrices, some perhaps transposed."""
 
     def is_matrix(part):
-        turned = isinstance(part, ast.Call) and called(part) in ("transpose", "swapaxes")
+        turned = isinstance(part, ast.Call) and function_name(part) in ("transpose", "swapaxes")
         return isinstance(part, ast.Name) or is_product(part) or (turned and is_matrix(part.args[0]))
 
     multiplies = isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.MatMult)
