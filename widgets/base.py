@@ -41,7 +41,6 @@ So are their style sheets, where they have one: ``chart.css`` goes wherever ``ch
 import base64
 import html
 import json
-import math
 import re
 import sys
 from numbers import Integral
@@ -69,6 +68,7 @@ SPACE = re.compile(r"\s*([{};])\s*|([:,])\s+|\n\s*")  # around what needs none i
 
 
 LINES = "\n\t"  # what text of several lines may hold besides what is printable
+REAL = int | float | np.integer | np.floating
 
 
 class InvalidValue(traitlets.TraitError, ValueError):
@@ -125,16 +125,16 @@ def whole(name, value, low, high=None) -> int:
 
 def positive(name, value) -> float:
     """Return a number greater than 0, Python's or NumPy's, as a float; raises as :func:`whole`."""
-    if not is_number(value):
+    if isinstance(value, bool) or not isinstance(value, REAL):
         raise TypeError(f"{name} must be a number such as 0.1, not {quoted(value)}")
-    if not (value > 0 and math.isfinite(value)):
+    if not 0 < value <= sys.float_info.max:
         raise ValueError(f"{name} must be greater than 0, and finite, not {quoted(value)}")
     return float(value)
 
 
 def is_number(x) -> bool:
     """Whether this is a real number, Python's or NumPy's, and none that is too large for a float."""
-    if isinstance(x, bool) or not isinstance(x, int | float | np.integer | np.floating):
+    if isinstance(x, bool) or not isinstance(x, REAL):
         return False
     return not isinstance(x, int) or abs(x) <= sys.float_info.max
 
