@@ -61,7 +61,11 @@ function contourMarks(chart, contours) {
 
 const pairs = (flat) => Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i], flat[2 * i + 1]]);
 
-/** An arrow in pixels; none where it would be too short to see. */
+/**
+ * An arrow in pixels; none where it would be too short to see.
+ * @param {number[]} from
+ * @param {number[]} to
+ */
 export function arrow([x1, y1], [x2, y2], tip, look = "ag-next") {
   const length = Math.hypot(x2 - x1, y2 - y1);
   if (length < 2) return [];

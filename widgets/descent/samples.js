@@ -8,12 +8,17 @@ import { clamp } from "../base.js";
  * @typedef {(point: number[]) => Height} Landscape
  */
 
-/** Hermite's cubic with values y and slopes m at both ends, at t in 0 … 1. */
+/**
+ * Hermite's cubic with values y and slopes m at both ends, at t in 0 … 1.
+ * @param {number[]} values
+ * @param {number[]} slopes
+ */
 export function cubic([y0, y1], [m0, m1], width, t) {
   const rise = y1 - y0, cube = width * (m0 + m1) - 2 * rise;
   return y0 + t * (width * m0 + t * (3 * rise - width * (2 * m0 + m1) + t * cube));
 }
 
+/** @type {(ends: number[], t: number) => number} */
 const blend = ([a, b], t) => a + t * (b - a);
 
 /**

@@ -120,7 +120,10 @@ class Chart {
   }
 }
 
-/** Width and height of the plot where the chart has so much room across. */
+/**
+ * Width and height of the plot where the chart has so much room across.
+ * @param {ChartData} data
+ */
 export function plotSize({ width, height, left, right, top, bottom }, room) {
   const across = Math.max(Math.min(room, width ?? room) - left - right, 40);
   const down = Math.max(height - top - bottom, 40);

@@ -198,7 +198,7 @@ export class Graph {
 
   /**
    * Draw the graph in a view that it is part of; return buttons to turn and to zoom it, and more.
-   * @param {import("./base.js").View} view
+   * @param {import("../base.js").View} view
    */
   controls(view, direction, ...more) {
     const turn = button("", () => lay(TURNED[direction]), { title: "Let the graph run the other way" });

@@ -18,7 +18,7 @@ export class DerivativeList {
   /**
    * @param {object} content  the widget's data
    * @param {{analytic: Float64Array, numeric: Float64Array, complex: Float64Array | ""}} numbers
-   * @param {{view: import("./base.js").View, selected: () => number, select: (row: number) => void}} options
+   * @param {{view: import("../base.js").View, selected: () => number, select: (row: number) => void}} options
    */
   constructor(content, numbers, { view, selected, select }) {
     this.content = content;
