@@ -43,7 +43,9 @@ def test_without_its_library_a_lesson_is_quiet_after_the_first_cell(lesson, hidd
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
-@pytest.mark.parametrize("ci, code, verdict", [("", 0, "skipped"), ("true", 1, "error")])
+@pytest.mark.parametrize("ci, code, verdict", [
+    ("", 0, "skipped"), pytest.param("true", 1, "error", marks=pytest.mark.exhaustive),
+])  # fmt: skip
 def test_its_replay_is_skipped_loudly_and_in_ci_it_fails(lesson, ci, code, verdict, hidden):
     (library,) = libraries(read(lesson))
     hidden(library)
