@@ -16,9 +16,9 @@ def rerun(server, lab_page, request):
     """A notebook with each widget in a cell of its own, run twice."""
     name = server.write(f"rerun-{request.node.name}.ipynb", SETUP, *WIDGETS.values())
     lesson = server.open(lab_page, name)
-    for _ in range(2):
+    for _ in range(2):  # the second time over views that are there
         lesson.run()
-    expect_all(lab_page)
+        expect_all(lab_page)
     return lesson
 
 
