@@ -264,6 +264,3 @@ def randint_like(input, low, high=None, *, dtype=None, device=None, requires_gra
     low, high = (0, low) if high is None else (low, high)
     return randint(low, high, tuple(input.shape), dtype=dtype or input.dtype, device=device,
                    requires_grad=requires_grad)  # fmt: skip
-
-
-# ---------------------------------------------------------------------- checks

@@ -396,6 +396,3 @@ def promote_types(type1, type2):
     torch.float32
     """
     return dtypes.promote(type1, type2)
-
-
-# ---------------------------------------------------------------------- checks

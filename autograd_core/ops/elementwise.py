@@ -333,6 +333,3 @@ def clamp_max(input, max):
     if isinstance(max, Tensor):
         return clamp_max_tensor_(input, max, dtype=common_type(input, max).numpy)
     return clamp_max_(input, max=max)
-
-
-# ---------------------------------------------------------------------- checks
