@@ -4,6 +4,8 @@ import random
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
 
 import numpy as np
 
@@ -33,6 +35,8 @@ def undisturbed(work: Callable):
 
     The stop button raises KeyboardInterrupt between any two instructions, so also while settings
     are put back: that is done twice, one within the other. What comes before changes nothing yet.
+    A context manager that was just being entered leaves when nobody holds its frame any more: that
+    is before they are put back, not after.
 
     >>> before = np.random.get_state()[2]
     >>> _ = undisturbed(lambda: np.random.rand())
@@ -47,10 +51,24 @@ def undisturbed(work: Callable):
         try:
             here.session = object()
             return work()
+        except KeyboardInterrupt as stop:
+            _clear_frames(stop.__traceback__)
+            raise
         finally:
             _put_back(before)
     finally:
         _put_back(before)
+
+
+def _clear_frames(traceback: TracebackType | None):
+    """Let go of what the frames that were stopped hold, from the innermost one outwards."""
+    while traceback is not None and traceback.tb_next is not None:
+        traceback = traceback.tb_next
+    frame = traceback and traceback.tb_frame
+    while frame is not None:
+        with suppress(RuntimeError):  # it is still running
+            frame.clear()
+        frame = frame.f_back
 
 
 def _put_back(before):
