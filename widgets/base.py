@@ -41,6 +41,7 @@ So are their style sheets, where they have one: ``chart.css`` goes wherever ``ch
 import base64
 import html
 import json
+import math
 import re
 import sys
 from numbers import Integral
@@ -127,7 +128,7 @@ def positive(name, value) -> float:
     """Return a number greater than 0, Python's or NumPy's, as a float; raises as :func:`whole`."""
     if isinstance(value, bool) or not isinstance(value, REAL):
         raise TypeError(f"{name} must be a number such as 0.1, not {quoted(value)}")
-    if not 0 < value <= sys.float_info.max:
+    if not (is_number(value) and 0 < value and math.isfinite(value)):
         raise ValueError(f"{name} must be greater than 0, and finite, not {quoted(value)}")
     return float(value)
 

@@ -131,6 +131,7 @@ def test_python_cannot_set_what_is_not_valid_either(make, state):
     (descent, "path", [[1e308]], [[1e308]]), (descent, "path", [[-5e-324]], [[-5e-324]]),
     (quiz, "answers", {"n2": {}}, {"n2": {"attempts": [], "hints": 0, "shown": False}}),
 ])  # fmt: skip
+@pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_numbers_of_numpy_and_extreme_ones_are_taken_as_what_they_are(make, name, value, held):
     widget = make()
     setattr(widget, name, value)

@@ -156,10 +156,9 @@ def test_all_is_as_it_was_wherever_it_is_stopped(lib, name):
 
 @LIBRARIES
 @pytest.mark.parametrize("files", [
-    ("libraries/undisturbed.py",),
-    ("contextlib.py",),
+    ("libraries/undisturbed.py", "contextlib.py"),
     pytest.param(("functions/", "libraries/", "overrides.py", "grad_mode.py"), marks=pytest.mark.exhaustive),
-], ids=["ours", "entered and left", "all"])  # fmt: skip
+], ids=["set and put back", "all"])  # fmt: skip
 def test_all_is_as_it_was_at_each_place_of_one_call(lib, files):
     """Setting, running and putting back: no place among them is left out."""
     world = World(lib)
