@@ -128,7 +128,7 @@ def positive(name, value) -> float:
     """Return a number greater than 0, Python's or NumPy's, as a float; raises as :func:`whole`."""
     if isinstance(value, bool) or not isinstance(value, REAL):
         raise TypeError(f"{name} must be a number such as 0.1, not {quoted(value)}")
-    if not (is_number(value) and 0 < value and math.isfinite(value)):
+    if not (is_number(value) and value > 0 and math.isfinite(value)):
         raise ValueError(f"{name} must be greater than 0, and finite, not {quoted(value)}")
     return float(value)
 
