@@ -1,9 +1,10 @@
 """Random numbers: seeds, generators, and the functions that draw.
 
-The numbers come from NumPy's ``Generator``, so they are not those that PyTorch draws for the
-same seed; the distributions, the types and the rules for seeds are the same.
+After the same seed they are PyTorch's numbers on the CPU: words of 32 bits from the Mersenne
+Twister MT19937, from which each distribution makes its numbers as PyTorch does.
 """
 
+import math
 import os
 from functools import cached_property
 
@@ -14,8 +15,14 @@ from .core import dtypes
 from .core.tensor import Tensor, result
 from .creation import kind_asked, leaf, like, size_given
 from .errors.operands import not_implemented_for
+from .errors.words import type_name
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
+BLOCK = 16  # so many normal numbers are made together, if so many are asked for
+LONG = 2**28  # from a range of so many whole numbers on, one is made of two words
+# A generator's state, byte by byte, as PyTorch writes it.
+STATE = np.dtype([("seed", "u8"), ("left", "i4"), ("seeded", "i4"), ("next", "u8"), ("words", "u8", 624),
+                  ("unused", "f8"), ("sine", "f8"), ("rho", "f8"), ("has_sine", "i8"), ("end", "u8")])  # fmt: skip
 
 
 class Generator:
@@ -49,12 +56,15 @@ class Generator:
             raise ValueError(f"Overflow when unpacking long long: the seed {seed} has more than 64 bits.")
         self.seeded_with = seed % SEEDS
         self.__dict__.pop("numpy", None)
+        self.sine = None  # the second of two normal numbers that were made together
         return self
 
     @cached_property
     def numpy(self):
-        """NumPy's generator, made when the first number is drawn: ``numpy.random`` loads slowly."""
-        return np.random.default_rng(self.seeded_with)
+        """NumPy's source of words, made when the first is drawn: ``numpy.random`` loads slowly."""
+        source = np.random.MT19937()
+        source.state = np.random.RandomState(self.seeded_with % 2**32).get_state(legacy=False)
+        return source
 
     def seed(self):
         """Start again from a seed nobody can foresee; returns the seed."""
@@ -66,23 +76,72 @@ class Generator:
         return self.seeded_with
 
     def get_state(self):
-        """The state as a tensor of bytes, for :meth:`set_state`."""
-        state = self.numpy.bit_generator.state
-        words = [state["state"]["state"], state["state"]["inc"], self.seeded_with,
-                 state["has_uint32"], state["uinteger"]]  # fmt: skip
-        data = b"".join(word.to_bytes(16, "little") for word in words)
-        return result(np.frombuffer(data, np.uint8).copy(), None)
+        """The state as a tensor of bytes, for :meth:`set_state`, here or in PyTorch."""
+        state, data = self.numpy.state["state"], np.zeros((), STATE)
+        data["seed"], data["seeded"], data["words"] = self.seeded_with, 1, state["key"]
+        data["next"], data["left"] = state["pos"], 625 - state["pos"]
+        data["sine"], data["has_sine"] = self.sine or 0, self.sine is not None
+        return result(np.frombuffer(data.tobytes(), np.uint8).copy(), None)
 
     def set_state(self, state):
         """Go on from a state that :meth:`get_state` gave; returns the generator."""
-        data = state._data.tobytes()
-        words = [int.from_bytes(data[i : i + 16], "little") for i in range(0, len(data), 16)]
-        self.manual_seed(words[2])
-        self.numpy.bit_generator.state = {
-            "bit_generator": "PCG64", "state": {"state": words[0], "inc": words[1]},
-            "has_uint32": words[3], "uinteger": words[4],
-        }  # fmt: skip
+        if state.dtype is not dtypes.uint8:
+            raise TypeError("expected a torch.ByteTensor, but got " + type_name(state._data))
+        if state.numel() != STATE.itemsize:
+            raise RuntimeError(
+                f"RNG state is wrong size: expected {STATE.itemsize} bytes, got {state.numel()}."
+            )
+        data = np.frombuffer(state._data.tobytes(), STATE)[0]
+        self.manual_seed(data["seed"])
+        self.sine = float(data["sine"]) if data["has_sine"] else None
+        key = {"key": data["words"].astype(np.uint32), "pos": 625 - int(data["left"])}
+        self.numpy.state = {"bit_generator": "MT19937", "state": key}
         return self
+
+    # ------------------------------------------------------------------ what is drawn
+
+    def whole(self, n, range):
+        """``n`` whole numbers from 0 to ``range - 1``."""
+        return (self.numpy.random_raw(n) if range < LONG else self._long(n)) % np.uint64(range)
+
+    def _long(self, n):
+        high, low = self.numpy.random_raw(2 * n).reshape(n, 2).T
+        return high << np.uint64(32) | low
+
+    def even(self, n, dtype=np.float64):
+        """``n`` numbers from 0 (included) to 1 (excluded)."""
+        if dtype == np.float32:
+            return (self.numpy.random_raw(n) % np.uint64(2**24)).astype(np.float32) * np.float32(2**-24)
+        return (self._long(n) % np.uint64(2**53)) * 2.0**-53
+
+    def normal(self, n, dtype):
+        """``n`` numbers of the standard normal distribution, by the method of Box and Muller."""
+        if n < BLOCK:
+            return np.array([self._one_normal() for _ in range(n)])
+        drawn, last = self.even(n, dtype), n % BLOCK
+        numbers = _normal_blocks(drawn[: n - last])
+        if last:  # the last sixteen are drawn anew
+            numbers = np.concatenate([numbers[: n - BLOCK], _normal_blocks(self.even(BLOCK, dtype))])
+        return numbers
+
+    def _one_normal(self):
+        if self.sine is not None:
+            number, self.sine = self.sine, None
+            return number
+        turn, u = self.even(2).tolist()
+        radius, angle = math.sqrt(-2 * math.log1p(-u)), 2 * math.pi * turn
+        self.sine = radius * math.sin(angle)
+        return radius * math.cos(angle)
+
+    def exponential(self, n):
+        """``n`` numbers of the exponential distribution with mean 1."""
+        return -np.log1p(-self.even(n))
+
+
+def _normal_blocks(even):
+    u, turn = even.reshape(-1, 2, BLOCK // 2).swapaxes(0, 1)
+    radius, angle = np.sqrt(-2 * np.log(1 - u)), 2 * math.pi * turn
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).reshape(-1)
 
 
 default_generator = Generator()
@@ -98,20 +157,25 @@ def set_rng_state(state):
     default_generator.set_state(state)
 
 
+def fresh_seed(generator=None):
+    """A seed drawn for another generator."""
+    return int(source(generator).whole(1, 2**63)[0])
+
+
 # ---------------------------------------------------------------------- arrays
-# The distributions, each as ``draw(numpy_generator, shape, dtype, parameters)``.
+# The distributions, each as ``draw(shape, dtype, parameters, generator)``.
 
 
-def numpy_generator(generator):
-    """The NumPy generator behind ``generator`` (None: the default one)."""
+def source(generator):
+    """``generator``, or the default one in place of None."""
     if generator is None:
-        generator = default_generator
+        return default_generator
     if not isinstance(generator, Generator):
         raise TypeError(
             f"argument 'generator' must be torch.Generator, not {type(generator).__name__}. "
             "Make one with torch.Generator().manual_seed(0)."
         )
-    return generator.numpy
+    return generator
 
 
 def uniform_array(shape, dtype, low, high, generator):
@@ -122,8 +186,9 @@ def uniform_array(shape, dtype, low, high, generator):
         raise RuntimeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
         )
-    unit = numpy_generator(generator).random(shape, dtype=dtype.numpy)
-    return (low + (high - low) * unit).astype(dtype.numpy, copy=False)
+    low, high = dtype.numpy.type(low), dtype.numpy.type(high)
+    even = source(generator).even(math.prod(shape), dtype.numpy).astype(np.float64)
+    return (even * (high - low) + low).astype(dtype.numpy).reshape(shape)  # of float32, rounded once
 
 
 def normal_array(shape, dtype, mean, std, generator):
@@ -132,15 +197,23 @@ def normal_array(shape, dtype, mean, std, generator):
         raise not_implemented_for("normal_kernel_cpu", dtype)
     if np.any(np.asarray(std) < 0):
         raise RuntimeError(f"normal expects std >= 0.0, but found std {np.min(std):g}")
-    standard = numpy_generator(generator).standard_normal(shape, dtype=dtype.numpy)
-    return (mean + std * standard).astype(dtype.numpy, copy=False)
+    standard = source(generator).normal(math.prod(shape), dtype.numpy).reshape(shape)
+    return (standard * std + mean).astype(dtype.numpy, copy=False)
+
+
+def bernoulli_array(shape, dtype, p, generator):
+    """1 with probability ``p``, else 0."""
+    if not 0 <= p <= 1:
+        raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p:g}")
+    return (source(generator).even(math.prod(shape)).reshape(shape) < p).astype(dtype)[()]
 
 
 def integer_array(shape, dtype, low, high, generator):
     """Whole numbers from ``low`` (included) to ``high`` (excluded)."""
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    return numpy_generator(generator).integers(low, high, shape).astype(dtype.numpy)
+    drawn = source(generator).whole(math.prod(shape), high - low).astype(np.int64) + low
+    return drawn.astype(dtype.numpy).reshape(shape)
 
 
 # ---------------------------------------------------------------------- tensors
@@ -199,7 +272,11 @@ def randperm(n, *, generator=None, dtype=None, device=None, requires_grad=False)
     """The whole numbers from 0 to ``n - 1`` in random order."""
     size_given("randperm", (n,), None)
     kind = dtypes.as_dtype(dtype or dtypes.int64)
-    return leaf(numpy_generator(generator).permutation(n).astype(kind.numpy), device, requires_grad)
+    order = list(range(n))
+    left = np.arange(n, 1, -1, dtype=np.uint64)  # how many the next one is drawn from
+    for i, step in enumerate((source(generator).numpy.random_raw(max(n - 1, 0)) % left).tolist()):
+        order[i], order[i + step] = order[i + step], order[i]
+    return leaf(np.array(order, kind.numpy), device, requires_grad)
 
 
 def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
@@ -223,7 +300,7 @@ def bernoulli(input, *, generator=None):
             "Expected p_in >= 0 && p_in <= 1 to be true, but got false: "
             "the elements are probabilities, from 0 to 1."
         )
-    drawn = numpy_generator(generator).random(p.shape) < p
+    drawn = source(generator).even(p.size, p.dtype).reshape(p.shape) < p
     return result(np.asarray(drawn, p.dtype)[()], None)
 
 
@@ -239,7 +316,7 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
     -------
     int64 tensor of shape (num_samples,) or (rows, num_samples)
     """
-    random, weights = numpy_generator(generator), np.atleast_2d(input._data).astype(np.float64)
+    weights = np.atleast_2d(input._data)
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not np.isfinite(weights).all() or (weights < 0).any():
@@ -251,8 +328,19 @@ def multinomial(input, num_samples, replacement=False, *, generator=None):
             "cannot sample n_sample > prob_dist.size(-1) samples without replacement: "
             "there are fewer indices with a positive probability."
         )
-    rows = [random.choice(weights.shape[1], num_samples, replacement, row / row.sum()) for row in weights]
-    return result(np.array(rows, np.int64).reshape(*input.shape[:-1], num_samples), None)
+    if replacement and num_samples > 1:
+        drawn = [_drawn_again(row, source(generator).even(num_samples)) for row in weights]
+    else:  # whose turn comes first, of several that wait
+        waited = source(generator).exponential(weights.size).astype(weights.dtype).reshape(weights.shape)
+        drawn = np.argsort(-weights / waited, axis=1, kind="stable")[:, :num_samples]
+    return result(np.array(drawn, np.int64).reshape(*input.shape[:-1], num_samples), None)
+
+
+def _drawn_again(weights, even):
+    below = np.cumsum(weights)
+    below /= below[-1]
+    below[-1] = 1
+    return np.searchsorted(below, even)
 
 
 rand_like = like("rand_like", "Like :func:`rand`", lambda x, kind: uniform_array(x.shape, kind, 0, 1, None))

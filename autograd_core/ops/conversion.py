@@ -338,6 +338,7 @@ def is_signed(self):
 
 _uniform = operation("uniform", lambda x, new: new, flat="True", x=lambda g: 0.0 * g)
 _normal = operation("normal", lambda x, new: new, flat="True", x=lambda g: 0.0 * g)
+_bernoulli = operation("bernoulli", lambda x, new: new, flat="True", x=lambda g: 0.0 * g)
 
 
 @offered(torch=False)
@@ -352,6 +353,17 @@ def normal_(self, mean=0.0, std=1.0, *, generator=None):
     """Fill with numbers of the normal distribution with this mean and standard deviation."""
     new = random.normal_array(self._data.shape, self.dtype, mean, std, generator)
     return change(self, "normal_", _normal, new=new)
+
+
+@offered(torch=False)
+def bernoulli_(self, p=0.5, *, generator=None):
+    """Fill with 1 with probability ``p``, a number or a tensor of them, else 0."""
+    shape, kind = self._data.shape, self._data.dtype
+    if isinstance(p, Tensor):
+        new = random.bernoulli(p.expand(shape), generator=generator)._data.astype(kind)
+    else:
+        new = random.bernoulli_array(shape, kind, p, generator)
+    return change(self, "bernoulli_", _bernoulli, new=new)
 
 
 # ---------------------------------------------------------------------- methods of Tensor

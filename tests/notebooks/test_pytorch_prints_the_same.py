@@ -1,6 +1,6 @@
 """Every line that a lesson prints, PyTorch prints as well when it runs the same cells.
 
-Except where it draws random numbers: those of PyTorch are others.
+Except where it trains: there the last digits add up.
 """
 
 import contextlib
@@ -30,10 +30,10 @@ pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def comparable(lesson):
-    """Whether a lesson runs on the engine, and draws no random numbers."""
+    """Whether a lesson runs on the engine, and trains nothing."""
     notebook = read(lesson)
-    random = any("manual_seed" in cell.source for cell in code_cells(notebook))
-    return not random and "torch" not in libraries(notebook)
+    trains = any("manual_seed" in cell.source for cell in code_cells(notebook))
+    return not trains and "torch" not in libraries(notebook)
 
 
 LESSONS = [lesson for lesson in all_lessons() if comparable(lesson)]

@@ -2,7 +2,7 @@
 
 from ...core.tensor import result
 from ...ops.arguments import check_tensors
-from ...random import numpy_generator
+from ...random import bernoulli_array
 
 
 def dropout(input, p=0.5, training=True, inplace=False):
@@ -15,8 +15,7 @@ def dropout(input, p=0.5, training=True, inplace=False):
     check_tensors("dropout", input=input)
     if not training or p == 0:
         return input
-    kept = numpy_generator(None).random(input._data.shape) >= p
-    factor = kept.astype(input._data.dtype)
+    factor = bernoulli_array(input._data.shape, input._data.dtype, 1 - p, None)
     factor = result(factor / (1 - p) if p < 1 else factor, None)
     return input.mul_(factor) if inplace else input * factor
 

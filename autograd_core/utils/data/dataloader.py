@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...creation import as_tensor
+from ...random import fresh_seed
 from .collate import default_collate
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
@@ -55,6 +56,7 @@ class DataLoader:
 
     def __iter__(self):
         dataset, collate = self.dataset, self.collate_fn
+        fresh_seed(self.generator)  # PyTorch draws one for its workers here, also when there are none
         if self.batch_sampler is None:
             return (collate(dataset[index]) for index in self.sampler)
         return (collate([dataset[index] for index in batch]) for batch in self.batch_sampler)

@@ -1,6 +1,6 @@
 """In which order the samples come."""
 
-from ...random import randint, randperm
+from ...random import Generator, fresh_seed, randint, randperm
 
 
 class Sampler:
@@ -39,12 +39,14 @@ class RandomSampler(Sampler):
             )  # fmt: skip
 
     def __iter__(self):
-        n = len(self.data_source)
+        n, count, generator = len(self.data_source), self.num_samples, self.generator
+        if generator is None:
+            generator = Generator().manual_seed(fresh_seed())
         if self.replacement:
-            drawn = randint(n, (self.num_samples,), generator=self.generator)
+            yield from randint(n, (count,), generator=generator).tolist()
         else:
-            drawn = randperm(n, generator=self.generator)[: self.num_samples]
-        return iter(drawn.tolist())
+            for done in range(0, count + 1, n):  # PyTorch draws an order for the rest even if there is none
+                yield from randperm(n, generator=generator)[: count - done].tolist()
 
     def __len__(self):
         return self.num_samples
