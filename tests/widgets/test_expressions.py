@@ -27,7 +27,7 @@ def test_whatever_the_code_of_a_node_is_its_pass_is_told(code):
         source = Source("In [1]", 1, 1, 0, len(code), code, code)
         nodes[number] = replace(nodes[number], source=source)
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", SyntaxWarning)
         stepper = BackwardStepper(replace(start, nodes=tuple(nodes)))
         assert len(stepper.transcript().splitlines()) == 14
         stepper.svg()

@@ -257,9 +257,9 @@ def test_the_step_can_be_varied_for_as_many_elements_as_are_asked_for():
     assert len(GradientCheck(lambda x: (x**3).sum(), x, curves=1).data["curves"]) == 1
 
 
-def test_an_infinite_input_is_told_without_a_warning(recwarn):
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_an_infinite_input_is_told_without_a_warning():
     assert "cannot be told" in GradientCheck(lambda x: x * 2, math.inf).describe()
-    assert [str(each) for each in recwarn] == []
 
 
 def test_names_must_tell_the_inputs_apart():

@@ -37,7 +37,7 @@ NEEDED = (
 # with, and the engine does what the last one does.
 OPTIONAL = (
     ("torch", "2.5", f"the real PyTorch, in lesson 13; tested with {TESTED[0]}"),
-    ("tensorboard", "2.17", "graphs in TensorBoard, in lesson 06"),
+    ("tensorboard", "2.18", "graphs in TensorBoard, in lesson 06"),
 )
 IMPORTED = ("numpy", "ipywidgets", "anywidget", "graphviz", "pygraphviz", "tqdm")
 ELSEWHERE = ("jupyterlab",)  # needed where the server runs, which may be another environment
