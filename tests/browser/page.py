@@ -1,5 +1,15 @@
 """What the tests of every widget's page ask of it."""
 
+import pytest
+
+# One look at each page is enough for `make test`; `.ci/run` takes them all.
+SCHEMES = pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.exhaustive)])
+ZOOMED = {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}
+NARROW = pytest.mark.parametrize(
+    "name, conditions",
+    [("320 pixels", {"viewport": {"width": 320, "height": 640}}),
+     pytest.param("zoomed to 200 %", ZOOMED, marks=pytest.mark.exhaustive)],
+)  # fmt: skip
 HOSTILE = "<img src=x onerror=window.hacked=1>"  # a name that must show as text
 
 # Renders a view, disposes of it, and returns what it listens to before and after.

@@ -152,6 +152,7 @@ def test_light_and_dark(descent, photograph):
     assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
 
 
+@pytest.mark.exhaustive
 def test_it_is_there_after_a_reload(descent):
     descent.click("Step")
     descent.expect_same_as_python()
@@ -164,6 +165,7 @@ def test_it_is_there_after_a_reload(descent):
     descent.expect_same_as_python()
 
 
+@pytest.mark.exhaustive
 def test_two_parameters_of_a_pytorch_loss(server, lab_page, photograph):
     shown = Slope(server, lab_page, TWO)
     for _ in range(4):
@@ -184,6 +186,7 @@ def test_two_parameters_of_a_pytorch_loss(server, lab_page, photograph):
         photograph(shown.view, f"descent-two-lab-{theme.lower()}")
 
 
+@pytest.mark.exhaustive
 def test_notebook_7(server, page):
     shown = Slope(server, page, CODE, where="notebook")
     before = shown.lesson.cells()

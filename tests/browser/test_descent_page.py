@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.axe import violations
-from tests.browser.page import HOSTILE, overlaps, status
+from tests.browser.page import HOSTILE, SCHEMES, overlaps, status
 from widgets import Descent
 
 
@@ -203,7 +203,7 @@ def test_too_large_a_rate_is_shown_to_diverge(show, photograph):
     expect(page.locator(".ag-card").nth(1)).to_contain_text("too far away to show")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_a_button_that_cannot_be_pressed_can_be_read(show, scheme):
     page = show(Descent(lambda side: side**2, 3.0, lr=80.0), color_scheme=scheme)
     step = page.get_by_role("button", name="Step", exact=True)
@@ -256,7 +256,7 @@ def test_the_table_tells_the_path(show):
 
 
 @BOTH
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_no_accessibility_violation(show, descent, photograph, scheme):
     page = show(descent, color_scheme=scheme)
     press(page, "Table")
@@ -266,7 +266,10 @@ def test_no_accessibility_violation(show, descent, photograph, scheme):
 
 
 @BOTH
-@pytest.mark.parametrize("width, scale", [(320, 1), (640, 2)], ids=["320 pixels", "200 %"])
+@pytest.mark.parametrize(
+    "width, scale",
+    [pytest.param(320, 1, id="320 pixels"), pytest.param(640, 2, id="200 %", marks=pytest.mark.exhaustive)],
+)
 def test_nothing_is_cut_off(show, descent, photograph, width, scale):
     page = show(descent, viewport={"width": width, "height": 640}, device_scale_factor=scale)
     photograph(page.locator(".ag"), f"descent-{len(descent.scene.names)}-{width}")
@@ -288,7 +291,7 @@ TALL = Descent(bowl, (2.0, 1.0), domain=((1, 3), (-2, 4)))
 
 
 @pytest.mark.parametrize("descent", [TWO, LONG, FLAT, TALL], ids=["square", "long names", "flat", "tall"])
-@pytest.mark.parametrize("width", [320, 600, 1024])
+@pytest.mark.parametrize("width", [320, pytest.param(600, marks=pytest.mark.exhaustive), 1024])
 def test_a_unit_is_as_long_for_both_parameters_and_every_text_fits(show, descent, width, photograph):
     page = show(descent, viewport={"width": width, "height": 768})
     photograph(page.locator(".ag"), f"descent-map-{width}")

@@ -138,6 +138,7 @@ check = GradientCheck(lambda: criterion(model(x), y), dict(model.named_parameter
 check"""
 
 
+@pytest.mark.exhaustive
 def test_a_pytorch_model(server, lab_page, photograph):
     shown = Check(server, lab_page, PYTORCH)
     shown.expect_same_as_python()
@@ -168,6 +169,7 @@ def test_two_views_show_the_same_and_a_reload_keeps_it(server, lab_page):
     shown.expect_same_as_python()
 
 
+@pytest.mark.exhaustive
 def test_it_goes_on_when_the_kernel_dies(server, page):
     shown = Check(server, page, CHECK)
     page.evaluate(
@@ -181,6 +183,7 @@ def test_it_goes_on_when_the_kernel_dies(server, page):
     shown.expect_state(5, 28)
 
 
+@pytest.mark.exhaustive
 def test_notebook_7(server, page, photograph):
     shown = Check(server, page, CHECK, where="notebook")
     before = shown.lesson.cells()

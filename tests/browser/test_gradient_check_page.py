@@ -6,7 +6,7 @@ import pytest
 
 import autograd_core as torch
 from tests.browser.axe import violations
-from tests.browser.page import HOSTILE, status
+from tests.browser.page import HOSTILE, SCHEMES, ZOOMED, status
 from tests.widgets.programs import forgetful
 from widgets import GradientCheck
 from widgets.base import HERE
@@ -116,7 +116,7 @@ def test_the_table_tells_values_differences_and_verdicts(show, photograph):
     photograph(page.locator(".ag"), "gradient-check-mistaken")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_the_marks_keep_their_colours_beside_the_graph_of_another_widget(show, scheme):
     page = show(mistaken(), color_scheme=scheme)
 
@@ -336,7 +336,7 @@ def shadows(page, box) -> dict:
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 @pytest.mark.parametrize("make", [correct, mistaken])
 def test_no_accessibility_violation(show, photograph, scheme, make):
     page = show(make(), color_scheme=scheme)
@@ -348,7 +348,7 @@ def test_no_accessibility_violation(show, photograph, scheme, make):
 @pytest.mark.parametrize(
     "name, conditions",
     {
-        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+        "zoomed to 200 %": ZOOMED,
         "320 pixels": {"viewport": {"width": 320, "height": 640}},
         "wide 1500": {"viewport": {"width": 1500, "height": 900}},
     }.items(),

@@ -60,6 +60,7 @@ def test_shut_down_and_opened_again(lab_page, run, photograph):
     expect_the_widget_after_a_run(lab_page, lesson)
 
 
+@pytest.mark.exhaustive
 def test_shut_down_and_opened_again_in_notebook_7(server, page, run):
     _, name = run(page, "notebook")
     server.shut_down(name)
@@ -86,6 +87,7 @@ HAS_KERNEL_INFO = """async () => {
 }"""
 
 
+@pytest.mark.exhaustive
 def test_a_lesson_that_is_opened_and_saved_stays_as_it_is(server, page):
     (lesson,) = (path for path in all_lessons() if path.name.startswith("04"))
     copy = server.notebooks / lesson.name

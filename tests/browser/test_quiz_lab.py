@@ -123,6 +123,7 @@ def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, lab_
     shown.expect_same_as_python()
 
 
+@pytest.mark.exhaustive
 def test_it_judges_when_the_kernel_is_gone(server, page):
     shown = Quiz(server, page, QUIZ)
     page.evaluate(
@@ -135,6 +136,7 @@ def test_it_judges_when_the_kernel_is_gone(server, page):
     expect(shown.view.get_by_role("status")).to_contain_text("the sign is wrong")
 
 
+@pytest.mark.exhaustive
 def test_notebook_7(server, page):
     shown = Quiz(server, page, QUIZ, where="notebook")
     before = shown.lesson.cells()

@@ -2,12 +2,10 @@
 
 import json
 
-import pytest
-
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
-from tests.browser.page import CLEANUP, HOSTILE, overlaps, status
+from tests.browser.page import CLEANUP, HOSTILE, NARROW, SCHEMES, overlaps, status
 from tests.widgets import programs
 from tests.widgets.test_slips import columns, layer
 from widgets import GradientQuiz, record
@@ -208,7 +206,7 @@ def test_a_node_that_is_asked_for_opens_its_question(show):
     assert page.locator(".ag").get_attribute("data-question") == "2"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_no_accessibility_violation(show, photograph, scheme):
     y, names = columns(torch)
     for quiz, texts in (
@@ -224,13 +222,7 @@ def test_no_accessibility_violation(show, photograph, scheme):
         assert violations(page) == []
 
 
-@pytest.mark.parametrize(
-    "name, conditions",
-    {
-        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
-        "320 pixels": {"viewport": {"width": 320, "height": 640}},
-    }.items(),
-)
+@NARROW
 def test_nothing_is_cut_off(show, photograph, name, conditions):
     y, names = layer(torch)
     for kind, quiz in (("number", worked_quiz(ask=["o1"])), ("tensor", GradientQuiz(y, ["h"], names=names))):

@@ -76,7 +76,7 @@ def test_a_view_goes_on_with_what_was_valid(page, make, name):
 
 
 @pytest.mark.parametrize("make, name", [(make, name) for make, names in TRAITS.items() for name in names])
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.exhaustive)])
 def test_a_view_of_a_stored_notebook_begins_with_something_valid(page, make, name, every):
     for odd in odd_for(name)[::every]:
         (shown,) = texts(page, make(), [], **{name: odd})

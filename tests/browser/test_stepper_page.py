@@ -7,7 +7,7 @@ import pytest
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
-from tests.browser.page import CLEANUP, HOSTILE, overlaps, status
+from tests.browser.page import CLEANUP, HOSTILE, NARROW, SCHEMES, overlaps, status
 from widgets import BackwardStepper, record
 from widgets.base import bundle
 from widgets.recorders.example import example
@@ -90,7 +90,7 @@ def four_states():
     return record(y)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_no_accessibility_violation(show, address, photograph, scheme):
     page = show(address, color_scheme=scheme)
     focus_graph(page)
@@ -100,13 +100,7 @@ def test_no_accessibility_violation(show, address, photograph, scheme):
     assert violations(page) == []
 
 
-@pytest.mark.parametrize(
-    "name, conditions",
-    {
-        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
-        "320 pixels": {"viewport": {"width": 320, "height": 640}},
-    }.items(),
-)
+@NARROW
 def test_nothing_is_cut_off(show, address, photograph, name, conditions):
     page = show(address, **conditions)
     photograph(page.locator(".ag"), f"stepper-{name.split()[-2]}")

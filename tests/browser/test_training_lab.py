@@ -184,6 +184,7 @@ def test_a_page_that_is_reloaded_during_a_pause_and_a_second_view(training):
     assert views.nth(0).inner_text() == views.nth(1).inner_text()
 
 
+@pytest.mark.exhaustive
 def test_a_pytorch_model_in_notebook_7(server, page, photograph):
     setup = SETUP.replace("import autograd_core as torch", "import torch")
     training = Training(server, page, where="notebook", setup=setup)
@@ -197,6 +198,7 @@ def test_a_pytorch_model_in_notebook_7(server, page, photograph):
     training.expect_in_kernel("monitor.describe()", training.said)
 
 
+@pytest.mark.exhaustive
 def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_is_deaf(server, page):
     deaf = "\nmonitor.comm._reply_subshell_for = lambda data, default: None"  # as without subshells
     lesson = server.open(page, server.write("appears.ipynb", SETUP + deaf, LOOP))
@@ -224,6 +226,7 @@ def test_a_restarted_kernel_ends_the_run(server, page, photograph, where):
     photograph(training.view, f"training-gone-{where}")
 
 
+@pytest.mark.exhaustive
 def test_a_kernel_that_died_ends_a_paused_run(server, page):
     training = Training(server, page)
     process = int(training.lesson.ask("import os; print(os.getpid())"))

@@ -4,7 +4,7 @@ import pytest
 
 import autograd_core as torch
 from tests.browser.axe import violations
-from tests.browser.page import HOSTILE, overlaps
+from tests.browser.page import HOSTILE, NARROW, SCHEMES, overlaps
 from widgets import TrainingMonitor
 
 
@@ -85,7 +85,7 @@ def test_the_table_tells_the_same(show):
     assert ["\t".join(row) for row in losses] == rows[1 : 1 + len(losses)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@SCHEMES
 def test_no_accessibility_violation(show, photograph, scheme):
     page = show(trained(nan_at=30), color_scheme=scheme)
     page.get_by_role("button", name="Table").click()
@@ -93,13 +93,7 @@ def test_no_accessibility_violation(show, photograph, scheme):
     assert violations(page) == []
 
 
-@pytest.mark.parametrize(
-    "name, conditions",
-    {
-        "zoomed to 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
-        "320 pixels": {"viewport": {"width": 320, "height": 640}},
-    }.items(),
-)
+@NARROW
 def test_nothing_is_cut_off(show, photograph, name, conditions):
     page = show(trained(nan_at=30), **conditions)
     photograph(page.locator(".ag"), f"training-{name.split()[-2]}")
