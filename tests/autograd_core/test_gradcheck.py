@@ -282,6 +282,7 @@ def checked_inputs(example, which, seeds):
     return count
 
 
+@pytest.mark.exhaustive
 def test_ten_thousand_correct_inputs_pass():
     """Every input element of every example, drawn anew, is an input that must pass."""
     count = sum(

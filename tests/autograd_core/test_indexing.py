@@ -130,12 +130,12 @@ def without_numbers(message):
 ITEMS = st.lists(ITEM, min_size=1, max_size=4).filter(lambda items: items.count("...") < 2)
 
 
-@at_random(ITEMS, st.sampled_from(["a", "c", "c.permute(2, 0, 1)"]), examples=400)
+@at_random(ITEMS, st.sampled_from(["a", "c", "c.permute(2, 0, 1)"]), examples=100)
 def test_any_index_reads_as_in_pytorch(items, source):
     agree(f"{source}[{', '.join(items)},]", without_numbers)
 
 
-@at_random(ITEMS, st.sampled_from(["1.5", "w[0]"]), examples=300)
+@at_random(ITEMS, st.sampled_from(["1.5", "w[0]"]), examples=100)
 def test_any_index_writes_as_in_pytorch(items, value):
     agree(f"d = c * 1\nd[{', '.join(items)},] = {value}\nd", without_numbers)
 

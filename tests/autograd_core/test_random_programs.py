@@ -188,7 +188,7 @@ def pass_from(names, name, keep):
     return [gradient(names[n]) for n in tensors(names)]
 
 
-@at_random(statements(), examples=250)
+@at_random(statements(), examples=100)
 def test_programs_at_random_agree_with_pytorch(program):
     run(program)
 

@@ -329,7 +329,7 @@ def attempt(action):
         return found
 
 
-@at_random(statements(), examples=500)
+@at_random(statements(), examples=150)
 def test_views_and_changes_at_random_agree_with_pytorch(lines):
     theirs, ours = namespace(pytorch), namespace(autograd_core)
     done = []
