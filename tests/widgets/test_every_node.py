@@ -59,6 +59,7 @@ x.unsqueeze_(0).squeeze_(0)
 x.unsqueeze_(0).t_()
 x.uniform_()
 x.normal_()
+x.bernoulli_()
 v = x[0]; v.mul_(w)
 v = x[1:]; v.exp_()
 v = x.view(3, 1); v[0] = w

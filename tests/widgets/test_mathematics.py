@@ -33,7 +33,8 @@ from widgets.words.numbers_as_text import number
 
 UNSEEN = {
     "uniform",
-    "normal",  # they put random numbers in; nothing to differentiate
+    "normal",
+    "bernoulli",  # they put random numbers in; nothing to differentiate
     "copy",
 }  # one is a part of CopySlices, never a node by itself; the other is reached
 NO_WHOLE_FORMULA = {"output", "copy_slices"}  # bookkeeping of the engine, no step of a computation
