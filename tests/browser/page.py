@@ -2,14 +2,15 @@
 
 import pytest
 
+from tests.exhaustive import some_of
+
 # One look at each page is enough for `make test`; `.ci/run` takes them all.
-SCHEMES = pytest.mark.parametrize("scheme", ["light", pytest.param("dark", marks=pytest.mark.exhaustive)])
+SCHEMES = pytest.mark.parametrize("scheme", some_of(["light", "dark"]))
 ZOOMED = {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2}
 NARROW = pytest.mark.parametrize(
     "name, conditions",
-    [("320 pixels", {"viewport": {"width": 320, "height": 640}}),
-     pytest.param("zoomed to 200 %", ZOOMED, marks=pytest.mark.exhaustive)],
-)  # fmt: skip
+    some_of([("320 pixels", {"viewport": {"width": 320, "height": 640}}), ("zoomed to 200 %", ZOOMED)]),
+)
 HOSTILE = "<img src=x onerror=window.hacked=1>"  # a name that must show as text
 
 # Renders a view, disposes of it, and returns what it listens to before and after.

@@ -109,6 +109,7 @@ def test_dragging_asks_nothing_of_the_kernel(descent, server):
     descent.expect_same_as_python()
 
 
+@pytest.mark.exhaustive
 def test_python_corrects_what_samples_told(server, page):
     """Across an edge the samples lead astray; with a kernel the path is true nevertheless."""
     shown = Slope(server, page, EDGE)

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.axe import violations
 from tests.browser.page import HOSTILE, SCHEMES, overlaps, status
+from tests.exhaustive import some_of
 from widgets import Descent
 
 
@@ -155,6 +156,7 @@ def test_keys_move_the_point_and_step(show):
     assert "0.12" in status(page)
 
 
+@pytest.mark.exhaustive
 @BOTH
 def test_without_python_it_goes_on_from_samples_and_every_number_is_marked(show, descent):
     page = show(descent)
@@ -266,10 +268,7 @@ def test_no_accessibility_violation(show, descent, photograph, scheme):
 
 
 @BOTH
-@pytest.mark.parametrize(
-    "width, scale",
-    [pytest.param(320, 1, id="320 pixels"), pytest.param(640, 2, id="200 %", marks=pytest.mark.exhaustive)],
-)
+@pytest.mark.parametrize("width, scale", some_of([(320, 1), (640, 2)]), ids=["320 pixels", "200 %"])
 def test_nothing_is_cut_off(show, descent, photograph, width, scale):
     page = show(descent, viewport={"width": width, "height": 640}, device_scale_factor=scale)
     photograph(page.locator(".ag"), f"descent-{len(descent.scene.names)}-{width}")
@@ -291,7 +290,7 @@ TALL = Descent(bowl, (2.0, 1.0), domain=((1, 3), (-2, 4)))
 
 
 @pytest.mark.parametrize("descent", [TWO, LONG, FLAT, TALL], ids=["square", "long names", "flat", "tall"])
-@pytest.mark.parametrize("width", [320, pytest.param(600, marks=pytest.mark.exhaustive), 1024])
+@pytest.mark.parametrize("width", some_of([320, 600, 1024]))
 def test_a_unit_is_as_long_for_both_parameters_and_every_text_fits(show, descent, width, photograph):
     page = show(descent, viewport={"width": width, "height": 768})
     photograph(page.locator(".ag"), f"descent-map-{width}")
@@ -310,6 +309,7 @@ def test_a_unit_is_as_long_for_both_parameters_and_every_text_fits(show, descent
     assert page.locator(".ag-level").count() >= 3
 
 
+@pytest.mark.exhaustive
 @BOTH
 @pytest.mark.parametrize("width", [320, 1200])
 def test_each_slider_runs_along_the_plot(show, descent, width):
@@ -336,6 +336,7 @@ def test_the_legend_tells_the_path_from_the_nudge(show):
     assert keys == {"ag-been": "where it has been", "ag-nudged": "after the nudge"}
 
 
+@pytest.mark.exhaustive
 @BOTH
 def test_forced_colours_keep_every_line_visible(show, descent, photograph):
     page = show(descent, forced_colors="active")
@@ -346,6 +347,7 @@ def test_forced_colours_keep_every_line_visible(show, descent, photograph):
         assert colours and ground not in colours, look
 
 
+@pytest.mark.exhaustive
 def test_a_hostile_name_is_only_text(show):
     page = show(Descent(error, 1.0, output=HOSTILE))
     press(page, "Table")
@@ -354,6 +356,7 @@ def test_a_hostile_name_is_only_text(show):
     assert HOSTILE in status(page)
 
 
+@pytest.mark.exhaustive
 def test_holes_and_jumps_are_gaps_in_the_curve(show, photograph):
     page = show(Descent(lambda a: a.log() + (a > 2) * (a / a), 1.0, domain=(-1, 4)))
     photograph(page.locator(".ag"), "descent-gaps")

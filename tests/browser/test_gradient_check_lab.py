@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import violations
 from tests.browser.lab import Shown
 from tests.browser.test_gradient_check_page import correct
+from tests.exhaustive import some_of
 
 SETUP = """\
 import autograd_core as torch
@@ -117,7 +118,7 @@ def test_light_and_dark(check, photograph):
     assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
 
 
-@pytest.mark.parametrize("theme", ["Light", "Dark"])
+@pytest.mark.parametrize("theme", some_of(["Dark", "Light"]))
 def test_nothing_is_wrong_for_a_screen_reader(check, theme):
     check.lesson.theme(theme)
     check.view.get_by_role("button", name="Table").click()
@@ -152,6 +153,7 @@ def test_a_pytorch_model(server, lab_page, photograph):
     photograph(shown.view, "gradient-check-pytorch-model")
 
 
+@pytest.mark.exhaustive
 def test_two_views_show_the_same_and_a_reload_keeps_it(server, lab_page):
     shown = Check(server, lab_page, CHECK, "check")
     shown.views.nth(1).wait_for()

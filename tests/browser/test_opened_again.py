@@ -68,6 +68,7 @@ def test_shut_down_and_opened_again_in_notebook_7(server, page, run):
     expect_the_picture(page)
 
 
+@pytest.mark.exhaustive
 def test_after_a_restart_the_loaded_page_shows_the_picture(lab_page, run):
     lesson, _ = run(lab_page, "lab")
     lab_page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.restartKernel()")

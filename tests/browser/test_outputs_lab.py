@@ -43,6 +43,7 @@ def test_a_cell_that_is_cut_and_pasted_keeps_its_widget(rerun, lab_page):
     expect_all(lab_page)
 
 
+@pytest.mark.exhaustive
 def test_a_cell_that_is_deleted_and_brought_back_keeps_its_widget(rerun, lab_page):
     lab_page.evaluate("() => { jupyterapp.shell.currentWidget.content.activeCellIndex = 1; }")
     rerun.command("notebook:delete-cell")

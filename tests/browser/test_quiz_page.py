@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.axe import violations
@@ -240,6 +242,7 @@ def test_nothing_is_cut_off(show, photograph, name, conditions):
         assert overlaps(page, ".ag-toolbar, .ag-graph-pane, .ag-card") == []
 
 
+@pytest.mark.exhaustive
 def test_forced_colours_keep_fields_and_states_visible(show, photograph):
     page = show(worked_quiz(ask=["o3"]), forced_colors="active")
     answer(page, "-8")
@@ -282,6 +285,7 @@ def look(page):
     )
 
 
+@pytest.mark.exhaustive
 def test_a_hostile_name_is_only_text(show):
     trace = example()
     data = json.loads(trace.to_json())

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tests.exhaustive import some_of
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, TrainingMonitor
 from widgets.base import bundle
 from widgets.recorders.example import example
@@ -76,7 +77,7 @@ def test_a_view_goes_on_with_what_was_valid(page, make, name):
 
 
 @pytest.mark.parametrize("make, name", [(make, name) for make, names in TRAITS.items() for name in names])
-@pytest.mark.parametrize("every", [10, pytest.param(1, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("every", some_of([10, 1]))
 def test_a_view_of_a_stored_notebook_begins_with_something_valid(page, make, name, every):
     for odd in odd_for(name)[::every]:
         (shown,) = texts(page, make(), [], **{name: odd})

@@ -157,6 +157,7 @@ def test_light_and_dark(stepper, photograph):
     assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
 
 
+@pytest.mark.exhaustive
 def test_opening_the_worked_example_sends_less_than_100_kilobytes(server, page):
     lesson = server.open(page, server.write("sent.ipynb", worked.CODE, "1"))
     lesson.run()

@@ -143,6 +143,7 @@ def test_an_environment_that_is_there_is_used_as_it_is(copy):
     assert (copy / "conda-env/installed-test").exists()
 
 
+@pytest.mark.exhaustive
 def test_an_environment_that_was_cut_short_is_made_anew(copy):
     (copy / ".venv/bin").mkdir(parents=True)
     (copy / ".venv/pyvenv.cfg").touch()
@@ -220,6 +221,7 @@ def test_whatever_is_installed_the_lessons_can_be_read(copy, wanted, extras):
     assert (copy / ".venv/installed-lab").exists() and (copy / f".venv/installed-{wanted}").exists()
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_a_network_that_is_away_is_named(copy):
     with socket.socket() as closed:  # bound, and not listening: it refuses

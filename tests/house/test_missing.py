@@ -156,6 +156,7 @@ def test_without_pytorch_only_what_uses_it_is_left_out_and_loudly(run_apart):
     assert "2 passed, 9 skipped" in output
 
 
+@pytest.mark.exhaustive
 def test_without_pytorch_ci_fails_unless_that_is_on_purpose(run_apart):
     output, code = run_apart(COMPARISONS, CI="true", **HIDDEN)
     assert code == 1 and "9 failed, 2 passed" in output

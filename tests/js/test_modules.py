@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from autograd_core.printable import UNPRINTABLE
+from tests.exhaustive import some_of
 from tests.missing import missing
 from widgets import BackwardStepper, Descent, GradientQuiz
 from widgets.answers.arithmetic import read
@@ -84,7 +85,7 @@ def test_a_style_sheet_keeps_to_its_own_classes(widget):
     assert foreign == []
 
 
-@pytest.mark.parametrize("end", [0x3100, pytest.param(0x110000, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("end", some_of([0x3100, 0x110000]))
 def test_the_browser_overlooks_the_same_characters_in_an_answer_as_python(node, end):
     """Characters of which each leaves a 6 behind it what it is."""
     ask = f"""

@@ -3,14 +3,14 @@
 import nbformat
 import pytest
 
+from tests.exhaustive import some_of
 from tests.notebooks.lessons import all_lessons, need_libraries, read, write
 from tests.notebooks.regenerate import WIDGET_VIEW, normalised, normalised_output, regenerated, run, stable_id
 
 LESSONS = all_lessons()
-LATER = [pytest.param(path, marks=pytest.mark.exhaustive) for path in LESSONS[4:]]
 
 
-@pytest.mark.parametrize("lesson", [*LESSONS[:4], *LATER], ids=lambda path: path.stem)
+@pytest.mark.parametrize("lesson", some_of(LESSONS, 4), ids=lambda path: path.stem)
 def test_running_the_lesson_anew_gives_the_same_bytes(lesson, tmp_path):
     need_libraries(read(lesson))
     write(regenerated(lesson), tmp_path / lesson.name)

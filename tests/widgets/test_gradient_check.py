@@ -231,6 +231,7 @@ def test_a_model_is_checked_by_the_names_of_its_parameters(lib):
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+@pytest.mark.exhaustive
 def test_a_large_input_is_compact_and_a_larger_one_sampled():
     x = autograd_core.rand(100, 100)
     check = GradientCheck(lambda x: (x * x).sum(), x)

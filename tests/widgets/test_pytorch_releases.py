@@ -98,6 +98,7 @@ def test_every_program_is_recorded_without_a_word_of_what_is_missing():
             recorded(program)
 
 
+@pytest.mark.exhaustive
 def test_whatever_name_is_gone_the_rest_is_recorded_and_nothing_is_false(private, monkeypatch):
     asked = names_asked(private, monkeypatch)
     assert {"_sequence_nr", "_input_metadata", "variable", "metadata", "_saved_other"} <= set(asked)

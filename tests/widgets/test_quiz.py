@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.exhaustive import some_of
 from tests.js.test_modules import node  # noqa: F401, a fixture
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
@@ -299,7 +300,7 @@ def ways_to_write(value, choose):
     return choose.choice(ways)()
 
 
-@pytest.mark.parametrize("count", [25, pytest.param(1_000, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("count", some_of([25, 1_000]))
 def test_no_right_answer_is_ever_called_wrong(count):
     for seed in range(count):
         quiz = random_program(seed)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.exhaustive import some_of
 from tests.oracle import torch
 from widgets import Descent, GradientCheck, check, verify
 from widgets.functions import progress
@@ -329,7 +330,7 @@ def test_a_function_whose_source_is_gone_is_one_like_any_other():
 # ------------------------------------------------------------------------------------- much of it
 
 
-@pytest.mark.parametrize("lib", [autograd_core, pytest.param(torch, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("lib", some_of([autograd_core, torch]))
 def test_of_a_large_input_some_elements_are_nudged_and_it_is_said(lib):
     x = lib.ones(200_000, dtype=lib.float64)
 

@@ -170,6 +170,7 @@ def test_an_operation_with_several_results_says_so():
     assert "unbind(x) has several results." in told
 
 
+@pytest.mark.exhaustive
 def test_a_long_chain_of_rebindings_is_read_without_end():
     x = leaf(autograd_core, 0.5)
     y = x
