@@ -62,6 +62,15 @@ e, inf, nan, newaxis, pi = _math.e, _math.inf, _math.nan, None, _math.pi
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")
 
 
+_MODULES = {"autograd", "linalg", "nn", "optim", "random", "utils"}  # what is PyTorch's of them
+
+
+def __dir__():
+    """What a program may use: PyTorch's names, and no room of the engine."""
+    own = {name for name, value in globals().items() if type(value) is not type(_math) and name[0] != "_"}
+    return sorted({"save", "load"} | _MODULES | own)
+
+
 def __getattr__(name):
     """``nn``, ``optim``, ``utils``, ``save`` and ``load``: imported when first asked for."""
     import importlib

@@ -155,7 +155,12 @@ class Accumulator:
             leaf._grad = self.sum(leaf._grad, gradient)
         if leaf.extra is not None:
             for hook in list(leaf.extra.after.values()):
-                in_mode(self.create, hook, leaf)
+                returned = in_mode(self.create, hook, leaf)
+                if not isinstance(returned, Tensor | None):
+                    raise TypeError(
+                        f"expected Variable, but hook returned {type(returned).__name__!r}. A hook after "
+                        "accumulation returns nothing; it may change the tensor's .grad."
+                    )
 
     def sum(self, before, gradient):
         """The new ``.grad`` of a leaf that had the gradient ``before``, or None."""

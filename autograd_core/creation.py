@@ -220,9 +220,9 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
     return leaf(np.eye(n, m, dtype=kind_asked(dtype, "eye").numpy), device, requires_grad)
 
 
-def scalar_tensor(value, *, dtype=None, device=None, requires_grad=False):
+def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False):
     """A number as a tensor without dimensions, of the default type."""
-    return leaf(kind_asked(dtype, "scalar_tensor").numpy.type(value), device, requires_grad)
+    return leaf(kind_asked(dtype, "scalar_tensor").numpy.type(s), device, requires_grad)
 
 
 def constructed(cls, *data, size=None, device=None):
@@ -331,10 +331,11 @@ ones_like = like("ones_like", "Ones in a tensor", lambda x, kind: np.ones_like(x
 empty_like = like("empty_like", "A tensor to be filled later", lambda x, kind: np.zeros_like(x, kind.numpy))
 
 
-def full_like(input, fill_value, **options):
+def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """``fill_value`` in a tensor, with the shape and type of ``input``."""
     value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
-    return like("full_like", "", lambda x, kind: np.full_like(x, value, kind.numpy))(input, **options)
+    make = like("full_like", "", lambda x, kind: np.full_like(x, value, kind.numpy))
+    return make(input, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
 def new_full(self, size, fill_value, *, dtype=None, device=None, requires_grad=False):

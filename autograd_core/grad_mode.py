@@ -2,12 +2,12 @@
 
 import functools
 
-from .core.grad_mode import mode
+from .core.grad_mode import mode as thread
 
 
 def is_grad_enabled():
     """Whether operations are recorded at present, in this thread."""
-    return mode.enabled
+    return thread.enabled
 
 
 class _Recording:
@@ -17,11 +17,11 @@ class _Recording:
         self.enabled = enabled
 
     def __enter__(self):
-        self.before = mode.enabled
-        mode.enabled = self.enabled
+        self.before = thread.enabled
+        thread.enabled = self.enabled
 
     def __exit__(self, *exc):
-        mode.enabled = self.before
+        thread.enabled = self.before
 
     def __call__(self, function):
         return _decorate(function, lambda: _Recording(self.enabled))
@@ -37,15 +37,15 @@ class set_grad_enabled(_Recording):
     False
     """
 
-    def __init__(self, enabled):
-        self.before = mode.enabled
-        self.enabled = mode.enabled = bool(enabled)
+    def __init__(self, mode):
+        self.before = thread.enabled
+        self.enabled = thread.enabled = bool(mode)
 
     def __enter__(self):
-        mode.enabled = self.enabled  # what it was before is known already
+        thread.enabled = self.enabled  # what it was before is known already
 
     def __call__(self, function):
-        mode.enabled = self.before  # a decorator acts on calls only
+        thread.enabled = self.before  # a decorator acts on calls only
         return super().__call__(function)
 
 

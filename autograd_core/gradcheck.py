@@ -256,10 +256,10 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     return report
 
 
-def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0,
+def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=True, nondet_tol=0.0,
               check_undefined_grad=True, check_grad_dtypes=False, check_batched_grad=False,
               fast_mode=False):  # fmt: skip
-    """Whether the gradients of ``fn`` agree with finite differences, as PyTorch's gradcheck.
+    """Whether the gradients of ``func`` agree with finite differences, as PyTorch's gradcheck.
 
     Raises :class:`GradcheckError` with the worst element where they do not, or returns False
     with ``raise_exception=False``. See :func:`check_gradients` for the parameters;
@@ -269,7 +269,7 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
     >>> torch.autograd.gradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
     True
     """
-    report = check_gradients(fn, inputs, eps=eps, atol=atol, rtol=rtol, complex_step=False)
+    report = check_gradients(func, inputs, eps=eps, atol=atol, rtol=rtol, complex_step=False)
     if any(hint.kind == "float32" for hint in report.hints):
         warnings.warn(
             "An input requires gradient and is not a double precision floating point. This check will "
@@ -285,14 +285,14 @@ def gradcheck(fn, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=Tru
             opening = "Numerical gradient for function expected to be zero:"
     elif any(hint.kind == "incoming" for hint in report.hints):
         opening = "backward not multiplied by grad_output:"
-    elif not report.ok or not _is_reentrant(fn, inputs, nondet_tol):
+    elif not report.ok or not _is_reentrant(func, inputs, nondet_tol):
         opening = "Backward is not reentrant, or the function is not deterministic:"
     if opening and raise_exception:
         raise GradcheckError(f"{opening}\n{report}")
     return not opening
 
 
-def gradgradcheck(fn, inputs, grad_outputs=None, **options):
+def gradgradcheck(func, inputs, grad_outputs=None, **options):
     """Whether second derivatives agree with finite differences of the first.
 
     ``grad_outputs`` are the incoming gradients, otherwise random ones; the derivatives by
@@ -306,7 +306,7 @@ def gradgradcheck(fn, inputs, grad_outputs=None, **options):
         random = np.random.default_rng(0)
         grad_outputs = [
             result(random.standard_normal(out.shape).astype(out._data.dtype)[()], None)
-            for out in _outputs(fn, inputs) if out.requires_grad
+            for out in _outputs(func, inputs) if out.requires_grad
         ]  # fmt: skip
     grad_outputs = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
     grad_outputs = tuple(g.detach().requires_grad_() for g in grad_outputs)
@@ -317,7 +317,7 @@ def gradgradcheck(fn, inputs, grad_outputs=None, **options):
             for i in checked:
                 if not point[i].requires_grad:
                     point[i] = point[i].detach().requires_grad_()
-            outputs = [out for out in _outputs(fn, point) if out.requires_grad]
+            outputs = [out for out in _outputs(func, point) if out.requires_grad]
             return grad(outputs, [point[i] for i in checked], weights, create_graph=True,
                         allow_unused=True, materialize_grads=True)  # fmt: skip
 

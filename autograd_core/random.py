@@ -6,14 +6,14 @@ Twister MT19937, from which each distribution makes its numbers as PyTorch does.
 
 import math
 import os
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from . import devices
 from .core import dtypes
 from .core.tensor import Tensor, result
-from .creation import kind_asked, leaf, like, size_given
+from .creation import kind_asked, leaf, size_given
 from .errors.operands import not_implemented_for
 from .errors.words import type_name
 
@@ -152,9 +152,9 @@ manual_seed, seed = default_generator.manual_seed, default_generator.seed
 initial_seed, get_rng_state = default_generator.initial_seed, default_generator.get_state
 
 
-def set_rng_state(state):
+def set_rng_state(new_state):
     """Go on from a state that :func:`get_rng_state` gave."""
-    default_generator.set_state(state)
+    default_generator.set_state(new_state)
 
 
 def fresh_seed(generator=None):
@@ -292,8 +292,10 @@ def normal(mean, std=1.0, size=None, *, generator=None, dtype=None, device=None,
     return leaf(normal_array(shape, kind, mean, std, generator), None, requires_grad)
 
 
-def bernoulli(input, *, generator=None):
-    """1 with the probability that each element of ``input`` gives, else 0."""
+def bernoulli(input, p=None, *, generator=None):
+    """1 with the probability that each element of ``input`` gives (or ``p``), else 0."""
+    if p is not None:
+        return result(bernoulli_array(input._data.shape, input._data.dtype, p, generator), None)
     p = input._data
     if not ((p >= 0) & (p <= 1)).all():
         raise RuntimeError(
@@ -343,12 +345,23 @@ def _drawn_again(weights, even):
     return np.searchsorted(below, even)
 
 
-rand_like = like("rand_like", "Like :func:`rand`", lambda x, kind: uniform_array(x.shape, kind, 0, 1, None))
-randn_like = like("randn_like", "Like :func:`randn`", lambda x, kind: normal_array(x.shape, kind, 0, 1, None))
+def _drawn_like(draw, input, generator, dtype, device, requires_grad):
+    return draw(size=input._data.shape, generator=generator, dtype=dtype or input.dtype, device=device,
+                requires_grad=requires_grad)  # fmt: skip
 
 
-def randint_like(input, low, high=None, *, dtype=None, device=None, requires_grad=False):
+def rand_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Like :func:`rand`, with the shape and type of ``input``."""
+    return _drawn_like(rand, input, generator, dtype, device, requires_grad)
+
+
+def randn_like(input, *, generator=None, dtype=None, device=None, requires_grad=False):
+    """Like :func:`randn`, with the shape and type of ``input``."""
+    return _drawn_like(randn, input, generator, dtype, device, requires_grad)
+
+
+def randint_like(input, low=0, high=None, *, generator=None, dtype=None, device=None, requires_grad=False):
     """Like :func:`randint`, with the shape and type of ``input``."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, tuple(input.shape), dtype=dtype or input.dtype, device=device,
-                   requires_grad=requires_grad)  # fmt: skip
+    draw = partial(randint, low, high)
+    return _drawn_like(draw, input, generator, dtype, device, requires_grad)

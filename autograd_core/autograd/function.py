@@ -55,7 +55,7 @@ class Function:
     def apply(cls, *args, **kwargs):
         """Run ``forward`` and record it; returns what ``forward`` returned."""
         separate = cls.setup_context is not None
-        if kwargs:
+        if kwargs or (separate and cls.forward.__defaults__):
             args = _positional(cls.forward, args, kwargs, skip=0 if separate else 1)
         ctx = Context(cls, args)
         outputs = in_mode(False, cls.forward, *(() if separate else (ctx,)), *args)
@@ -78,7 +78,10 @@ def _positional(forward, args, kwargs, skip):
     """The arguments of ``forward`` in its own order; the first ``skip`` are not the caller's."""
     import inspect  # slow to import, and seldom needed
 
-    return inspect.signature(forward).bind(*(None,) * skip, *args, **kwargs).args[skip:]
+    bound = inspect.signature(forward).bind(*(None,) * skip, *args, **kwargs)
+    if not skip:  # setup_context sees the defaults too
+        bound.apply_defaults()
+    return bound.args[skip:]
 
 
 class Context:
@@ -139,8 +142,10 @@ class Context:
         self._inputs = [_form(arg) for arg in args]
         self._outputs = [_form(out) for out in outputs]
         count = len(outputs)
-        made = [self._recorded(out, node if count == 1 else (node, number, count), tensors)
-                for number, out in enumerate(outputs)]  # fmt: skip
+        made = []
+        for number, out in enumerate(outputs):
+            again = [done for before, done in zip(outputs, made) if before is out]
+            made += again[:1] or [self._recorded(out, node if count == 1 else (node, number, count), tensors)]
         self._saved = tuple(self._kept(tensor, outputs, made) for tensor in self._pending)
         self._pending = self._dirty = self._not_differentiable = ()  # outputs, which hold the node
         return tuple(made)

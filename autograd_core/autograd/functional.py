@@ -55,7 +55,7 @@ def hessian(
             [ 0., 12.]])
     """
     check_strategy("hessian", outer_jacobian_strategy, vectorize, strict)
-    nested = isinstance(inputs, tuple)
+    _, nested = check_inputs(inputs, "inputs", "hessian")
 
     def gradient(*point):
         jacobians = jacobian(lambda *x: _scalar(func, "hessian")(*x).reshape(()), point, create_graph=True)

@@ -1,6 +1,9 @@
 """What PyTorch lets a program see of the graph's nodes, and hang on them: methods of Node."""
 
+from functools import cache
+
 from ..core.node import Node, Output, RemovableHandle
+from ..core.tensor import Tensor
 
 
 class AccumulateGrad:
@@ -33,9 +36,9 @@ def _as_function(edge):
     if edge is None:
         return (None, 0)
     if isinstance(edge, Output):
-        return (edge.edges[0], edge.number)
+        return (edge.edges[0].of_its_name(), edge.number)
     if isinstance(edge, Node):
-        return (None, 0) if edge.hidden else (edge, 0)
+        return (None, 0) if edge.hidden else (edge.of_its_name(), 0)
     return (AccumulateGrad(edge), 0)
 
 
@@ -54,5 +57,45 @@ def register_prehook(self, hook):
     return RemovableHandle(self.more().before, hook)
 
 
+def of_its_name(self):
+    """This node, from now on of a class that is called as PyTorch's is: programs ask for its name."""
+    if type(self).__name__ != self.name():
+        self.__class__ = _class_of_name(getattr(self, "plain", type(self)), self.name())
+    return self
+
+
+@cache
+def _class_of_name(plain, name):
+    return type(name, (plain,), {"__slots__": (), "plain": plain})
+
+
+Node.of_its_name = of_its_name
 Node.next_functions, Node.metadata = property(next_functions), property(metadata)
 Node.register_hook, Node.register_prehook = register_hook, register_prehook
+
+# ---------------------------------------------------------------------- what tab completion shows
+
+SEEN_OF_A_NODE = {
+    "metadata",
+    "name",
+    "next_functions",
+    "register_hook",
+    "register_prehook",
+    "saved_tensors",
+    "source",
+}
+INSIDE_A_TENSOR = {"array", "before_change", "edges", "extra", "hidden", "replace", "seq", "view_of"}
+
+
+def names_of_node(self):
+    """What a program may use of a node."""
+    return [name for name in object.__dir__(self) if name[:2] == "__" or name in SEEN_OF_A_NODE]
+
+
+def names_of_tensor(self):
+    """What a program may use of a tensor: nothing that the engine keeps for itself."""
+    names = object.__dir__(self)
+    return [name for name in names if name[:2] == "__" or (name[0] != "_" and name not in INSIDE_A_TENSOR)]
+
+
+Node.__dir__, Tensor.__dir__ = names_of_node, names_of_tensor

@@ -42,7 +42,7 @@ def check_change(tensor: Tensor, op: str) -> None:
     if base is not None:
         if memory.origin is not None:
             raise RuntimeError(_lost(tensor, "is being"))
-        if base._requires_grad and base._grad_fn is None and tensor.requires_grad:
+        if base._requires_grad and base._grad_fn is None:
             raise view_of_leaf(base, op)
     if tensor._requires_grad and tensor._grad_fn is None:
         raise leaf(tensor, op)
@@ -112,7 +112,9 @@ def before_change(self: Tensor, op: str, operands: tuple = (), apart: bool = Fal
     operand may share its memory.
     """
     _check_overlap(self, operands, op, apart)
-    if not mode.enabled or not any(t.requires_grad for t in (self, *operands) if isinstance(t, Tensor)):
+    base = self._memory and self._memory.base
+    recorded = (t.requires_grad for t in (self, base, *operands) if isinstance(t, Tensor))
+    if not mode.enabled or not any(recorded):
         return self
     check_change(self, op)
     return result(self._data.copy(), self._grad_fn)

@@ -158,6 +158,7 @@ class Node:
     contributions: Callable[..., Sequence]
     recorded: Callable[..., tuple]  # attached by operation.py
     free: Callable[[], None]
+    of_its_name: Callable[[], "Node"]  # attached from above
     saves: Any  # bool: whether backward() has something to free
     hidden = False  # see in_place.Unrecorded
     op = property(lambda self: self.operation.op)

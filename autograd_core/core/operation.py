@@ -28,17 +28,17 @@ def unary(row: Operation, forward: Callable, kind: Callable) -> Callable[[Tensor
     ``kind(type)`` says in which type it computes for a type that is no floating-point type.
     """
 
-    def function(x: Tensor) -> Tensor:
-        if not isinstance(x, Tensor):
-            raise not_a_tensor(row.op, "input", x)
-        data = x._data
+    def function(input: Tensor) -> Tensor:
+        if not isinstance(input, Tensor):
+            raise not_a_tensor(row.op, "input", input)
+        data = input._data
         if type(data) is not _float64 and data.dtype not in _FLOAT_DTYPES:
-            data = data.astype(kind(x.dtype).numpy, copy=False)
+            data = data.astype(kind(input.dtype).numpy, copy=False)
         y = forward(data)
-        edge = x._grad_fn or (x if x._requires_grad else None)
+        edge = input._grad_fn or (input if input._requires_grad else None)
         if edge is None or (off and not mode.enabled):
             return result(y, None)
-        return _recorded(row, y, (x,) if row.reads_first else (), edge, data)
+        return _recorded(row, y, (input,) if row.reads_first else (), edge, data)
 
     return function
 
@@ -53,45 +53,45 @@ def binary(of_tensors: Operation, of_number: Operation, by_number: Operation, fo
     """
     op = of_tensors.op
 
-    def function(a: Any, b: Any) -> Tensor:
+    def function(input: Any, other: Any) -> Tensor:
         shapes = edge_a = edge_b = None
         keep = True
-        if isinstance(a, Tensor):
-            x = a._data
-            edge_a = a._grad_fn or (a if a._requires_grad else None)
-            if type(b) is float or type(b) is int:  # asked first: it is the quicker question
-                z: Any = b
+        if isinstance(input, Tensor):
+            x = input._data
+            edge_a = input._grad_fn or (input if input._requires_grad else None)
+            if type(other) is float or type(other) is int:  # asked first: it is the quicker question
+                z: Any = other
                 recorded_as = by_number
                 keep = False
                 if type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES:
-                    x, z, shapes = mixed(a, b, kind, op, symbol)
-            elif isinstance(b, Tensor):
-                z = b._data
+                    x, z, shapes = mixed(input, other, kind, op, symbol)
+            elif isinstance(other, Tensor):
+                z = other._data
                 recorded_as = of_tensors
-                edge_b = b._grad_fn or (b if b._requires_grad else None)
+                edge_b = other._grad_fn or (other if other._requires_grad else None)
                 if type(x) is not _float64 or type(z) is not _float64:
                     if type(x) is _ndarray and type(z) is _ndarray:
                         if x.dtype is not z.dtype or x.dtype not in _FLOAT_DTYPES:
-                            x, z, shapes = mixed(a, b, kind, op, symbol)
+                            x, z, shapes = mixed(input, other, kind, op, symbol)
                         elif x.shape != z.shape:
                             shapes = (x.shape, x.dtype), (z.shape, z.dtype)
                     elif type(x) is not _float32 or type(z) is not _float32:
-                        x, z, shapes = mixed(a, b, kind, op, symbol)
+                        x, z, shapes = mixed(input, other, kind, op, symbol)
             else:
                 recorded_as = by_number
                 keep = False
-                x, z, shapes = mixed(a, b, kind, op, symbol)
+                x, z, shapes = mixed(input, other, kind, op, symbol)
         else:
-            x, z, shapes = mixed(a, b, kind, op, symbol)
+            x, z, shapes = mixed(input, other, kind, op, symbol)
             recorded_as = of_number
-            edge_b = b._grad_fn or (b if b._requires_grad else None)
+            edge_b = other._grad_fn or (other if other._requires_grad else None)
         try:
             y = forward(x, z)
         except (ValueError, TypeError) as error:
             raise not_combined(op, x, z, error) from None
         if (edge_a is None and edge_b is None) or (off and not mode.enabled):
             return result(y, None)
-        inputs = (a, b) if keep or recorded_as.reads_first else ()
+        inputs = (input, other) if keep or recorded_as.reads_first else ()
         return _recorded(recorded_as, y, inputs, edge_a, x, edge_b, z, shapes)
 
     return function
@@ -132,6 +132,8 @@ def mixed(a: Any, b: Any, kind: Callable, op: str, symbol: str = "") -> tuple[An
     Either may be a number, which counts least, or a NumPy array, which counts as a tensor.
     ``op`` and ``symbol`` name the operation in what is said of other operands.
     """
+    if not isinstance(a, Tensor) and not isinstance(b, Tensor):
+        raise not_a_tensor(op, "input", a)
     a, b = (result(x.copy(), None) if isinstance(x, np.ndarray) else x for x in (a, b))
     common = common_type(a, b)
     if common is None:

@@ -22,6 +22,7 @@ from ..errors.gradients import (
     post_accumulate_on_non_leaf,
     requires_grad_of_integers,
     requires_grad_of_non_leaf,
+    warn_of_slip,
 )  # fmt: skip
 from . import dtypes
 from .node import Extra, Node, Output, RemovableHandle, new
@@ -57,7 +58,8 @@ class Tensor:
     old constructor, are given by creation.py: of these sizes, or data in the default type.
     """
 
-    __slots__ = ("_data", "_grad_fn", "_requires_grad", "_grad", "_memory", "extra", "__weakref__")
+    __slots__ = ("_data", "_grad_fn", "_requires_grad", "_grad", "_memory", "extra", "__weakref__",
+                 "__dict__")  # fmt: skip  # the last for attributes of the user's own
     _data: dtypes.Array
     _grad_fn: Node | None
     _requires_grad: bool
@@ -71,8 +73,6 @@ class Tensor:
     __hash__ = object.__hash__
     # a leaf ends the graph: a node without operands, older than all others
     edges, seq, hidden = (), 0, False
-    device = "cpu"
-    is_cuda = is_sparse = is_quantized = False
 
     # ------------------------------------------------------------------ what it is
 
@@ -119,7 +119,7 @@ class Tensor:
         node: Any = self._grad_fn
         if node is not None and node.hidden:
             return node.shown()
-        return node.edges[0] if isinstance(node, Output) else node
+        return node and (node.edges[0] if isinstance(node, Output) else node).of_its_name()
 
     @property
     def output_nr(self) -> int:
@@ -129,8 +129,11 @@ class Tensor:
     @property
     def grad(self) -> "Tensor | None":
         """The gradient accumulated so far (a tensor of this shape), or None."""
-        if self._grad is None and not self.is_leaf and not self.retains_grad:
-            warnings.warn(grad_of_non_leaf(self), UserWarning, stacklevel=2)
+        if self._grad is None:
+            if not self.is_leaf and not self.retains_grad:
+                warnings.warn(grad_of_non_leaf(self), UserWarning, stacklevel=2)
+            elif vars(self) and not self._requires_grad:
+                warn_of_slip(vars(self))
         return self._grad
 
     @grad.setter
@@ -152,15 +155,6 @@ class Tensor:
     def _version(self) -> int:
         """How often this tensor's memory was changed in place."""
         return self._memory.storage.version if self._memory else 0
-
-    @property
-    def data(self) -> "Tensor":
-        """The same memory without history. A change through it is not noticed; prefer detach()."""
-        return result(self.array(), None)
-
-    @data.setter
-    def data(self, value: "Tensor") -> None:
-        self._data = value.array()
 
     # ------------------------------------------------------------------ gradients
 

@@ -1,5 +1,8 @@
 """What is said about requires_grad, grad."""
 
+import warnings
+from difflib import get_close_matches
+
 from .words import shape_text
 
 
@@ -27,6 +30,14 @@ def grad_of_non_leaf(tensor):
         "before backward(). If you access the non-leaf Tensor by mistake, make sure you access the "
         "leaf Tensor instead."
     )
+
+
+def warn_of_slip(attributes):
+    """Where a tensor has no gradient, and an attribute that was perhaps to ask for one."""
+    for name in get_close_matches("requires_grad", attributes, cutoff=0.8):
+        warnings.warn(
+            f"This tensor has the attribute {name!r}. Was it to be requires_grad?", UserWarning, stacklevel=3
+        )
 
 
 def assigned_no_tensor(value):

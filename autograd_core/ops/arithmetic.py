@@ -93,7 +93,7 @@ div_ = binary("div", operator.truediv, a=lambda g, a, b, y: g / b,
               public=False, symbol="/", kind=as_float, analytic=True, pole="b == 0")
 
 # x ** y of two tensors; x ** 3 and 2 ** x, with a number, are operations of their own
-pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
+pow_ = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power, public=False,
              numpy=np.power, symbol="**", keeps={"a": ("y",)}, analytic=True,
              pole="(a == 0) & (b < 1) & (b != 0)", outside="(a < 0) & (b != np.floor(b))",
              jump="(a == 0) & (b == 0)", overflow="np.isinf(y) & (a != 0)",
@@ -102,12 +102,7 @@ pow = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
              of_number=("PowBackward2", lambda g, a, b, y: np.where(
                  (a == 0) & (b >= 0), 0.0, g * y * np.log(a))),
              by_number=("PowBackward0", lambda g, a, b, y: (
-                 g * (b * a ** (b - 1)) if b else 0.0 * g)),
-             doc="""``input ** exponent``, element by element; either may be a number.
-
-    >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
-    tensor([1., 4., 9.])
-    """)
+                 g * (b * a ** (b - 1)) if b else 0.0 * g)))
 
 atan2 = binary("atan2", np.arctan2, kind=as_float, also=("arctan2",), numbers=False,
                jump="(a == 0) & (b <= 0)",
@@ -258,10 +253,20 @@ def reflected_div(other, input):
     return mul(reciprocal(input), other)
 
 
+@offered(in_place=True)
+def pow(input, exponent):
+    """``input ** exponent``, element by element; either may be a number.
+
+    >>> torch.pow(torch.tensor([1.0, 2.0, 3.0]), 2)
+    tensor([1., 4., 9.])
+    """
+    return pow_(input, exponent)
+
+
 @offered(in_place=True, numpy=np.square)
 def square(input):
     """``input ** 2``."""
-    return pow(input, 2)
+    return pow_(input, 2)
 
 
 @offered(in_place=True)
@@ -380,11 +385,11 @@ def allclose(input, other, rtol=1e-05, atol=1e-08, equal_nan=False):
 
 
 @offered(method=False)
-def result_type(tensor1, tensor2):
+def result_type(tensor, other):
     """The type that an operation on these two tensors or numbers has."""
-    kind = common_type(tensor1, tensor2)
+    kind = common_type(tensor, other)
     if kind is None:
-        raise unsupported_operand("result_type", tensor1, tensor2)
+        raise unsupported_operand("result_type", "", tensor, other)
     return kind
 
 

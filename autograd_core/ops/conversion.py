@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from copy import deepcopy
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from ..core import dtypes
 from ..core import tensor as tensors
 from ..core.node import new
 from ..core.tensor import Tensor, result
-from ..errors.gradients import copy_of_non_leaf
+from ..errors.gradients import copy_of_non_leaf, requires_grad_of_integers
 from ..errors.operands import not_a_tensor
 from ..errors.words import shape_text, subject, type_name
 from ..meaning import means
@@ -247,7 +248,7 @@ def __format__(self, spec):
 def __reduce__(self):
     if self._grad_fn is not None:
         raise copy_of_non_leaf()
-    return rebuild, (type(self), np.array(self._data), self._requires_grad, self._grad)
+    return rebuild, (type(self), np.array(self._data), self._requires_grad, self._grad), vars(self) or None
 
 
 def __deepcopy__(self, memo):
@@ -257,6 +258,7 @@ def __deepcopy__(self, memo):
     if self._grad is not None:
         copy._grad = self._grad.__deepcopy__(memo)
     memo[id(self)] = copy
+    vars(copy).update(deepcopy(vars(self), memo))
     return copy
 
 
@@ -329,6 +331,22 @@ def is_complex(input):
     return input.dtype.is_complex
 
 
+def data(self):
+    """The same memory without history. A change through it is not noticed; prefer detach()."""
+    return result(self.array(), None)
+
+
+def set_data(self, value):
+    if not isinstance(value, Tensor):
+        raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+    if self._requires_grad and not value.dtype.is_floating_point:
+        opening = (
+            "data set to a tensor that requires gradients must be floating point or complex dtype: only such"
+        )
+        raise requires_grad_of_integers(value.dtype, opening)
+    self._data = value.array()
+
+
 def is_signed(self):
     """Whether the type has negative numbers."""
     return self.dtype.is_signed
@@ -378,6 +396,9 @@ for _method in METHODS:
 for _name, _kind in _NAMED.items():
     setattr(Tensor, _name, _to(_name, _kind))
 Tensor.type, Tensor.ndimension, Tensor.nelement = type_, dim, numel
-Tensor.device = devices.CPU
+Tensor.data = property(data, set_data)
+Tensor.name = property(lambda self: None, doc="None: a tensor has no name.")
+Tensor.is_cuda = Tensor.is_sparse = Tensor.is_quantized = property(lambda self: False, doc="False, always.")
+Tensor.device = property(lambda self: devices.CPU, doc="The CPU.")
 Tensor.itemsize = property(element_size, doc="The bytes of one element.")
 Tensor.nbytes = property(lambda self: self._data.nbytes, doc="The bytes of all elements.")

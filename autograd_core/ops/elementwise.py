@@ -58,7 +58,13 @@ def _sign(x):
 @means("y > 0")
 def _positive(y):
     """Where a relu lets the gradient through: also where it is nan, as PyTorch's does."""
-    return y != 0
+    return _step(y) if isinstance(y, Tensor) else y != 0
+
+
+@means("1 if x > 0 else negative_slope")
+def _bent(x, negative_slope):
+    """The derivative of a line with a bend at 0."""
+    return _slope(x, low=negative_slope) if isinstance(x, Tensor) else np.where(x > 0, 1, negative_slope)
 
 
 def _whole(function):
@@ -170,10 +176,16 @@ round_decimals = operation(
     flat="x * 10**decimals != np.floor(x * 10**decimals) + 0.5",
     jump="x * 10**decimals == np.floor(x * 10**decimals) + 0.5",
 )
+# derivatives of those with a bend, which have derivatives too: 0
+_step = operation(
+    "step", lambda y: (y != 0).astype(y.dtype), y=lambda g: 0.0 * g, jump="y == 0", flat="y != 0"
+)
+_slope = operation("slope", lambda x, low: np.where(x > 0, 1, low).astype(x.dtype), x=lambda g: 0.0 * g,
+                   jump="x == 0", flat="x != 0")  # fmt: skip
 leaky_relu_ = operation(
     "leaky_relu",
     lambda x, negative_slope: np.where(x > 0, x, x * negative_slope)[()],
-    x=lambda g, x, negative_slope: np.where(x > 0, g, g * negative_slope),
+    x=lambda g, x, negative_slope: g * _bent(x, negative_slope),
     kink="x == 0",
 )
 elu_ = operation(

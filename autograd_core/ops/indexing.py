@@ -181,7 +181,7 @@ def setitem(self, index, value):
         fill_(part, value)
     else:
         value = reshaped(value, _without_leading_ones(value.shape))
-        copy_(part, value if value.shape == part.shape else expand(value, *part.shape))
+        copy_(part, value if value.shape == part.shape else expand(value, part.shape))
 
 
 def _fill_at(part, number, arrays, index):
@@ -224,7 +224,7 @@ def _parse(x, index):
     if named > rank:
         raise _too_many_indices(rank, index)
     arrays, dim = {}, 0
-    for item in index:
+    for place, item in enumerate(index):
         if item is None:
             x = unsqueeze(x, dim)
         elif item is Ellipsis:
@@ -233,7 +233,7 @@ def _parse(x, index):
             x = unsqueeze(x, dim)
             arrays[dim] = np.zeros(int(item), np.int64)
         elif isinstance(item, int):
-            x = _picked(x, dim, item)
+            x = _picked(x, dim, item, place)
             continue
         elif isinstance(item, slice):
             x = _cut(x, dim, item, whole=False)
@@ -315,10 +315,10 @@ def _dimensions(item):
     return int(item is not None and item is not Ellipsis and not isinstance(item, bool))
 
 
-def _picked(x, dim, i):
+def _picked(x, dim, i, place):
     n = x._data.shape[dim] if dim < x.ndim else 0
     if not -n <= i < n:
-        raise IndexError(_out_of_bounds(i, dim, n))
+        raise IndexError(_out_of_bounds(i, place, n))
     return _select(x, where=along(dim, i % n))
 
 
@@ -453,7 +453,7 @@ def _gather_index(op, x, dim, index):
 
 
 @offered()
-def gather(input, dim, index):
+def gather(input, dim, index, *, sparse_grad=False):
     """Elements along ``dim`` at the places in ``index``, whose shape is the result's.
 
     ``out[i][j] = input[index[i][j]][j]`` for ``dim=0``, and so on.
@@ -485,7 +485,7 @@ def take_along_dim(input, indices, dim=None):
     own[dim] = other[dim] = 1
     both = list(np.broadcast_shapes(tuple(own), tuple(other)))
     both[dim] = input.shape[dim]
-    input = expand(input, *both)
+    input = expand(input, both)
     both[dim] = indices.shape[dim]
     n = input.shape[dim]
     places = np.where(indices._data < 0, indices._data + n, indices._data)
@@ -503,7 +503,7 @@ def scatter(input, dim, index, src=None, *, value=None):
     if not isinstance(src, Tensor):
         value = value if src is None else src
         return _scatter_value(input, value=value, where=where, keeps=(index,))
-    part = _corner("scatter", places, src)
+    part = _corner("scatter", input, places, src)
     return _scatter(input, src, shape=src._data.shape, where=where, part=part, keeps=(index,))
 
 
@@ -511,14 +511,22 @@ def scatter(input, dim, index, src=None, *, value=None):
 def scatter_add(input, dim, index, src):
     """A copy with the elements of ``src`` added at the places in ``index``."""
     dim, places = _gather_index("scatter_add", input, dim, index)
-    part = _corner("scatter_add", places, src)
+    part = _corner("scatter_add", input, places, src)
     where = _open_grid(places, dim)
     keeps = (index,) if src.requires_grad else ()
     return _scatter_add(input, src, shape=src._data.shape, where=where, part=part, keeps=keeps)
 
 
-def _corner(op, places, source):
+def _corner(op, x, places, source):
     """The part of ``source`` that has the index's shape."""
+    if source.dtype is not x.dtype:
+        raise RuntimeError(
+            f"scatter(): Expected self.dtype to be equal to src.dtype, but they are {x.dtype} and {source.dtype}."
+        )
+    if max(source.ndim, 1) != max(places.ndim, 1):
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as src tensor: {places.ndim} and {source.ndim}"
+        )
     if any(n > m for n, m in zip(places.shape, source.shape)):
         raise RuntimeError(
             f"Expected index {list(places.shape)} to be no larger than src {list(source.shape)} in `{op}`"
@@ -546,10 +554,39 @@ def index_select(input, dim, index):
 def index_add(input, dim, index, source, *, alpha=1):
     """A copy with the slices of ``source`` added to those at the places in ``index``."""
     dim = check_dim(dim, input.ndim)
+    _check_added(input, dim, index, source)
     places = np.array(index._data, ndmin=1)
     _check_bounds(places, dim, input._data.shape[dim], RuntimeError)
     keeps = (index,) if source.requires_grad else ()
     return _index_add(input, source, where=along(dim, places), alpha=alpha, keeps=keeps)
+
+
+def _check_added(input, dim, index, source):
+    """Slices that index_add can add: as many as there are places, each of the shape of its place."""
+    if index.ndim > 1:
+        raise IndexError(
+            f"index_add_(): Index is supposed to be a vector, but got dim: {index.ndim} and size: "
+            f"{shape_text(index.shape)}"
+        )
+    if index.dtype.name not in ("int64", "int32"):
+        raise RuntimeError(
+            f"index_add_(): Expected dtype int32/int64 for index but got: {kind_name(index)}. Call .long() first."
+        )
+    if source.dtype is not input.dtype:
+        raise RuntimeError(
+            f"index_add_(): self ({kind_name(input)}) and source ({kind_name(source)}) must have the same scalar type"
+        )
+    own, other = list(input.shape), list(source.shape)
+    if other and other[dim : dim + 1] != [index.numel()]:
+        raise RuntimeError(
+            f"index_add_(): Number of indices ({index.numel()}) should be equal to source.size(dim): "
+            f"({other[dim] if dim < len(other) else 1}), for dim: {dim}"
+        )
+    if len(own) != len(other) or own[:dim] + own[dim + 1 :] != other[:dim] + other[dim + 1 :]:
+        raise RuntimeError(
+            "source tensor shape must match self tensor shape, excluding the specified dimension. Got "
+            f"self.shape = {shape_text(own)} source.shape = {shape_text(other)}"
+        )
 
 
 # ---------------------------------------------------------------------- by a mask
@@ -590,13 +627,13 @@ def masked_select(input, mask):
 
 
 @offered(method=False)
-def where(condition, *branches):
+def where(condition, input=None, other=None):
     """``where(condition, input, other)``: ``input`` where ``condition`` holds, else ``other``.
 
     All three are broadcast; ``input`` and ``other`` may be numbers. With the condition alone:
     the indices at which it holds, as ``nonzero(as_tuple=True)``.
     """
-    if not isinstance(condition, Tensor) or len(branches) == 1:
+    if not isinstance(condition, Tensor) or (input is None) != (other is None):
         raise TypeError(
             "where() received an invalid combination of arguments: write "
             "where(condition), or where(condition, input, other) with a tensor as condition."
@@ -606,12 +643,12 @@ def where(condition, *branches):
             "where expected condition to be a boolean tensor, but got a tensor with dtype "
             f"{kind_name(condition)}. Compare it with something: condition != 0."
         )
-    if not branches:
+    if input is None:
         return nonzero(condition, as_tuple=True)
-    kind = common_type(*branches)
+    kind = common_type(input, other)
     if kind is None:
-        raise not_a_tensor("where", "input", branches[0], 2)
-    return _where_else(condition, *branches, dtype=kind.numpy)
+        raise not_a_tensor("where", "input", input, 2)
+    return _where_else(condition, input, other, dtype=kind.numpy)
 
 
 @hidden(numpy=np.where)

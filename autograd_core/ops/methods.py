@@ -67,6 +67,7 @@ def in_place(op, function, apart=False):
     def method(self, *args, **kwargs):
         return change(self, op + "_", function, *args, apart=apart, **kwargs)
 
+    method.__wrapped__ = function  # for those who ask for its parameters
     return named(method, op + "_", f"Like :meth:`{op}`, in place.")
 
 
@@ -82,6 +83,7 @@ def turned(op, function, _):
     def method(self, *args, **kwargs):
         return turn(self, lambda x: function(x, *args, **kwargs), op + "_")
 
+    method.__wrapped__ = function
     doc = f"Like :meth:`{op}`, in place: the numbers stay where they are in memory."
     return named(method, op + "_", doc)
 

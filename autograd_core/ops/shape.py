@@ -177,11 +177,15 @@ _stack = _of_many("stack", lambda *xs, dim: np.stack(xs, axis=dim), lambda i: la
 # ---------------------------------------------------------------------- views
 
 
-def sizes(args, op, argument="size"):
-    """Sizes given as ``f(2, 3)`` or ``f((2, 3))``, as a tuple of Python integers.
+def sizes(args, op, argument="size", named=None):
+    """Sizes given as ``f(2, 3)``, ``f((2, 3))`` or by name, as a tuple of Python integers.
 
     ``op`` and ``argument`` are the function and its parameter, for the message.
     """
+    if named is not None:
+        args = (named,)
+    if not args:
+        raise TypeError(f'{op}() missing 1 required positional arguments: "{argument}"')
     if len(args) == 1 and isinstance(args[0], tuple | list):
         args = args[0]
     try:
@@ -199,7 +203,7 @@ def sizes(args, op, argument="size"):
 
 
 @offered(torch=False)
-def view(input, *size):
+def view(input, *sizes_, size=None):
     """The same elements in another shape, sharing memory; one size may be -1.
 
     Raises RuntimeError where the elements do not lie in memory in the order it takes; then
@@ -209,14 +213,14 @@ def view(input, *size):
     tensor([[1., 2.],
             [3., 4.]])
     """
-    size = check_size(sizes(size, "view"), input._data.size)
+    size = check_size(sizes(sizes_, "view", named=size), input._data.size)
     return _view(input, size=size)
 
 
 @offered(numpy=np.reshape)
-def reshape(input, *size):
+def reshape(input, *sizes_, shape=None):
     """The same elements in another shape: a view where that is possible, otherwise a copy."""
-    size = check_size(sizes(size, "reshape", "shape"), input._data.size)
+    size = check_size(sizes(sizes_, "reshape", "shape", shape), input._data.size)
     if is_contiguous(input):
         return _view(input, size=size)
     try:
@@ -237,7 +241,7 @@ def flatten(input, start_dim=0, end_dim=-1):
     if start == end:
         return input
     shape = input._data.shape
-    return reshape(input, *shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :])
+    return reshape(input, (*shape[:start], math.prod(shape[start : end + 1]), *shape[end + 1 :]))
 
 
 @offered()
@@ -251,7 +255,7 @@ def unflatten(input, dim, sizes):
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} "
             f"({shape[dim]}) in the input tensor"
         ) from None
-    return view(input, *shape[:dim], *inner, *shape[dim + 1 :])
+    return view(input, (*shape[:dim], *inner, *shape[dim + 1 :]))
 
 
 @offered()
@@ -261,13 +265,13 @@ def ravel(input):
 
 
 @offered()
-def permute(input, *dims):
+def permute(input, *dims_, dims=None):
     """The dimensions in another order, sharing memory."""
-    dims = check_permutation(sizes(dims, "permute", "dims"), input.ndim)
+    dims = check_permutation(sizes(dims_, "permute", "dims", dims), input.ndim)
     return _permute(input, dims=dims, back=tuple(int(i) for i in np.argsort(dims)))
 
 
-@offered("swapaxes", "swapdims", in_place="turned", numpy=np.swapaxes)
+@offered("swapdims", in_place="turned")
 def transpose(input, dim0, dim1):
     """Two dimensions exchanged, sharing memory."""
     rank = input.ndim
@@ -275,6 +279,12 @@ def transpose(input, dim0, dim1):
     if rank == 0:
         return _transpose_0d(input)
     return _transpose(input, dim0=dim0, dim1=dim1)
+
+
+@offered(in_place="turned", numpy=np.swapaxes)
+def swapaxes(input, axis0, axis1):
+    """Two dimensions exchanged, sharing memory."""
+    return transpose(input, axis0, axis1)
 
 
 @offered(in_place="turned")
@@ -340,19 +350,19 @@ def unsqueeze(input, dim):
 
 
 @offered(torch=False)
-def expand(input, *size):
+def expand(input, *sizes_, size=None):
     """Dimensions of size 1 repeated without copying; -1 keeps a size, new ones come in front.
 
     All repeated elements are one place in memory, so the result cannot be changed in place.
     """
-    size = check_expand(input, sizes(size, "expand"))
+    size = check_expand(input, sizes(sizes_, "expand", named=size))
     return _expand(input, size=size)
 
 
 def _as(function):
     """The method that calls ``function`` with the shape of another tensor."""
     name = function.__name__
-    method = named(lambda self, other: function(self, *other.shape), f"{name}_as",
+    method = named(lambda self, other: function(self, other.shape), f"{name}_as",
                    f"``self.{name}(other.shape)``.")  # fmt: skip
     return offered(torch=False)(method)
 
@@ -361,9 +371,9 @@ view_as, reshape_as, expand_as = _as(view), _as(reshape), _as(expand)
 
 
 @offered(numpy=np.broadcast_to)
-def broadcast_to(input, *size, shape=None):
+def broadcast_to(input, *sizes_, size=None, shape=None):
     """``input.expand(size)``."""
-    return expand(input, *(size if shape is None else shape))
+    return expand(input, sizes(sizes_, "broadcast_to", named=size if shape is None else shape))
 
 
 @offered()
@@ -433,11 +443,11 @@ def diag_embed(input, offset=0, dim1=-2, dim2=-1):
 
 
 @offered()
-def split(tensor, split_size_or_sections, dim=0):
+def split(tensor, split_size_or_sections=None, dim=0, *, split_size=None):
     """Parts of this size (the last may be smaller) or of these sizes along ``dim``, as views."""
     if tensor.ndim == 0:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
-    dim, size = check_dim(dim, tensor.ndim), split_size_or_sections
+    dim, size = check_dim(dim, tensor.ndim), split_size_or_sections if split_size is None else split_size
     n = tensor._data.shape[dim]
     if isinstance(size, tuple | list):
         return split_with_sizes(tensor, size, dim)
@@ -502,12 +512,12 @@ def cat(tensors, dim=0, *, axis=None):
     >>> torch.cat([torch.tensor([1.0]), torch.tensor([2.0, 3.0])])
     tensor([1., 2., 3.])
     """
-    tensors = _one_type(tensors)
+    tensors = _one_type("cat", tensors)
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     dim = check_joined("cat", tensors, dim if axis is None else axis)
     shape = next((t.shape for t in tensors if t.shape != (0,)), tensors[0].shape)
-    tensors = [t if t.ndim == len(shape) else view(t, *shape[:dim], 0, *shape[dim + 1 :]) for t in tensors]
+    tensors = [t if t.ndim == len(shape) else view(t, (*shape[:dim], 0, *shape[dim + 1 :])) for t in tensors]
     lengths = [t._data.shape[dim] for t in tensors]
     ends = tuple(sum(lengths[:i]) for i in range(len(lengths) + 1))
     return _cat(len(tensors))(*tensors, dim=dim, ends=ends)
@@ -516,7 +526,7 @@ def cat(tensors, dim=0, *, axis=None):
 @offered(method=False, numpy=np.stack)
 def stack(tensors, dim=0, *, axis=None):
     """Tensors of one shape side by side along a new dimension."""
-    tensors = _one_type(tensors)
+    tensors = _one_type("stack", tensors)
     if not tensors:
         raise RuntimeError("stack expects a non-empty TensorList")
     for i, tensor in enumerate(tensors):
@@ -530,9 +540,14 @@ def stack(tensors, dim=0, *, axis=None):
     return _stack(len(tensors))(*tensors, dim=dim)
 
 
-def _one_type(tensors):
+def _one_type(name, tensors):
     """The tensors (arrays count as tensors) in the type that holds them all."""
-    tensors = [t if isinstance(t, Tensor) else result(np.asarray(t), None) for t in tensors]
+    if isinstance(tensors, Tensor):
+        raise TypeError(f"{name}(): argument 'tensors' (position 1) must be tuple of Tensors, not Tensor")
+    for i, t in enumerate(tensors):
+        if not isinstance(t, Tensor | np.ndarray):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(t).__name__}")
+    tensors = [t if isinstance(t, Tensor) else result(t, None) for t in tensors]
     kind = functools.reduce(dtypes.promote, (t.dtype for t in tensors), None)
     return [t if t.dtype is kind else t.to(kind) for t in tensors]
 
@@ -562,9 +577,9 @@ def _at_least_2d(x):
 
 
 @offered(torch=False)
-def repeat(input, *repeats):
+def repeat(input, *repeats_, repeats=None):
     """Copies of the tensor side by side: ``repeats`` for each dimension, new ones in front."""
-    repeats, shape = sizes(repeats, "repeat", "repeats"), input._data.shape
+    repeats, shape = sizes(repeats_, "repeat", "repeats", repeats), input._data.shape
     if len(repeats) < len(shape):
         raise RuntimeError(
             "Number of dimensions of repeat dims can not be smaller than number of dimensions of "
@@ -578,9 +593,9 @@ def repeat(input, *repeats):
 
 
 @offered()
-def tile(input, *dims):
+def tile(input, *dims_, dims=None):
     """Like :func:`repeat`, with missing repeats counted as 1."""
-    dims = sizes(dims, "tile", "dims")
+    dims = sizes(dims_, "tile", "dims", dims)
     return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
 
 
@@ -608,9 +623,9 @@ def stride(input, dim=None):
 
 
 @offered(numpy=np.flip)
-def flip(input, *dims):
+def flip(input, *dims_, dims=None):
     """The order reversed along these dimensions (a copy)."""
-    return _flip(input, axis=tuple(check_dims(sizes(dims, "flip", "dims"), input.ndim)))
+    return _flip(input, axis=tuple(check_dims(sizes(dims_, "flip", "dims", dims), input.ndim)))
 
 
 @offered(numpy=np.roll)

@@ -25,10 +25,10 @@ class Adagrad(Optimizer):
     """
 
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0,
-                 eps=1e-10, *, maximize=False):  # fmt: skip
+                 eps=1e-10, *, maximize=False, **how):  # fmt: skip
         options = dict(lr=lr, lr_decay=lr_decay, eps=eps, weight_decay=weight_decay,
                        initial_accumulator_value=initial_accumulator_value, maximize=maximize)  # fmt: skip
-        super().__init__(params, options)
+        super().__init__(params, options, **how)
 
     def check_options(self, group):
         check_not_negative(group, "lr", "lr_decay", "weight_decay", "initial_accumulator_value", "eps")

@@ -27,10 +27,10 @@ class Adam(Optimizer):
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False,
-                 *, maximize=False):  # fmt: skip
+                 *, maximize=False, **how):  # fmt: skip
         options = dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
                        maximize=maximize)  # fmt: skip
-        super().__init__(params, options)
+        super().__init__(params, options, **how)
 
     def check_options(self, group):
         check_not_negative(group, "lr", "eps", "weight_decay")
@@ -62,8 +62,8 @@ class AdamW(Adam):
     """
 
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2,
-                 amsgrad=False, *, maximize=False):  # fmt: skip
-        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
+                 amsgrad=False, *, maximize=False, **how):  # fmt: skip
+        super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, **how)
 
     def decay(self, weights, gradient, group):
         weights *= 1 - group["lr"] * group["weight_decay"]

@@ -30,6 +30,7 @@ class Optimizer:
     defaults : dict, the options of groups that do not give them; all of this package have
         ``lr``, the learning rate, ``weight_decay``, how strongly parameters are drawn to 0,
         and ``maximize``, whether to go uphill
+    how : ``foreach``, ``fused``, ``capturable``: how PyTorch is to compute the same; no matter here
 
     Attributes
     ----------
@@ -39,7 +40,8 @@ class Optimizer:
 
     stepped = False  # whether there was a step; schedulers ask
 
-    def __init__(self, params, defaults):
+    def __init__(self, params, defaults, **how):
+        _check_how(how)
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
@@ -220,6 +222,14 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
         return f"{type(self).__name__} (\n" + "\n".join(lines) + "\n)"
+
+
+def _check_how(how):
+    for name, value in how.items():
+        if name == "differentiable" and value:
+            raise RuntimeError("differentiable=True: steps are not recorded here. Write the step by hand.")
+        if name not in ("foreach", "fused", "capturable", "differentiable"):
+            raise TypeError(f"__init__() got an unexpected keyword argument {name!r}")
 
 
 def _check_state_dict(given):

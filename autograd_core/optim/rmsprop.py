@@ -26,10 +26,10 @@ class RMSprop(Optimizer):
     """
 
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0,
-                 centered=False, *, maximize=False):  # fmt: skip
+                 centered=False, *, maximize=False, **how):  # fmt: skip
         options = dict(lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum,
                        centered=centered, maximize=maximize)  # fmt: skip
-        super().__init__(params, options)
+        super().__init__(params, options, **how)
 
     def check_options(self, group):
         check_not_negative(group, "lr", "eps", "momentum", "weight_decay", "alpha")

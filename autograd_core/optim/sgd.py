@@ -18,10 +18,10 @@ class SGD(Optimizer):
     """
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *,
-                 maximize=False):  # fmt: skip
+                 maximize=False, **how):  # fmt: skip
         options = dict(lr=lr, momentum=momentum, dampening=dampening, weight_decay=weight_decay,
                        nesterov=nesterov, maximize=maximize)  # fmt: skip
-        super().__init__(params, options)
+        super().__init__(params, options, **how)
 
     def check_options(self, group):
         check_not_negative(group, "lr", "momentum", "weight_decay")

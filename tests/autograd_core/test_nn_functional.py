@@ -114,6 +114,17 @@ test_max_pool2d = test_each(
           [((2, 1, 4, 5),)]),
 )  # fmt: skip
 
+test_other_pools = test_each(
+    cases("avg_pool2d", lambda torch, x, kernel, how: torch.nn.functional.avg_pool2d(x, kernel, *how),
+          [((2, 1, 4, 5),), ((2, 4, 4),)], kernel=[2, (3, 2)],
+          how=[(), (1, 1), (3, 0, True), (2, 1, True, False), (2, 1, False, True, 3)], words=6, second=False),
+    cases("max_pool2d ceil", lambda torch, x, stride, padding: torch.nn.functional.max_pool2d(
+              x, 3, stride, padding, ceil_mode=True), [((2, 1, 7, 8),), ((1, 4, 5),)],
+          stride=[2, 3], padding=[0, 1]),
+    cases("adaptive_avg_pool2d", lambda torch, x, size: torch.nn.functional.adaptive_avg_pool2d(x, size),
+          [((2, 1, 4, 5),), ((2, 7, 3),)], size=[1, 2, (3, None), (4, 5)]),
+)  # fmt: skip
+
 test_embedding = test_each(
     cases("embedding", lambda torch, w, padding: torch.nn.functional.embedding(
               torch.tensor([[0, 2, 2], [3, 1, 0]]), w, padding), [((4, 3),), ((3, 2),)],

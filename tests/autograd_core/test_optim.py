@@ -268,24 +268,48 @@ def test_errors_are_those_of_pytorch(name):
 SCHEDULERS = {
     "StepLR": {"step_size": 3, "gamma": 0.5}, "CosineAnnealingLR": {"T_max": 7, "eta_min": 0.01},
     "ExponentialLR": {"gamma": 0.9}, "LambdaLR": {"lr_lambda": lambda epoch: 1 / (1 + epoch)},
+    "MultiStepLR": {"milestones": [2, 2, 5]}, "OneCycleLR": {"max_lr": [2.0, 1.0], "total_steps": 9},
+    "LambdaLR of a list": {"lr_lambda": [lambda epoch: 0.9**epoch, lambda epoch: 0.5**epoch]},
+    "OneCycleLR in three phases": {"max_lr": 2.0, "epochs": 5, "steps_per_epoch": 2, "three_phase": True,
+                                   "anneal_strategy": "linear"},
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SCHEDULERS)
-def test_learning_rates_are_those_of_pytorch(name):
+def test_learning_rates_are_those_of_pytorch_also_after_one_set_by_hand(name):
+    """And those of a second scheduler for the same optimizer, which goes on from where the first leaves it."""
     rates = []
     for module in BOTH:
         a, b = two(module)
-        optimizer = module.optim.SGD([{"params": a}, {"params": b, "lr": 0.5}], lr=0.1)
-        scheduler = getattr(module.optim.lr_scheduler, name)(optimizer, **SCHEDULERS[name])
+        optimizer = module.optim.SGD([{"params": a}, {"params": b, "lr": 0.5}], lr=0.1, momentum=0.5)
+        make = getattr(module.optim.lr_scheduler, name.split()[0])
+        scheduler = make(optimizer, **SCHEDULERS[name])
+        second = module.optim.lr_scheduler.ExponentialLR(optimizer, 0.9)
         seen = [scheduler.get_last_lr()]
-        for _ in range(8):
+        for epoch in range(8):
             optimizer.step()
             scheduler.step()
-            seen.append([group["lr"] for group in optimizer.param_groups])
-        assert scheduler.get_last_lr() == seen[-1]
+            if epoch == 5:
+                optimizer.param_groups[0]["lr"] = 0.3
+            seen += [[group["lr"], group["momentum"]] for group in optimizer.param_groups]
+            second.step()
+            seen += [scheduler.get_last_lr(), second.get_last_lr()]
         rates.append(seen)
     np.testing.assert_allclose(*rates, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("options", [
+    {"patience": 1}, {"mode": "max", "patience": 0, "cooldown": 2, "factor": 0.5},
+    {"patience": 1, "threshold": 0.1, "threshold_mode": "abs", "min_lr": [0.02, 0.01]},
+])  # fmt: skip
+def test_a_plateau_reduces_the_rates_as_in_pytorch(options):
+    rates, losses = [], np.random.default_rng(0).random(30)
+    for module in BOTH:
+        a, b = two(module)
+        optimizer = module.optim.SGD([{"params": a}, {"params": b, "lr": 0.5}], lr=0.1)
+        scheduler = module.optim.lr_scheduler.ReduceLROnPlateau(optimizer, **options)
+        rates.append([scheduler.step(module.tensor(loss)) or scheduler.get_last_lr() for loss in losses])
+    np.testing.assert_allclose(*rates, rtol=1e-12)
 
 
 def test_a_scheduler_that_steps_before_its_optimizer_warns():
@@ -311,7 +335,8 @@ def test_a_scheduler_goes_on_from_a_saved_state():
         return optimizer, scheduler
 
     optimizer, scheduler = make(0)
-    scheduler.load_state_dict(make(3)[1].state_dict())
+    for loaded, saved in zip((optimizer, scheduler), make(3)):
+        loaded.load_state_dict(saved.state_dict())
     scheduler.step()
     assert scheduler.last_epoch == 4
     assert optimizer.param_groups[0]["lr"] == pytest.approx(make(4)[0].param_groups[0]["lr"])

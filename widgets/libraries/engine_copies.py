@@ -13,7 +13,7 @@ from .here import here
 
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
 
-SLOTS = {name: Tensor.__dict__[name] for name in Tensor.__slots__ if name != "__weakref__"}
+SLOTS = {name: Tensor.__dict__[name] for name in Tensor.__slots__ if name[:2] != "__"}
 Made = type("Tensor", (Tensor,), {"__slots__": (), "__doc__": "Made during a call.", **SLOTS})
 
 open_in, lock = set(), threading.RLock()  # the threads in which there is a room

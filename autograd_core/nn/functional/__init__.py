@@ -10,7 +10,7 @@ from types import FunctionType
 from ...ops.elementwise import gelu, sigmoid, softplus, tanh
 from ...ops.linear_algebra import linear
 from .activation import elu, leaky_relu, log_softmax, relu, silu, softmax  # fmt: skip
-from .convolution import conv2d, max_pool2d
+from .convolution import adaptive_avg_pool2d, avg_pool2d, conv2d, max_pool2d
 from .loss import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,

@@ -3,28 +3,31 @@
 Their rules stand in ops/elementwise.py and ops/reductions.py.
 """
 
-import functools
 import warnings
 
 from ...ops import elementwise, reductions
-from ...ops.methods import in_place
+from ...ops.methods import change
 
 
-def _with_inplace(function):
-    """The function with PyTorch's last argument ``inplace``."""
-
-    changing = in_place(function.__name__, function)
-
-    @functools.wraps(function)
-    def activation(input, *args, inplace=False, **kwargs):
-        return (changing if inplace else function)(input, *args, **kwargs)
-
-    return activation
+def _perhaps_in_place(inplace, input, function, **parameters):
+    if inplace:
+        return change(input, function.__name__ + "_", function, **parameters)
+    return function(input, **parameters)
 
 
-leaky_relu = _with_inplace(elementwise.leaky_relu)
-elu = _with_inplace(elementwise.elu)
-silu = _with_inplace(elementwise.silu)
+def leaky_relu(input, negative_slope=0.01, inplace=False):
+    """``x`` where positive, ``negative_slope * x`` elsewhere."""
+    return _perhaps_in_place(inplace, input, elementwise.leaky_relu, negative_slope=negative_slope)
+
+
+def elu(input, alpha=1.0, inplace=False):
+    """``x`` where positive, ``alpha * (exp(x) - 1)`` elsewhere."""
+    return _perhaps_in_place(inplace, input, elementwise.elu, alpha=alpha)
+
+
+def silu(input, inplace=False):
+    """``x * sigmoid(x)``, also called swish (https://arxiv.org/abs/1702.03118)."""
+    return _perhaps_in_place(inplace, input, elementwise.silu)
 
 
 def relu(input, inplace=False):

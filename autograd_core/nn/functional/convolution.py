@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from ...core.tensor import Tensor
-from ...errors.words import C_TYPES, kind_name
+from ...errors.words import C_TYPES, kind_name, shape_text
 from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.indexing import scattered
@@ -109,7 +109,33 @@ def _weight_gradient(g, x, window, groups, w_shape):
     return (np.swapaxes(_outputs_in_groups(g, groups), 1, 2) @ columns).reshape(w_shape)
 
 
+def _averaged(x, window, area):
+    if x.ndim == 3:
+        return _averaged(x[None], window, area)[0]
+    return patches(x, window).sum((-1, -2)) / area
+
+
+def _spread_out(g, shape, window, area):
+    if g.ndim == 3:
+        return _spread_out(g[None], (1, *shape), window, area)[0]
+    each = np.broadcast_to((g / area)[..., None, None], (*g.shape, *window.kernel))
+    return gathered(each, shape, window)
+
+
 # ---------------------------------------------------------------------- the rules
+
+
+@means("avg_pool(x)")
+def averaged(x, window, area):
+    """The mean under the kernel at each place, of an array or a recorded tensor."""
+    return (_avg_pool if isinstance(x, Tensor) else _averaged)(x, window=window, area=area)
+
+
+@means("avg_pool_transpose(g)")
+def spread(g, shape, window, area):
+    """``g`` given to the places that each mean was taken of: an array or a recorded tensor."""
+    function = _spread if isinstance(g, Tensor) else _spread_out
+    return function(g, shape=shape, window=window, area=area)
 
 
 @means("conv_transpose(g, w)")
@@ -149,12 +175,26 @@ _conv_weight = operation("convolution_weight", _weight_gradient, analytic=True,
 _max_pool = operation("max_pool2d_with_indices",
     lambda x, where: x[where], node="MaxPool2DWithIndicesBackward0",
     x=lambda g, x, shape, where: scattered(g, shape, where))
+_avg_pool = operation("avg_pool2d", _averaged, analytic=True, node="AvgPool2DBackward0",
+    x=lambda g, shape, window, area: spread(g, shape, window, area))
+_spread = operation("avg_pool2d_backward", _spread_out, node="AvgPool2DBackwardBackward0", analytic=True,
+    d=lambda g, window, area: averaged(g, window, area))
+_adaptive = operation("adaptive_avg_pool2d", lambda x, down, across: down @ x @ across.T, analytic=True,
+    node="AdaptiveAvgPool2DBackward0",
+    x=lambda g, down, across: np.matmul(down.T, np.matmul(g, across)))
 # fmt: on
 
 
-def pair(value):
+def pair(value, name="argument"):
     """A number for both directions, or one for each."""
-    return tuple(value) if isinstance(value, tuple | list) else (value, value)
+    if not isinstance(value, tuple | list):
+        return (value, value)
+    if len(value) not in (1, 2):
+        raise RuntimeError(
+            f"expected {name} to be a single integer value or a list of 2 values to match the convolution "
+            f"dimensions, but got {name}={list(value)}: one for height and one for width."
+        )
+    return tuple(value) if len(value) == 2 else tuple(value) * 2
 
 
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
@@ -175,6 +215,10 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     tensor (n, outputs, rows, columns)
     """
     check_images(input, weight, bias)
+    if weight.ndim != 4:
+        raise RuntimeError(
+            f"weight should have four dimensions, (outputs, channels, height, width), but got {shape_text(weight.shape)}"
+        )
     if input.ndim not in (3, 4):
         raise RuntimeError(
             "Expected 3D (unbatched) or 4D (batched) input to conv2d, "
@@ -183,10 +227,10 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups=1):
     if input.ndim == 3:
         out = conv2d(unsqueeze(input, 0), weight, bias, stride, padding, dilation, groups)
         return squeeze(out, 0)
-    kernel, dilation = tuple(weight._data.shape[2:]), pair(dilation)
-    window = Window(kernel, pair(stride), _padding(padding, kernel, dilation), dilation)
+    kernel, dilation = tuple(weight._data.shape[2:]), pair(dilation, "dilation")
+    window = Window(kernel, pair(stride, "stride"), _padding(padding, kernel, dilation), dilation)
     check_convolved(input, weight, bias)
-    _check_conv(input, weight, window, groups)
+    _check_conv(input, weight, bias, window, groups)
     return _conv(input, weight, bias, window=window, groups=groups)
 
 
@@ -197,10 +241,27 @@ def _padding(padding, kernel, dilation):
     if padding == "same":
         totals = [d * (k - 1) for k, d in zip(kernel, dilation)]
         return tuple((n // 2, n - n // 2) for n in totals)
-    return tuple((n, n) for n in pair(padding))
+    return tuple((n, n) for n in pair(padding, "padding"))
 
 
-def _check_conv(input, weight, window, groups):
+def _check_conv(input, weight, bias, window, groups):
+    for name, values, least in (("stride", window.stride, 1), ("padding", sum(window.padding, ()), 0),
+                                ("dilation", window.dilation, 1)):  # fmt: skip
+        if min(values) < least:
+            raise RuntimeError(
+                f"{'non-positive' if least else 'negative'} {name} is not supported: {list(values)}"
+            )
+    outputs = weight.shape[0]
+    if outputs % groups:
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got "
+            f"weight of size [{shape_text(weight.shape)}] instead"
+        )
+    if bias is not None and tuple(bias.shape) != (outputs,):
+        raise RuntimeError(
+            f"Given weight of size {shape_text(weight.shape)}, expected bias to be 1-dimensional with {outputs} "
+            f"elements, but got bias of size {shape_text(bias.shape)} instead"
+        )
     shape, channels = list(input.shape), weight.shape[1] * groups
     if shape[1] != channels:
         raise RuntimeError(
@@ -215,24 +276,71 @@ def _check_conv(input, weight, window, groups):
         )
 
 
-def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
+def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
     """The largest number under the kernel at each place; of several the first gets the gradient.
 
     ``input`` is (n, channels, height, width) or (channels, height, width); ``stride`` is by
-    default the kernel's size.
+    default the kernel's size. With ``ceil_mode`` a last kernel may reach over the edge.
     """
-    check_tensors("max_pool2d", input=input)
+    if return_indices:
+        raise NotImplementedError("return_indices=True is not part of this engine: it gives the values only.")
+    window = _pooling("max_pool2d", input, kernel_size, stride, padding, dilation, ceil_mode)
+    where = _largest(input._data if input.ndim == 4 else input._data[None], window)
+    return _max_pool(input, where=where if input.ndim == 4 else tuple(index[0] for index in where[1:]))
+
+
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
+               divisor_override=None):  # fmt: skip
+    """The mean of the numbers under the kernel at each place; see :func:`max_pool2d`.
+
+    What stands for the padding is 0, and is counted unless ``count_include_pad=False``;
+    ``divisor_override`` is what the sums are divided by instead.
+    """
+    window = _pooling("avg_pool2d", input, kernel_size, stride, padding, 1, ceil_mode)
+    around = pair(padding) if count_include_pad else (0, 0)
+    height, width = (
+        _reached(n, p, before, k, stride, places) for n, p, (before, _), k, stride, places in zip(
+            input.shape[-2:], around, window.padding, window.kernel, window.stride, window.places(input.shape)))  # fmt: skip
+    area = divisor_override or np.multiply.outer(height, width).astype(input._data.dtype)
+    return _avg_pool(input, window=window, area=area)
+
+
+def _reached(n, counted, before, kernel, stride, places):
+    """How many of the kernel's rows (or columns) are counted at each place: the edge cuts some off."""
+    first = np.arange(places) * stride - before
+    return np.minimum(first + kernel, n + counted) - np.maximum(first, -counted)
+
+
+def adaptive_avg_pool2d(input, output_size):
+    """The means of as many parts as ``output_size`` says, of one height and width or nearly so."""
+    size = [n if wanted is None else wanted for n, wanted in zip(input.shape[-2:], pair(output_size))]
+    if size == [1, 1]:
+        return input.mean((-1, -2), keepdim=True)
+    down, across = (_shares(n, parts, input._data.dtype) for n, parts in zip(input.shape[-2:], size))
+    return _adaptive(input, down=down, across=across)
+
+
+def _shares(n, parts, dtype):
+    """A matrix that takes the means of ``n`` numbers in so many parts."""
+    part, place = np.ogrid[:parts, :n]
+    inside = (place >= part * n // parts) & (place < -(-(part + 1) * n // parts))
+    return (inside / inside.sum(1, keepdims=True)).astype(dtype)
+
+
+def _pooling(name, input, kernel_size, stride, padding, dilation, ceil_mode):
+    """Where the kernel of a pooling is put."""
+    check_tensors(name, input=input)
     if input.ndim not in (3, 4):
         raise RuntimeError("non-empty 3D or 4D (batch mode) tensor expected for input")
-    kernel, around = pair(kernel_size), pair(padding)
+    kernel, around = pair(kernel_size, "kernel_size"), pair(padding, "padding")
     for pad, k in zip(around, kernel):
         if pad > k // 2:
             raise RuntimeError(
                 "pad should be at most half of effective kernel size, but got "
                 f"pad={pad}, kernel_size={k} and dilation={pair(dilation)[0]}"
             )
-    stride = kernel if stride is None or stride == [] else pair(stride)
-    window = Window(kernel, stride, tuple((n, n) for n in around), pair(dilation))
+    stride = kernel if stride is None or stride == [] else pair(stride, "stride")
+    window = Window(kernel, stride, tuple((n, n) for n in around), pair(dilation, "dilation"))
     shape = tuple(input.shape)
     size = (shape[-3], *window.places(shape))
     if min(size) < 1:
@@ -240,10 +348,18 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1):
         raise RuntimeError(
             f"Given input size: ({given}). Calculated output size: ({size}). Output size is too small"
         )
-    x = input._data if input.ndim == 4 else input._data[None]
-    where = _largest(x, window)
-    where = where if input.ndim == 4 else tuple(index[0] for index in where[1:])
-    return _max_pool(input, where=where)
+    return _over_the_edge(window, shape) if ceil_mode else window
+
+
+def _over_the_edge(window, shape):
+    """The window with room for a last kernel that begins inside, but does not end there."""
+    padding = []
+    for n, (before, after), reach, stride in zip(shape[-2:], window.padding, window.reach, window.stride):
+        places = -(-(n + before + after - reach) // stride) + 1
+        if (places - 1) * stride >= n + before:
+            places -= 1
+        padding.append((before, max(after, (places - 1) * stride + reach - n - before)))
+    return window._replace(padding=tuple(padding))
 
 
 def _largest(x, window):
@@ -274,7 +390,7 @@ def check_images(*operands):
 
 def check_convolved(input, weight, bias):
     """Images, kernels and perhaps a bias of one type."""
-    if input.dtype is weight.dtype:
+    if input.dtype is weight.dtype and (bias is None or bias.dtype is input.dtype):
         return
     cure = f"Bring the input to the type of the weights: input.to({weight.dtype})."
     if bias is None:

@@ -148,7 +148,7 @@ def _pair(name, input, target):
             "Please ensure they have the same size.", stacklevel=3,
         )  # fmt: skip
         shape = check_broadcast(name, input._data, target._data)
-        input, target = expand(input, *shape), expand(target, *shape)
+        input, target = expand(input, shape), expand(target, shape)
     kind = dtypes.promote(input.dtype, target.dtype)
     return (t if t.dtype is kind else t.to(kind) for t in (input, target))
 
@@ -263,7 +263,7 @@ def nll_loss(input, target, weight=None, *, ignore_index=-100, reduction="mean")
     flat = view(input, *shape[:2], 1, -1)
     places = target._data.reshape(shape[0], 1, -1)
     out = _nll_of(flat, places, weight, ignore_index, reduction, (target, weight))
-    return view(out, *target.shape) if reduction == "none" else out
+    return view(out, target.shape) if reduction == "none" else out
 
 
 def _nll_of(input, target, weight, ignore_index, reduction, keeps):
@@ -453,7 +453,7 @@ def _along(dim, weight, rank):
     """The weights of the classes, to multiply with a tensor whose dimension ``dim`` they are."""
     places = [1] * rank
     places[dim] = -1
-    return view(weight, *places)
+    return view(weight, places)
 
 
 # ---------------------------------------------------------------------- checks

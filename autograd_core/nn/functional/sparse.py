@@ -45,9 +45,14 @@ def embedding(input, weight, padding_idx=None):
                       keeps=(input,))  # fmt: skip
 
 
-def one_hot(tensor, num_classes=-1):
-    """Whole numbers as rows of zeros with a 1 at that place: (*tensor.shape, num_classes)."""
-    index = tensor._data
+def one_hot(input, num_classes=-1):
+    """Whole numbers as rows of zeros with a 1 at that place: (*input.shape, num_classes)."""
+    check_tensors("one_hot", input=input)
+    if input.dtype.name != "int64":
+        raise RuntimeError(
+            "one_hot is only applicable to index tensor of type LongTensor. Call .long() first."
+        )
+    index = input._data
     n = int(index.max()) + 1 if num_classes < 0 else num_classes
     if np.any((index < 0) | (index >= n)):
         raise RuntimeError("Class values must be smaller than num_classes.")

@@ -13,7 +13,7 @@ from .activation import (
     Tanh,
 )  # fmt: skip
 from .container import ModuleDict, ModuleList, Sequential
-from .convolution import Conv2d, MaxPool2d
+from .convolution import AdaptiveAvgPool2d, AvgPool2d, Conv2d, MaxPool2d
 from .dropout import Dropout
 from .linear import Flatten, Identity, Linear, Unflatten
 from .loss import (

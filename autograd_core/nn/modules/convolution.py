@@ -61,19 +61,54 @@ def _check(in_channels, out_channels, groups, stride, padding, padding_mode):
         raise ValueError(f"padding_mode must be 'zeros' here, but got {padding_mode=}")
 
 
-class MaxPool2d(Module):
+class _Pool2d(Module):
+    """A pooling: the attributes that it shows are the arguments of its function."""
+
+    def forward(self, input):
+        return self.function(input, *(getattr(self, name) for name in self.shown))
+
+
+class MaxPool2d(_Pool2d):
     """The largest number under the kernel at each place, from (n, c, h, w) to (n, c, h', w').
 
     ``stride`` is by default the kernel's size, so that the places do not overlap.
     """
 
     shown = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
-    ceil_mode = False
+    function = staticmethod(F.max_pool2d)
 
-    def __init__(self, kernel_size, stride=None, padding=0, dilation=1):
+    def __init__(self, kernel_size, stride=None, padding=0, dilation=1, return_indices=False,
+                 ceil_mode=False):  # fmt: skip
         super().__init__()
         self.kernel_size, self.padding, self.dilation = kernel_size, padding, dilation
+        self.stride, self.ceil_mode = kernel_size if stride is None else stride, ceil_mode
+        if return_indices:
+            raise NotImplementedError("return_indices=True is not part of this engine.")
+
+
+class AvgPool2d(_Pool2d):
+    """The mean of the numbers under the kernel at each place; see :class:`MaxPool2d`."""
+
+    shown = ("kernel_size", "stride", "padding")
+
+    def __init__(self, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True,
+                 divisor_override=None):  # fmt: skip
+        super().__init__()
+        self.kernel_size, self.padding = kernel_size, padding
         self.stride = kernel_size if stride is None else stride
+        self.how = ceil_mode, count_include_pad, divisor_override
 
     def forward(self, input):
-        return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation)
+        return F.avg_pool2d(input, self.kernel_size, self.stride, self.padding, *self.how)
+
+
+class AdaptiveAvgPool2d(_Pool2d):
+    """The means of ``output_size`` (one number, or height and width) parts of each image."""
+
+    function = staticmethod(F.adaptive_avg_pool2d)
+
+    def __init__(self, output_size):
+        super().__init__()
+        self.output_size = output_size
+
+    shown = ("output_size",)

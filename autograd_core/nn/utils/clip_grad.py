@@ -10,7 +10,7 @@ def _gradients(parameters):
     return [p._grad for p in parameters if p._grad is not None]
 
 
-def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
+def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False, foreach=None):
     """Scale all gradients together so that their norm is at most ``max_norm``.
 
     Returns the norm, a tensor, that they had before; ``norm_type`` may be ``float("inf")``.
@@ -33,7 +33,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     return result(norm, None)
 
 
-def clip_grad_value_(parameters, clip_value):
+def clip_grad_value_(parameters, clip_value, foreach=None):
     """Bring every element of every gradient between ``-clip_value`` and ``clip_value``."""
     for gradient in _gradients(parameters):
         gradient.clamp_(-clip_value, clip_value)

@@ -1,5 +1,8 @@
 """``DataLoader``: a data set, batch by batch."""
 
+import functools
+import warnings
+
 import numpy as np
 
 from ...creation import as_tensor
@@ -17,23 +20,23 @@ class DataLoader:
     batch_size : int, or None for samples one by one without a batch around them
     shuffle : bool, whether each pass has an order of its own
     sampler, batch_sampler : iterables of sample numbers, or of lists of them, instead
-    num_workers : 0. Everything is loaded in this process.
+    num_workers : int. Everything is loaded in this process, whatever it is; so those options of
+        PyTorch that speak of workers and of pinned memory are accepted and change nothing
     collate_fn : function that makes a batch of a list of samples
     drop_last : bool, whether to leave out a last batch that is not full
     generator : Generator that shuffles, instead of the default one
     """
 
     def __init__(self, dataset, batch_size=1, shuffle=None, sampler=None, batch_sampler=None,
-                 num_workers=0, collate_fn=None, pin_memory=False, drop_last=False,
-                 generator=None):  # fmt: skip
+                 num_workers=0, collate_fn=None, pin_memory=False, drop_last=False, timeout=0,
+                 worker_init_fn=None, multiprocessing_context=None, generator=None, *, prefetch_factor=None,
+                 persistent_workers=False, pin_memory_device="", in_order=True):  # fmt: skip
         if num_workers < 0:
             raise ValueError(
                 "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
             )
         if num_workers:
-            raise ValueError(
-                f"num_workers={num_workers}: this engine loads data in the process itself. Use num_workers=0."
-            )
+            _say_once()
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
         if batch_sampler is not None and (batch_size != 1 or shuffle or sampler or drop_last):
@@ -63,6 +66,11 @@ class DataLoader:
 
     def __len__(self):
         return len(self.sampler if self.batch_sampler is None else self.batch_sampler)
+
+
+@functools.cache
+def _say_once():
+    warnings.warn("num_workers: this engine loads the data in the process itself.", UserWarning, stacklevel=4)
 
 
 def _as_they_are(sample):
