@@ -11,7 +11,7 @@ tensor(2.)
 import math as _math
 import warnings as _warnings
 
-from . import autograd, linalg, numpy_protocol
+from . import autograd, backends, linalg, numpy_protocol
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .core.dtypes import bool_ as bool
 from .core.dtypes import (
@@ -29,10 +29,12 @@ from .core.dtypes import (
 )  # fmt: skip
 from .core.tensor import Size, Tensor
 from .creation import *
-from .devices import cuda, device
-from .grad_mode import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from .creation import TENSOR_TYPES as _TENSOR_TYPES
+from .devices import cuda, device, get_default_device, set_default_device
+from .grad_mode import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 from .limits import finfo, iinfo
 from .ops import FUNCTIONS as _FUNCTIONS
+from .printing import set_printoptions
 from .random import (
     Generator,
     bernoulli,
@@ -52,8 +54,9 @@ from .random import (
     seed,
     set_rng_state,
 )  # fmt: skip
+from .torch_version import __version__
 
-globals().update(_FUNCTIONS)
+globals().update(_FUNCTIONS | _TENSOR_TYPES)
 
 float, double, int, long, short = float32, float64, int32, int64, int16
 e, inf, nan, newaxis, pi = _math.e, _math.inf, _math.nan, None, _math.pi
@@ -62,7 +65,16 @@ e, inf, nan, newaxis, pi = _math.e, _math.inf, _math.nan, None, _math.pi
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")
 
 
-_MODULES = {"autograd", "linalg", "nn", "optim", "random", "utils"}  # what is PyTorch's of them
+_MODULES = {
+    "autograd",
+    "backends",
+    "func",
+    "linalg",
+    "nn",
+    "optim",
+    "random",
+    "utils",
+}  # what is PyTorch's of them
 
 
 def __dir__():
@@ -75,8 +87,10 @@ def __getattr__(name):
     """``nn``, ``optim``, ``utils``, ``save`` and ``load``: imported when first asked for."""
     import importlib
 
-    if name in ("nn", "optim", "utils"):
+    if name in ("func", "nn", "optim", "utils"):
         return importlib.import_module(f"{__name__}.{name}")
     if name in ("save", "load"):
         return getattr(importlib.import_module(f"{__name__}.serialization"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(
+        f"module {__name__!r} has no attribute {name!r}. docs/pytorch.md lists what of PyTorch it has."
+    )

@@ -251,6 +251,25 @@ def _is_whole(value):
 
 Tensor.__new__ = constructed
 
+
+class TensorType:
+    """``torch.FloatTensor`` and the like: they make tensors of one type, ``isinstance`` asks for it."""
+
+    def __init__(self, kind):
+        self.kind, self.__name__ = kind, f"{kind.type_name}Tensor"
+
+    def __call__(self, *data):
+        return constructed(Tensor, *data).to(self.kind)
+
+    def __instancecheck__(self, value):
+        return isinstance(value, Tensor) and value.dtype is self.kind
+
+    def __repr__(self):
+        return f"<class 'torch.{self.__name__}'>"
+
+
+TENSOR_TYPES = {f"{kind.type_name}Tensor": TensorType(kind) for kind in dtypes.PUBLIC}
+
 # ---------------------------------------------------------------------- ranges
 
 

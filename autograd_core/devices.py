@@ -66,5 +66,29 @@ class cuda:
         """0: this engine computes on the CPU."""
         return 0
 
+    @staticmethod
+    def manual_seed(seed):
+        """Nothing: there is no GPU whose numbers would have a seed."""
 
-__all__ = ["cuda", "device"]
+    manual_seed_all = manual_seed
+
+    @staticmethod
+    def synchronize(device=None):
+        """Nothing: there is no GPU to wait for."""
+
+    @staticmethod
+    def empty_cache():
+        """Nothing: there is no memory of a GPU."""
+
+
+def set_default_device(device):
+    """Make new tensors on this device: the CPU."""
+    check(device)
+
+
+def get_default_device():
+    """The CPU."""
+    return CPU
+
+
+__all__ = ["cuda", "device", "get_default_device", "set_default_device"]

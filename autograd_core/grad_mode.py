@@ -70,6 +70,20 @@ class enable_grad(_FixedMode):
     enabled = True
 
 
+class inference_mode(_Recording):
+    """Nothing is recorded inside, as in :class:`no_grad`; ``inference_mode(False)`` changes nothing."""
+
+    enabled = False
+
+    def __new__(cls, mode=True):
+        self = super().__new__(cls)
+        return self(mode) if callable(mode) else self
+
+    def __init__(self, mode=True):
+        if not mode:
+            self.enabled = thread.enabled
+
+
 def _decorate(function, context):
     if getattr(function, "__code__", _decorate.__code__).co_flags & _GENERATOR:
         return _decorate_generator(function, context)

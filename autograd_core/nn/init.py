@@ -51,6 +51,23 @@ def eye_(tensor):
     return _fill(tensor, np.eye(*tensor.shape, dtype=tensor._data.dtype))
 
 
+@no_grad()
+def orthogonal_(tensor, gain=1, generator=None):
+    """A matrix whose rows, or columns if these are fewer, are orthogonal and of the length ``gain``.
+
+    Saxe et al., Exact solutions to the nonlinear dynamics of learning in deep linear neural networks,
+    https://arxiv.org/abs/1312.6120.
+    """
+    if tensor.ndim < 2:
+        raise ValueError("Only tensors with 2 or more dimensions are supported")
+    shape = tensor._data.shape
+    drawn = normal_array((shape[0], math.prod(shape[1:])), tensor.dtype, 0, 1, generator)
+    wide = drawn.shape[0] < drawn.shape[1]
+    q, r = np.linalg.qr(drawn.T if wide else drawn)
+    q = q * np.sign(np.diag(r))
+    return _fill(tensor, (q.T if wide else q).reshape(shape) * gain)
+
+
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     """Evenly within ``gain * sqrt(6 / (fan_in + fan_out))`` of 0.
 

@@ -11,6 +11,7 @@ from ..core import dtypes
 from ..core import tensor as tensors
 from ..core.node import new
 from ..core.tensor import Tensor, result
+from ..creation import TENSOR_TYPES, TensorType
 from ..errors.gradients import copy_of_non_leaf, requires_grad_of_integers
 from ..errors.operands import not_a_tensor
 from ..errors.words import shape_text, subject, type_name
@@ -104,7 +105,8 @@ def type_(self, dtype=None):
     if dtype is None:
         return type_name(self._data)
     if not isinstance(dtype, dtypes.dtype):
-        known = {f"torch.{kind.type_name}Tensor": kind for kind in dtypes.PUBLIC}
+        known = {f"torch.{name}": made.kind for name, made in TENSOR_TYPES.items()}
+        dtype = f"torch.{dtype.__name__}" if isinstance(dtype, TensorType) else dtype
         if dtype not in known:
             name = getattr(dtype, "__name__", dtype)
             raise ValueError(f"invalid type: {name!r}. Write for example torch.float32.")

@@ -719,6 +719,17 @@ def topk(input, k, dim=-1, largest=True, sorted=True):
     return pair_of("topk")(values, indices)
 
 
+@offered()
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    """The different elements, or slices along ``dim``, in order; where each is, how often it comes."""
+    axis = None if dim is None else check_dim(dim, input.ndim)
+    found, inverse, counts = np.unique(input._data, return_inverse=True, return_counts=True, axis=axis)
+    inverse = inverse.reshape(-1 if dim is not None else input._data.shape)
+    made = [found] + [inverse] * return_inverse + [counts] * return_counts
+    made = tuple(result(np.asarray(each)[()], None) for each in made)
+    return made if len(made) > 1 else made[0]
+
+
 # ---------------------------------------------------------------------- the whole tensor, in place
 
 

@@ -5,6 +5,7 @@ so that graph and ``grad_fn`` are the same.
 """
 
 import math
+import string
 
 import numpy as np
 
@@ -19,7 +20,19 @@ from ..errors.words import C_TYPES, kind_name, shape_text
 from ..meaning import means
 from .arguments import check_tensors
 from .rows import offered, operation
-from .shape import _t, _unsafe, check_expand, contiguous, expand, reshape, t, transpose, unsqueeze
+from .shape import (
+    _t,
+    _unsafe,
+    check_expand,
+    contiguous,
+    diagonal,
+    expand,
+    permute,
+    reshape,
+    t,
+    transpose,
+    unsqueeze,
+)  # fmt: skip
 
 # ---------------------------------------------------------------------- for the rules
 
@@ -290,6 +303,105 @@ def _batched(a, b):
 def _viewed(product, size):
     """A product in its final shape: no view to the user, who never sees what it is a view of."""
     return _unsafe(product, size=size)
+
+
+@offered(method=False)
+def einsum(equation, *operands):
+    """Products and sums by names of dimensions: what is named left of ``->`` and not right is summed.
+
+    >>> a, b = torch.ones(2, 3), torch.ones(3, 4)
+    >>> torch.einsum("ij,jk->ik", a, b).shape
+    torch.Size([2, 4])
+    """
+    if len(operands) == 1 and isinstance(operands[0], tuple | list):
+        (operands,) = operands
+    terms, out = _letters(equation.replace(" ", ""), operands)
+    found, names = _named_once(operands[0], terms[0])
+    for number, (operand, term) in enumerate(zip(operands[1:], terms[1:]), 2):
+        operand, term = _named_once(operand, term)
+        found, names = _combined(found, names, operand, term, out + "".join(terms[number:]))
+    found = _without(found, names, out)
+    names = [name for name in names if name in out]
+    return permute(found, tuple(names.index(name) for name in out))
+
+
+def _letters(equation, operands):
+    """The dimensions' names for each operand and for the outcome; ``...`` gets capital ones of its own."""
+    left, arrow, out = equation.partition("->")
+    terms = left.split(",")
+    if len(terms) != len(operands):
+        raise RuntimeError(
+            "einsum(): fewer operands were provided than specified in the equation"
+            if len(operands) < len(terms) else
+            "einsum(): more operands were provided than specified in the equation"
+        )  # fmt: skip
+    spare = [letter for letter in string.ascii_letters[::-1] if letter not in equation]
+    rest = max((x.ndim - len(term) + 3 for x, term in zip(operands, terms) if "..." in term), default=0)
+    for i, (x, term) in enumerate(zip(operands, terms)):
+        own = max(x.ndim - len(term) + 3, 0)
+        terms[i] = term.replace("...", "".join(spare[rest - own : rest]))
+        if len(terms[i]) != x.ndim:
+            raise RuntimeError(
+                f"einsum(): the number of subscripts in the equation ({len(terms[i])}) does not match the number "
+                f"of dimensions ({x.ndim}) for operand {i} and no ellipsis was given"
+            )
+    if not arrow:
+        counted = "".join(terms)
+        once = sorted(c for c in set(counted) if counted.count(c) == 1 and c not in spare[:rest])
+        return terms, "".join(spare[:rest] + once)
+    out = out.replace("...", "".join(spare[:rest]))
+    for name in out:
+        if not any(name in term for term in terms):
+            raise RuntimeError(
+                f"einsum(): output subscript {name} does not appear in the equation for any input operand"
+            )
+    return terms, out
+
+
+def _named_once(x, term):
+    """``x`` with the diagonal in place of dimensions of one name, and the names."""
+    names = list(term)
+    for name in dict.fromkeys(term):
+        while names.count(name) > 1:
+            first = names.index(name)
+            second = names.index(name, first + 1)
+            x = diagonal(x, 0, first, second)
+            names = [n for i, n in enumerate(names) if i not in (first, second)] + [name]
+    return x, names
+
+
+def _without(x, names, kept):
+    """``x`` summed over the dimensions whose names are not among those kept."""
+    dims = [i for i, name in enumerate(names) if name not in kept]
+    return x.sum(dims) if dims else x
+
+
+def _combined(a, a_names, b, b_names, later):
+    """The product of two operands, summed over what only they have, as one product of matrices."""
+    a, b = _without(a, a_names, [*b_names, *later]), _without(b, b_names, [*a_names, *later])
+    a_names = [n for n in a_names if n in b_names or n in later]
+    b_names = [n for n in b_names if n in a_names or n in later]
+    both = [n for n in a_names if n in b_names]
+    batch, summed = [n for n in both if n in later], [n for n in both if n not in later]
+    left, right = ([n for n in names if n not in both] for names in (a_names, b_names))
+    sizes = dict(zip(a_names, a.shape))
+    for name, n in zip(b_names, b.shape):
+        if 1 not in (n, sizes.get(name, 1)) and sizes[name] != n:
+            raise RuntimeError(
+                f"einsum(): subscript {name} has size {n} for operand of shape {shape_text(b.shape)} which does not "
+                f"broadcast with previously seen size {sizes[name]}"
+            )
+        sizes[name] = max(n, sizes.get(name, 1))
+
+    def matrices(x, names, *parts):
+        order = [name for part in parts for name in part]
+        x = permute(x, tuple(names.index(name) for name in order))
+        x = expand(x, tuple(sizes[name] for name in order))
+        return reshape(x, tuple(math.prod(sizes[name] for name in part) for part in parts))
+
+    product = bmm(matrices(a, a_names, batch, left, summed), matrices(b, b_names, batch, summed, right))
+    names = batch + left + right
+    return reshape(product, tuple(sizes[name] for name in names)), names
 
 
 def linear(input, weight, bias=None):

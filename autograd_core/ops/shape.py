@@ -6,6 +6,7 @@ Which of them are views is as in PyTorch: https://pytorch.org/docs/stable/tensor
 import functools
 import math
 import operator
+import warnings
 
 import numpy as np
 
@@ -597,6 +598,24 @@ def tile(input, *dims_, dims=None):
     """Like :func:`repeat`, with missing repeats counted as 1."""
     dims = sizes(dims_, "tile", "dims", dims)
     return repeat(input, (*(1,) * (input.ndim - len(dims)), *dims))
+
+
+@offered(method=False)
+def meshgrid(*tensors, indexing=None):
+    """Grids of the coordinates that vectors give: views, one of each, ``indexing`` ``"ij"`` or ``"xy"``."""
+    if indexing is None:
+        warnings.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.",
+            UserWarning, stacklevel=2,
+        )  # fmt: skip
+    if len(tensors) == 1 and isinstance(tensors[0], tuple | list):
+        (tensors,) = tensors
+    if indexing not in (None, "ij", "xy"):
+        raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+    size = tuple(t.numel() for t in tensors)
+    places = (tuple(-1 if k == i else 1 for k in range(len(size))) for i in range(len(size)))
+    grids = tuple(expand(view(t, place), size) for t, place in zip(tensors, places))
+    return tuple(transpose(g, 0, 1) for g in grids) if indexing == "xy" and len(size) > 1 else grids
 
 
 # ---------------------------------------------------------------------- rearranged, as copies

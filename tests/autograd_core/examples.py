@@ -300,6 +300,7 @@ EXAMPLES = [
     Example("conv2d", lambda torch, x, w, b: F(torch).conv2d(x, w, b, padding=1),
             [((1, 2, 3, 3), (2, 2, 2, 2), (2,))]),
     Example("max_pool2d", lambda torch, x: F(torch).max_pool2d(x, 2), [((1, 1, 4, 4),)], DISTINCT),
+    Example("pad", lambda torch, x: F(torch).pad(x, (1, -1), value=2.0), VECTORS[:1] + [((2, 3),)]),
     Example("avg_pool2d", lambda torch, x: F(torch).avg_pool2d(x, 2, 1, 1, True), [((1, 1, 3, 4),)]),
     Example("adaptive_avg_pool2d", lambda torch, x: F(torch).adaptive_avg_pool2d(x, (2, 3)), [((1, 1, 3, 4),)]),
     Example("gradient of avg_pool2d", gradient_of(lambda torch, x: F(torch).avg_pool2d(x, 2)), [((1, 1, 2, 4),)]),

@@ -39,7 +39,7 @@ UNSEEN = {
 }  # one is a part of CopySlices, never a node by itself; the other is reached
 NO_WHOLE_FORMULA = {"output", "copy_slices"}  # bookkeeping of the engine, no step of a computation
 # What is told in words, and worked out by the engine alone.
-WORDS = set("""chosen clear concatenate conv conv_transpose correlation diag diagonal embed expand eye
+WORDS = set("""avg_pool avg_pool_transpose pad chosen clear concatenate conv conv_transpose correlation diag diagonal embed expand eye
     normalized part product_of_others reshape scatter stack axes""".split())  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from .loss import (
     smooth_l1_loss,
 )  # fmt: skip
 from .normalization import batch_norm, layer_norm
-from .regularization import dropout
+from .padding import pad
+from .regularization import dropout, dropout2d
 from .sparse import embedding, one_hot
 
 __all__ = sorted(name for name, value in globals().items() if isinstance(value, FunctionType))

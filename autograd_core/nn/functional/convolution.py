@@ -176,12 +176,12 @@ _max_pool = operation("max_pool2d_with_indices",
     lambda x, where: x[where], node="MaxPool2DWithIndicesBackward0",
     x=lambda g, x, shape, where: scattered(g, shape, where))
 _avg_pool = operation("avg_pool2d", _averaged, analytic=True, node="AvgPool2DBackward0",
-    x=lambda g, shape, window, area: spread(g, shape, window, area))
+    x=lambda g, x, shape, window, area: spread(g, shape, window, area))
 _spread = operation("avg_pool2d_backward", _spread_out, node="AvgPool2DBackwardBackward0", analytic=True,
     d=lambda g, window, area: averaged(g, window, area))
 _adaptive = operation("adaptive_avg_pool2d", lambda x, down, across: down @ x @ across.T, analytic=True,
     node="AdaptiveAvgPool2DBackward0",
-    x=lambda g, down, across: np.matmul(down.T, np.matmul(g, across)))
+    x=lambda g, x, down, across: np.matmul(down.T, np.matmul(g, across)))
 # fmt: on
 
 

@@ -15,7 +15,20 @@ def dropout(input, p=0.5, training=True, inplace=False):
     check_tensors("dropout", input=input)
     if not training or p == 0:
         return input
-    factor = bernoulli_array(input._data.shape, input._data.dtype, 1 - p, None)
+    return _dropped(input, p, input._data.shape, inplace)
+
+
+def dropout2d(input, p=0.5, training=True, inplace=False):
+    """Zero each channel of images (n, c, h, w) with probability ``p``; see :func:`dropout`."""
+    check_probability(p)
+    check_tensors("dropout2d", input=input)
+    if not training or p == 0:
+        return input
+    return _dropped(input, p, (*input._data.shape[:2], *(1,) * (input.ndim - 2)), inplace)
+
+
+def _dropped(input, p, shape, inplace):
+    factor = bernoulli_array(shape, input._data.dtype, 1 - p, None)
     factor = result(factor / (1 - p) if p < 1 else factor, None)
     return input.mul_(factor) if inplace else input * factor
 

@@ -13,9 +13,9 @@ from .activation import (
     Tanh,
 )  # fmt: skip
 from .container import ModuleDict, ModuleList, Sequential
-from .convolution import AdaptiveAvgPool2d, AvgPool2d, Conv2d, MaxPool2d
-from .dropout import Dropout
-from .linear import Flatten, Identity, Linear, Unflatten
+from .convolution import AdaptiveAvgPool2d, AvgPool2d, Conv2d, LazyConv2d, MaxPool2d
+from .dropout import Dropout, Dropout2d
+from .linear import Flatten, Identity, LazyLinear, Linear, Unflatten
 from .loss import (
     BCELoss,
     BCEWithLogitsLoss,
@@ -26,7 +26,7 @@ from .loss import (
     SmoothL1Loss,
 )  # fmt: skip
 from .module import Module
-from .normalization import BatchNorm1d, LayerNorm
+from .normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from .sparse import Embedding
 
 __all__ = sorted(name for name, value in globals().items() if isinstance(value, type))

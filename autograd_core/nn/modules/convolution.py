@@ -4,7 +4,7 @@ from ...creation import empty
 from .. import functional as F
 from ..functional.convolution import pair
 from ..parameter import Parameter
-from .linear import Linear
+from .linear import Lazy, Linear
 from .module import Module
 
 
@@ -24,12 +24,15 @@ class Conv2d(Module):
         self.kernel_size, self.stride = pair(kernel_size), pair(stride)
         self.dilation = pair(dilation)
         self.padding = padding if isinstance(padding, str) else pair(padding)
-        shape = (out_channels, in_channels // groups, *self.kernel_size)
-        self.weight = Parameter(empty(*shape, device=device, dtype=dtype))
+        self.weight = Parameter(empty(self.weight_shape(), device=device, dtype=dtype))
         self.register_parameter(
             "bias", Parameter(empty(out_channels, device=device, dtype=dtype)) if bias else None
         )
         self.reset_parameters()
+
+    def weight_shape(self):
+        """(out_channels, in_channels / groups, kernel height, kernel width)."""
+        return self.out_channels, self.in_channels // self.groups, *self.kernel_size
 
     reset_parameters = Linear.reset_parameters
 
@@ -44,6 +47,12 @@ class Conv2d(Module):
             if getattr(self, name) != value:
                 text += f", {name}={{{name}}}"
         return text.format(**self.__dict__) + ("" if self.bias is not None else ", bias=False")
+
+
+class LazyConv2d(Lazy, Conv2d):
+    """:class:`Conv2d` that takes ``in_channels`` from its first input."""
+
+    plain, counts, axis = Conv2d, "in_channels", -3
 
 
 def _check(in_channels, out_channels, groups, stride, padding, padding_mode):

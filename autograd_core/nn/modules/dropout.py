@@ -18,5 +18,13 @@ class Dropout(Module):
         super().__init__()
         self.p, self.inplace = p, inplace
 
+    function = staticmethod(F.dropout)
+
     def forward(self, input):
-        return F.dropout(input, self.p, self.training, self.inplace)
+        return self.function(input, self.p, self.training, self.inplace)
+
+
+class Dropout2d(Dropout):
+    """While training, zero each channel of images with probability ``p``; see :class:`Dropout`."""
+
+    function = staticmethod(F.dropout2d)

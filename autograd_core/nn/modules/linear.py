@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from ...creation import empty
 from .. import functional as F
 from .. import init
@@ -33,11 +35,15 @@ class Linear(Module):
     def __init__(self, in_features, out_features, bias=True, device=None, dtype=None):
         super().__init__()
         self.in_features, self.out_features = in_features, out_features
-        self.weight = Parameter(empty(out_features, in_features, device=device, dtype=dtype))
+        self.weight = Parameter(empty(self.weight_shape(), device=device, dtype=dtype))
         self.register_parameter(
             "bias", Parameter(empty(out_features, device=device, dtype=dtype)) if bias else None
         )
         self.reset_parameters()
+
+    def weight_shape(self):
+        """(out_features, in_features)."""
+        return self.out_features, self.in_features
 
     def reset_parameters(self):
         """Draw new initial weights."""
@@ -51,6 +57,35 @@ class Linear(Module):
     def extra_repr(self):
         has_bias = self.bias is not None
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={has_bias}"
+
+
+class Lazy:
+    """A layer whose number of inputs is not told: it is what the first input has.
+
+    A class of it names ``plain``, the layer that it then becomes, and ``counts``, the attribute for
+    the number of inputs; ``axis`` is where in the input it is read, ``weight_shape`` makes of it the
+    shape of the weights.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(0, *args, **kwargs)
+
+    def reset_parameters(self):
+        """There are no weights yet."""
+
+    def forward(self, input):
+        setattr(self, self.counts, input.shape[self.axis])
+        self.__class__ = self.plain
+        kind = self.weight._data.dtype
+        self.weight._data = np.zeros(self.weight_shape(), kind)
+        self.reset_parameters()
+        return self.forward(input)
+
+
+class LazyLinear(Lazy, Linear):
+    """:class:`Linear` that takes ``in_features`` from its first input."""
+
+    plain, counts, axis = Linear, "in_features", -1
 
 
 class Flatten(Module):

@@ -16,6 +16,8 @@ class BatchNorm1d(Module):
     after ``eval()`` the running ones are used. See https://arxiv.org/abs/1502.03167.
     """
 
+    ranks = (2, 3)
+
     def __init__(self, num_features, eps=1e-5, momentum=0.1, affine=True, track_running_stats=True,
                  device=None, dtype=None, *, bias=True):  # fmt: skip
         super().__init__()
@@ -45,8 +47,9 @@ class BatchNorm1d(Module):
                 init.zeros_(self.bias)
 
     def forward(self, input):
-        if input.ndim not in (2, 3):
-            raise ValueError(f"expected 2D or 3D input (got {input.ndim}D input)")
+        if input.ndim not in self.ranks:
+            wanted = " or ".join(f"{rank}D" for rank in self.ranks)
+            raise ValueError(f"expected {wanted} input (got {input.ndim}D input)")
         momentum = self.momentum
         if self.training and self.track_running_stats:
             self.num_batches_tracked.add_(1)
@@ -62,6 +65,12 @@ class BatchNorm1d(Module):
             f"{self.num_features}, eps={self.eps}, momentum={self.momentum}, affine={self.affine}, "
             f"bias={self.bias is not None}, track_running_stats={self.track_running_stats}"
         )
+
+
+class BatchNorm2d(BatchNorm1d):
+    """Each channel of images (n, channels, height, width) as :class:`BatchNorm1d` does with features."""
+
+    ranks = (4,)
 
 
 class LayerNorm(Module):
