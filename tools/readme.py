@@ -4,12 +4,15 @@
 `<!-- generated: NAME -->` and `<!-- end -->`, and draws README's picture; a test compares.
 """
 
+import importlib
+import inspect
 import json
 import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from autograd_core.autograd.graph import INSIDE_A_TENSOR
 from tools import house
 from tools.install import LESSONS
 from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
@@ -17,6 +20,7 @@ from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
 README = PROJECT / "README.md"
 TEACHING = PROJECT / "docs" / "teaching.md"
 ARCHITECTURE = PROJECT / "docs" / "architecture.md"
+NAMES = PROJECT / "docs" / "pytorch.md"
 EXERCISES = PROJECT / "docs" / "exercises.toml"
 PICTURE = PROJECT / "docs" / "worked-example.svg"
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -128,9 +132,35 @@ def picture() -> str:
     return make_dot(y, direction="LR").svg()
 
 
+PLACES = ["torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.utils", "torch.optim",
+          "torch.optim.lr_scheduler", "torch.utils.data", "torch.autograd", "torch.autograd.functional",
+          "torch.autograd.graph", "torch.func", "torch.linalg", "torch.cuda", "torch.backends.cudnn",
+          "torch.backends.mps"]  # fmt: skip
+NOT_THEIRS = {"check_gradients", "GradcheckError"}  # the engine's own
+
+
+def names() -> str:
+    """Return a table of PyTorch's names that the engine has, by place; of a tensor the operators too."""
+    rows = ["| place | names |", "|---|---|"]
+    for place in PLACES:
+        found = importlib.import_module("autograd_core")
+        for part in place.split(".")[1:]:
+            found = getattr(found, part)
+        given = sorted(public(found) - NOT_THEIRS, key=str.lower)
+        rows.append(f"| `{place}` | {' '.join(f'`{name}`' for name in given)} |")
+    return "\n".join(rows)
+
+
+def public(place: object) -> set[str]:
+    """Return the names that a program may use of a module or class."""
+    own = getattr(place, "__all__", None) or set(dir(place)) - INSIDE_A_TENSOR
+    return {name for name in own if name[0] != "_" and not inspect.ismodule(getattr(place, name))}
+
+
 SECTIONS = {
     README: {"badge": binder_badge, "install_here": install_here, "clone": clone, "lessons": lessons},
     TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
+    NAMES: {"names": names},
     ARCHITECTURE: {"engine": lambda: house.drawn("autograd_core"), "widgets": lambda: house.drawn("widgets")},
 }
 

@@ -99,3 +99,5 @@ def names_of_tensor(self):
 
 
 Node.__dir__, Tensor.__dir__ = names_of_node, names_of_tensor
+
+__all__ = ["Node"]

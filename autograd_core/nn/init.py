@@ -137,9 +137,12 @@ def calculate_gain(nonlinearity, param=None):
     return math.sqrt(2 / (1 + slope**2))
 
 
-def uniform_like_weights_(bias, weight):
+def uniform_like_weights(bias, weight):
     """A layer's bias (or None), evenly within ``1 / sqrt(fan_in)`` of 0."""
     if bias is not None:
         fan_in, _ = _fans(weight)
         limit = 1 / math.sqrt(fan_in) if fan_in else 0.0
         uniform_(bias, -limit, limit)
+
+
+__all__ = [name for name in globals() if name[0] != "_" and name[-1] == "_"] + ["calculate_gain"]

@@ -246,3 +246,7 @@ class ReduceLROnPlateau(LRScheduler):
         relative = self.threshold_mode == "rel"
         limit = self.best * (1 + up * self.threshold) if relative else self.best + up * self.threshold
         return up * value > up * limit
+
+
+__all__ = ["CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "MultiStepLR", "OneCycleLR",
+           "ReduceLROnPlateau", "StepLR"]  # fmt: skip

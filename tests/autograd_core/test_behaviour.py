@@ -225,6 +225,7 @@ np.bincount(i)|np.take(x, i)|np.zeros(3)[i]|np.array([x, x])|np.full(2, x[1])|np
 )
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # NumPy's, of PyTorch
 @pytest.mark.parametrize("call", IN_NUMPY.split("|"))
 def test_numpys_functions_take_tensors(call):
     need_pytorch()

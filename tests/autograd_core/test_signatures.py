@@ -95,6 +95,8 @@ def handed_on(function):
     """What a function takes as ``**options``."""
     if function is autograd_core.autograd.gradgradcheck:
         return set(parameters(autograd_core.autograd.gradcheck))
+    if hasattr(function, "plain"):  # a lazy layer: all but the number of inputs
+        return set(parameters(function.plain.__init__))
     optimizer = inspect.isclass(function) and issubclass(function, autograd_core.optim.Optimizer)
     return {"foreach", "fused", "capturable", "differentiable"} if optimizer else set()
 

@@ -48,7 +48,7 @@ class Linear(Module):
     def reset_parameters(self):
         """Draw new initial weights."""
         init.kaiming_uniform_(self.weight, a=math.sqrt(5))
-        init.uniform_like_weights_(self.bias, self.weight)
+        init.uniform_like_weights(self.bias, self.weight)
 
     def forward(self, input):
         own = self._parameters
