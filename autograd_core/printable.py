@@ -14,6 +14,9 @@ UNPRINTABLE = (
 )
 
 
+NO_REPR = r"<(\w+) instance\b[^<>]* at 0x\w+>"  # what reprlib writes where there is none
+
+
 def printable(text, keep="") -> str:
     r"""Return text as XML, HTML, DOT, JSON and a terminal can hold it.
 
@@ -44,7 +47,7 @@ def quoted(value, longest=60) -> str:
     shortened.maxstring = shortened.maxother = shortened.maxlong = 2 * longest
     shortened.maxlist = shortened.maxtuple = shortened.maxdict = shortened.maxset = longest // 3
     try:
-        text = printable(shortened.repr(value))
+        text = re.sub(NO_REPR, r"something of type \1", printable(shortened.repr(value)))
     except Exception:  # a number of too many digits, or an object of somebody's own
         text = f"something of type {type(value).__name__}"
     return text if len(text) <= longest else text[: longest - 1] + "…"
