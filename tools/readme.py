@@ -146,7 +146,7 @@ def names() -> str:
         found = importlib.import_module("autograd_core")
         for part in place.split(".")[1:]:
             found = getattr(found, part)
-        given = sorted(public(found) - NOT_THEIRS, key=str.lower)
+        given = sorted(sorted(public(found) - NOT_THEIRS), key=str.lower)
         rows.append(f"| `{place}` | {' '.join(f'`{name}`' for name in given)} |")
     return "\n".join(rows)
 
