@@ -1,6 +1,6 @@
 """Numbers as a learner reads them: short, aligned, exact where they can be.
 
-The same text is shown by every widget, so nothing else turns a number into text.
+The same text is shown by every widget. Formulas (`mathematics/written.py`) and axes write theirs shorter.
 """
 
 import math
