@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .optimizer import Optimizer, check_not_negative, count, kept
+from .optimizer import HOW, Optimizer, check_not_negative, count, kept
 
 
 class Adagrad(Optimizer):
@@ -23,6 +23,8 @@ class Adagrad(Optimizer):
     initial_accumulator_value : float, what the sum starts with
     eps : float, keeps the quotient finite
     """
+
+    how = HOW
 
     def __init__(self, params, lr=1e-2, lr_decay=0, weight_decay=0, initial_accumulator_value=0,
                  eps=1e-10, *, maximize=False, **how):  # fmt: skip

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from .optimizer import Optimizer, blend, check_not_negative, count, kept
+from .optimizer import HOW, Optimizer, blend, check_not_negative, count, kept
 
 
 class Adam(Optimizer):
@@ -26,6 +26,8 @@ class Adam(Optimizer):
     amsgrad : bool, divide by the largest ``v`` so far (https://arxiv.org/abs/1904.09237)
     """
 
+    how = dict(HOW, capturable=False, decoupled_weight_decay=False)
+
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=0, amsgrad=False,
                  *, maximize=False, **how):  # fmt: skip
         options = dict(lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, amsgrad=amsgrad,
@@ -37,6 +39,12 @@ class Adam(Optimizer):
         for i, beta in enumerate(group["betas"]):
             if not 0 <= beta < 1:
                 raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+
+    def decay(self, weights, gradient, group):
+        if not group["decoupled_weight_decay"]:
+            return super().decay(weights, gradient, group)
+        weights *= 1 - group["lr"] * group["weight_decay"]
+        return gradient
 
     def update(self, weights, gradient, scratch, state, group):
         beta1, beta2 = group["betas"]
@@ -61,10 +69,8 @@ class AdamW(Adam):
     Loshchilov and Hutter, https://arxiv.org/abs/1711.05101. See :class:`Adam` for the parameters.
     """
 
+    how = dict(Adam.how, decoupled_weight_decay=True)
+
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8, weight_decay=1e-2,
                  amsgrad=False, *, maximize=False, **how):  # fmt: skip
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize, **how)
-
-    def decay(self, weights, gradient, group):
-        weights *= 1 - group["lr"] * group["weight_decay"]
-        return gradient

@@ -19,6 +19,8 @@ from ..core.source import user_frame
 from ..core.tensor import Tensor, result
 from ..grad_mode import enable_grad
 
+HOW = dict(foreach=None, differentiable=False, fused=None)
+
 
 class Optimizer:
     """Moves parameters, by a rule that a subclass gives, against their gradients.
@@ -30,7 +32,8 @@ class Optimizer:
     defaults : dict, the options of groups that do not give them; all of this package have
         ``lr``, the learning rate, ``weight_decay``, how strongly parameters are drawn to 0,
         and ``maximize``, whether to go uphill
-    how : ``foreach``, ``fused``, ``capturable``: how PyTorch is to compute the same; no matter here
+    how : ``foreach``, ``fused`` ...: how PyTorch is to compute the same. Here they are options as well,
+        and change nothing
 
     Attributes
     ----------
@@ -39,9 +42,19 @@ class Optimizer:
     """
 
     stepped = False  # whether there was a step; schedulers ask
+    how: dict = {}  # options that say how PyTorch is to compute, as they are if nothing is said
 
     def __init__(self, params, defaults, **how):
-        _check_how(how)
+        for name, value in how.items():
+            if name not in self.how:
+                raise TypeError(
+                    f"{type(self).__name__}.__init__() got an unexpected keyword argument {name!r}"
+                )
+            if name == "differentiable" and value:
+                raise RuntimeError(
+                    "differentiable=True: steps are not recorded here. Write the step by hand."
+                )
+        defaults = {**defaults, **self.how, **how}
         if isinstance(params, Tensor):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, "
@@ -222,14 +235,6 @@ class Optimizer:
             lines.append(f"Parameter Group {i}")
             lines += [f"    {k}: {group[k]}" for k in sorted(group) if k != "params"]
         return f"{type(self).__name__} (\n" + "\n".join(lines) + "\n)"
-
-
-def _check_how(how):
-    for name, value in how.items():
-        if name == "differentiable" and value:
-            raise RuntimeError("differentiable=True: steps are not recorded here. Write the step by hand.")
-        if name not in ("foreach", "fused", "capturable", "differentiable"):
-            raise TypeError(f"__init__() got an unexpected keyword argument {name!r}")
 
 
 def _check_state_dict(given):

@@ -25,6 +25,8 @@ class RMSprop(Optimizer):
     centered : bool, divide by the running deviation instead
     """
 
+    how = dict(foreach=None, capturable=False, differentiable=False)
+
     def __init__(self, params, lr=1e-2, alpha=0.99, eps=1e-8, weight_decay=0, momentum=0,
                  centered=False, *, maximize=False, **how):  # fmt: skip
         options = dict(lr=lr, alpha=alpha, eps=eps, weight_decay=weight_decay, momentum=momentum,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .optimizer import Optimizer, check_not_negative, kept
+from .optimizer import HOW, Optimizer, check_not_negative, kept
 
 
 class SGD(Optimizer):
@@ -16,6 +16,8 @@ class SGD(Optimizer):
     nesterov : bool, look ahead by the velocity
         (Sutskever et al., On the importance of initialization and momentum, ICML 2013)
     """
+
+    how = HOW
 
     def __init__(self, params, lr=1e-3, momentum=0, dampening=0, weight_decay=0, nesterov=False, *,
                  maximize=False, **how):  # fmt: skip

@@ -17,7 +17,6 @@ NOWHERE = {"out", "layout", "pin_memory", "memory_format", "names", "size_averag
            "_stacklevel", "out_dtype", "implicit"}  # fmt: skip
 # What this engine does not have of a function, or gives in another way.
 LEFT_OUT = {
-    "Adam": {"decoupled_weight_decay"},  # that is AdamW
     "Embedding": {"max_norm", "norm_type", "scale_grad_by_freq", "sparse", "_weight", "_freeze"},
     "backward": {"grad_variables"},
     "embedding": {"max_norm", "norm_type", "scale_grad_by_freq", "sparse"},
@@ -97,8 +96,7 @@ def handed_on(function):
         return set(parameters(autograd_core.autograd.gradcheck))
     if hasattr(function, "plain"):  # a lazy layer: all but the number of inputs
         return set(parameters(function.plain.__init__))
-    optimizer = inspect.isclass(function) and issubclass(function, autograd_core.optim.Optimizer)
-    return {"foreach", "fused", "capturable", "differentiable"} if optimizer else set()
+    return set(getattr(function, "how", ()))
 
 
 def test_every_name_of_an_argument_is_known():

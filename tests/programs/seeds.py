@@ -1,0 +1,28 @@
+import torch
+from torch import nn
+
+torch.manual_seed(42)
+print(torch.rand(3))
+print(torch.rand(2, 3))
+print(torch.randn(2, 2))
+print(torch.randint(0, 10, (5,)))
+print(torch.randperm(8))
+print(torch.bernoulli(torch.full((6,), 0.5)))
+print(torch.normal(mean=10.0, std=2.0, size=(3,)))
+print(torch.empty(3).uniform_(-1, 1), torch.rand_like(torch.zeros(2)))
+
+torch.manual_seed(0)
+layer = nn.Linear(3, 2)
+print(layer.weight)
+print(layer.bias)
+print(nn.Embedding(3, 2).weight)
+print(nn.Conv2d(1, 1, 2).weight)
+g = torch.Generator().manual_seed(7)
+print(torch.rand(2, generator=g), g.initial_seed())
+state = torch.get_rng_state()
+first = torch.rand(2)
+torch.set_rng_state(state)
+print(torch.equal(first, torch.rand(2)), state.shape)
+w = torch.empty(3, 4)
+print(nn.init.xavier_uniform_(w))
+print(nn.init.kaiming_normal_(w, nonlinearity="relu"))
