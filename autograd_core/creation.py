@@ -163,7 +163,8 @@ def _array_of(numbers, dtype):
     if wanted.category == dtypes.INTEGER or kind is dtypes.int64:
         for number in numbers:
             check_fits(number, wanted)
-    return np.array(numbers, dtype=kind and kind.numpy).astype(wanted.numpy)
+    exact = np.float64 if kind is None or kind.is_floating_point else kind.numpy  # as Python's float is
+    return np.array(numbers, exact).astype(wanted.numpy)
 
 
 # ---------------------------------------------------------------------- filled

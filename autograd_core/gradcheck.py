@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 
 from .backward import grad
+from .core.dtypes import float64
 from .core.engine import reachable
 from .core.tensor import Tensor, result
 from .creation import ones_like, zeros_like
@@ -269,13 +270,14 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
     >>> torch.autograd.gradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
     True
     """
+    for number, given in enumerate(_inputs(inputs)[0]):
+        if isinstance(given, Tensor) and given.requires_grad and given.dtype is not float64:
+            warnings.warn(
+                f"Input #{number} requires gradient and is not a double precision floating point or complex. "
+                "This check will likely fail if all the inputs are not of double precision floating point "
+                "or complex. ", UserWarning, stacklevel=2,
+            )  # fmt: skip
     report = check_gradients(func, inputs, eps=eps, atol=atol, rtol=rtol, complex_step=False)
-    if any(hint.kind == "float32" for hint in report.hints):
-        warnings.warn(
-            "An input requires gradient and is not a double precision floating point. This check will "
-            "likely fail if all the inputs are not of double precision floating point.",
-            UserWarning, stacklevel=2,
-        )  # fmt: skip
     opening = None
     if not all(c.ok.all() for c in report.comparisons):
         worst = report.worst

@@ -47,11 +47,11 @@ bool_ = dtype("bool", BOOL)
 PUBLIC = tuple(dtype.of_numpy.values())
 complex128 = dtype("complex128", FLOATING)  # for the complex step only
 
-_default = float64
+_default = float32
 
 
 def get_default_dtype() -> dtype:
-    """The type of new floating-point tensors: ``float64`` unless changed."""
+    """The type of new floating-point tensors: ``float32`` unless changed."""
     return _default
 
 

@@ -128,7 +128,7 @@ LAYOUTS = {"": _contiguous, "transposed": _transposed, "strided": _strided}
 def cases(
     name, function, shapes=ONE, *, dtypes=FLOATS, values=NORMAL, layouts=("transposed", "strided"),
     requires_grad=True, gradcheck=True, second=True, same_node=True, words=5, rtol=None,
-    default="float64", **choices,
+    default=None, **choices,
 ):  # fmt: skip
     """All combinations of shapes, types, layouts and choices: a list of :class:`Case`.
 
@@ -143,7 +143,7 @@ def cases(
     same_node : whether ``grad_fn.name()`` must agree
     words : how many opening words of an error must agree
     rtol : relative tolerance, by default 1e-11, and 2e-5 where float32 is involved
-    default : the default floating-point type of both
+    default : the default floating-point type that both are given; None: they are as they start
     choices : for each argument a list of values
     """
     made = []
@@ -204,13 +204,13 @@ class Case:
     same_node: bool = True
     words: int = 5
     rtol: float | None = None
-    default: str = "float64"
+    default: str | None = None
 
     def __str__(self):
         kinds = self.dtypes[:1] if len(set(self.dtypes)) == 1 else self.dtypes
         shapes = " ".join("x".join(map(str, shape)) or "scalar" for shape in self.shapes)
         chosen = [f"{key}={_short(value)}" for key, value in self.arguments.items()]
-        default = [] if self.default == "float64" else [f"default {self.default}"]
+        default = [f"default {self.default}"] if self.default else []
         parts = [self.name, *kinds, shapes, *filter(None, [self.layout]), *chosen, *default]
         return "-".join(parts)
 
@@ -390,10 +390,10 @@ def _short(value):
 
 @contextmanager
 def default_dtype(name):
-    """Give both engines, where both are there, this default floating-point type for a while."""
+    """Give both engines, where both are there, this default floating-point type (if any) for a while."""
     modules = [autograd_core] if pytorch_is_missing else [torch, autograd_core]
     before = [module.get_default_dtype() for module in modules]
-    for module in modules:
+    for module in modules if name else ():
         module.set_default_dtype(getattr(module, name))
     try:
         yield

@@ -124,8 +124,8 @@ def with_numbers(name, numbers=NUMBERS, sides=(0, 1), **options):
 
 test_with_a_number = test_each(
     *[with_numbers(name) for name in SYMBOLS if name not in ("div", "pow", "lshift", "rshift")],
-    with_numbers("add", default="float32"),
-    with_numbers("div", default="float32", gradcheck=False),
+    with_numbers("add", default="float64"),
+    with_numbers("div", default="float64", gradcheck=False),
     with_numbers("div", [2, -1, 0.5, True]),
     with_numbers("div", [0, 0.0], gradcheck=False),
     with_numbers("mod", [2, -1.5], (0,), dtypes=FLOATS, requires_grad=True),

@@ -22,7 +22,7 @@ def calls(*texts, words=4, **options):
     ]  # fmt: skip
 
 
-BOTH_DEFAULTS = ("float64", "float32")
+BOTH_DEFAULTS = (None, "float64")
 
 FROM_DATA = """
 torch.Tensor()|torch.Tensor(x.size()).shape|x[None].size()[:1]|torch.Tensor(x.sum().size()).shape|torch.Tensor((2, 3))

@@ -11,9 +11,6 @@ from tests.oracle import torch
 BOTH = [autograd_core, torch]
 
 
-pytestmark = pytest.mark.usefixtures("double_precision")
-
-
 def data(module, n=10):
     return module.utils.data.TensorDataset(
         module.arange(n * 2, dtype=module.float64).reshape(n, 2), module.arange(n)

@@ -94,20 +94,20 @@ def test_result_type_of_dimensioned_and_zero_dim_tensors_and_numbers(a, b):
 
 
 def _result_types(module, a, b):
-    with default_dtype("float64"):
-        one = module.ones(1, dtype=getattr(module, a))
-        zero = module.ones((), dtype=getattr(module, b))
-        pairs = [(one, zero), (zero, one), (one, 1), (one, 1.5), (one, True), (zero, 1.5),
-                 (2, zero), (zero, zero)]  # fmt: skip
-        return [str(module.result_type(*pair)) for pair in pairs]
+    one = module.ones(1, dtype=getattr(module, a))
+    zero = module.ones((), dtype=getattr(module, b))
+    pairs = [(one, zero), (zero, one), (one, 1), (one, 1.5), (one, True), (zero, 1.5),
+             (2, zero), (zero, zero)]  # fmt: skip
+    return [str(module.result_type(*pair)) for pair in pairs]
 
 
 def test_the_default_type_is_what_new_floats_have():
-    assert autograd_core.get_default_dtype() is autograd_core.float64
-    with default_dtype("float32"):
-        assert autograd_core.tensor(1.0).dtype is autograd_core.float32
-        assert autograd_core.zeros(2).dtype is autograd_core.float32
-        assert (autograd_core.tensor([1]) / 2).dtype is autograd_core.float32
+    for name in ("float32", "float64"):
+        with default_dtype(name):
+            kind = getattr(autograd_core, name)
+            assert autograd_core.get_default_dtype() is kind
+            assert autograd_core.tensor(1.0).dtype is autograd_core.zeros(2).dtype is kind
+            assert (autograd_core.tensor([1]) / 2).dtype is kind
 
 
 @pytest.mark.parametrize("module", [autograd_core, torch])

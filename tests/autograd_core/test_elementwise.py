@@ -148,7 +148,7 @@ test_where = test_each(
                   ("int64", "float64", "float64"), ("uint8", "float32", "float32")]),
     cases("where number", lambda torch, c, a, number: (
               torch.where(c, a, number), torch.where(c, number, a), a.where(c, number)),
-          [((2, 3), (3,)), ((), ())], number=[0, 1.5, True], default="float32",
+          [((2, 3), (3,)), ((), ())], number=[0, 1.5, True], default="float64",
           dtypes=[("bool", "float64"), ("bool", "float32"), ("bool", "int64"), ("bool", "uint8")]),
     cases("where numbers", lambda torch, c: (torch.where(c, 1, 0), torch.where(c, 1.0, 0)),
           [((2, 3),)], dtypes=["bool"]),
@@ -216,9 +216,9 @@ def test_large_arguments_neither_overflow_nor_lose_the_gradient(name, x):
     }[name]
     from autograd_core.ops import arithmetic, elementwise
 
-    t = autograd_core.tensor(x, requires_grad=True)
+    t = autograd_core.tensor(x, dtype=autograd_core.float64, requires_grad=True)
     if name == "logaddexp":
-        y = arithmetic.logaddexp(t, autograd_core.tensor(0.0))
+        y = arithmetic.logaddexp(t, autograd_core.zeros_like(t))
     else:
         y = getattr(elementwise, name)(t)
     y.backward()

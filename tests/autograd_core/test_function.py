@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.autograd_core.oracle_cases import default_dtype
 from tests.autograd_core.releases import node_name, raised
 from tests.oracle import torch
 
@@ -17,9 +18,6 @@ def case(function):
     """A function of the module (``torch``) whose outcome, or error, must agree."""
     CASES.append(function)
     return function
-
-
-pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def outcome(module, function):
@@ -574,25 +572,27 @@ def hooks_on_its_node(torch):
     return seen
 
 
+@pytest.mark.parametrize("default, near", [(None, 5e-7), ("float64", 1e-12)])
 @pytest.mark.parametrize("function", CASES, ids=lambda f: f.__name__)
-def test_as_pytorch(function):
-    theirs = outcome(torch, function)
-    ours = outcome(autograd_core, function)
+def test_as_pytorch(function, default, near):
+    with default_dtype(default):
+        theirs = outcome(torch, function)
+        ours = outcome(autograd_core, function)
     if isinstance(theirs, tuple) and isinstance(theirs[0], type):
         assert ours == theirs
     else:
-        assert ours == approximately(theirs)
+        assert ours == approximately(theirs, near)
 
 
-def approximately(value):
+def approximately(value, near):
     if isinstance(value, list | tuple):
-        return type(value)(approximately(part) for part in value)
-    return pytest.approx(value, rel=1e-12) if isinstance(value, float) else value
+        return type(value)(approximately(part, near) for part in value)
+    return pytest.approx(value, rel=near) if isinstance(value, float) else value
 
 
 def test_gradcheck_of_a_custom_function():
     exp = exponential(autograd_core)
-    x = autograd_core.tensor([0.5, -1.0], requires_grad=True)
+    x = autograd_core.tensor([0.5, -1.0], dtype=autograd_core.float64, requires_grad=True)
     assert autograd_core.autograd.gradcheck(exp.apply, x)
     assert autograd_core.autograd.gradgradcheck(exp.apply, x)
 

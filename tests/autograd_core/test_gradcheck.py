@@ -305,8 +305,8 @@ def test_ten_thousand_correct_inputs_pass():
 # ---------------------------------------------------------------------- hints
 
 
-def leaf(data, **options):
-    return autograd_core.tensor(data, requires_grad=True, **options)
+def leaf(data, dtype=autograd_core.float64):
+    return autograd_core.tensor(data, dtype=dtype, requires_grad=True)
 
 
 def kinds(function, *inputs):
@@ -383,7 +383,7 @@ def test_randomness_is_hinted_at(amount):
 def test_no_randomness_where_the_seed_is_set_within():
     def function(x):
         autograd_core.manual_seed(0)
-        return x * autograd_core.rand(2)
+        return x * autograd_core.rand(2, dtype=x.dtype)
 
     assert kinds(function, leaf([1.0, 2.0])) == set()
 
@@ -668,7 +668,7 @@ def test_gradgradcheck_catches_a_wrong_second_derivative(torch):
 
 def test_gradgradcheck_with_incoming_gradients_of_ones_own():
     x = leaf([1.0, 2.0])
-    weight = autograd_core.tensor([0.5, -3.0])
+    weight = autograd_core.tensor([0.5, -3.0], dtype=x.dtype)
     assert gradgradcheck(lambda x: x**3, x, weight)
     assert gradgradcheck(lambda x: (x**3, x.sin()), (x,), (weight, weight * 2))
     assert weight.grad is None and not weight.requires_grad

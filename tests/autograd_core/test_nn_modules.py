@@ -8,13 +8,11 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.autograd_core.oracle_cases import default_dtype
 from tests.autograd_core.releases import edges, node_name, raised
 from tests.oracle import torch
 
 BOTH = [autograd_core, torch]
-
-
-pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def same_weights(theirs, ours):
@@ -27,11 +25,22 @@ def numbers(seed, *shape):
     return np.random.default_rng(seed).standard_normal(shape)
 
 
-def assert_same(ours, theirs, rtol=1e-10):
+@pytest.fixture(params=[None, "float64"], ids=["as it starts", "float64"])
+def default(request):
+    """Each default type, set in both; returns NumPy's name of it."""
+    with default_dtype(request.param):
+        yield request.param or "float32"
+
+
+NEAR = {"float32": 1e-5, "float64": 1e-10}
+
+
+def assert_same(ours, theirs):
     assert tuple(ours.shape) == tuple(theirs.shape)
     assert str(ours.dtype) == str(theirs.dtype)
     ours, theirs = ours.detach().numpy(), theirs.detach().numpy()
-    np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=1e-12)
+    near = NEAR.get(ours.dtype.name, 0)
+    np.testing.assert_allclose(ours, theirs, rtol=near, atol=near)
 
 
 # ---------------------------------------------------------------------- layers
@@ -64,25 +73,25 @@ LAYERS = [
 
 
 @pytest.mark.parametrize("text, shape", LAYERS, ids=[f"{t} {s}" for t, s in LAYERS])
-def test_layers_agree_with_pytorch_given_the_same_weights(text, shape):
+def test_layers_agree_with_pytorch_given_the_same_weights(text, shape, default):
     theirs, ours = (eval(text, {"nn": module.nn}) for module in (torch, autograd_core))
     assert repr(ours) == repr(theirs)
     same_weights(theirs, ours)
     for training in (True, True, False):  # twice, so that running values are used
         theirs.train(training), ours.train(training)
-        x, g = numbers(0, *shape), None
+        x = numbers(0, *shape).astype(default)
         x_t, x_o = torch.tensor(x, requires_grad=True), autograd_core.tensor(x, requires_grad=True)
         y_t, y_o = theirs(x_t), ours(x_o)
         assert_same(y_o, y_t)
         if y_t.grad_fn is not None:
             assert node_name(y_o.grad_fn) == node_name(y_t.grad_fn)
-        g = numbers(1, *y_t.shape)
+        g = numbers(1, *y_t.shape).astype(default)
         y_t.backward(torch.tensor(g)), y_o.backward(autograd_core.tensor(g))
-        assert_same(x_o.grad, x_t.grad, rtol=1e-8)
+        assert_same(x_o.grad, x_t.grad)
     named = ours.named_parameters(), theirs.named_parameters()
     for (name, p_o), (name_t, p_t) in zip(*named, strict=True):
         assert name == name_t
-        assert_same(p_o.grad, p_t.grad, rtol=1e-8)
+        assert_same(p_o.grad, p_t.grad)
     for b_o, b_t in zip(ours.buffers(), theirs.buffers(), strict=True):
         assert_same(b_o, b_t)
 
@@ -90,7 +99,7 @@ def test_layers_agree_with_pytorch_given_the_same_weights(text, shape):
 @pytest.mark.parametrize("text, shape", LAYERS, ids=[f"{t} {s}" for t, s in LAYERS])
 def test_layers_gradients_agree_with_finite_differences(text, shape):
     autograd_core.manual_seed(0)
-    layer = eval(text, {"nn": autograd_core.nn})
+    layer = eval(text, {"nn": autograd_core.nn}).double()
     x = autograd_core.tensor(numbers(2, *shape), requires_grad=True)
     names = [name for name, _ in layer.named_parameters()]
 
@@ -139,12 +148,13 @@ LOSSES = [
 
 
 @pytest.mark.parametrize("text, data", LOSSES, ids=[text for text, _ in LOSSES])
-def test_losses_agree_with_pytorch(text, data):
+def test_losses_agree_with_pytorch(text, data, default):
     outcomes = []
     for module in (torch, autograd_core):
         loss = eval(text, {"nn": module.nn, "torch": module})
-        x = module.tensor(data[0], requires_grad=True)
-        y = loss(x, module.tensor(data[1]))
+        x = module.tensor(data[0].astype(default), requires_grad=True)
+        target = data[1].astype(default) if data[1].dtype.kind == "f" else data[1]
+        y = loss(x, module.tensor(target))
         y.sum().backward()
         outcomes.append((repr(loss), node_name(y.grad_fn), y, x.grad))
     theirs, ours = outcomes
@@ -168,7 +178,7 @@ def test_the_graph_of_a_model_and_its_loss_is_that_of_pytorch():
         model = module.nn.Sequential(
             module.nn.Flatten(), module.nn.Linear(6, 4), module.nn.ReLU(), module.nn.Linear(4, 3)
         )
-        x, t = module.tensor(numbers(0, 2, 3, 2)), module.tensor([0, 2])
+        x, t = module.ones(2, 3, 2), module.tensor([0, 2])
         graphs.append(graph(module.nn.CrossEntropyLoss()(model(x), t).grad_fn))
     assert graphs[1] == graphs[0]
 

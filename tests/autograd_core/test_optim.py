@@ -13,9 +13,6 @@ BOTH = [autograd_core, torch]
 STEPS = 10
 
 
-pytestmark = pytest.mark.usefixtures("double_precision")
-
-
 def problem(module, dtype="float64"):
     """Parameters of three shapes, and a function that computes a loss of them anew."""
     random = np.random.default_rng(0)

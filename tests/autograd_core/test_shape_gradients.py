@@ -82,8 +82,8 @@ CASES = {
 
 @pytest.mark.parametrize("function", CASES.values(), ids=CASES)
 def test_gradients_agree_with_finite_differences(function):
-    x = torch.tensor([[0.3, -1.2, 0.8], [1.7, 0.4, -0.6]], requires_grad=True)
-    w = torch.tensor([0.9, -0.5, 1.1], requires_grad=True)
+    x = torch.tensor([[0.3, -1.2, 0.8], [1.7, 0.4, -0.6]], dtype=torch.float64, requires_grad=True)
+    w = torch.tensor([0.9, -0.5, 1.1], dtype=torch.float64, requires_grad=True)
 
     def squared(x, w):  # so that second derivatives are not all zero
         y = function(x, w)
@@ -95,8 +95,8 @@ def test_gradients_agree_with_finite_differences(function):
 
 @pytest.mark.parametrize("function", CASES.values(), ids=CASES)
 def test_float32_stays_float32(function):
-    x = torch.tensor([[0.3, -1.2, 0.8], [1.7, 0.4, -0.6]], dtype=torch.float32, requires_grad=True)
-    w = torch.tensor([0.9, -0.5, 1.1], dtype=torch.float32, requires_grad=True)
+    x = torch.tensor([[0.3, -1.2, 0.8], [1.7, 0.4, -0.6]], requires_grad=True)
+    w = torch.tensor([0.9, -0.5, 1.1], requires_grad=True)
     y = function(x, w)
     y.sum().backward()
     kinds = {tensor.dtype for tensor in (y, x.grad, w.grad) if tensor is not None}

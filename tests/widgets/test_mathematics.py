@@ -263,7 +263,7 @@ def shown(function, *numbers):
         (lambda x: x.tanh(), (0,), ["1 − y² = 1 − 0² = 1"]),
         (lambda x: x * 5, (4,), ["5"]),
         (lambda x: 5 * x, (-4,), ["5"]),
-        (lambda x: x.to(torch.float32) * 2.5, (-4,), ["1", "2.5"]),
+        (lambda x: x.to(torch.float64) * 2.5, (-4,), ["1", "2.5"]),
         (lambda a, b: a * b, (-2, 3), ["b = 3", "a = −2"]),
         (lambda a: a**2, (-3,), ["2·a = 2·(−3) = −6"]),
         (lambda a: a**3, (-3,), ["3·a² = 3·(−3)² = 27"]),

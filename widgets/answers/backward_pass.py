@@ -277,7 +277,7 @@ def ratio_of(a: np.ndarray, b: np.ndarray) -> float | None:
         return None
     largest = np.unravel_index(np.argmax(abs(b)), b.shape)
     ratio = float(a[largest] / b[largest])
-    return ratio if np.allclose(a, ratio * b, rtol=1e-9, atol=0) else None
+    return ratio if np.allclose(a, ratio * b, rtol=1e-6, atol=0) else None
 
 
 def same(a, b) -> bool:

@@ -15,11 +15,12 @@ from .library import Library
 class Engine(Library):
     """See `Library`."""
 
-    name, usual, complex_constants = "autograd_core", np.float64, False
+    name, complex_constants = "autograd_core", False
     Tensor, Module = autograd_core.Tensor, autograd_core.nn.Module
     Function, Copies = autograd_core.autograd.Function, Copies
     recording, quiet = autograd_core.enable_grad, autograd_core.no_grad
     settings = SETTINGS
+    usual = property(lambda self: autograd_core.get_default_dtype().numpy)
 
     def is_floating(self, thing):
         return self.is_tensor(thing) and np.asarray(thing._data).dtype.kind in "fc"

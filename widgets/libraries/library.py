@@ -15,7 +15,7 @@ class Library(ABC):
     Attributes
     ----------
     name : ``"autograd_core"`` or ``"torch"``
-    usual : type of NumPy's, which a tensor made of a Python number has
+    usual : type of NumPy's, which a tensor made of a Python number has: the library's default
     complex_constants : bool, whether what meets complex numbers has to be complex, too
     Tensor, Module, Function : the library's classes
     Copies : class of the rooms in which a function runs on copies of all that it reads
@@ -24,7 +24,7 @@ class Library(ABC):
     """
 
     name: str
-    usual: type
+    usual: np.dtype
     complex_constants: bool
     Tensor: type
     Module: type

@@ -20,10 +20,11 @@ MOST_NODES = 10_000  # looked at of a graph
 class PyTorch(Library):
     """See `Library`."""
 
-    name, usual, complex_constants = "torch", np.float32, True
+    name, complex_constants = "torch", True
     Tensor, Module, Function = torch.Tensor, torch.nn.Module, torch.autograd.Function
     Copies, settings = Copies, SETTINGS
     recording, quiet = torch.enable_grad, torch.no_grad
+    usual = property(lambda self: torch.empty(0).numpy().dtype)
 
     def is_floating(self, thing):
         return self.is_tensor(thing) and (thing.is_floating_point() or thing.is_complex())

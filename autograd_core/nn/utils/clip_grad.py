@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...core.tensor import Tensor, result
+from ...creation import zeros
 
 
 def _gradients(parameters):
@@ -18,7 +19,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     """
     gradients = _gradients(parameters)
     if not gradients:
-        return result(np.float64(0.0), None)
+        return zeros(())
     norms = [np.linalg.norm(g._data.ravel(), norm_type) for g in gradients]
     norm = np.linalg.norm(np.array(norms), norm_type)
     if error_if_nonfinite and not np.isfinite(norm):
