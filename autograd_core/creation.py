@@ -69,11 +69,11 @@ def as_tensor(data, dtype=None, device=None):
 def from_numpy(array):
     """A tensor that shares its memory with a NumPy array: a change of one changes the other.
 
-    >>> array = np.array([1.0, 2.0])
+    >>> array = np.array([1, 2])
     >>> shared = torch.from_numpy(array)
-    >>> array[0] = 7.0
+    >>> array[0] = 7
     >>> shared
-    tensor([7., 2.])
+    tensor([7, 2])
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(

@@ -210,7 +210,8 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     Parameters
     ----------
     fn : function of tensors, returning a tensor or a tuple of tensors
-    inputs : a tensor or a sequence of them; those with ``requires_grad=True`` are checked
+    inputs : a tensor or a sequence of them; those with ``requires_grad=True`` are checked, as they
+        are given: in float64 they should be, as float32 has too few digits for this step
     names : what to call the inputs in the report; otherwise fn's parameter names
     eps : the step h, in the unit of the inputs
     atol, rtol : an element agrees if ``|analytic - numeric| <= atol + rtol * |numeric|``
@@ -220,7 +221,7 @@ def check_gradients(fn, inputs, *, names=None, eps=1e-6, atol=1e-5, rtol=1e-3, c
     -------
     GradientReport
 
-    >>> x = torch.tensor(3.0, requires_grad=True)
+    >>> x = torch.tensor(3.0, dtype=torch.float64, requires_grad=True)
     >>> report = torch.autograd.check_gradients(lambda x: x ** 2, x)
     >>> report.ok
     True
@@ -267,7 +268,8 @@ def gradcheck(func, inputs, *, eps=1e-6, atol=1e-5, rtol=1e-3, raise_exception=T
     ``nondet_tol`` is how much two backward passes may differ. The others of PyTorch's are
     accepted and change nothing: the check is always the full one.
 
-    >>> torch.autograd.gradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
+    >>> x = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    >>> torch.autograd.gradcheck(torch.sin, x)
     True
     """
     for number, given in enumerate(_inputs(inputs)[0]):
@@ -300,7 +302,8 @@ def gradgradcheck(func, inputs, grad_outputs=None, **options):
     ``grad_outputs`` are the incoming gradients, otherwise random ones; the derivatives by
     these are checked too. See :func:`gradcheck` for the options.
 
-    >>> torch.autograd.gradgradcheck(torch.sin, torch.tensor(1.0, requires_grad=True))
+    >>> x = torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+    >>> torch.autograd.gradgradcheck(torch.sin, x)
     True
     """
     inputs, checked, _ = _inputs(inputs)

@@ -56,7 +56,7 @@ def get_default_dtype() -> dtype:
 
 
 def set_default_dtype(d: dtype) -> None:
-    """Make ``d`` (``float64`` or ``float32``) the type of new floating-point tensors."""
+    """Make ``d`` (``float32`` or ``float64``) the type of new floating-point tensors."""
     global _default
     if not isinstance(d, dtype):
         raise TypeError(

@@ -14,7 +14,7 @@ import numpy as np
 options = SimpleNamespace(precision=4, threshold=1000, edgeitems=3, linewidth=80, sci_mode=None)
 
 
-def tensor_text(data: object, *, default_dtype: str = "float64", requires_grad: bool = False,
+def tensor_text(data: object, *, default_dtype: str = "float32", requires_grad: bool = False,
                 grad_fn_name: str | None = None, prefix: str = "tensor(") -> str:  # fmt: skip
     """The text of a tensor with these values.
 
@@ -24,13 +24,13 @@ def tensor_text(data: object, *, default_dtype: str = "float64", requires_grad: 
     grad_fn_name: name of the operation which made the tensor, None for a leaf.
     prefix: the opening word and bracket, of which the last line sets the indentation.
 
-    >>> print(tensor_text(np.float64(2), requires_grad=True))
+    >>> print(tensor_text(np.float32(2), requires_grad=True))
     tensor(2., requires_grad=True)
-    >>> print(tensor_text(np.array([1.5, -20]), grad_fn_name="MulBackward0"))
+    >>> print(tensor_text(np.float32([1.5, -20]), grad_fn_name="MulBackward0"))
     tensor([  1.5000, -20.0000], grad_fn=<MulBackward0>)
-    >>> print(tensor_text(np.float32(2), prefix="Parameter containing:\\ntensor("))
+    >>> print(tensor_text(np.float64(2), prefix="Parameter containing:\\ntensor("))
     Parameter containing:
-    tensor(2., dtype=torch.float32)
+    tensor(2., dtype=torch.float64)
     """
     data = np.asarray(data)
     indent = len(_last_line(prefix))

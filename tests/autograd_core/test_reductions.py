@@ -191,7 +191,7 @@ def test_values_and_indices_print_as_a_pair(op):
         for module in (autograd_core, torch)
     )
     assert repr(ours) == repr(theirs)
-        assert ours[0] is ours.values and ours[1] is ours.indices
+    assert ours[0] is ours.values and ours[1] is ours.indices
 
 
 # ---------------------------------------------------------------------- questions

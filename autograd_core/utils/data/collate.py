@@ -14,8 +14,8 @@ def default_collate(batch):
     Tuples, lists and dictionaries of these become such of batches; text stays as it is.
     Raises RuntimeError for samples of different lengths, TypeError for anything else.
 
-    >>> default_collate([(1.0, 0), (2.0, 1)])
-    [tensor([1., 2.]), tensor([0, 1])]
+    >>> default_collate([(1.5, 0), (2.0, 1)])
+    [tensor([1.5000, 2.0000], dtype=torch.float64), tensor([0, 1])]
     """
     first = batch[0]
     if isinstance(first, Tensor):
