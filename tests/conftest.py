@@ -20,12 +20,9 @@ def the_same_random_numbers():
         module.manual_seed(0)
 
 
-@pytest.fixture
-def double_precision():
-    """PyTorch computes in float64, as the engine does unless told otherwise."""
-    before = [module.get_default_dtype() for module in BOTH]
-    for module in BOTH:
-        module.set_default_dtype(module.float64)
+@pytest.fixture(autouse=True)
+def the_usual_default_type():
+    """Whatever a test, or a lesson that it runs, makes the default type: the next begins in float32."""
     yield
-    for module, dtype in zip(BOTH, before, strict=True):
-        module.set_default_dtype(dtype)
+    for module in BOTH:
+        module.set_default_dtype(module.float32)

@@ -18,7 +18,7 @@ from .source import FrameType, latest, user_frame
 from .storage import next_number
 from .tensor import Tensor, result, watchers
 
-_FLOAT_DTYPES = (dtypes.float64.numpy, dtypes.float32.numpy, dtypes.complex128.numpy)
+_FLOAT_DTYPES = (dtypes.float32.numpy, dtypes.float64.numpy, dtypes.complex128.numpy)
 _ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
 
 
@@ -32,7 +32,7 @@ def unary(row: Operation, forward: Callable, kind: Callable) -> Callable[[Tensor
         if not isinstance(input, Tensor):
             raise not_a_tensor(row.op, "input", input)
         data = input._data
-        if type(data) is not _float64 and data.dtype not in _FLOAT_DTYPES:
+        if type(data) is not _float32 and data.dtype not in _FLOAT_DTYPES:
             data = data.astype(kind(input.dtype).numpy, copy=False)
         y = forward(data)
         edge = input._grad_fn or (input if input._requires_grad else None)
@@ -63,19 +63,19 @@ def binary(of_tensors: Operation, of_number: Operation, by_number: Operation, fo
                 z: Any = other
                 recorded_as = by_number
                 keep = False
-                if type(x) is not _float64 and x.dtype not in _FLOAT_DTYPES:
+                if type(x) is not _float32 and x.dtype not in _FLOAT_DTYPES:
                     x, z, shapes = mixed(input, other, kind, op, symbol)
             elif isinstance(other, Tensor):
                 z = other._data
                 recorded_as = of_tensors
                 edge_b = other._grad_fn or (other if other._requires_grad else None)
-                if type(x) is not _float64 or type(z) is not _float64:
+                if type(x) is not _float32 or type(z) is not _float32:
                     if type(x) is _ndarray and type(z) is _ndarray:
                         if x.dtype is not z.dtype or x.dtype not in _FLOAT_DTYPES:
                             x, z, shapes = mixed(input, other, kind, op, symbol)
                         elif x.shape != z.shape:
                             shapes = (x.shape, x.dtype), (z.shape, z.dtype)
-                    elif type(x) is not _float32 or type(z) is not _float32:
+                    elif type(x) is not _float64 or type(z) is not _float64:
                         x, z, shapes = mixed(input, other, kind, op, symbol)
             else:
                 recorded_as = by_number

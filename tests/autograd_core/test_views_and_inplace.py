@@ -154,7 +154,7 @@ def test_a_program_agrees_with_pytorch(text):
 
 
 @pytest.mark.parametrize("text", ["a", "w[0]", "v", "u"])
-def test_what_is_printed_agrees(text, double_precision):
+def test_what_is_printed_agrees(text):
     program = "with torch.no_grad():\n    v = a[0]\nu = a.unbind()[0]\na.mul_(2)\n"
     shown = []
     for torch in (pytorch, autograd_core):

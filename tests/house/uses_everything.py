@@ -52,6 +52,7 @@ def main(folder):
         for cell in json.loads(lesson.read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code":
                 shell.run_cell("".join(cell["source"])).raise_error()
+        torch.set_default_dtype(torch.float32)  # as each lesson's own kernel begins
     print("all used, from", Path(widgets.__file__).parent)
 
 

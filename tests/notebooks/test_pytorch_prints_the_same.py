@@ -26,9 +26,6 @@ WIDGETS = {  # what they do to the tensors
 }
 
 
-pytestmark = pytest.mark.usefixtures("double_precision")
-
-
 def comparable(lesson):
     """Whether a lesson runs on the engine, and trains nothing."""
     notebook = read(lesson)

@@ -38,7 +38,7 @@ def graphviz():
 
 
 @pytest.fixture(params=[autograd_core, pytorch], ids=["autograd_core", "torch"])
-def torch(request, double_precision):
+def torch(request):
     return request.param
 
 

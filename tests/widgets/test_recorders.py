@@ -8,6 +8,7 @@ from dataclasses import asdict
 import pytest
 
 import autograd_core
+from tests.autograd_core.oracle_cases import default_dtype
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from tools.links import PROJECT
@@ -17,7 +18,11 @@ from widgets.trace import Trace
 NUMBER = re.compile(r"-?\d+\.?\d*(?:e[+-]?\d+)?")
 
 
-pytestmark = pytest.mark.usefixtures("double_precision")
+@pytest.fixture(autouse=True)
+def in_float64():
+    """Only there do both libraries round to the same digits."""
+    with default_dtype("float64"):
+        yield
 
 
 def comparable(part):
