@@ -129,17 +129,15 @@ def test_requires_grad_and_grad_fn_print_as_in_torch(array, default, length):
 
 @at_random(arrays().filter(lambda a: a.dtype.kind == "f"), examples=SOME)
 def test_a_parameter_prints_as_in_torch(array):
-    with torch_default("float64"):
-        text = tensor_text(array, requires_grad=True, prefix="Parameter containing:\ntensor(")
-        assert text == repr(torch.nn.Parameter(twin(array)))
+    text = tensor_text(array, requires_grad=True, prefix="Parameter containing:\ntensor(")
+    assert text == repr(torch.nn.Parameter(twin(array)))
 
 
 @at_random(arrays(), examples=SOME)
 def test_a_subclass_prints_under_its_own_name(array):
     Temperature = type("Temperature", (torch.Tensor,), {})
-    with torch_default("float64"):
-        expected = repr(twin(array).as_subclass(Temperature))
-        assert tensor_text(array, prefix="Temperature(") == expected
+    expected = repr(twin(array).as_subclass(Temperature))
+    assert tensor_text(array, prefix="Temperature(") == expected
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -195,7 +193,7 @@ def test_as_many_dimensions_as_numpy_has_are_printed():
 @pytest.mark.parametrize("value", [2.0, 3, True])
 def test_a_python_number_prints_as_a_tensor_of_it(value):
     with torch_default("float64"):
-        assert tensor_text(value) == repr(torch.tensor(value))
+        assert tensor_text(value, default_dtype="float64") == repr(torch.tensor(value))
 
 
 def test_options_left_out_stay_but_scientific_mode_returns_to_automatic():
@@ -209,7 +207,7 @@ def test_options_left_out_stay_but_scientific_mode_returns_to_automatic():
 def test_print_options_of_a_block_end_with_it_even_after_an_error():
     before = get_printoptions()
     with pytest.raises(KeyError), printoptions(precision=1, sci_mode=False):
-        assert tensor_text(np.array([0.00001])) == "tensor([0.0])"
+        assert tensor_text(np.float32([0.00001])) == "tensor([0.0])"
         raise KeyError
     assert get_printoptions() == before
 
