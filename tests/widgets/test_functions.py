@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.autograd_core.oracle_cases import default_dtype
 from tests.oracle import torch
 from tests.widgets.programs import forgetful
 from widgets.functions.function import compared, function_of
@@ -222,6 +223,14 @@ def test_float32_is_kept_where_that_is_asked_for(lib):
         function_of(lambda x: x, x, dtype=lib.float32)
 
 
+@LIBRARIES
+@pytest.mark.parametrize("default", ["float32", "float64"])
+def test_a_number_as_it_is_given_has_the_default_type(lib, default):
+    with default_dtype(default):
+        assert function_of(lambda x: lib.sin(x), 2.0, dtype="as given").arrays[0].dtype == default
+    assert function_of(lambda x: lib.sin(x), 2.0).arrays[0].dtype == np.float64
+
+
 def through(lib, x, kind):
     """x in another type and back again, by way of a tensor that is written to."""
     other = lib.zeros(2, dtype=kind)
@@ -231,6 +240,8 @@ def through(lib, x, kind):
 
 FLOAT32_INSIDE = {
     "there and back": lambda lib, x, w: (x.float() ** 2).double(),
+    "to the end": lambda lib, x, w: x.float() ** 2,
+    "at the end": lambda lib, x, w: (x**2).float(),
     "followed by much else": lambda lib, x, w: (x.float().sum().double() * 3.1).sin() + x.exp(),
     "mixed with float64": lambda lib, x, w: (x.float() * x).reshape(2, 1).sum(),
 }

@@ -20,6 +20,7 @@ from ..libraries import is_module, is_tensor, libraries, library_for
 from ..libraries.undisturbed import undisturbed
 from ..words.names import caller, named_parameters
 from .inputs import Input, arranged, first_that_works, kind_of, moving, name_of, paired, to_check
+from .nudging import is_fine
 from .replicas import on_replicas
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
@@ -53,7 +54,7 @@ class Function:
     outputs : list of str, their names; ``[""]`` if there is only one
     detached : bool, whether no output depends on an input
     precision : float, the distance from 1 to the next number in the coarsest type on the way
-    inside : str, the name of that type if neither inputs nor outputs show it; ``""`` otherwise
+    inside : str, the name of that type if the function turns to it by itself; ``""`` otherwise
     mixed : bool, whether the outputs are compared through one weighted sum of all their elements
     no_complex_step : str, why there is no second opinion; ``""`` if there may be one
     evaluated : function to call, or None: each time the function has been run
@@ -151,9 +152,11 @@ class Function:
         self.outputs = [""] if len(chosen) == 1 else self.chosen
         arrays = [self.library.array(each) for each in chosen.values()]
         kinds = [each.dtype for each in (*arrays, *(self.arrays[i] for i in self.checked))]
-        seen = max(float(np.finfo(kind).eps) for kind in kinds)
+        seen = max((float(np.finfo(kind).eps), str(kind)) for kind in kinds)
+        if not self.double or is_fine(seen[0]):
+            seen = seen[0], ""
         hidden = self.room.within(lambda: self.library.coarsest(list(chosen.values()), leaves))
-        self.precision, self.inside = max((seen, ""), hidden, key=lambda found: found[0])
+        self.precision, self.inside = max(seen, hidden, key=lambda found: found[0])
         elements, rows = sum(self.arrays[i].size for i in self.checked), sum(a.size for a in arrays)
         self.mixed = (rows * elements > MOST_ENTRIES or rows > MOST_OUTPUTS) and any(
             a.size > 1 for a in arrays
