@@ -64,7 +64,9 @@ def _positive(y):
 @means("1 if x > 0 else negative_slope")
 def _bent(x, negative_slope):
     """The derivative of a line with a bend at 0."""
-    return _slope(x, low=negative_slope) if isinstance(x, Tensor) else np.where(x > 0, 1, negative_slope)
+    if isinstance(x, Tensor):
+        return _slope(x, low=negative_slope)
+    return np.where(x > 0, 1, negative_slope).astype(x.dtype)
 
 
 def _whole(function):
