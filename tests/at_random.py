@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-LONGER = 50  # how many times as many values the search draws
+LONGER = 20  # how many times as many values the search draws
 
 BOTH = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
 

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -438,6 +439,24 @@ def test_a_learning_rate_is_positive(lr):
 def test_a_domain_has_two_ends_with_the_start_between(domain):
     with pytest.raises(ValueError, match="domain"):
         Descent(error, 1.0, domain=domain)
+
+
+def picky(a):
+    if a.item() < 0.5:
+        raise ValueError("too small")
+    return a * a
+
+
+@pytest.mark.parametrize("fn, start", [
+    (lambda p: torch.nn.functional.binary_cross_entropy(p, torch.tensor(1.0)), 0.5),
+    (lambda a: a * math.sqrt(a.item()), 1.0), (picky, 1.0),
+    (lambda a, b: picky(a) + b * b, (1.0, 1.0)),
+])  # fmt: skip
+def test_where_a_function_raises_it_has_no_value(fn, start):
+    descent = Descent(fn, start, lr=0.01)
+    assert np.isnan(descent.samples.value).any() and np.isfinite(descent.samples.value).any()
+    with pytest.raises(ValueError, match="too small"):
+        Descent(picky, 0.1)
 
 
 def test_a_domain_is_kept_as_it_is():

@@ -1,7 +1,10 @@
 """While a function is looked at, all that it reads is a copy: its inputs, and what it captures."""
 
+import functools
 import io
 import math
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -208,6 +211,196 @@ def test_a_module_that_puts_new_tensors_in_place_of_old_ones_keeps_the_old_ones(
                  lambda: verify(model.forward, x)):  # fmt: skip
         look()
         assert model.mean.tolist() == [0.0, 0.0] and not hasattr(model, "kept") and model.training
+
+
+def keeping(lib):
+    """A model that keeps what it computed, in all the ways that there are."""
+
+    class Keeping(lib.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.h = lib.nn.Linear(2, 2).float(), lib.zeros(2, dtype=lib.float32)
+            self.cache, self.seen = {}, []
+
+        def forward(self, x):
+            self.h = self.layer(x) + 0.1 * self.h.detach()
+            self.cache["h"] = self.h
+            self.seen.append(x)
+            return (self.h * self.h).sum()
+
+    return Keeping()
+
+
+class Holder:
+    def __init__(self, model):
+        self.model = model
+
+    def loss(self, x):
+        return self.model(x)
+
+    def __call__(self, x):
+        return self.loss(x)
+
+
+def nested(model):
+    def first(x):
+        def second(x):
+            return sum(model(y) for y in [x])
+
+        return second(x)
+
+    return lambda x: first(x)
+
+
+def again(model):
+    def loss(x, more=1):
+        return loss(x, more - 1) if more else model(x)
+
+    return loss
+
+
+HELD = {
+    "itself": lambda model: model,
+    "a name": lambda model: lambda x: model(x),
+    "a method": lambda model: Holder(model).loss,
+    "an object": lambda model: Holder(model),
+    "an object's name": lambda model: lambda x, held=Holder(model): held.loss(x),
+    "a list": lambda model: lambda x, models=[model]: models[0](x),
+    "a dictionary in a tuple": lambda model: lambda x, models=({"m": model},): models[0]["m"](x),
+    "a default": lambda model: lambda x, model=model: model(x),
+    "a keyword": lambda model: functools.partial(lambda x, model: model(x), model=model),
+    "four functions": nested,
+    "a function that calls itself": again,
+    "an object of objects": lambda model: Holder(Holder(Holder(model))),
+}
+
+
+@LIBRARIES
+@pytest.mark.parametrize("held", HELD)
+def test_what_a_model_keeps_it_keeps_in_its_replica_wherever_it_is(lib, held):
+    model, x = keeping(lib), lib.tensor([1.0, 2.0], dtype=lib.float32)
+    before, first = state(model), model.h
+    loss = HELD[held](model)
+    for _ in range(2):
+        assert verify(loss, x) and GradientCheck(lambda x: loss(x), x).agrees
+        assert state(model) == before and model.h is first and (model.cache, model.seen) == ({}, [])
+    loss(x)
+    assert model.h is not first and model.cache and model.seen
+
+
+@LIBRARIES
+def test_what_a_hook_or_a_cache_keeps_is_kept_elsewhere(lib):
+    kept, layer = {}, lib.nn.Linear(2, 1).float()
+    layer.register_forward_hook(lambda module, inputs, output: kept.update(out=output))
+    x = lib.tensor([1.0, 2.0], dtype=lib.float32)
+
+    @functools.cache
+    def factor():
+        return x.detach() * 2
+
+    assert GradientCheck(layer, x).agrees and verify(lambda x: (x * factor()).sum(), x)
+    assert kept == {} and factor().dtype == lib.float32 and factor.cache_info().misses == 1
+
+
+@LIBRARIES
+def test_a_list_of_ones_own_notes_gets_what_the_function_puts_there(lib):
+    notes, model = [], lib.nn.Linear(2, 1)
+
+    def loss(x):
+        notes.append(len(notes))
+        return model(x).sum()
+
+    verify(loss, lib.tensor([1.0, 2.0], dtype=model.weight.dtype))
+    assert notes == list(range(len(notes))) and notes
+
+
+@LIBRARIES
+def test_what_was_computed_from_an_input_before_is_refused(lib):
+    w = lib.tensor([1.0, 2.0], requires_grad=True)
+    layer = lib.nn.Linear(2, 1)
+    loss, half, out, view = (w * w).sum(), w * 3, layer(w.detach().to(layer.weight.dtype)), w.view(2, 1)
+    for look in (
+        lambda: verify(lambda: loss, w), lambda: verify(lambda: (half * w).sum(), w),
+        lambda: verify(lambda: (view**2).sum(), w), lambda: GradientCheck(lambda: (out**2).sum(), layer),
+    ):  # fmt: skip
+        with pytest.raises(RuntimeError, match="was computed from .* before it was called"):
+            look()
+    features = layer(w.detach().to(layer.weight.dtype))  # of another parameter: a constant here
+    other = lib.tensor([2.0], dtype=layer.weight.dtype, requires_grad=True)
+    assert verify(lambda: (features * other).sum(), other)
+
+
+@LIBRARIES
+def test_memory_that_is_shared_and_changed_is_refused(lib):
+    flat = lib.zeros(4)
+    weights, others = flat[:2], flat[2:]
+
+    def changes(a):
+        flat.copy_(lib.tensor([2.0, 3.0, 0.0, 0.0]))
+        return (weights * a).sum()
+
+    with pytest.raises(RuntimeError, match="another of the same memory"):
+        verify(changes, lib.tensor([1.0, 1.0]))
+    assert verify(lambda a: (weights * a + others).sum(), lib.tensor([1.0, 1.0]))  # nothing is changed
+
+
+@LIBRARIES
+def test_a_function_that_computes_in_threads_is_refused(lib):
+    w, count = lib.tensor([1.0, 2.0], requires_grad=True), lib.zeros(())
+
+    def part(i):
+        count.add_(1)
+        return w[i] * w[i]
+
+    def pooled():
+        with ThreadPoolExecutor() as pool:
+            return sum(pool.map(part, range(2)))
+
+    for look in (lambda: verify(pooled, w), lambda: GradientCheck(pooled, w)):
+        with pytest.raises(RuntimeError, match="several threads"):
+            look()
+    assert count.item() == 0 and threading.getprofile() is None
+
+
+def test_transforms_of_pytorch_are_followed_or_refused():
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    w = torch.tensor([1.0, 3.0], requires_grad=True)
+    vmap, func, layer = torch.vmap, torch.func, torch.nn.Linear(1, 2)
+
+    def cube(a):
+        return (a**3).sum()
+
+    for fn in (
+        lambda a: vmap(lambda q: q**2)(a).sum(), lambda a: vmap(lambda q: q * w)(a).sum(),
+        lambda a: func.grad(cube)(a).sum(), lambda a: func.jacrev(lambda q: q**3)(a).sum(),
+        lambda a: func.jvp(cube, (a,), (torch.ones(2),))[1],
+        lambda a: vmap(layer)(a[:, None]).sum(),
+    ):  # fmt: skip
+        (expected,) = torch.autograd.grad(fn(x), x)
+        assert verify(fn, x)
+        assert function_of(fn, x).jacobians()[0][0].ravel() == pytest.approx(expected.numpy())
+    for fn in (lambda: func.grad(cube)(w).sum(), lambda: vmap(lambda q: q**2)(w).sum()):
+        with pytest.raises(RuntimeError, match=r"torch.func or torch.vmap cannot be followed"):
+            verify(fn, w)
+
+
+def test_in_inference_mode_gradients_are_what_they_are():
+    x, layer = torch.tensor([1.0, 2.0], requires_grad=True), torch.nn.Linear(2, 1)
+    with torch.inference_mode():
+        y = torch.ones(2)
+        assert verify(lambda a: (a**2 * y).sum(), x) and GradientCheck(layer, x).agrees
+        assert Descent(lambda a: (a - 1) ** 2, 2.0).scene
+        assert torch.is_inference_mode_enabled()
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_torchscript_is_refused_where_its_parameters_are_nudged():
+    layer, x = torch.nn.Linear(2, 1), torch.ones(1, 2)
+    for script in (torch.jit.script(layer), torch.jit.trace(layer, x)):
+        for look in (lambda s=script: GradientCheck(s, [x]),
+                     lambda s=script: verify(lambda: torch.nn.Sequential(s)(x).sum(), s.weight)):  # fmt: skip
+            with pytest.raises(TypeError, match="is TorchScript"):
+                look()
 
 
 def test_a_function_is_called_on_the_cpu_wherever_it_makes_its_tensors():

@@ -69,8 +69,13 @@ class Objective:
         return self.known[key]
 
     def computed(self, point) -> tuple[float, list[float]]:
-        """Ask the function itself."""
-        value, gradients = self.function.slopes(self.arrays(point))
+        """Ask the function itself; where it raises it has no value, but for the start."""
+        try:
+            value, gradients = self.function.slopes(self.arrays(point))
+        except Exception:
+            if list(point) == self.start:
+                raise
+            return np.nan, [np.nan] * len(point)
         slopes = [0.0 if each is None else each for each in gradients]
         slopes = np.concatenate([np.ravel(each) for each in slopes]).tolist()
         slopes = slopes if len(slopes) == len(point) else [0.0] * len(point)  # of a vector there is none

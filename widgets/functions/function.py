@@ -21,7 +21,8 @@ from ..libraries.undisturbed import undisturbed
 from ..words.names import caller, named_parameters
 from .inputs import Input, arranged, first_that_works, kind_of, moving, name_of, paired, to_check
 from .nudging import is_fine
-from .replicas import on_replicas
+from .replicas import on_replicas, script_in
+from .threads import in_this_thread_only
 
 MOST_ENTRIES = 100_000  # of a Jacobian; a larger one is checked through one weighted sum
 MOST_OUTPUTS = 1000  # elements of the outputs, each of which takes a backward pass; of more, too
@@ -66,6 +67,7 @@ class Function:
         self.names = [each.name for each in inputs]
         self.arrays = [each.value if each.array is None else self._array(each) for each in inputs]
         self.room = library.Copies(double)
+        self.room.names = {id(each.value): each.name for each in inputs if each.held}
         self.other_rooms = [other.Copies(double) for other in libraries() if other is not library]
         self.recording = False  # a function that differentiates inside needs the record
         self.complexed = library.complex_constants
@@ -144,7 +146,13 @@ class Function:
 
     def _measure(self):
         """Find out which outputs are compared, and how."""
-        leaves, found = self._recorded()
+        if self.room.names and (script := script_in(self.fn)) is not None:
+            raise TypeError(
+                f"{type(script).__name__} is TorchScript, which is handed no copies of its parameters: "
+                "check the module that it was made of"
+            )
+        leaves, found = in_this_thread_only(self._recorded)
+        self.room.refuse_shared_changes()
         chosen = {name: each for name, each in found.items() if each.requires_grad}
         self.detached = not chosen
         chosen = chosen or found

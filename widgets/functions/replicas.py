@@ -1,22 +1,34 @@
-"""Modules that a function reads, as replicas: what it writes to their attributes is theirs.
+"""What a function reads, as replicas: what it writes to their attributes is theirs.
 
-The tensors of a replica are the module's own (a running function is handed copies of them anyway);
-its attributes are not. A module that keeps what it computed, or puts a new buffer or a weight that is
-worked out anew in place of the old one, does so in its replica.
+The tensors of a replica are the user's own (a running function is handed copies of them anyway); its
+attributes are not. A module that keeps what it computed, or puts a new buffer or a weight that is
+worked out anew in place of the old one, does so in its replica. The same holds for whatever leads to
+modules or tensors: a container of them, an object with attributes, their methods, a function that
+reads them, a cache.
 """
 
 import copy
-from functools import partial
-from types import CellType, FunctionType, MethodType
+import functools
+import sys
+import sysconfig
+from collections import OrderedDict, defaultdict, deque
+from operator import is_
+from pathlib import Path
+from types import CellType, CodeType, FunctionType, MethodType
 
-from ..libraries import is_module
+from ..libraries import is_module, is_tensor
 
-OWN = ("_parameters", "_buffers", "_modules")  # dictionaries in which modules keep theirs
-DEEPEST = 2  # a function that a function calls
+MANY = 1000  # elements of a container that are looked at
+MAPPINGS, SEQUENCES = (dict, OrderedDict, defaultdict), (list, deque)
+CACHE = type(functools.cache(len))
+NOT_THE_USERS = (
+    *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
+    *(str(Path(__file__).parents[2] / name) for name in ("widgets", "autograd_core")),
+)
 
 
-def on_replicas(fn, replicas=None, depth=DEEPEST):
-    """Return a function that does what ``fn`` does, with replicas of the modules it reads by name.
+def on_replicas(fn):
+    """Return a function that does what ``fn`` does, with replicas of the modules it reads.
 
     >>> from autograd_core import nn
     >>> layer = nn.Linear(1, 1)
@@ -27,48 +39,160 @@ def on_replicas(fn, replicas=None, depth=DEEPEST):
     >>> hasattr(layer, "seen")
     False
     """
-    replicas = {} if replicas is None else replicas
-    if is_module(fn):
-        return replica(fn, replicas)
-    if isinstance(fn, MethodType) and is_module(fn.__self__):
-        return MethodType(fn.__func__, replica(fn.__self__, replicas))
-    if isinstance(fn, partial):
-        own, *args = (on_replicas(each, replicas, depth) for each in (fn.func, *fn.args))
-        return partial(own, *args, **fn.keywords)
-    if not isinstance(fn, FunctionType) or not depth:
-        return fn
-    scope = fn.__globals__
-    read = {name: other for name in fn.__code__.co_names if name in scope
-            and (other := on_replicas(scope[name], replicas, depth - 1)) is not scope[name]}  # fmt: skip
-    cells = tuple(_cell(each, replicas, depth - 1) for each in fn.__closure__ or ())
-    if not read and all(map(lambda a, b: a is b, cells, fn.__closure__ or ())):
-        return fn
-    same = FunctionType(fn.__code__, scope | read if read else scope, fn.__name__, fn.__defaults__,
-                        cells or None)  # fmt: skip
-    same.__kwdefaults__ = fn.__kwdefaults__
-    return same
+    return _Replicas().of(fn)
 
 
-def _cell(cell, replicas, depth):
+class _Replicas:
+    """Replicas of what one call reads, each made once.
+
+    What leads to no module and no tensor stays as it is, so that a list of the user's own notes gets
+    what the function puts there; but for what is ``inside`` a replica.
+    """
+
+    def __init__(self):
+        self.known = {}  # id -> (what there is, its replica)
+
+    def of(self, value, inside=False):
+        """The replica of anything, or the thing itself if it needs none."""
+        if (
+            is_tensor(value)
+            or is_script(value)
+            or not (inside or any(True for _ in found(needs_replica, value, set())))
+        ):
+            return value
+        if id(value) not in self.known:
+            self.known[id(value)] = value, value  # until there is another
+            self._know(value, self._made(value, inside))
+        return self.known[id(value)][1]
+
+    def _know(self, value, same):
+        self.known[id(value)] = value, same
+        return same
+
+    def _made(self, value, inside):
+        kind = type(value)
+        if kind in MAPPINGS or kind in SEQUENCES:
+            same = self._know(value, copy.copy(value))
+            if len(value) <= MANY:
+                for key, each in value.items() if kind in MAPPINGS else enumerate(value):
+                    same[key] = self.of(each, inside=True)
+            return same
+        if isinstance(value, tuple) and len(value) <= MANY:
+            parts = [self.of(each, inside) for each in value]
+            return value if all(map(is_, parts, value)) else getattr(value, "_make", tuple)(parts)
+        if kind is FunctionType:
+            return self._function(value, inside)
+        if kind is MethodType:
+            return MethodType(self.of(value.__func__, inside), self.of(value.__self__, inside))
+        if kind is functools.partial:
+            return functools.partial(self.of(value.func, inside), *self.of(value.args, inside),
+                                     **self.of(value.keywords, inside))  # fmt: skip
+        if kind is CACHE:
+            return functools.lru_cache(**value.cache_parameters())(self.of(value.__wrapped__, inside))
+        if is_module(value) or has_attributes_only(kind):
+            same = self._know(value, object.__new__(kind))
+            for name, each in vars(value).items():
+                vars(same)[name] = self.of(each, inside=True)
+            return same
+        return value
+
+    def _function(self, fn, inside):
+        there, scope = fn.__globals__, fn.__globals__
+        read = {name: self.of(there[name], inside) for name in names_in(fn.__code__) if name in there}
+        if any(each is not there[name] for name, each in read.items()):
+            scope = self.known.setdefault(id(there), (there, dict(there)))[1]
+            scope.update({name: each for name, each in read.items() if each is not there[name]})
+        closure = fn.__closure__ or ()
+        cells = tuple(self._cell(each, fn, inside) for each in closure)
+        defaults, named = self.of(fn.__defaults__, inside), self.of(fn.__kwdefaults__, inside)
+        others = [
+            cell
+            for cell, own in zip(closure, cells, strict=True)
+            if own is not cell and _held(cell) is not fn
+        ]
+        if scope is there and not others and defaults is fn.__defaults__ and named is fn.__kwdefaults__:
+            return fn
+        same = FunctionType(fn.__code__, scope, fn.__name__, defaults, cells)
+        same.__kwdefaults__ = named
+        for cell in cells:  # it may call itself
+            if _held(cell) is fn:
+                cell.cell_contents = same
+        if scope is not there and there.get(fn.__name__) is fn:
+            scope[fn.__name__] = same
+        return same
+
+    def _cell(self, cell, fn, inside):
+        held = _held(cell)
+        other = self.of(held, inside)
+        if other is held and held is not fn:
+            return cell
+        return self.known.setdefault(id(cell), (cell, CellType(other)))[1]  # functions may share it
+
+
+def _held(cell):
     try:
-        held = cell.cell_contents
+        return cell.cell_contents
     except ValueError:  # it is filled later
-        return cell
-    other = on_replicas(held, replicas, depth)
-    return cell if other is held else CellType(other)
+        return None
 
 
-def replica(module, replicas):
-    """A module with attributes, and parts, of its own."""
-    if type(module).__module__.startswith("torch.jit"):  # these are no Python objects
-        return module
-    if id(module) not in replicas:
-        same = replicas[id(module)] = object.__new__(type(module))
-        vars(same).update(vars(module))
-        for name in OWN:
-            if name in vars(module):
-                vars(same)[name] = copy.copy(vars(module)[name])
-        for name, part in vars(same).get("_modules", {}).items():
-            if is_module(part):
-                vars(same)["_modules"][name] = replica(part, replicas)
-    return replicas[id(module)]
+def names_in(code: CodeType):
+    """The names that code reads, with those of the functions that are written in it."""
+    yield from code.co_names
+    for part in code.co_consts:
+        if isinstance(part, CodeType):
+            yield from names_in(part)
+
+
+def is_the_users(file) -> bool:
+    """Whether code of this file is a notebook's or of the user's own files."""
+    return not file.startswith(NOT_THE_USERS)
+
+
+def has_attributes_only(kind) -> bool:
+    """Whether a class is the user's own, and what it makes are objects with attributes and nothing else."""
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    known = file is not None or kind.__module__ == "__main__"
+    return known and is_the_users(file or "") and kind.__new__ is object.__new__ and kind.__dictoffset__ != 0
+
+
+def is_script(value) -> bool:
+    """Whether this is a module of TorchScript, which is no Python object inside."""
+    return is_module(value) and type(value).__module__.startswith("torch.jit")
+
+
+def script_in(fn):
+    """A module of TorchScript that a function reads, or None."""
+    return next(found(is_script, fn, set()), None)
+
+
+def needs_replica(value) -> bool:
+    return is_tensor(value) or (is_module(value) and not is_script(value))
+
+
+def found(wanted, value, seen):
+    """Yield what is wanted of all that is reached from something through containers, attributes, names."""
+    if wanted(value):
+        yield value
+    elif id(value) not in seen:
+        seen.add(id(value))
+        for each in parts_of(value):
+            yield from found(wanted, each, seen)
+
+
+def parts_of(value):
+    """What a container holds, an object has as attributes, a function reads."""
+    kind = type(value)
+    if kind in MAPPINGS or kind in SEQUENCES or isinstance(value, tuple):
+        return () if len(value) > MANY else value.values() if kind in MAPPINGS else value
+    if kind is MethodType:
+        return value.__self__, value.__func__
+    if kind is functools.partial:
+        return value.func, value.args, value.keywords
+    if kind is CACHE:
+        return (value.__wrapped__,)
+    if kind is FunctionType and is_the_users(value.__code__.co_filename):
+        there = value.__globals__
+        return (value.__defaults__, value.__kwdefaults__, *map(_held, value.__closure__ or ()),
+                *(there[name] for name in names_in(value.__code__) if name in there))  # fmt: skip
+    return vars(value).values() if is_module(value) or has_attributes_only(kind) else ()

@@ -5,11 +5,12 @@ import threading
 import numpy as np
 
 import autograd_core
+from autograd_core.core.engine import reachable
 from autograd_core.core.grad_mode import mode
 from autograd_core.core.node import new
 from autograd_core.core.tensor import Tensor
 
-from .here import here
+from .here import computed_before, here, memory_is_shared
 
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
 
@@ -31,6 +32,7 @@ class Copies:
 
     def __init__(self, double):
         self.double, self.known, self.kept, self.session = double, {}, {}, None
+        self.independent, self.names = {}, {}
 
     def begin(self, given=(), made=(), complexed=False):
         """Start anew: ``given`` are pairs of tensors and the leaves to read in their place."""
@@ -63,6 +65,26 @@ class Copies:
         """By names of the user's tensors, what the graph of a call holds in their place."""
         return {}
 
+    def refuse_past(self, tensor):
+        """Raise RuntimeError for a tensor that was computed, before, from what is nudged."""
+        past = SLOTS["_grad_fn"].__get__(tensor)
+        if past is None or id(tensor) in self.independent:
+            return
+        for leaf in reachable([past])[1]:
+            if id(leaf) in self.names:
+                raise computed_before(past.name(), self.names[id(leaf)])
+        self.independent[id(tensor)] = tensor
+
+    def refuse_shared_changes(self):
+        """Raise RuntimeError where memory of several tensors was changed through one of them."""
+        pairs = [(tensor, own) for tensor, own in self.known.values() if own is not tensor]
+        for tensor, own in pairs:
+            if own._version and any(
+                np.may_share_memory(SLOTS["_data"].__get__(tensor), SLOTS["_data"].__get__(other))
+                for other, _ in pairs if other is not tensor
+            ):  # fmt: skip
+                raise memory_is_shared()
+
     def of(self, tensor):
         """The copy whose slots are read."""
         found = self.known.get(id(tensor))
@@ -71,6 +93,7 @@ class Copies:
         return found[1]
 
     def copy(self, tensor):
+        self.refuse_past(tensor)
         data = self.kept.get(id(tensor), (None, None))[1]
         if data is None:
             data = SLOTS["_data"].__get__(tensor)

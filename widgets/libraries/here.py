@@ -1,6 +1,21 @@
-"""What is going on in this thread: undisturbed work, and a call on copies."""
+"""What is going on in this thread: undisturbed work, a call on copies, and where that cannot be."""
 
 import threading
+
+
+def computed_before(op, name):
+    """A tensor that the function reads is a result of what is nudged, and was there before."""
+    return RuntimeError(
+        f"the function reads a tensor that was computed from {name} before it was called, by {op}: "
+        f"nudging {name} cannot reach it. Compute it inside the function"
+    )
+
+
+def memory_is_shared():
+    return RuntimeError(
+        "the function changes a tensor in place and reads another of the same memory, which copies "
+        "of them do not share. Use one of the two only, or a .clone()"
+    )
 
 
 class _Here(threading.local):

@@ -7,14 +7,13 @@ import torch
 
 from . import pytorch_private as private
 from .library import Library
-from .pytorch_copies import CONTINUED, SETTINGS, Copies, on_cpu
+from .pytorch_copies import CONTINUED, MOST_NODES, SETTINGS, Copies, nodes_behind, on_cpu, quiet, recording
 from .pytorch_operations import known
 
 NUMPY_KNOWS = {
     torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
     torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool,
 }  # fmt: skip
-MOST_NODES = 10_000  # looked at of a graph
 
 
 class PyTorch(Library):
@@ -23,7 +22,7 @@ class PyTorch(Library):
     name, complex_constants = "torch", True
     Tensor, Module, Function = torch.Tensor, torch.nn.Module, torch.autograd.Function
     Copies, settings = Copies, SETTINGS
-    recording, quiet = torch.enable_grad, torch.no_grad
+    recording, quiet = staticmethod(recording), staticmethod(quiet)
     usual = property(lambda self: torch.empty(0).numpy().dtype)
 
     def is_floating(self, thing):
@@ -77,19 +76,6 @@ class PyTorch(Library):
                     reached.append(user)
         named = ((torch.finfo(kind).eps, str(kind).removeprefix("torch.")) for kind in kinds)
         return max(named, default=(0.0, ""))
-
-
-def nodes_behind(outputs) -> list:
-    """The nodes of a graph, each once; no more are looked at where they are more than ``MOST_NODES``."""
-    nodes = list(dict.fromkeys(out.grad_fn for out in outputs if out.grad_fn is not None))
-    seen = {None, *nodes}
-    for node in nodes:  # which grows
-        if len(nodes) > MOST_NODES:
-            break
-        operands = {operand for operand, _ in node.next_functions} - seen
-        seen |= operands
-        nodes += operands
-    return nodes
 
 
 PYTORCH = PyTorch()

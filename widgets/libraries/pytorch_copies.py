@@ -1,13 +1,15 @@
 """A function that runs on copies of the PyTorch tensors that it reads."""
 
 import math
+from contextlib import contextmanager
 
 import torch
 from torch.overrides import TorchFunctionMode
 
 from . import pytorch_private as private
-from .here import here
+from .here import computed_before, here, memory_is_shared
 
+MOST_NODES = 10_000  # looked at of a graph
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
 CASTS = {"float", "double", "half", "bfloat16"}
 CONTINUED = {"var": 1, "std": 2}  # made analytic for a complex step; which power of it is a variance
@@ -19,6 +21,33 @@ def on_cpu(tensor, kind=None, copy=False):
     if tensor.is_meta:
         raise ValueError("a tensor on the device “meta” holds no numbers to compute with: make it on the CPU")
     return tensor.to("cpu", kind or tensor.dtype, copy=copy)
+
+
+@contextmanager
+def recording():
+    """With a graph, also where `torch.inference_mode` is on around it."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
+
+
+@contextmanager
+def quiet():
+    """Without a graph."""
+    with torch.inference_mode(False), torch.no_grad():
+        yield
+
+
+def nodes_behind(outputs) -> list:
+    """The nodes of a graph, each once; no more are looked at where they are more than ``MOST_NODES``."""
+    nodes = list(dict.fromkeys(out.grad_fn for out in outputs if out.grad_fn is not None))
+    seen = {None, *nodes}
+    for node in nodes:  # which grows
+        if len(nodes) > MOST_NODES:
+            break
+        operands = {operand for operand, _ in node.next_functions} - seen
+        seen |= operands
+        nodes += operands
+    return nodes
 
 
 class Copies(TorchFunctionMode):
@@ -34,7 +63,7 @@ class Copies(TorchFunctionMode):
 
     def __init__(self, double):
         self.double, self.known, self.kept, self.session = double, {}, {}, self
-        self.complexed = False
+        self.complexed, self.versions, self.names = False, {}, {}
 
     def begin(self, given=(), made=(), complexed=False):
         """Start anew: ``given`` are pairs of tensors and the leaves to read in their place.
@@ -45,12 +74,12 @@ class Copies(TorchFunctionMode):
         if torch.get_num_threads() > 1:  # in many small runs they wait for each other
             torch.set_num_threads(1)
         if self.session is not here.session or self.complexed != complexed:
-            self.kept, self.session = {}, here.session
-            with torch.enable_grad():
-                first = private.sequence(torch.ones((), requires_grad=True).exp().grad_fn)
-            self.first = first or math.inf  # a past from then on is this call's
+            self.kept, self.independent, self.session = {}, {}, here.session
+            with recording():
+                first = private.sequence(torch.ones((), requires_grad=True).exp().exp().grad_fn)
+            self.first = first or math.inf  # a past from then on is this call's; 0 is not known
         self.complexed = complexed
-        self.known = {id(tensor): (tensor, own) for tensor, own in given}
+        self.known, self.versions = {id(tensor): (tensor, own) for tensor, own in given}, {}
         self.call_of = object()  # what tensors made from here on are marked with
         leaves = (*made, *(own for _, own in given))
         self.stepping = any(isinstance(each, torch.Tensor) and each.is_complex() for each in leaves)
@@ -123,19 +152,54 @@ class Copies(TorchFunctionMode):
         found = self.known.get(id(tensor))
         if found is not None:
             return found[1]
-        past = tensor.grad_fn
-        if getattr(tensor, "_made_by", None) is self.call_of or (
-            past is not None and private.sequence(past) >= self.first  # as what a backward has saved
-        ):
+        inner = private.inside_transforms(tensor)
+        if self.has_made(tensor) or self.has_made(inner):
+            if inner is not tensor:
+                return tensor
             kind = self.kind_of(tensor, complexed=False)
             if tensor.device.type == "cpu" and tensor.dtype == kind:
                 return tensor
             own = on_cpu(tensor, kind)
+        elif inner is not tensor:
+            raise RuntimeError(
+                "what the function does with torch.func or torch.vmap cannot be followed: there a tensor "
+                "stands for another, of which it is not known whether it is a copy"
+            )
         else:
             own = self.copy(tensor)
         self.mark(own)
         self.known[id(tensor)] = tensor, own
         return own
+
+    def has_made(self, tensor):
+        """Whether this call has made a tensor, or known it before."""
+        past = tensor.grad_fn
+        return getattr(tensor, "_made_by", None) is self.call_of or (
+            past is not None and private.sequence(past) >= self.first  # as what a backward has saved
+        )
+
+    def refuse_past(self, tensor):
+        """Raise RuntimeError for a tensor that was computed, before, from what is nudged."""
+        if tensor.grad_fn is None or id(tensor) in self.independent:
+            return
+        for node in nodes_behind([tensor]):
+            if private.is_leaf(node) and id(leaf := private.leaf(node)) in self.names:
+                raise computed_before(tensor.grad_fn.name(), self.names[id(leaf)])
+        self.independent[id(tensor)] = tensor
+
+    def refuse_shared_changes(self):
+        """Raise RuntimeError where memory of several tensors was changed through one of them."""
+        pairs = [pair for pair in self.known.values() if not self.has_made(pair[0])]
+        changed = [tensor for tensor, own in pairs
+                   if private.version(own) != self.versions.get(id(tensor), private.version(own))]  # fmt: skip
+        for tensor in changed:
+            where = tensor.untyped_storage().data_ptr()
+            if any(
+                where and where == other.untyped_storage().data_ptr()
+                for other, _ in pairs
+                if other is not tensor
+            ):
+                raise memory_is_shared()
 
     def kind_of(self, tensor, complexed):
         """The type in which a tensor is read."""
@@ -145,13 +209,15 @@ class Copies(TorchFunctionMode):
 
     def copy(self, tensor):
         """A copy of a tensor that was there before, with its gradient."""
+        self.refuse_past(tensor)
         _, kept, version = self.kept.get(id(tensor), (None, None, None))
         if kept is None or private.version(kept) != version:
             kept = on_cpu(tensor.detach(), self.kind_of(tensor, self.complexed), copy=True)
             if kept.numel() > LARGE:
                 self.kept[id(tensor)] = tensor, kept, private.version(kept)
         own = kept.detach()
-        if tensor.requires_grad:
+        self.versions[id(tensor)] = private.version(own)
+        if tensor.requires_grad and not private.transforming():
             own.requires_grad_()
         if tensor.is_leaf and tensor.grad is not None:
             own.grad = self.copy(tensor.grad)

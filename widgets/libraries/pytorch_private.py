@@ -20,6 +20,9 @@ RESTS = {
     "variable": "the leaves whose variables are gone",
     "metadata": "source lines",
     "DisableTorchFunctionSubclass": "the rule that nothing of a subclass of Tensor runs meanwhile",
+    "is_functorch_wrapped_tensor": "which tensors are those of a transform such as torch.vmap",
+    "get_unwrapped": "what a transform such as torch.vmap computes with",
+    "peek_interpreter_stack": "whether a transform such as torch.vmap is going on",
     "_version": "copies of large tensors, kept for the next call: each is made anew",
 }  # fmt: skip
 STACK = [f"_{name}_torch_function_stack" for name in ("len", "pop", "push_on")]
@@ -166,6 +169,19 @@ def within(mode, fn):
         return fn()
     finally:
         put_modes(before)
+
+
+def inside_transforms(tensor):
+    """The tensor that the transforms of `torch.func` wrap: the tensor itself where there are none."""
+    functorch = getattr(torch._C, "_functorch", None)
+    while read(functorch, "is_functorch_wrapped_tensor", lambda _: False)(tensor):
+        tensor = read(functorch, "get_unwrapped")(tensor)
+    return tensor
+
+
+def transforming():
+    """Whether a transform of `torch.func` is going on."""
+    return read(getattr(torch._C, "_functorch", None), "peek_interpreter_stack", lambda: None)() is not None
 
 
 def version(tensor):

@@ -2,6 +2,7 @@
 
 import random
 import sys
+import threading
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,7 @@ SETTINGS = [
     (np.geterr, lambda known: np.seterr(**known)),
     (lambda: (warnings.filters, warnings.filters[:], warnings.showwarning), _put_warnings),
     (lambda: (sys.stdout, sys.stderr), lambda known: vars(sys).update(zip(("stdout", "stderr"), known))),
+    (threading.getprofile, threading.setprofile),
     (sys.getprofile, lambda known: None if sys.getprofile() is known else sys.setprofile(known)),
     (np.random.get_state, np.random.set_state),
     (random.getstate, random.setstate),
