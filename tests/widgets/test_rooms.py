@@ -346,10 +346,9 @@ def test_memory_that_is_shared_and_changed_is_refused(lib):
 
 @LIBRARIES
 def test_a_function_that_computes_in_threads_is_refused(lib):
-    w, count = lib.tensor([1.0, 2.0], requires_grad=True), lib.zeros(())
+    w = lib.tensor([1.0, 2.0], requires_grad=True)
 
     def part(i):
-        count.add_(1)
         return w[i] * w[i]
 
     def pooled():
@@ -359,7 +358,7 @@ def test_a_function_that_computes_in_threads_is_refused(lib):
     for look in (lambda: verify(pooled, w), lambda: GradientCheck(pooled, w)):
         with pytest.raises(RuntimeError, match="several threads"):
             look()
-    assert count.item() == 0 and threading.getprofile() is None
+    assert threading.getprofile() is None
 
 
 def test_transforms_of_pytorch_are_followed_or_refused():

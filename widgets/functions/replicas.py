@@ -7,7 +7,6 @@ modules or tensors: a container of them, an object with attributes, their method
 reads them, a cache.
 """
 
-import copy
 import functools
 import sys
 import sysconfig
@@ -19,7 +18,9 @@ from types import CellType, CodeType, FunctionType, MethodType
 from ..libraries import is_module, is_tensor
 
 MANY = 1000  # elements of a container that are looked at
-MAPPINGS, SEQUENCES = (dict, OrderedDict, defaultdict), (list, deque)
+PLAIN = {type(None), bool, int, float, str}
+MAPPINGS, SEQUENCES = {dict, OrderedDict, defaultdict}, {list, deque}
+CONTAINERS = MAPPINGS | SEQUENCES | {tuple, set}
 CACHE = type(functools.cache(len))
 NOT_THE_USERS = (
     *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
@@ -54,11 +55,10 @@ class _Replicas:
 
     def of(self, value, inside=False):
         """The replica of anything, or the thing itself if it needs none."""
-        if (
-            is_tensor(value)
-            or is_script(value)
-            or not (inside or any(True for _ in found(needs_replica, value, set())))
-        ):
+        kind = type(value)
+        if kind in PLAIN or (kind not in CONTAINERS and is_tensor(value)):
+            return value
+        if not inside and not any(True for _ in found(needs_replica, value, set())):
             return value
         if id(value) not in self.known:
             self.known[id(value)] = value, value  # until there is another
@@ -72,11 +72,13 @@ class _Replicas:
     def _made(self, value, inside):
         kind = type(value)
         if kind in MAPPINGS or kind in SEQUENCES:
-            same = self._know(value, copy.copy(value))
+            same = self._know(value, value.copy())
             if len(value) <= MANY:
                 for key, each in value.items() if kind in MAPPINGS else enumerate(value):
                     same[key] = self.of(each, inside=True)
             return same
+        if kind is set:
+            return {self.of(each, inside=True) for each in value}
         if isinstance(value, tuple) and len(value) <= MANY:
             parts = [self.of(each, inside) for each in value]
             return value if all(map(is_, parts, value)) else getattr(value, "_make", tuple)(parts)
@@ -89,7 +91,7 @@ class _Replicas:
                                      **self.of(value.keywords, inside))  # fmt: skip
         if kind is CACHE:
             return functools.lru_cache(**value.cache_parameters())(self.of(value.__wrapped__, inside))
-        if is_module(value) or has_attributes_only(kind):
+        if has_attributes_only(kind) or (is_module(value) and not is_script(value)):
             same = self._know(value, object.__new__(kind))
             for name, each in vars(value).items():
                 vars(same)[name] = self.of(each, inside=True)

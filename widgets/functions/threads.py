@@ -1,6 +1,5 @@
 """Functions that compute in threads of their own: what happens there is not seen from here."""
 
-import sys
 import threading
 
 from .replicas import is_the_users
@@ -27,8 +26,7 @@ def in_this_thread_only(work):
     def notice(frame, event, argument):
         if event == "call" and is_the_users(frame.f_code.co_filename):
             noticed.append(frame.f_code)
-            sys.setprofile(None)  # which is that of the new thread
-            raise refused
+            raise refused  # in the new thread, which goes on unnoticed afterwards
 
     before = threading.getprofile()
     threading.setprofile(notice)

@@ -152,21 +152,20 @@ class Copies(TorchFunctionMode):
         found = self.known.get(id(tensor))
         if found is not None:
             return found[1]
-        inner = private.inside_transforms(tensor)
-        if self.has_made(tensor) or self.has_made(inner):
-            if inner is not tensor:
-                return tensor
+        if self.has_made(tensor):
             kind = self.kind_of(tensor, complexed=False)
             if tensor.device.type == "cpu" and tensor.dtype == kind:
                 return tensor
             own = on_cpu(tensor, kind)
-        elif inner is not tensor:
+        elif (inner := private.inside_transforms(tensor)) is tensor:
+            own = self.copy(tensor)
+        elif self.has_made(inner):
+            return tensor
+        else:
             raise RuntimeError(
                 "what the function does with torch.func or torch.vmap cannot be followed: there a tensor "
                 "stands for another, of which it is not known whether it is a copy"
             )
-        else:
-            own = self.copy(tensor)
         self.mark(own)
         self.known[id(tensor)] = tensor, own
         return own
