@@ -178,10 +178,16 @@ def test_random_numbers_go_on_where_they_were_and_are_noticed(lib):
 
 
 def test_pytorch_works_with_one_thread_meanwhile():
-    seen, before = [], torch.get_num_threads()
+    seen, before = frozenset(), torch.get_num_threads()
+
+    def noted(x):
+        nonlocal seen
+        seen |= {torch.get_num_threads()}
+        return x * torch.ones(())
+
     torch.set_num_threads(2)
-    verify(lambda x: (seen.append(torch.get_num_threads()), x * torch.ones(()))[1], torch.tensor(1.0))
-    assert set(seen) == {1} and torch.get_num_threads() == 2
+    verify(noted, torch.tensor(1.0))
+    assert seen == {1} and torch.get_num_threads() == 2
     torch.set_num_threads(before)
 
 
@@ -303,15 +309,20 @@ def test_what_a_hook_or_a_cache_keeps_is_kept_elsewhere(lib):
 
 
 @LIBRARIES
-def test_a_list_of_ones_own_notes_gets_what_the_function_puts_there(lib):
-    notes, model = [], lib.nn.Linear(2, 1)
+def test_each_call_begins_with_what_there_was_before_the_first(lib):
+    class Count:
+        number = 0
+
+    notes, count, seen, x = [], Count(), {"n": 0}, lib.tensor([1.0, 2.0])
 
     def loss(x):
-        notes.append(len(notes))
-        return model(x).sum()
+        notes.append(x)
+        count.number += 1
+        seen["n"] += 1
+        return (x * len(notes) * count.number * seen["n"]).sum()
 
-    verify(loss, lib.tensor([1.0, 2.0], dtype=model.weight.dtype))
-    assert notes == list(range(len(notes))) and notes
+    assert verify(loss, x) and GradientCheck(loss, x).agrees
+    assert (notes, count.number, seen) == ([], 0, {"n": 0})
 
 
 @LIBRARIES

@@ -2,9 +2,9 @@
 
 The tensors of a replica are the user's own (a running function is handed copies of them anyway); its
 attributes are not. A module that keeps what it computed, or puts a new buffer or a weight that is
-worked out anew in place of the old one, does so in its replica. The same holds for whatever leads to
-modules or tensors: a container of them, an object with attributes, their methods, a function that
-reads them, a cache.
+worked out anew in place of the old one, does so in its replica. The same holds for lists, dictionaries
+and sets, objects of the user's own classes and caches, also for those that lead to them: a tuple, a
+function, a method. So each call begins with what there was before the first one.
 """
 
 import functools
@@ -44,69 +44,63 @@ def on_replicas(fn):
 
 
 class _Replicas:
-    """Replicas of what one call reads, each made once.
-
-    What leads to no module and no tensor stays as it is, so that a list of the user's own notes gets
-    what the function puts there; but for what is ``inside`` a replica.
-    """
+    """Replicas of what one call reads, each made once."""
 
     def __init__(self):
         self.known = {}  # id -> (what there is, its replica)
 
-    def of(self, value, inside=False):
+    def of(self, value):
         """The replica of anything, or the thing itself if it needs none."""
         kind = type(value)
         if kind in PLAIN or (kind not in CONTAINERS and is_tensor(value)):
             return value
-        if not inside and not any(True for _ in found(needs_replica, value, set())):
-            return value
         if id(value) not in self.known:
             self.known[id(value)] = value, value  # until there is another
-            self._know(value, self._made(value, inside))
+            self._know(value, self._made(value))
         return self.known[id(value)][1]
 
     def _know(self, value, same):
         self.known[id(value)] = value, same
         return same
 
-    def _made(self, value, inside):
+    def _made(self, value):
         kind = type(value)
         if kind in MAPPINGS or kind in SEQUENCES:
             same = self._know(value, value.copy())
             if len(value) <= MANY:
                 for key, each in value.items() if kind in MAPPINGS else enumerate(value):
-                    same[key] = self.of(each, inside=True)
+                    same[key] = self.of(each)
             return same
         if kind is set:
-            return {self.of(each, inside=True) for each in value}
+            return {self.of(each) for each in value}
         if isinstance(value, tuple) and len(value) <= MANY:
-            parts = [self.of(each, inside) for each in value]
+            parts = [self.of(each) for each in value]
             return value if all(map(is_, parts, value)) else getattr(value, "_make", tuple)(parts)
-        if kind is FunctionType:
-            return self._function(value, inside)
+        if kind is FunctionType and is_the_users(value.__code__.co_filename):
+            return self._function(value)
         if kind is MethodType:
-            return MethodType(self.of(value.__func__, inside), self.of(value.__self__, inside))
+            return MethodType(self.of(value.__func__), self.of(value.__self__))
         if kind is functools.partial:
-            return functools.partial(self.of(value.func, inside), *self.of(value.args, inside),
-                                     **self.of(value.keywords, inside))  # fmt: skip
+            return functools.partial(self.of(value.func), *self.of(value.args),
+                                     **self.of(value.keywords))  # fmt: skip
         if kind is CACHE:
-            return functools.lru_cache(**value.cache_parameters())(self.of(value.__wrapped__, inside))
+            return functools.lru_cache(**value.cache_parameters())(self.of(value.__wrapped__))
         if has_attributes_only(kind) or (is_module(value) and not is_script(value)):
             same = self._know(value, object.__new__(kind))
             for name, each in vars(value).items():
-                vars(same)[name] = self.of(each, inside=True)
+                vars(same)[name] = self.of(each)
             return same
         return value
 
-    def _function(self, fn, inside):
+    def _function(self, fn):
         there, scope = fn.__globals__, fn.__globals__
-        read = {name: self.of(there[name], inside) for name in names_in(fn.__code__) if name in there}
+        read = {name: self.of(there[name]) for name in names_in(fn.__code__) if name in there}
         if any(each is not there[name] for name, each in read.items()):
             scope = self.known.setdefault(id(there), (there, dict(there)))[1]
             scope.update({name: each for name, each in read.items() if each is not there[name]})
         closure = fn.__closure__ or ()
-        cells = tuple(self._cell(each, fn, inside) for each in closure)
-        defaults, named = self.of(fn.__defaults__, inside), self.of(fn.__kwdefaults__, inside)
+        cells = tuple(self._cell(each, fn) for each in closure)
+        defaults, named = self.of(fn.__defaults__), self.of(fn.__kwdefaults__)
         others = [
             cell
             for cell, own in zip(closure, cells, strict=True)
@@ -123,9 +117,9 @@ class _Replicas:
             scope[fn.__name__] = same
         return same
 
-    def _cell(self, cell, fn, inside):
+    def _cell(self, cell, fn):
         held = _held(cell)
-        other = self.of(held, inside)
+        other = self.of(held)
         if other is held and held is not fn:
             return cell
         return self.known.setdefault(id(cell), (cell, CellType(other)))[1]  # functions may share it
@@ -166,10 +160,6 @@ def is_script(value) -> bool:
 def script_in(fn):
     """A module of TorchScript that a function reads, or None."""
     return next(found(is_script, fn, set()), None)
-
-
-def needs_replica(value) -> bool:
-    return is_tensor(value) or (is_module(value) and not is_script(value))
 
 
 def found(wanted, value, seen):
