@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import autograd_core
 from tests.autograd_core.test_scripts import swapped
 from tests.oracle import need_pytorch
 
@@ -24,14 +23,6 @@ def printed(tmp_path, capsys):
         return capsys.readouterr().out.splitlines()
 
     return printed
-
-
-@pytest.fixture(autouse=True)
-def in_float32():
-    before = autograd_core.get_default_dtype()
-    autograd_core.set_default_dtype(autograd_core.float32)
-    yield
-    autograd_core.set_default_dtype(before)
 
 
 @pytest.mark.filterwarnings("ignore:Lazy modules", "ignore::DeprecationWarning")
