@@ -75,6 +75,13 @@ out = x.grad, a is b""",
     "a hook after accumulation that returns something": X + """
 x.register_post_accumulate_grad_hook(lambda t: 3)
 x.sum().backward()""",
+    "gradcheck of a function that registers hooks": X + """
+def f(x):
+    x.register_hook(lambda g: g)
+    y = x * 2
+    y.register_hook(lambda g: g)
+    return y.sin()
+out = m.autograd.gradcheck(f, x)""",
     "a graph walker": X + """
 y = (x * 2).exp().sum()
 out, nodes = [], [y.grad_fn]
