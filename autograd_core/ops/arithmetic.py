@@ -224,7 +224,7 @@ def _scaled(op, input, other, alpha):
         return other
     if isinstance(other, Tensor) and not other.dtype.is_floating_point:
         other = other.to(kind)
-    return mul(other, alpha)
+    return mul(other, alpha) if isinstance(other, Tensor) else other * alpha
 
 
 @offered("divide", in_place=True, numpy=np.divide)

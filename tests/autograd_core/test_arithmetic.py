@@ -180,6 +180,11 @@ test_with_alpha = test_each(*[
     cases(name, lambda torch, a, b, alpha, name=name: getattr(torch, name)(a, b, alpha=alpha),
           SMALL, alpha=[1, 2, -0.5], dtypes=[*FLOATS, "int64", "bool", ("float32", "int64")])
     for name in ("add", "sub", "rsub")
+], *[
+    cases(f"{name} {number}", lambda torch, a, alpha, name=name, number=number: (
+        getattr(torch, name)(a, number, alpha=alpha), getattr(a.clone(), f"{name}_")(number, alpha=alpha)),
+        alpha=[1, 2, -0.5], dtypes=[*FLOATS, "int64", "bool"], requires_grad=False, gradcheck=False)
+    for name in ("add", "sub") for number in (3, 0.5, True)
 ])  # fmt: skip
 
 test_rounding_modes = test_each(
