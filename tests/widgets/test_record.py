@@ -232,6 +232,69 @@ def test_the_users_own_hooks_run_once_and_what_they_return_counts(torch):
     assert x.grad.item() == 20.0
 
 
+def sent_to(trace, name):
+    """What the node with this name was sent, and what its gradient was in the end."""
+    (sent,) = (sent for step in trace.steps for sent in step.contributions
+               if trace.node(trace.edges[sent.edge].producer).name == name)  # fmt: skip
+    return sent.value.data, step_of(trace, name).gradient.data
+
+
+def scaling_in_place(torch):
+    class Scaling(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x * 5
+
+        @staticmethod
+        def backward(ctx, gradient):
+            return gradient.mul_(5)
+
+    return Scaling.apply
+
+
+HOOKS = {
+    "clamp_": lambda w, h: w.register_hook(lambda g: g.clamp_(-1, 1)),
+    "mul_": lambda w, h: w.register_hook(lambda g: g.mul_(10)),
+    "on a result": lambda w, h: h.register_hook(lambda g: g.zero_()),
+    "retained": lambda w, h: (h.retain_grad(), h.register_hook(lambda g: g.mul_(10))),
+    "zero_ of .grad": lambda w, h: w.register_post_accumulate_grad_hook(lambda p: (p.grad.zero_(), None)[1]),
+    "mul_ of .grad": lambda w, h: w.register_post_accumulate_grad_hook(lambda p: (p.grad.mul_(9), None)[1]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_what_a_hook_changes_in_place_was_sent_as_it_was(torch, hook):
+    def run(backward):
+        w = torch.tensor([1.0, 2.0], requires_grad=True)
+        h = w * 3
+        HOOKS[hook](w, h)
+        backward((scaling_in_place(torch)(h) * 7).sum(), w)
+        return w.grad.tolist()
+
+    traces = []
+    assert run(lambda y, w: traces.append(record(y, {"w": w}))) == run(lambda y, w: y.backward())
+    (trace,) = traces
+    scaling, product = (step_of(trace, name) for name in ("Scaling #1", "mul #1"))
+    assert (scaling.gradient.data, scaling.contributions[0].value.data) == ([7.0] * 2, [35.0] * 2)
+    received = {"on a result": 0.0, "retained": 350.0}.get(hook, 35.0)
+    assert product.gradient.data == [received] * 2
+    assert sent_to(trace, "w")[0] == [3 * received] * 2
+    expected = {"clamp_": 1.0, "mul_": 1050.0}.get(hook, 3 * received)
+    assert sent_to(trace, "w")[1] == [expected] * 2
+
+
+@pytest.mark.parametrize("shape", [(), (2,), (200,)])
+@pytest.mark.parametrize("earlier", [None, 4.0])
+def test_a_gradient_that_a_hook_took_away_is_not_told_as_kept(torch, shape, earlier):
+    w = torch.ones(shape, requires_grad=True)
+    w.grad = None if earlier is None else torch.full(shape, earlier)
+    record((w * 3).sum())
+    w.register_post_accumulate_grad_hook(lambda p: (p.grad.zero_(), None)[1])
+    for trace, kept in ((record((w * 3).sum()), False), (record((w * 0).sum()), True)):
+        told = narrate(trace)[-1].sentence
+        assert ("keeps it" in told) == kept and ("after its hooks is" in told) != kept
+
+
 # ---------------------------------------------------------------------- errors
 
 

@@ -18,7 +18,7 @@ from ..mathematics.derivative import Derivative
 from ..mathematics.evaluate import Unknown, evaluated
 from ..mathematics.rules import rules_of
 from ..trace import BACKWARD, Contribution, Edge, Node, Step, Trace, Value
-from ..words.narration import Teller, has_data
+from ..words.narration import Teller, has_data, was_added
 from ..words.numbers_as_text import full
 
 LONGEST = 30  # characters of a value that is told in a sentence
@@ -176,7 +176,8 @@ class BackwardPass:
         self.steps = [step for step in trace.steps if step.phase == BACKWARD]
         self.gradients = {step.node: array(step.gradient) for step in self.steps
                           if has_data(step.gradient)}  # fmt: skip
-        self.kept = {step.node: step.accumulated for step in self.steps if step.accumulated}
+        self.kept = {step.node: step.accumulated for step in self.steps
+                     if step.accumulated and was_added(step)}  # fmt: skip
         self.arrivals, self.leaving = defaultdict(list), defaultdict(list)
         for step in self.steps:
             for sent in step.contributions:

@@ -195,16 +195,17 @@ class TorchRecorder:
         """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with."""
         (output,) = self.tensors
         before = self.grads()
+        with torch.no_grad():
+            seed = torch.ones_like(output) if gradient is None else copied(gradient)
         backward = functools.partial(torch.autograd.backward, output, gradient, retain_graph)
-        return self._tell(steps, gradient, before, watched(self.operations, self.accumulators, backward))
+        return self._tell(steps, seed, before, watched(self.operations, self.accumulators, backward))
 
     @private.looking
-    def _tell(self, steps, gradient, before, events):
+    def _tell(self, steps, seed, before, events):
         (output,) = self.tensors
         after = self.grads()
         accumulated = {key: Accumulation(before.get(key), grad) for key, grad in after.items()}
         with torch.no_grad():
-            seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
             for node, received, sent in events:
                 if sent is None:
@@ -337,23 +338,33 @@ def watched(operations, accumulators, backward):
 
     Returns a list of ``(node, received, sent)`` in the order in which it happened; ``sent`` is
     None for the accumulator of a leaf. Nodes that received nothing at all are left out.
-    The hooks are removed whatever happens.
+    The hooks are removed whatever happens. What they see is copied: later it may be changed in
+    place, by a hook, by a ``backward`` of the user's, or as somebody's ``.grad``.
     """
-    events, handles = [], []
-
-    def after(node):
-        return lambda sent, received: events.append((node, received, sent))
+    events, handles, latest = [], [], {}
 
     def before(node):
-        return lambda received: events.append((node, received, None))
+        return lambda received: latest.update({node: tuple(map(copied, received))})
+
+    def after(node):
+        return lambda sent, _: events.append((node, latest.pop(node), tuple(map(copied, sent))))
+
+    def settled(node):
+        return lambda received: events.append((node, tuple(map(copied, received)), None))
 
     try:
         for node in operations:
+            handles.append(node.register_prehook(before(node)))
             handles.append(node.register_hook(after(node)))
         for node in accumulators:
-            handles.append(node.register_prehook(before(node)))
+            handles.append(node.register_prehook(settled(node)))
         backward()
     finally:
         for handle in handles:
             handle.remove()
     return [event for event in events if any(gradient is not None for gradient in event[1])]
+
+
+def copied(gradient):
+    """A gradient as it is now, None where there is none."""
+    return None if gradient is None else gradient.detach().clone()

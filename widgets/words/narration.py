@@ -19,6 +19,7 @@ from .numbers_as_text import alike, brief, full, is_zero, number, rows, shape
 
 NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
 NOT_KEPT = "was computed, and its value not kept"
+ROUNDED = 0.01  # of two numbers, what the sum of two may lose at most where floats are shortest
 LONGEST_EXPRESSION, LONGEST_CALL, LONGEST_MADE = 24, 24, 60  # characters
 
 
@@ -152,6 +153,8 @@ class Teller:
     def backward(self, node: Node, step: Step) -> str:
         opening = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}"
         if step.accumulated is not None:
+            if not was_added(step):
+                return f"{opening}; what {node.name}.grad holds after its hooks is {brief(step.accumulated.after, 40)}."
             return f"{opening}, and keeps it: {kept(node, step)}."
         sent = [
             f"{brief(each.value, 40)} to {self.title(each)}" + (f" ({total(each)})" if each.of > 1 else "")
@@ -367,6 +370,24 @@ def gradient_of(step: Step) -> str:
         parts = [brief(each, 40) if each else "none" for each in step.gradients]
         return f"s, {listed(parts)}" if parts else ""
     return ", exactly zero" if is_zero(step.gradient) else f", {brief(step.gradient, 40)}"
+
+
+def was_added(step: Step) -> bool:
+    """Whether ``.grad`` became what the gradient makes of it, as far as is seen: hooks may change it."""
+    before, gradient, after = step.accumulated.before, step.gradient, step.accumulated.after
+    if gradient is None:  # of an operation with several results
+        return before is None
+    old, new, now = (np.asarray(elements(each), complex) for each in (before, gradient, after))
+    with np.errstate(all="ignore"):
+        scale = np.max(abs(old) + abs(new), initial=0.0)
+        return np.allclose(old + new, now, rtol=0, atol=ROUNDED * scale, equal_nan=True)
+
+
+def elements(value: Value | None):
+    """The elements that are known of a gradient: all, or the first ones; of none, zero."""
+    if value is None:
+        return 0
+    return value.summary.head if value.summary else [] if value.data is None else value.data
 
 
 def kept(node: Node, step: Step) -> str:
