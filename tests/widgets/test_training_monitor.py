@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
-from widgets import TrainingMonitor
+from widgets import GradientCheck, TrainingMonitor, verify
 
 LIBRARIES = {"autograd_core": autograd_core, "torch": pytorch}
 LOADER = [1.0, 2.0, 3.0, 4.0]
@@ -133,6 +134,44 @@ def test_a_loss_function_that_is_called_loss_is_no_loss(torch):
     assert loss is not None and monitor.history["loss"] == [None] * 4
 
 
+SEVEN = 7.0
+LOSSES = {  # how `loss` is made of a batch, in which of the batches 1, 1, 2, 2, and what is seen of it
+    "the third is skipped": (lambda torch, b: torch.tensor(b), [0, 1, 3], [1, 1, None, 2]),
+    "the last is skipped": (lambda torch, b: torch.tensor(b), [0, 1, 2], [1, 1, 2, None]),
+    "numbers": (lambda torch, b: torch.tensor(b).item(), [0, 2], [1, None, 2, None]),
+    "NumPy's numbers": (lambda torch, b: np.float32(b), [0, 1, 3], [1, 1, None, 2]),
+    "one number": (lambda torch, b: SEVEN, [0, 1, 2, 3], [7, None, None, None]),
+    "never": (None, [], [None] * 4),
+}
+
+
+@pytest.mark.parametrize("case", LOSSES)
+@pytest.mark.parametrize("before", ["nothing", "a number", "a tensor"])
+def test_a_loss_counts_in_the_batch_in_which_it_was_given_a_value(torch, case, before):
+    made, given, expected = LOSSES[case]
+    monitor = TrainingMonitor()
+    loss = {"nothing": None, "a number": 5.0, "a tensor": torch.tensor(5.0)}[before]  # noqa: F841
+
+    def epoch():
+        for i in monitor.watch(range(4)):
+            if i in given:
+                loss = made(torch, [1.0, 1.0, 2.0, 2.0][i])  # noqa: F841
+
+    epoch()
+    assert monitor.history["loss"] == expected
+    seen = [each for each in expected if each is not None]
+    told = f"the loss went from {seen[0]} to {seen[-1]}," if seen else "No loss was seen"
+    assert told in monitor.describe()
+
+
+def test_one_tensor_that_is_filled_anew_is_a_loss_in_each_batch_that_does(torch):
+    monitor, loss = TrainingMonitor(), torch.tensor(5.0)
+    for b in monitor.watch([1.0, 2.0, 0.0, 2.0]):
+        if b:
+            loss.fill_(b)
+    assert monitor.history["loss"] == [1.0, 2.0, None, 2.0]
+
+
 def test_callbacks_alone_will_do():
     monitor = TrainingMonitor()
     done = 0
@@ -148,7 +187,7 @@ def test_callbacks_alone_will_do():
 
 def test_the_smoothed_loss_starts_at_the_first_one_and_follows():
     monitor = TrainingMonitor(smoothing=0.5)
-    for loss in monitor.watch([8.0, 2.0, 2.0]):
+    for loss in monitor.watch([8.0, 2.0, float("2")]):
         pass
     # weights 1/2, 1/4, 1/8 of now, before, before that, over their sum
     assert monitor.history["smoothed_loss"] == pytest.approx([8, (1 + 2) / 0.75, (1 + 0.5 + 1) / 0.875])
@@ -609,6 +648,37 @@ def test_a_loss_that_has_grown_a_lot_is_told_though_it_is_a_number(torch):
         for x in line.watch(monitor, loader=[1.0, 1.0]):
             loss = line.batch(x)  # noqa: F841
         assert (grown in monitor.describe()) is told and monitor.history["alarm"] is None
+
+
+LAZY = {
+    "model=": lambda lazy, x, optimizer: TrainingMonitor().watch([x], model=lazy),
+    "optimizer=": lambda lazy, x, optimizer: TrainingMonitor().watch([x], optimizer=optimizer),
+    "GradientCheck": lambda lazy, x, optimizer: GradientCheck(lazy, [x]),
+    "verify": lambda lazy, x, optimizer: verify(lazy, x),
+}
+
+
+@pytest.mark.parametrize("way", LAZY)
+def test_of_a_lazy_layer_one_is_told_to_run_it_once(way):
+    need_pytorch()
+    lazy, x = pytorch.nn.Sequential(pytorch.nn.LazyLinear(1)), pytorch.ones(1, 3)
+    optimizer = pytorch.optim.SGD(lazy.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match=r"^lazy\.0\.weight has no numbers yet.*Run the model once"):
+        LAZY[way](lazy, x, optimizer)
+    lazy(x)
+    assert LAZY[way](lazy, x, optimizer)
+
+
+def test_a_parameter_that_takes_another_shape_has_no_ratio(torch):
+    line, monitor = Line(torch), TrainingMonitor(every=1)
+    for x in line.watch(monitor):
+        if x == 2:
+            line.model.weight.data = torch.ones(3, 1)
+            line.model.bias.data = torch.zeros(3)
+            line.optimizer.zero_grad()
+        loss = line.batch(x)  # noqa: F841
+    assert [each is None for each in monitor.history["update_ratio"]["self.model.weight"]] == [
+        False, True, False, False]  # fmt: skip
 
 
 def test_a_frozen_parameter_is_told_apart(torch):

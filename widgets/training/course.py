@@ -26,7 +26,7 @@ class Course:
     ----------
     losses : array of float, one for each batch; nan where no loss was seen
     smoothed : array of float, likewise; made when it is asked for
-    seen : bool, whether there was any loss
+    last : float, the last loss that was seen, or None
     epoch_ends : list of int, how many batches there were at the end of each epoch
     sampled_at : list of int, the batches, counted from 1, after which parameters were looked at
     learning_rates : list, for each sample the learning rate of each group of the optimizer
@@ -43,7 +43,7 @@ class Course:
     def __init__(self, smoothing=0.95):
         self.smoothing = smoothing
         self.losses, self._smoothed = array("d"), array("d")
-        self.seen = False
+        self.last = None
         self.epoch_ends, self.sampled_at, self.learning_rates = [], [], []
         self.gradient_norms, self.update_ratios, self.states = {}, {}, {}
         self._mean = self._weight = 0.0
@@ -55,11 +55,9 @@ class Course:
 
     def add(self, loss: float | None) -> None:
         """Write down the loss of one more batch, None if it had none."""
-        if loss is None:
-            loss = math.nan
-        else:
-            self.seen = True
-        self.losses.append(loss)
+        if loss is not None:
+            self.last = loss
+        self.losses.append(math.nan if loss is None else loss)
 
     @property
     def smoothed(self) -> array:
@@ -108,7 +106,7 @@ class Course:
         return path
 
     def ends(self, since=0) -> tuple[float | None, float | None, float | None]:
-        """Return the first loss, the last one, and the last smoothed one, None without any.
+        """Return the first loss, the last one seen, and the last smoothed one, None without any.
 
         The first is that of the batches after the first ``since``.
         """
@@ -116,7 +114,7 @@ class Course:
         first = next((loss for loss in later if not math.isnan(loss)), None)
         if first is None:
             return None, None, None
-        return first, self.losses[-1], self.smoothed[-1]
+        return first, self.last, self.smoothed[-1]
 
     def curve(self, most=MOST_POINTS) -> np.ndarray:
         """Return the loss as at most so many points: batch, least, greatest and smoothed loss.

@@ -3,6 +3,7 @@
 import sys
 import weakref
 from inspect import CO_OPTIMIZED
+from numbers import Number
 
 from autograd_core.printable import quoted
 
@@ -53,7 +54,8 @@ class LossSource:
     loss : function without arguments that returns it, or None
     criterion : module whose output is the loss, or None
 
-    Without either it is the variable ``loss`` of whatever code runs the loop.
+    Without either it is the variable ``loss`` of whatever code runs the loop, as far as it was
+    given a value in this batch: what cannot be told from an older one is left out.
     """
 
     def __init__(self, loss=None, criterion=None):
@@ -69,12 +71,13 @@ class LossSource:
             )
         self.loss, self.criterion = loss, criterion
         self.told = None  # by the criterion or by the user, in this batch
-        self._handle, self._last = None, nothing
+        self._handle, self._last = None, (nothing, None)
 
-    def open(self):
-        """Begin to listen to the criterion."""
+    def open(self, frame):
+        """Begin to listen to the criterion; a variable `loss` that is there already is an old one."""
         if self.criterion is not None and self._handle is None:
             self._handle = self.criterion.register_forward_hook(self._hear)
+        self._is_new(variable(frame))
 
     def close(self):
         """Leave the criterion as it was found."""
@@ -91,10 +94,6 @@ class LossSource:
 
         This runs after each batch, when little of it is in the processor's caches: it calls as
         little as it can.
-
-        Before Python 3.13 a function's ``f_locals`` is a copy that stays with its frame, and would
-        keep a batch and its graph alive when the function has let go of them. So it is emptied,
-        unless somebody else, who has called ``locals()``, holds it.
         """
         if self.told is not None:
             told, self.told = self.told, None
@@ -103,23 +102,45 @@ class LossSource:
             return None
         if self.loss is not None:
             return number_of(self.loss())
-        for _ in LOOKED_THROUGH:
-            names = frame.f_locals
-            value = names.get("loss")
-            own = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
-            if own and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
-                names.clear()
-            frame = frame.f_back
-            if value is not None or frame is None:
-                break
-        if value is None or value is self._last():
-            return None  # there is none, or still that of another batch
+        value = variable(frame)
+        if value is None or not self._is_new(value):
+            return None
         try:
-            self._last = weakref.ref(value)  # not to keep the graph behind it
             return float(value.item())
         except Exception:  # a float; or what is no number, loss = nn.MSELoss() or loss = []
-            self._last = nothing
-        return float(value) if is_a(value, int | float) else None
+            return float(value) if is_a(value, int | float) else None
+
+    def _is_new(self, value) -> bool:
+        """Whether this is another object than the last time, or was changed in place since."""
+        try:
+            version = value._version
+        except Exception:  # a number; a tensor made in inference mode
+            version = None
+        last, was = self._last
+        try:
+            self._last = weakref.ref(value), version  # not to keep the graph behind it
+        except TypeError:
+            self._last = (lambda: value) if is_a(value, Number) else nothing, None
+        return value is not last() or version != was
+
+
+def variable(frame):
+    """Return what the variable `loss` is in the code that runs the loop, None where there is none.
+
+    Before Python 3.13 a function's ``f_locals`` is a copy that stays with its frame, and would
+    keep a batch and its graph alive when the function has let go of them. So it is emptied,
+    unless somebody else, who has called ``locals()``, holds it.
+    """
+    for _ in LOOKED_THROUGH:
+        names = frame.f_locals
+        value = names.get("loss")
+        own = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
+        if own and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
+            names.clear()
+        frame = frame.f_back
+        if value is not None or frame is None:
+            break
+    return value
 
 
 def nothing():

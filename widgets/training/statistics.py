@@ -13,7 +13,7 @@ import numpy as np
 from autograd_core.printable import printable
 
 from ..libraries import library_of
-from ..words.names import caller, named_parameters, named_tensors
+from ..words.names import caller, initialized, named_parameters, named_tensors
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
 CHECKS = 0.001  # of the time may be spent on gradients that are not sampled, to find nan early
@@ -152,10 +152,10 @@ class Statistics:
             return {name: self._standing(name, p) for name, p in self.named.items()}
 
     def _standing(self, name, p):
-        size, before = self._norms.get(name), self._before.pop(name, None)
-        if before is None:
+        size, before, now = self._norms.get(name), self._before.pop(name, None), thin(self.array(p))
+        if before is None or before.shape != now.shape:
             return Standing(size, None, self._state(name, size, self.stepped_at == self.batch))
-        length, moved = norm(before), norm(thin(self.array(p)) - before)
+        length, moved = norm(before), norm(now - before)
         ratio = None if size is None or length == 0 else moved / length
         state = self._state(name, size, moved)
         leaps = state == MOVING and ratio is not None and ratio > LEAP
@@ -248,4 +248,4 @@ def by_number(optimizer) -> dict:
     is_tensor = library_of(tensors[0]).is_tensor if tensors else bool
     for name, tensor in named_tensors(None, caller(), is_tensor):
         known.setdefault(id(tensor), name)
-    return {known.get(id(p), f"parameter {i}"): p for i, p in enumerate(tensors)}
+    return initialized({known.get(id(p), f"parameter {i}"): p for i, p in enumerate(tensors)})

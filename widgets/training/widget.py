@@ -185,7 +185,7 @@ class TrainingMonitor(Widget, module="training"):
         add, losses = self.course.add, self.course.losses
         take, clock = source.take, time.perf_counter
         statistics.open()
-        source.open()
+        source.open(sys._getframe(1))
         try:
             batches = iter(watched._loader)
             while self._wish == GO or self._may_go_on():
@@ -394,7 +394,7 @@ class TrainingMonitor(Widget, module="training"):
 
     def notes(self) -> list[str]:
         """Return what seems to be wrong or missing in the loop, a sentence each."""
-        unseen = self.course.batches and not self.course.seen
+        unseen = self.course.batches and self.course.last is None
         if unseen and (self.course.batches >= FEW or self.state != RUNNING):
             return [NO_LOSS, *self._remarks]
         return [GROWN, *self._remarks] if self._grown() else list(self._remarks)

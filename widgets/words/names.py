@@ -87,7 +87,18 @@ def named_parameters(module, frame) -> dict:
     named = named_tensors(None, frame, lambda thing: thing is first)
     name = next((name for name, _ in named if name.endswith(f".{path}")), path)
     prefix = name.removesuffix(path)
-    return {prefix + path: parameter for path, parameter in parameters.items()}
+    return initialized({prefix + path: parameter for path, parameter in parameters.items()})
+
+
+def initialized(named: dict) -> dict:
+    """Return the parameters; raise ValueError for one of a lazy layer that has not run yet."""
+    for name, parameter in named.items():
+        if hasattr(type(parameter), "materialize"):
+            raise ValueError(
+                f"{name} has no numbers yet: its layer is a lazy one, which takes its shape from its "
+                "first input. Run the model once, as in model(x), then ask again."
+            )
+    return named
 
 
 def check_mapping(argument, names):
