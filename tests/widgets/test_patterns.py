@@ -72,3 +72,11 @@ def test_the_check_says_it():
     check = GradientCheck(lambda x, w: (weights * Product.apply(x, w)).sum(), [x, w])
     assert "hint: the gradient of w is the transpose of what it should be" in check.text()
     assert not any("by x" in hint for hint in check.derivatives.hints)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("analytic, numeric", [(1.0, 0.0), (1e300, 1e200), (1e-300, 1e-200), (0.0, 0.0)])
+def test_where_a_factor_cannot_be_worked_out_there_is_none(analytic, numeric):
+    analytic, numeric = np.array([analytic, 2 * analytic]), np.array([numeric, 2 * numeric])
+    found = pattern("w", analytic, numeric, np.array([True, True]))
+    assert found is None or "backward() gives 0" in found

@@ -669,6 +669,25 @@ def test_of_a_lazy_layer_one_is_told_to_run_it_once(way):
     assert LAZY[way](lazy, x, optimizer)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("dtype, start, moved", [
+    ("float16", 1.0, 0.25), ("float16", 300.0, 100.0), ("float16", 40000.0, 80000.0), ("float16", 2e-4, 1e-4),
+    ("bfloat16", 1.0, 0.25), ("bfloat16", 1e30, 3e30), ("float32", 3e38, 6e38), ("float64", 1e200, 1e199),
+])  # fmt: skip
+def test_norms_are_those_of_wide_numbers(dtype, start, moved):
+    need_pytorch()
+    w = pytorch.full((4,), start, dtype=getattr(pytorch, dtype), requires_grad=True)
+    monitor, optimizer = TrainingMonitor(every=1), pytorch.optim.SGD([w], lr=1.0)
+    for _ in monitor.watch([1], optimizer=optimizer):
+        (w * min(start, 300.0)).sum().backward()
+        now = pytorch.full_like(w, start - moved)
+        optimizer.step()
+        w.data = now
+    history = monitor.history
+    assert history["gradient_norm"]["w"] == pytest.approx([2 * min(start, 300.0)], rel=1e-2)
+    assert history["update_ratio"]["w"] == pytest.approx([moved / start], rel=2e-2)
+
+
 def test_a_parameter_that_takes_another_shape_has_no_ratio(torch):
     line, monitor = Line(torch), TrainingMonitor(every=1)
     for x in line.watch(monitor):

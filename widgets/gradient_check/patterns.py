@@ -11,6 +11,7 @@ from ..words.numbers_as_text import number
 CLOSE = 1e-3  # relative; finite differences are better than that
 
 
+@np.errstate(all="ignore")  # what cannot be worked out is no pattern
 def pattern(name: str, analytic: np.ndarray, numeric: np.ndarray, wrong: np.ndarray) -> str | None:
     """Return the first thing that all wrong derivatives by an input have in common.
 

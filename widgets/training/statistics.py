@@ -155,7 +155,7 @@ class Statistics:
         size, before, now = self._norms.get(name), self._before.pop(name, None), thin(self.array(p))
         if before is None or before.shape != now.shape:
             return Standing(size, None, self._state(name, size, self.stepped_at == self.batch))
-        length, moved = norm(before), norm(now - before)
+        length, moved = norm(before), norm(np.subtract(now, before, dtype=np.result_type(now, np.float64)))
         ratio = None if size is None or length == 0 else moved / length
         state = self._state(name, size, moved)
         leaps = state == MOVING and ratio is not None and ratio > LEAP
@@ -184,15 +184,16 @@ def norm(array) -> float:
     (5.0, 5e-200)
     """
     flat = np.asarray(array).reshape(-1)
-    squares = np.vdot(flat, flat).real
+    squares = np.vdot(flat, flat).real if flat.itemsize > 2 else 0.0  # none have room in half precision
     if 1e-30 < squares < 1e30:
         return math.sqrt(squares)
     largest = float(np.abs(flat).max(initial=0.0))
     if largest == 0 or not math.isfinite(largest):
         return largest
-    return largest * float(np.linalg.norm(np.asarray(flat / largest, dtype=np.complex128)))
+    return largest * float(np.linalg.norm(flat.astype(np.complex128) / largest))
 
 
+@np.errstate(over="ignore")
 def finite(array_of, gradient) -> bool:
     """Whether a gradient has no nan and no infinity; having none at all is all right."""
     if gradient is None:
