@@ -1,6 +1,9 @@
 """The cell magic ``%%backward``: run a cell and step through its last tensor's backward pass."""
 
 import ast
+from inspect import CO_COROUTINE
+
+from autograd_core.printable import quoted
 
 from .libraries import is_tensor
 from .stepper.widget import BackwardStepper
@@ -15,32 +18,51 @@ def load_ipython_extension(shell):
         ``%%backward`` takes the value of the last expression, else the last variable that was
         given a tensor that requires a gradient; ``%%backward loss`` takes ``loss``.
         """
+        wanted, before = named(line.strip()), dict(shell.user_ns)
         statements = run(shell, cell)
-        wanted = line.strip()
-        tensor = eval(wanted, shell.user_ns) if wanted else last_tensor(statements, shell.user_ns)
+        tensor = eval(wanted, shell.user_ns) if wanted else last_tensor(statements, shell.user_ns, before)
         return BackwardStepper(tensor, names=user_variables(shell))
 
     shell.register_magic_function(backward, "cell", "backward")
 
 
+def named(text):
+    """Return the code of what stands beside the magic, None if nothing does."""
+    try:
+        return compile(text, "%%backward", "eval") if text else None
+    except SyntaxError:
+        raise TypeError(
+            f"%%backward takes the name of one tensor, as in %%backward loss, not {quoted(text)}"
+        ) from None
+
+
 def run(shell, cell):
     """Run a cell's statements in the user's namespace; return them with the last one's value.
 
-    The line with the magic is line 1, as the learner sees it.
+    The line with the magic is line 1, as the learner sees it. Raises TypeError for ``await``: what
+    runs the notebook is waiting for this cell.
     """
     source = "%%backward\n" + cell
     name = shell.compile.cache(source, shell.execution_count, source)
     tree = ast.parse("\n" + shell.transform_cell(cell), name)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, name, "exec"), shell.user_ns)
-    value = None
+    parts = [compile(tree, name, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)]
     if last is not None:
-        value = eval(compile(ast.Expression(last.value), name, "eval"), shell.user_ns)
+        parts.append(compile(ast.Expression(last.value), name, "eval", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT))
+    if any(part.co_flags & CO_COROUTINE for part in parts):
+        raise TypeError(
+            "%%backward cannot run a cell with await: take the magic away and let the cell end "
+            "with BackwardStepper(loss)"
+        )
+    value = [eval(part, shell.user_ns) for part in parts][-1]
     return [value, *reversed(tree.body)]
 
 
-def last_tensor(statements, variables):
+def last_tensor(statements, variables, before):
     """Return the last expression's tensor, else that of the last variable that was given one.
+
+    This is read from the cell, and where it does not say so (``%time q = p ** 2``) from what the
+    variables held ``before``.
 
     Raises TypeError if the cell makes no tensor that requires a gradient.
     """
@@ -52,6 +74,9 @@ def last_tensor(statements, variables):
             stored = isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store)
             if stored and differentiable(variables.get(part.id)):
                 return variables[part.id]
+    for name, value in reversed(variables.items()):
+        if value is not before.get(name) and not name.startswith("_") and differentiable(value):
+            return value
     raise TypeError(
         "%%backward found no tensor in this cell that requires a gradient. Let the cell end with "
         "one, or name it: %%backward loss"

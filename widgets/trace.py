@@ -473,9 +473,14 @@ def fields_of(kind: type[Any]) -> dict[str, Any]:
 
 def of_type(kind: type[Any], tree: Any, place: str) -> Any:
     """JSON of one type, and of no other."""
-    if type(tree) is not kind:
+    if type(tree) is not kind or (kind is int and not is_held(tree)):
         raise wrong(place, f"should be {JSON_NAMES[kind]}, not {quoted(tree)}")
     return tree
+
+
+def is_held(number: int) -> bool:
+    """Whether a whole number is one that a tensor can hold."""
+    return -(2**63) <= number < 2**64
 
 
 def number(tree: Any, place: str, listed: bool = False) -> Any:
@@ -486,7 +491,9 @@ def number(tree: Any, place: str, listed: bool = False) -> Any:
         return complex(number(tree["re"], place), number(tree["im"], place))
     if isinstance(tree, str) and tree in NOT_FINITE:
         return float(tree)
-    if not isinstance(tree, int | float) or (isinstance(tree, float) and not math.isfinite(tree)):
+    if not isinstance(tree, int | float) or not (
+        math.isfinite(tree) if isinstance(tree, float) else is_held(tree)
+    ):
         raise wrong(place, f"should be a number, not {quoted(tree)}")
     return tree
 

@@ -14,12 +14,12 @@ from ..source_text import instruction_of, may_run, span_of
 
 
 class _OwnFiles(dict):
-    """Whether a source file belongs to this package, looked up once for each."""
+    """Whether a source file belongs to this package, or one built on it, looked up once for each."""
 
-    folder = os.path.dirname(os.path.dirname(__file__)) + os.sep
+    folders: tuple[str, ...] = (os.path.dirname(os.path.dirname(__file__)) + os.sep,)
 
     def __missing__(self, file: str) -> bool:
-        self[file] = own = file.startswith(self.folder)
+        self[file] = own = file.startswith(self.folders)
         return own
 
 

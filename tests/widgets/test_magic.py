@@ -52,6 +52,29 @@ def test_a_second_cell_on_the_same_tensor_is_told_of_the_first(shell):
         run(shell, "%%backward\nq")
 
 
+@pytest.mark.parametrize("cell", ["%time q = x * 5", "exec('q = x * 5')", "n = 7\nglobals().update(q=x * 5)",
+                                  "def f():\n    global q\n    q = x * 5\nf()"])  # fmt: skip
+def test_a_variable_that_the_cell_gives_a_tensor_in_another_way_is_found(shell, cell):
+    stepper = run(shell, f"%%backward\n{cell}")
+    assert stepper.trace.node(stepper.trace.outputs[0]).name == "q"
+
+
+@pytest.mark.parametrize("wanted", ["q+", "q = 3", "p q", "(q"])
+def test_what_is_no_name_is_refused_before_the_cell_runs(shell, wanted):
+    with pytest.raises(TypeError, match=r"as in %%backward loss, not"):
+        run(shell, f"%%backward {wanted}\nq = x ** 2")
+    assert "q" not in shell.user_ns
+
+
+@pytest.mark.parametrize("cell", ["await sleep(0)\nx * 2", "q = await f()", "[a async for a in f()]",
+                                  "async with f():\n    pass"])  # fmt: skip
+def test_a_cell_that_awaits_is_told_how_it_runs_and_has_not_run(shell, cell):
+    with pytest.raises(TypeError, match=r"let the cell end with BackwardStepper\(loss\)"):
+        run(shell, f"%%backward\nn = 7\n{cell}")
+    assert "n" not in shell.user_ns
+    run(shell, "%%backward\nasync def f():\n    await g()\nx * 2")
+
+
 def test_a_cell_without_a_tensor(shell):
     with pytest.raises(TypeError, match="%%backward loss"):
         run(shell, "%%backward\nn = 7")

@@ -18,7 +18,7 @@ from tests.js.test_modules import node  # noqa: F401, a fixture
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from tests.widgets.test_slips import chain, earlier, layer, matrices, shared, squares, traced
-from widgets import GradientQuiz, check_answer
+from widgets import GradientQuiz, check, check_answer
 from widgets.answers.arithmetic import texts_of
 from widgets.answers.verdict import tolerance
 from widgets.quiz.widget import RUNGS
@@ -251,6 +251,15 @@ def test_what_is_no_answer_gets_kind_words_and_does_not_count(value, words):
     verdict = quiz.check_answer("x", value)
     assert not verdict and words in str(verdict)
     assert quiz.result()["questions"][0]["attempts"] == []
+
+
+@pytest.mark.parametrize("text", ["[2, 4]", "2, 4", "2,4", "2 4", "(2,4)", ""])
+def test_one_text_is_no_tensor_and_how_several_are_given_is_said(text):
+    x = autograd_core.tensor([1.0, 2.0], requires_grad=True)
+    quiz = GradientQuiz((x * x).sum())
+    for verdict in (quiz.check_answer("x", text), check(text, lambda x: (x * x).sum(), x)):
+        assert not verdict and "a text is one number: give several as a list, [1, 2]" in str(verdict)
+    assert quiz.check_answer("x", ["2", "2*2"])
 
 
 def test_answers_for_tensors():

@@ -8,7 +8,7 @@ import pytest
 
 import autograd_core
 from tests.oracle import torch as pytorch
-from widgets import record
+from widgets import BackwardStepper, GradientQuiz, record
 from widgets.recorders import graph, used_up
 from widgets.trace import BACKWARD, FORWARD
 from widgets.words.narration import narrate
@@ -324,6 +324,19 @@ def test_several_elements_need_a_gradient(torch):
         record(y)
     assert x.grad is None
     assert step_of(record(y, gradient=torch.tensor([1.0, 10.0])), "x").gradient.data == [2.0, 40.0]
+
+
+@pytest.mark.parametrize("look", [record, BackwardStepper, GradientQuiz])
+def test_messages_of_the_engine_name_the_users_variables_alone(look):
+    y = autograd_core.ones(2, requires_grad=True) * 2
+    for act, named in (
+        (lambda: look(y), "the tensor `y`"),
+        (lambda: look(y * 1), "this tensor"),
+        (lambda: look(y.detach()), "this tensor"),
+    ):
+        with pytest.raises(RuntimeError) as caught:
+            act()
+        assert named in str(caught.value).lower()
 
 
 def test_a_gradient_of_another_shape_is_refused(torch):

@@ -172,6 +172,10 @@ def changed(path, value, start=example()):
     (["nodes", 0, "value", "data"], [2.0], "holds numbers in another shape"),
     (["nodes", 0, "value", "data"], "nan", "data should be a number, not 'nan'"),
     (["nodes", 0, "value", "data"], {"re": 1}, "data should be a number"),
+    (["nodes", 0, "value", "data"], 10**400, "data should be a number, not 1000"),
+    (["nodes", 0, "value", "data"], {"re": -(10**400), "im": 0}, "data should be a number, not -1000"),
+    (["nodes", 0, "value", "shape"], [10**400], r"shape\[0\] should be a whole number, not 1000"),
+    (["nodes", 2, "source", "line"], 2**64, "line should be a whole number, not 1844"),
     (["nodes", 2, "source", "line"], 0, "names a place in the code that there cannot be"),
     (["edges", 0, "producer"], "n99", r"the trace.edges\[0\] is about a node that is not there"),
     (["edges", 0, "producer"], "n6", "leads back to a node"),
@@ -196,7 +200,23 @@ def test_a_trace_that_no_recorder_wrote_is_refused_with_the_place(path, value, w
         Trace.from_json(changed(path, value))
 
 
-ODD = [None, True, -1, 10**30, 1.5, "", "n99", "x\ud800\x1b", [], [[]], {}, "forward", "constant", ...]
+ODD = [
+    None,
+    True,
+    -1,
+    10**15,
+    10**400,
+    1.5,
+    "",
+    "n99",
+    "x\ud800\x1b",
+    [],
+    [[]],
+    {},
+    "forward",
+    "constant",
+    ...,
+]
 
 
 def places(tree, way=()):

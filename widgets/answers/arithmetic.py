@@ -123,8 +123,10 @@ def as_lists(value):
         ) from None
 
 
-def array_of(value) -> np.ndarray:
+def array_of(value, wanted=()) -> np.ndarray:
     """Return an answer in Python, as :func:`texts_of` takes it, as an array of float64.
+
+    One text is one number: where the shape ``wanted`` has several, it is said how to give them.
 
     >>> array_of(["3/4", 1]).tolist()
     [0.75, 1.0]
@@ -134,6 +136,8 @@ def array_of(value) -> np.ndarray:
         if given.dtype.kind in "fiu" and np.all(np.isfinite(given)):
             return given.astype(float)
     texts, shape = texts_of(value)
+    if wanted and isinstance(value, str):
+        raise Unreadable("a text is one number: give several as a list, [1, 2], or as rows, [[1, 2], [3, 4]]")
     numbers = [read_at(*each) for each in zip(np.ndindex(shape), texts, strict=True)]
     return np.reshape(np.array(numbers, dtype=float), shape)
 

@@ -375,8 +375,9 @@ def check_number(answer, question: Question, held, explained=None) -> Verdict:
     """
     if answer is ... or answer is None:
         return Verdict(False, NOT_ANSWERED if answer is ... else NONE)
+    wanted = question.arrays[question.position].shape
     try:
-        given = array_of(answer)
+        given = array_of(answer, wanted)
     except Unreadable as problem:
         return Verdict(False, f"not yet: {problem}")
     from_grad = is_tensor(answer) and not answer.requires_grad
@@ -387,7 +388,6 @@ def check_number(answer, question: Question, held, explained=None) -> Verdict:
         return not (from_grad and by_rule) and (explained is None or gist(mistake) in explained)
 
     verdict = question.judge(given, likely)
-    wanted = question.arrays[question.position].shape
     if given.shape != wanted and not verdict.mistakes:  # what was not summed has another
         wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
         if not wanted:

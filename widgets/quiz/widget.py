@@ -365,7 +365,7 @@ class GradientQuiz(Widget, module="quiz"):
         if value is None:
             return Verdict(False, NONE)
         try:
-            given, (texts, shape) = array_of(value), texts_of(value)
+            given, (texts, shape) = array_of(value, question.wanted.shape), texts_of(value)
         except Unreadable as problem:
             return Verdict(False, f"cannot be read: {problem}")
         verdict = question.judge(given)

@@ -10,7 +10,10 @@ import os
 import sys
 from collections.abc import Mapping
 
+from autograd_core.core.source import is_own_file
+
 OWN_FILES = os.path.dirname(os.path.dirname(__file__)) + os.sep
+is_own_file.folders += (OWN_FILES,)  # the engine's messages name the user's variables, not ours
 MOST_ELEMENTS = 1000  # of a list or dictionary looked into for tensors
 
 

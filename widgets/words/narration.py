@@ -377,16 +377,16 @@ def was_added(step: Step) -> bool:
     before, gradient, after = step.accumulated.before, step.gradient, step.accumulated.after
     if gradient is None:  # of an operation with several results
         return before is None
-    old, new, now = (np.asarray(elements(each), complex) for each in (before, gradient, after))
+    *parts, now = (np.asarray(known(each), complex) for each in (before, gradient, after) if each)
+    if {part.shape for part in parts} != {now.shape}:
+        return False
     with np.errstate(all="ignore"):
-        scale = np.max(abs(old) + abs(new), initial=0.0)
-        return np.allclose(old + new, now, rtol=0, atol=ROUNDED * scale, equal_nan=True)
+        room = ROUNDED * np.max(sum(map(abs, parts)), initial=0.0)
+        return np.allclose(sum(parts), now, rtol=0, atol=room, equal_nan=True)
 
 
-def elements(value: Value | None):
-    """The elements that are known of a gradient: all, or the first ones; of none, zero."""
-    if value is None:
-        return 0
+def known(value: Value):
+    """The elements of a value: all of them, or the first ones."""
     return value.summary.head if value.summary else [] if value.data is None else value.data
 
 
