@@ -151,6 +151,8 @@ class Accumulator:
             return  # a node among the inputs: its tensor retains the gradient
         if not leaf._requires_grad:
             return  # it did when it was used, and was told since that it need not
+        if leaf.extra is not None and leaf.extra.after and not self.create:
+            gradient = gradient.copy()  # what the hooks do to .grad, they do to that alone
         with _one_at_a_time:
             leaf._grad = self.sum(leaf._grad, gradient)
         if leaf.extra is not None:

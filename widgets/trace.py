@@ -478,9 +478,9 @@ def of_type(kind: type[Any], tree: Any, place: str) -> Any:
     return tree
 
 
-def is_held(number: int) -> bool:
-    """Whether a whole number is one that a tensor can hold."""
-    return -(2**63) <= number < 2**64
+def is_held(number: float) -> bool:
+    """Whether a number is one that a tensor can hold, and JSON too."""
+    return math.isfinite(number) if isinstance(number, float) else -(2**63) <= number < 2**64
 
 
 def number(tree: Any, place: str, listed: bool = False) -> Any:
@@ -491,9 +491,7 @@ def number(tree: Any, place: str, listed: bool = False) -> Any:
         return complex(number(tree["re"], place), number(tree["im"], place))
     if isinstance(tree, str) and tree in NOT_FINITE:
         return float(tree)
-    if not isinstance(tree, int | float) or not (
-        math.isfinite(tree) if isinstance(tree, float) else is_held(tree)
-    ):
+    if not isinstance(tree, int | float) or not is_held(tree):
         raise wrong(place, f"should be a number, not {quoted(tree)}")
     return tree
 

@@ -5,8 +5,7 @@ import weakref
 
 import numpy as np
 
-from ..backward import handed_out
-from ..core.engine import in_mode, unbroadcast
+from ..core.engine import as_tensor, in_mode, unbroadcast
 from ..core.grad_mode import mode
 from ..core.node import GeneralNode, Gradients, Node, Operation, Output, _frame, edge_of
 from ..core.source import name_of
@@ -194,7 +193,7 @@ class Context:
     def _incoming(self, part, shape, dtype):
         if part is None:
             return result(np.zeros(shape, dtype)[()], None) if self._materialize else None
-        return handed_out(part)
+        return as_tensor(part)
 
 
 def _among(tensor, tensors):

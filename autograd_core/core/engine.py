@@ -202,13 +202,13 @@ def _run_hooks(node: Node | Tensor, gradient: Any, create: bool) -> Any:
     """Let the hooks of a node or leaf see, and perhaps replace, its complete gradient."""
     extra = node.extra
     for hook in list(extra.hooks.values()):
-        replaced = in_mode(create, hook, _as_tensor(gradient))
+        replaced = in_mode(create, hook, as_tensor(gradient))
         if replaced is not None:
             _check_replaced(hook, gradient, replaced)
             gradient = replaced if create else replaced._data
     tensor = extra.retains and extra.retains()
     if tensor is not None:
-        kept = gradient.clone() if create else _as_tensor(gradient)
+        kept = gradient.clone() if create else as_tensor(gradient)
         tensor._grad = kept if tensor._grad is None else tensor._grad + kept
     return gradient
 
@@ -246,7 +246,7 @@ def _check_replaced(hook: Callable, gradient: Any, replaced: Any) -> None:
 def _run_after(node: Node, gradient: Any, contributions: Sequence, create: bool) -> None:
     """Let the hooks that ``grad_fn.register_hook`` set see what a node received and sent."""
     for hook in list(node.extra.after.values()):
-        sent = tuple(None if c is None else _as_tensor(c) for c in contributions)
+        sent = tuple(None if c is None else as_tensor(c) for c in contributions)
         replaced = in_mode(create, hook, sent, _outputs(gradient))
         if replaced is not None:
             raise replaced_after(node)
@@ -263,9 +263,9 @@ def in_mode(enabled: bool, function: Callable, *args: Any) -> Any:
 def _outputs(gradient: Any) -> tuple[Tensor | None, ...]:
     """What a node's hooks see of its gradient: a tensor for each output, None where none came."""
     parts = gradient if isinstance(gradient, Gradients) else (gradient,)
-    return tuple(None if part is None else _as_tensor(part) for part in parts)
+    return tuple(None if part is None else as_tensor(part) for part in parts)
 
 
-def _as_tensor(gradient: Any) -> Tensor:
-    """A tensor to show to a hook: a copy, so that nobody's gradient is changed through it."""
+def as_tensor(gradient: Any) -> Tensor:
+    """A tensor to show to the user's code: a copy, so that nobody's gradient is changed through it."""
     return gradient if isinstance(gradient, Tensor) else result(gradient.copy(), None)

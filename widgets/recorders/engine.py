@@ -7,7 +7,6 @@ The steps come from `autograd_core.backward.backward_pass`, which is also what
 import numpy as np
 
 from autograd_core import Tensor, backward
-from autograd_core.autograd.function import FunctionNode
 from autograd_core.core import engine
 from autograd_core.core.in_place import CopySlices
 from autograd_core.core.node import Node, Output
@@ -133,45 +132,21 @@ class EngineRecorder:
         shown = [self.value(seed) for seed in seeds]
         for tensor, seed in zip(self.tensors, seeds, strict=True):
             steps.seed(_key(tensor), seed)
-        received, handles = self._watch_received()
-        try:
-            for node, total, sent in backward.backward_pass(self.tensors, gradients, retain_graph):
-                # a result's gradient is a part of what its operation receives; from what is hidden none flows on
-                if isinstance(node, Output) or _hidden(node):
-                    continue
-                key = (node, 0)
-                after = self._grad(tensors[key]) if key in tensors else None
-                kept = None if after is None else Accumulation(before.get(key), after)
-                if isinstance(node, Tensor):
-                    steps.settle(key, received.get(node, total), kept)
-                else:
-                    operation = self.operations[node]
-                    several = len(operation.outputs) > 1
-                    whole = received.get(node) or (tuple(total or ()) if several else (total,))
-                    steps.operation(operation, whole, sent, kept=kept)
-        finally:
-            for handle in handles:
-                handle.remove()
+        for node, total, sent in backward.backward_pass(self.tensors, gradients, retain_graph):
+            # a result's gradient is a part of what its operation receives; from what is hidden none flows on
+            if isinstance(node, Output) or _hidden(node):
+                continue
+            key = (node, 0)
+            after = self._grad(tensors[key]) if key in tensors else None
+            kept = None if after is None else Accumulation(before.get(key), after)
+            if isinstance(node, Tensor):
+                steps.settle(key, total, kept)
+            else:
+                operation = self.operations[node]
+                several = len(operation.outputs) > 1
+                gradients = tuple(total or ()) if several else (total,)
+                steps.operation(operation, gradients, sent, kept=kept)
         return shown
-
-    def _watch_received(self):
-        """Have copies noted of what arrives where the user's own code may change it in place.
-
-        This is in the ``backward`` of a Function, and after a leaf has it in its ``.grad``.
-        """
-        received = {}
-        functions = [node for node in self.operations if isinstance(node, FunctionNode)]
-        leaves = [leaf for leaf in self.leaves.values() if leaf.extra and leaf.extra.after]
-
-        def note(node):
-            return lambda gradients: received.update({node: tuple(map(_array, gradients))})
-
-        def note_leaf(leaf):
-            return lambda gradient: received.update({leaf: gradient._data})
-
-        handles = [node.register_prehook(note(node)) for node in functions]
-        handles += [leaf.register_hook(note_leaf(leaf)) for leaf in leaves if leaf.requires_grad]
-        return received, handles
 
     def _grad(self, tensor):
         return None if tensor._grad is None else self.value(tensor._grad._data)
@@ -180,10 +155,6 @@ class EngineRecorder:
         """What ``.grad`` holds now, of the tensors that have it."""
         found = {key: self._grad(tensor) for key, tensor in (self.leaves | self.retaining).items()}
         return {key: value for key, value in found.items() if value is not None}
-
-
-def _array(gradient):
-    return None if gradient is None else gradient._data
 
 
 def _held(node):

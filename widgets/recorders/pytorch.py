@@ -195,17 +195,17 @@ class TorchRecorder:
         """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with."""
         (output,) = self.tensors
         before = self.grads()
-        with torch.no_grad():
-            seed = torch.ones_like(output) if gradient is None else copied(gradient)
         backward = functools.partial(torch.autograd.backward, output, gradient, retain_graph)
-        return self._tell(steps, seed, before, watched(self.operations, self.accumulators, backward))
+        start = copied(gradient)
+        return self._tell(steps, start, before, watched(self.operations, self.accumulators, backward))
 
     @private.looking
-    def _tell(self, steps, seed, before, events):
+    def _tell(self, steps, gradient, before, events):
         (output,) = self.tensors
         after = self.grads()
         accumulated = {key: Accumulation(before.get(key), grad) for key, grad in after.items()}
         with torch.no_grad():
+            seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
             for node, received, sent in events:
                 if sent is None:
@@ -365,6 +365,7 @@ def watched(operations, accumulators, backward):
     return [event for event in events if any(gradient is not None for gradient in event[1])]
 
 
+@private.looking
 def copied(gradient):
     """A gradient as it is now, None where there is none."""
     return None if gradient is None else gradient.detach().clone()
