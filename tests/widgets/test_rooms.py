@@ -4,6 +4,7 @@ import functools
 import io
 import math
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -506,6 +507,35 @@ RETURNS = {
     "tuples in a tuple": (lambda x: ((x,),), "returned a tuple"),
     "a module without forward": (Unfinished(), 'missing the required "forward" function'),
 }
+
+
+def test_what_is_given_in_another_way_than_is_taken_is_told_how():
+    model, x = torch.nn.Linear(2, 1), torch.ones(2)
+    lazy = torch.nn.LazyLinear(1)
+    wrong = [
+        (model, "one by one: \\*model.parameters"), (list(model.parameters()), "as in \\*tensors"),
+        (dict(model.named_parameters()), "as in \\*tensors.values"), (model.parameters(), "as in \\*tensors"),
+    ]  # fmt: skip
+    for given, cure in wrong:
+        with pytest.raises(TypeError, match=cure):
+            verify(lambda: model(x).sum(), given)
+
+    async def later(a):
+        return a.sum()
+
+    def one_by_one(a):
+        yield a.sum()
+
+    for fn in (later, one_by_one):
+        with pytest.raises(TypeError, match="without async or yield"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of a coroutine that nobody awaits
+            verify(fn, x)
+    for look in (
+        lambda: verify(lambda x: lazy(x).sum(), x),
+        lambda: GradientCheck(lambda: lazy(x).sum(), model),
+    ):
+        with pytest.raises(ValueError, match="Run the model once"):
+            look()
 
 
 @pytest.mark.parametrize("case", RETURNS)

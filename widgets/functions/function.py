@@ -6,7 +6,7 @@ on copies, also of whatever it reads besides its inputs, so there is nothing to 
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial, wraps
 
@@ -455,6 +455,10 @@ def unusable(name, returned, library) -> str:
         return f"{name} returned {kind}: only floating-point numbers have a gradient"
     if isinstance(returned, list | tuple | Mapping):
         return f"{name} returned {kind_of(returned)} without a floating-point tensor in it"
+    if isinstance(returned, Awaitable | Iterator):
+        return (
+            f"{name} returned {kind_of(returned)}: write it with `def` and `return`, without async or yield"
+        )
     cure = "return the tensor itself, without .item(), float() or .numpy()"
     if is_tensor(returned):
         cure = f"the inputs are {library.name} tensors, and so must be what it returns"

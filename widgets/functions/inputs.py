@@ -5,7 +5,7 @@ or read by a function that takes none.
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -216,10 +216,14 @@ def refuse_complex(each) -> None:
 def why_not(each) -> str:
     """Why an input has no gradient, and what to do."""
     if not hasattr(each.value, "dtype"):
-        return (
-            f"{each.name} is {kind_of(each.value)}: an input is a tensor or a number. "
-            "Of a list make a tensor first, with torch.tensor"
-        )
+        held = each.value.values() if isinstance(each.value, Mapping) else each.value
+        cure = "Of a list make a tensor first, with torch.tensor"
+        if is_module(held):
+            cure = "Give the parameters of a module one by one: *model.parameters()"
+        elif isinstance(held, Iterator) or (isinstance(held, Collection) and any(map(is_tensor, held))):
+            star = "*tensors" if held is each.value else "*tensors.values()"
+            cure = f"Give the tensors in it one by one, as in {star}"
+        return f"{each.name} is {kind_of(each.value)}: an input is a tensor or a number. {cure}"
     return (
         f"{each.name} holds {kind_in_words(each.value)}, which has no gradient: only floating-point "
         f"numbers have. Convert it, for example {each.name}.double()"

@@ -7,6 +7,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from . import pytorch_private as private
+from ..words.names import initialized
 from .here import computed_before, here, memory_is_shared
 
 MOST_NODES = 10_000  # looked at of a graph
@@ -209,6 +210,7 @@ class Copies(TorchFunctionMode):
     def copy(self, tensor):
         """A copy of a tensor that was there before, with its gradient."""
         self.refuse_past(tensor)
+        initialized({"a parameter that the function reads": tensor})
         _, kept, version = self.kept.get(id(tensor), (None, None, None))
         if kept is None or private.version(kept) != version:
             kept = on_cpu(tensor.detach(), self.kind_of(tensor, self.complexed), copy=True)
