@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch.overrides import TorchFunctionMode
 
-from . import pytorch_private as private
 from ..words.names import initialized
+from . import pytorch_private as private
 from .here import computed_before, here, memory_is_shared
 
 MOST_NODES = 10_000  # looked at of a graph
