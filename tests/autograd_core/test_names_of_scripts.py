@@ -88,17 +88,9 @@ m.nn.BatchNorm2d(2)(r(3,2,4,4))
 m.nn.BatchNorm2d(2)
 m.nn.BatchNorm2d(2)(r(3,2))
 m.nn.BatchNorm1d(2)(r(3,2,4,4))
-m.get_default_device(), m.set_default_device("cpu")
+m.get_default_device(), m.set_default_device("cpu"), m.set_default_device(None)
 m.meshgrid(r(2), r(3))
 """.strip().splitlines()
-
-
-@pytest.fixture(autouse=True)
-def in_float32():
-    before = autograd_core.get_default_dtype()
-    autograd_core.set_default_dtype(autograd_core.float32)
-    yield
-    autograd_core.set_default_dtype(before)
 
 
 def outcome(m, call, grad):

@@ -32,7 +32,7 @@ def default(request):
         yield request.param or "float32"
 
 
-NEAR = {"float32": 1e-5, "float64": 1e-10}
+NEAR = {"float32": 3e-5, "float64": 1e-10}
 
 
 def assert_same(ours, theirs):
@@ -40,7 +40,8 @@ def assert_same(ours, theirs):
     assert str(ours.dtype) == str(theirs.dtype)
     ours, theirs = ours.detach().numpy(), theirs.detach().numpy()
     near = NEAR.get(ours.dtype.name, 0)
-    np.testing.assert_allclose(ours, theirs, rtol=near, atol=near)
+    largest = np.abs(theirs).max(initial=1) if near else 0  # numbers near 0 are sums of larger ones
+    np.testing.assert_allclose(ours, theirs, rtol=near, atol=near * largest)
 
 
 # ---------------------------------------------------------------------- layers

@@ -82,14 +82,6 @@ WITHOUT_MKL = {
 }
 
 
-@pytest.fixture(autouse=True)
-def in_float32():
-    before = autograd_core.get_default_dtype()
-    autograd_core.set_default_dtype(autograd_core.float32)
-    yield
-    autograd_core.set_default_dtype(before)
-
-
 def drawn(m, line, seed=42):
     m.manual_seed(seed)
     return eval("m." + line, {"m": m}).numpy().reshape(-1)
