@@ -10,7 +10,7 @@ def requires_grad_of_integers(dtype, opening="only Tensors of floating point dty
     return RuntimeError(
         f"{opening} can require gradients. "
         f"This one is {dtype}; write its numbers with a point (1.0 instead of 1) "
-        "or call .double() first."
+        "or call .float() first."
     )
 
 

@@ -12,7 +12,7 @@ def not_a_tensor(op, argument, value, position=1):
     )
 
 
-def not_implemented_for(kernel, dtype, cure="Call .double() first."):
+def not_implemented_for(kernel, dtype, cure="Call .float() first."):
     return NotImplementedError(f"\"{kernel}\" not implemented for '{dtype.type_name}'. {cure}")
 
 
@@ -24,7 +24,9 @@ def advice(value):
     """How to make a tensor of a value that should be one."""
     if not isinstance(value, int | float | list | tuple | np.ndarray):
         return ""
-    text = "array" if isinstance(value, np.ndarray) else repr(value)
+    text = repr(value)
+    if isinstance(value, np.ndarray):
+        text = "array, dtype=torch.float32" if value.dtype.kind == "f" else "array"
     return f". Make a tensor of it first: torch.tensor({text if len(text) < 60 else '...'})."
 
 
@@ -46,7 +48,7 @@ def unsupported_operand(op, symbol, a, b):
 def negative_power():
     return RuntimeError(
         "Integers to negative integer powers are not allowed. "
-        "Make one of them floating-point: 2.0 instead of 2, or .double()."
+        "Make one of them floating-point: 2.0 instead of 2, or .float()."
     )
 
 
@@ -62,7 +64,7 @@ def broadcast(op, a, b):
     if op == "pow" and np.asarray(a).dtype.kind in "iu" and np.any(np.less(b, 0)):
         return RuntimeError(
             "Integers to negative integer powers are not allowed. Use a floating-point tensor: "
-            ".double() makes one."
+            ".float() makes one."
         )
     a, b = np.shape(a), np.shape(b)
     for i in range(1, min(len(a), len(b)) + 1):

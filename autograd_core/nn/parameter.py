@@ -30,6 +30,6 @@ class Parameter(Tensor):
         if requires_grad and not leaf.dtype.is_floating_point:
             raise RuntimeError(
                 "Only Tensors of floating point and complex dtype can require gradients. "
-                f"This one is {leaf.dtype}: pass requires_grad=False, or data.double()."
+                f"This one is {leaf.dtype}: pass requires_grad=False, or data.float()."
             )
         self._requires_grad = bool(requires_grad)

@@ -330,7 +330,7 @@ bitwise_or = _compare("bitwise_or", np.bitwise_or,
                       only_whole("bitwise_or_cpu"), symbol="|", commutes=True)
 bitwise_xor = _compare("bitwise_xor", np.bitwise_xor,
                        "``input ^ other``, for bools and whole numbers.",
-                       only_whole("bitwise_xor_cpu"), symbol="^", commutes=True)
+                       only_whole("bitwise_xor_cpu", "A power is written with **, as in x ** 2."), symbol="^", commutes=True)
 bitwise_left_shift = _compare("bitwise_left_shift", np.left_shift, "``input << other``.",
                               only_whole("lshift_cpu"), symbol="<<")
 bitwise_right_shift = _compare("bitwise_right_shift", np.right_shift, "``input >> other``.",

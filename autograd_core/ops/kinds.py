@@ -36,12 +36,12 @@ def only_float(kernel):
     return kind
 
 
-def only_whole(kernel):
+def only_whole(kernel, cure="Call .long() first."):
     """In the common type, which must be bool or of whole numbers."""
 
     def kind(common, *operands):
         if common.is_floating_point:
-            raise not_implemented_for(kernel, common, "Call .long() first.")
+            raise not_implemented_for(kernel, common, cure)
         return common
 
     return kind

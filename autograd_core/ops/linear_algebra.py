@@ -473,7 +473,7 @@ def reflected_at(self, other):
 
 def _check_same_kind(a, b, message):
     if a._data.dtype != b._data.dtype:
-        raise RuntimeError(f"{message}. Bring both to one type, for example with .double().")
+        raise RuntimeError(f"{message}. Bring both to one type, for example with .float().")
 
 
 def _check_multiplicable(kernel, tensor):

@@ -338,7 +338,7 @@ def _floating(op, input, dtype=None):
 
 def _needs_floats(op, tensor, dtype):
     kind = kind_name(tensor)
-    cure = "Call .double() first, or pass dtype=torch.float64."
+    cure = "Call .float() first, or pass dtype=torch.float32."
     if op == "mean":
         what = "Input" if dtype is None else "Optional"
         return NotImplementedError(
@@ -348,12 +348,12 @@ def _needs_floats(op, tensor, dtype):
     if op in ("var", "std"):
         return NotImplementedError(
             "std and var only support floating point and complex dtypes. "
-            f"This tensor is {tensor.dtype}: call .double() first."
+            f"This tensor is {tensor.dtype}: call .float() first."
         )
     if op == "norm":
         return NotImplementedError(
             "linalg.vector_norm: Expected a floating point or complex tensor as input. "
-            f"Got {kind}: call .double() first."
+            f"Got {kind}: call .float() first."
         )
     return not_implemented_for(f"{op}_kernel_impl", tensor.dtype, cure)
 

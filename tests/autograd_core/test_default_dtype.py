@@ -71,3 +71,20 @@ def test_training_and_saving_stay_in_float32(torch):
     gradients = [parameter.grad for parameter in model.parameters()]
     for each in (*model.parameters(), *gradients, *moments, *torch.load(file).values()):
         assert each.dtype in (torch.float32, torch.int64)
+
+
+WRONG = {
+    "a whole number that requires a gradient": (lambda: autograd_core.tensor(3, requires_grad=True), r"\.float\(\)"),
+    "the mean of whole numbers": (lambda: autograd_core.tensor([1, 2]).mean(), r"\.float\(\).*float32"),
+    "a parameter of whole numbers": (lambda: autograd_core.nn.Parameter(autograd_core.tensor([1])), r"data\.float\(\)"),
+    "two types in a product": (
+        lambda: autograd_core.ones(2, 2, dtype=autograd_core.float64) @ autograd_core.ones(2, 2), r"with \.float\(\)"),
+    "an array for a layer": (lambda: autograd_core.nn.Linear(2, 1)(np.ones((3, 2))), r"array, dtype=torch\.float32"),
+    "a power as in mathematics": (lambda: autograd_core.tensor(2.0) ^ 2, r"written with \*\*, as in x \*\* 2"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("call, cure", WRONG.values(), ids=WRONG)
+def test_what_an_error_advises_leads_on_in_the_default_type(call, cure):
+    with pytest.raises((RuntimeError, TypeError, NotImplementedError, ValueError), match=cure):
+        call()

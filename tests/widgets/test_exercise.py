@@ -404,8 +404,8 @@ def test_a_reset_that_was_forgotten_is_asked_about_in_the_learners_own_names(lib
     verdict = check(slope, cube, lib.tensor(2.0))
     assert verdict.mistakes == ("stale",)
     assert repr(verdict) == (
-        "not yet, at w = 2: 16 is what w.grad holds, and not this slope alone: does it still hold "
-        "an earlier pass?"
+        "not yet, at w = 2: 16 is what w.grad holds, and not this slope alone: was an earlier "
+        "pass added, or one left out?"
     )
 
 

@@ -302,7 +302,7 @@ ERRORS = {
     "called already": (lambda lib, x: (x, x), TypeError, "the function itself"),
     "no function": (lambda lib, x: (3.0, x), TypeError, "the function itself is needed, not a float"),
     "no inputs": (lambda lib, x: (lib.sin, []), ValueError, "no input to check"),
-    "integers": (lambda lib, x: (lambda n: n, lib.tensor([1])), ValueError, r"n holds int64.*n\.double\(\)"),
+    "integers": (lambda lib, x: (lambda n: n, lib.tensor([1])), ValueError, r"n holds int64.*n\.float\(\)"),
     "a word": (lambda lib, x: (lambda x: x, "abc"), TypeError, "x is a str"),
     "too few": (lambda lib, x: (lambda x, y: x, x), TypeError, r"takes 2 inputs \(x, y\), but 1 is given"),
     "too many": (lambda lib, x: (lambda x: x, [1.0, x]), TypeError, "takes 1 input.*One vector is one input"),

@@ -407,8 +407,8 @@ def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
         return replace(verdict, message=f"{verdict.message}: {asked}")
     if held is not None and held.shape == given.shape and fits(given, held) and not multiple:
         what = f"{number(float(given))} is" if not given.ndim else "this is"
-        words = (f"{what} what {question.name}.grad holds, and not this slope alone: does it still "
-                 "hold an earlier pass?")  # fmt: skip
+        words = (f"{what} what {question.name}.grad holds, and not this slope alone: was an "
+                 "earlier pass added, or one left out?")  # fmt: skip
         return Verdict(False, f"not yet: {words}", (STALE,))
     slope = question.slope
     larger = given.shape == slope.shape and bool(np.all((given * slope >= 0) & (abs(given) >= abs(slope))))

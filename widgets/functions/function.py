@@ -459,7 +459,7 @@ def unusable(name, returned, library) -> str:
         return (
             f"{name} returned {kind_of(returned)}: write it with `def` and `return`, without async or yield"
         )
-    cure = "return the tensor itself, without .item(), float() or .numpy()"
+    cure = "return a tensor, without .item(), float() or .numpy(), and with x.sqrt() in place of math.sqrt(x)"
     if is_tensor(returned):
         cure = f"the inputs are {library.name} tensors, and so must be what it returns"
     return f"{name} returned {kind_of(returned)}, not a tensor: {cure}"

@@ -226,7 +226,7 @@ def why_not(each) -> str:
         return f"{each.name} is {kind_of(each.value)}: an input is a tensor or a number. {cure}"
     return (
         f"{each.name} holds {kind_in_words(each.value)}, which has no gradient: only floating-point "
-        f"numbers have. Convert it, for example {each.name}.double()"
+        f"numbers have. Convert it, for example {each.name}.float()"
     )
 
 
