@@ -220,7 +220,7 @@ HELP = {
     "freed": ("out = (x * x).sum()\nout.backward()\nout.backward()", ["retain_graph=True", "`x * x`"]),
     "changed": ("s = x * 2\nt = (s * s).sum()\ns += 1\nt.backward()", ["saved `s`", "`s * s`", "`s += 1`"]),
     "leaf": ("x += 1", ["`x`", "no_grad"]),
-    "integers": ("torch.tensor([1], requires_grad=True)", ["1.0 instead of 1", ".double()"]),
+    "integers": ("torch.tensor([1], requires_grad=True)", ["1.0 instead of 1", ".float()"]),
     "numpy": ("x.numpy()", ["detach().numpy()"]),
     "shapes": ("x * torch.ones(3)", ["[2]", "[3]", "`mul`"]),
     "gradient=": ("(x * 2).backward(torch.ones(3))", ["torch.Size([3])", "one number for each"]),
