@@ -326,6 +326,45 @@ def test_each_call_begins_with_what_there_was_before_the_first(lib):
     assert (notes, count.number, seen) == ([], 0, {"n": 0})
 
 
+class Link:
+    def __init__(self, value, before=None):
+        self.value, self.before = value, before
+
+
+class Slotted:
+    __slots__ = ("value",)
+
+
+class HalfSlotted(Slotted):
+    def __init__(self, value):
+        self.value = value
+
+
+def chained(count):
+    link = None
+    for i in range(count):
+        link = Link(float(i), link)
+    return link
+
+
+KEPT = {
+    "a dictionary by objects": lambda x, links=(one := Link(2.0), {one: 3.0}): x * links[1][links[0]],
+    "by tuples of objects": lambda x, links=(one := Link(2.0), {(one, 1): 3.0}): x * links[1][links[0], 1],
+    "a set of objects": lambda x, links=(one := Link(2.0), {one}): x * (3.0 if links[0] in links[1] else 0.0),
+    "an object in itself": lambda x, table=[Link(3.0)]: x * table[0].value,
+    "slots and attributes": lambda x, held=HalfSlotted(3.0): x * held.value,
+    "a long chain": lambda x, link=chained(5000): x * (link.value - 4996.0),
+}
+
+
+@LIBRARIES
+@pytest.mark.parametrize("fn", KEPT.values(), ids=KEPT)
+def test_objects_are_found_and_read_as_they_were(lib, fn):
+    x = lib.tensor(2.0)
+    assert verify(lambda x: fn(x), x) and function_of(lambda x: fn(x), x).jacobians()[0][0] == 3.0
+    assert verify(lambda: fn(x), x)
+
+
 @LIBRARIES
 def test_what_was_computed_from_an_input_before_is_refused(lib):
     w = lib.tensor([1.0, 2.0], requires_grad=True)

@@ -40,7 +40,10 @@ def on_replicas(fn):
     >>> hasattr(layer, "seen")
     False
     """
-    return _Replicas().of(fn)
+    try:
+        return _Replicas().of(fn)
+    except RecursionError:  # of a long chain of objects none is replaced
+        return fn
 
 
 class _Replicas:
@@ -65,11 +68,17 @@ class _Replicas:
 
     def _made(self, value):
         kind = type(value)
-        if kind in MAPPINGS or kind in SEQUENCES:
+        if kind in MAPPINGS:
+            same = self._know(value, value.copy())
+            if 0 < len(value) <= MANY:
+                same.clear()  # a key may be an object, which is found by what it is
+                same.update({self.of(key): self.of(each) for key, each in value.items()})
+            return same
+        if kind in SEQUENCES:
             same = self._know(value, value.copy())
             if len(value) <= MANY:
-                for key, each in value.items() if kind in MAPPINGS else enumerate(value):
-                    same[key] = self.of(each)
+                for i, each in enumerate(value):
+                    same[i] = self.of(each)
             return same
         if kind is set:
             return {self.of(each) for each in value}
@@ -149,7 +158,9 @@ def has_attributes_only(kind) -> bool:
     """Whether a class is the user's own, and what it makes are objects with attributes and nothing else."""
     file = getattr(sys.modules.get(kind.__module__), "__file__", None)
     known = file is not None or kind.__module__ == "__main__"
-    return known and is_the_users(file or "") and kind.__new__ is object.__new__ and kind.__dictoffset__ != 0
+    slots = any(vars(base).get("__slots__") for base in kind.__mro__)
+    plain = kind.__new__ is object.__new__ and kind.__dictoffset__ != 0 and not slots
+    return known and is_the_users(file or "") and plain
 
 
 def is_script(value) -> bool:
@@ -158,18 +169,16 @@ def is_script(value) -> bool:
 
 
 def script_in(fn):
-    """A module of TorchScript that a function reads, or None."""
-    return next(found(is_script, fn, set()), None)
-
-
-def found(wanted, value, seen):
-    """Yield what is wanted of all that is reached from something through containers, attributes, names."""
-    if wanted(value):
-        yield value
-    elif id(value) not in seen:
-        seen.add(id(value))
-        for each in parts_of(value):
-            yield from found(wanted, each, seen)
+    """A module of TorchScript that is reached from a function through what it reads, or None."""
+    waiting, seen = [fn], {}
+    while waiting:
+        each = waiting.pop()
+        if is_script(each):
+            return each
+        if id(each) not in seen:
+            seen[id(each)] = each
+            waiting += parts_of(each)
+    return None
 
 
 def parts_of(value):
