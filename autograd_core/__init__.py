@@ -11,6 +11,9 @@ tensor(2.)
 import math as _math
 import warnings as _warnings
 
+import numpy as _np
+
+from . import absent as _absent
 from . import autograd, backends, linalg, numpy_protocol
 from .autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from .core.dtypes import bool_ as bool
@@ -56,6 +59,11 @@ from .random import (
 )  # fmt: skip
 from .torch_version import __version__
 
+# glibc gives memory back as soon as a block of some 100 kB is freed, and fetches it anew for the next: three quarters
+# of the time of an expression on arrays of that size. Once a block of nearly 32 MB was freed, it keeps what is freed,
+# up to 64 MB (mallopt(3), M_MMAP_THRESHOLD), unless whoever started the process says otherwise.
+_np.empty(2**25 - 2**13, _np.uint8)
+
 globals().update(_FUNCTIONS | _TENSOR_TYPES)
 
 float, double, int, long, short = float32, float64, int32, int64, int16
@@ -91,6 +99,4 @@ def __getattr__(name):
         return importlib.import_module(f"{__name__}.{name}")
     if name in ("save", "load"):
         return getattr(importlib.import_module(f"{__name__}.serialization"), name)
-    raise AttributeError(
-        f"module {__name__!r} has no attribute {name!r}. docs/pytorch.md lists what of PyTorch it has."
-    )
+    return _absent.refusal(__name__)(name)

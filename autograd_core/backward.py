@@ -2,6 +2,7 @@
 
 import threading
 from collections import deque
+from functools import partial
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from .core.tensor import Tensor, result
 from .errors.words import shape_text, subject
 
 _drain = deque(maxlen=0).extend  # takes every step and keeps none
+onlookers: list = []  # functions of (run, tensor, and the arguments of backward()) that run a pass
 
 
 def backward(tensors, gradients=None, retain_graph=None, create_graph=False, inputs=None):
@@ -57,7 +59,11 @@ def backward_of(self, gradient=None, retain_graph=None, create_graph=False, inpu
     >>> x.grad
     tensor(6.)
     """
-    backward((self,), None if gradient is None else (gradient,), retain_graph, create_graph, inputs)
+    gradients = None if gradient is None else (gradient,)
+    run = partial(backward, (self,), gradients, retain_graph, create_graph, inputs)
+    for look in onlookers:
+        run = partial(look, run, self, gradient, retain_graph, create_graph, inputs)
+    run()
 
 
 Tensor.backward = backward_of

@@ -9,7 +9,8 @@ from . import devices
 from .core import dtypes
 from .core.tensor import Size, Tensor, result
 from .errors.gradients import requires_grad_of_integers
-from .errors.operands import not_a_tensor
+from .errors.operands import not_a_tensor, out_of_range
+from .limits import fitting, holds, range_of
 
 # ---------------------------------------------------------------------- from data
 
@@ -209,9 +210,13 @@ def full(size, fill_value, *, dtype=None, device=None, requires_grad=False):
     if not isinstance(size, tuple | list):
         raise _no_tuple("full", size)
     shape = size_given("full", (size,), None)
-    value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
     kind = dtypes.of_value(fill_value) if dtype is None else dtypes.as_dtype(dtype)
-    return leaf(np.full(shape, value, kind.numpy), device, requires_grad)
+    return leaf(np.full(shape, _plain(fill_value, kind), kind.numpy), device, requires_grad)
+
+
+def _plain(number, kind):
+    """A number, or a tensor's only one, as ``kind`` holds it."""
+    return fitting(number.item() if isinstance(number, Tensor) else number, kind)
 
 
 def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
@@ -223,7 +228,7 @@ def eye(n, m=None, *, dtype=None, device=None, requires_grad=False):
 
 def scalar_tensor(s, *, dtype=None, device=None, requires_grad=False):
     """A number as a tensor without dimensions, of the default type."""
-    return leaf(kind_asked(dtype, "scalar_tensor").numpy.type(s), device, requires_grad)
+    return leaf(_plain(s, kind_asked(dtype, "scalar_tensor")), device, requires_grad)
 
 
 def constructed(cls, *data, size=None, device=None):
@@ -308,8 +313,10 @@ def arange(start=None, end=None, step=1, *, dtype=None, device=None, requires_gr
 
 def linspace(start, end, steps, *, dtype=None, device=None, requires_grad=False):
     """``steps`` numbers at equal distances from ``start`` to ``end``, both included."""
-    numbers = _evenly(start, end, steps).astype(kind_asked(dtype, "linspace").numpy)
-    return leaf(numbers, device, requires_grad)
+    kind = kind_asked(dtype, "linspace")
+    for bound in (start, end):
+        _plain(bound, kind)
+    return leaf(_evenly(start, end, steps).astype(kind.numpy), device, requires_grad)
 
 
 def _evenly(start, end, steps):
@@ -353,8 +360,7 @@ empty_like = like("empty_like", "A tensor to be filled later", lambda x, kind: n
 
 def full_like(input, fill_value, *, dtype=None, device=None, requires_grad=False):
     """``fill_value`` in a tensor, with the shape and type of ``input``."""
-    value = fill_value._data if isinstance(fill_value, Tensor) else fill_value
-    make = like("full_like", "", lambda x, kind: np.full_like(x, value, kind.numpy))
+    make = like("full_like", "", lambda x, kind: np.full_like(x, _plain(fill_value, kind), kind.numpy))
     return make(input, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
@@ -433,21 +439,14 @@ def single_value(tensor):
 
 def check_fits(number, dtype):
     """Raise if ``number`` lies beyond the range of an integer type."""
-    if dtype.category != 1:
-        low, high = -(2**63), 2**63 - 1
-    else:
-        info = np.iinfo(dtype.numpy)
-        low, high = info.min or -info.max, info.max  # negative ones wrap around in uint8
+    kind = dtype if dtype.category == dtypes.INTEGER else dtypes.int64
     if isinstance(number, int) and not -(2**63) <= number < 2**63:
         raise ValueError(
             f"Overflow when unpacking long long: {number} does not fit into 64 bits. "
             f"Write it as a float: float({number})."
         )
-    if not low <= number <= high:
-        raise RuntimeError(
-            f"value cannot be converted to type {dtype.name} without overflow: "
-            f"{number} is not between {low} and {high}."
-        )
+    if not holds(kind, number):
+        raise out_of_range(number, range_of(kind), dtype.name)
 
 
 def size_given(name, sizes, size):

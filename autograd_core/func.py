@@ -6,6 +6,7 @@ tensor(1.)
 tensor(-0.)
 """
 
+from . import absent as _absent
 from .autograd import functional
 from .backward import grad as gradients
 from .core.tensor import Tensor
@@ -73,3 +74,5 @@ def _finished(out, create):
 
 
 __all__ = ["grad", "jvp", "vjp"]
+
+__getattr__ = _absent.refusal(__name__)

@@ -196,9 +196,19 @@ def _hints(evaluate, arrays, c, sides, eps, atol, rtol):
         if max(map(abs, narrow)) > 3 * max(map(abs, wide)) + noise:
             yield Hint("discontinuity", f"the difference quotient at {where} does not settle as "
                        "the step shrinks: the function jumps there, or is noisy")  # fmt: skip
-        elif abs(narrow[1] - narrow[0]) > max(tolerance, 0.2 * abs(wide[1] - wide[0])):
-            yield Hint("kink", f"the slopes to the left and right of {where} differ: the function "
-                       "has a kink there and no derivative; move the input a little")  # fmt: skip
+        elif (bend := abs(narrow[1] - narrow[0])) > max(tolerance, 0.2 * abs(wide[1] - wide[0])):
+            there = _has_kink(evaluate, arrays, c, of, to, size, bend)
+            yield Hint("kink", f"the slopes to the left and right of {where} differ: the function has a kink "
+                       "there and no derivative; move the input a little" if there else
+                       f"beside {where} lies a kink, within the step of {eps:g}: take a smaller one")  # fmt: skip
+
+
+def _has_kink(evaluate, arrays, c, of, to, size, change):
+    """Whether slopes differ as much when the step is as small as round-off allows: else the kink lies beside."""
+    x = abs(arrays[c.input][of])
+    step = np.finfo(float).eps * max(1e3 * size / change, 1e3 * x, 1.0)
+    left, right = one_sided(evaluate, arrays, c.input, of, step, c.output, to)
+    return abs(right - left) > 0.5 * change
 
 
 # ---------------------------------------------------------------------- for our tensors

@@ -1,8 +1,14 @@
-"""The limits of the element types: ``torch.finfo`` and ``torch.iinfo``."""
+"""The limits of the element types: ``torch.finfo``, ``torch.iinfo``, and which numbers lie within."""
+
+import math
+from functools import cache
 
 import numpy as np
 
+from .core import dtypes
 from .core.dtypes import INTEGER, get_default_dtype
+from .errors.operands import out_of_range
+from .errors.words import C_NAMES
 
 
 class finfo:
@@ -41,3 +47,30 @@ class iinfo:
 
     def __repr__(self):
         return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+# ---------------------------------------------------------------------- plain numbers
+
+
+@cache
+def range_of(kind):
+    """The lowest and the highest finite number of a type; negative ones wrap around in uint8."""
+    if kind is dtypes.bool_:
+        return -math.inf, math.inf
+    info = np.finfo(kind.numpy) if kind.is_floating_point else np.iinfo(kind.numpy)
+    return info.min or -info.max, info.max
+
+
+def holds(kind, number):
+    """Whether a plain number lies in the range of a type."""
+    low, high = range_of(kind)
+    return low <= number <= high or (kind.category != INTEGER and not math.isfinite(number))
+
+
+def fitting(number, kind):
+    """A plain number as a type holds it; an error where it lies beyond the type's range."""
+    if isinstance(number, int) and not -(2**63) <= number < 2**64:
+        raise OverflowError(f"int too big to convert: write it as a float, float({number}).")
+    if not holds(kind, number):
+        raise out_of_range(number, range_of(kind), C_NAMES.get(kind.name, f"{kind.name}_t"))
+    return np.asarray(number).astype(kind.numpy)[()]

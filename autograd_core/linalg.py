@@ -1,5 +1,6 @@
 """The norms of ``torch.linalg``."""
 
+from . import absent as _absent
 from .ops.reductions import vector_norm
 
 __all__ = ["norm", "vector_norm"]
@@ -20,3 +21,6 @@ def norm(A, ord=None, dim=None, keepdim=False, *, dtype=None):
             "which dimension: linalg.norm(x, ord, dim=0), or linalg.vector_norm(x, ord) for all elements."
         )
     return vector_norm(A, 2 if ord in (None, "fro") else ord, dim, keepdim, dtype=dtype)
+
+
+__getattr__ = _absent.refusal(__name__)

@@ -10,12 +10,14 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from . import absent as _absent
 from . import devices
 from .core import dtypes
 from .core.tensor import Tensor, result
 from .creation import kind_asked, leaf, size_given
 from .errors.operands import not_implemented_for
-from .errors.words import type_name
+from .errors.words import C_TYPES, type_name
+from .limits import holds, range_of
 
 SEEDS = 2**64  # seeds are taken modulo this, as in PyTorch
 BLOCK = 16  # so many normal numbers are made together, if so many are asked for
@@ -186,6 +188,12 @@ def uniform_array(shape, dtype, low, high, generator):
         raise RuntimeError(
             f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}"
         )
+    _check_bounds(dtype, **{"from": low, "to": high})
+    if not holds(dtype, high - low):
+        raise RuntimeError(
+            f"uniform_ expects to-from <= std::numeric_limits<{dtype.type_name}>::max(), but found to={high:g} and "
+            f"from={low:g} which result in to-from to exceed the limit"
+        )
     low, high = dtype.numpy.type(low), dtype.numpy.type(high)
     even = source(generator).even(math.prod(shape), dtype.numpy).astype(np.float64)
     return (even * (high - low) + low).astype(dtype.numpy).reshape(shape)  # of float32, rounded once
@@ -212,8 +220,21 @@ def integer_array(shape, dtype, low, high, generator):
     """Whole numbers from ``low`` (included) to ``high`` (excluded)."""
     if low >= high:
         raise RuntimeError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    _check_bounds(dtype, **{"from": low, "to - 1": high - 1})
     drawn = source(generator).whole(math.prod(shape), high - low).astype(np.int64) + low
     return drawn.astype(dtype.numpy).reshape(shape)
+
+
+def _check_bounds(dtype, **bounds):
+    """What is drawn lies in the range of its type: uint8 has no -1, bool no 2."""
+    low, high = (0, 1) if dtype is dtypes.bool_ else range_of(dtype)
+    low = low if dtype.is_signed else 0
+    for name, bound in bounds.items():
+        if not low <= bound <= high:
+            kind = C_TYPES[dtype.name]
+            raise RuntimeError(
+                f"{name} is out of bounds for {kind}: {bound} is not between {low} and {high}."
+            )
 
 
 # ---------------------------------------------------------------------- tensors
@@ -365,3 +386,6 @@ def randint_like(input, low=0, high=None, *, generator=None, dtype=None, device=
     low, high = (0, low) if high is None else (low, high)
     draw = partial(randint, low, high)
     return _drawn_like(draw, input, generator, dtype, device, requires_grad)
+
+
+__getattr__ = _absent.refusal(__name__)

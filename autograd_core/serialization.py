@@ -1,8 +1,8 @@
 """``save`` and ``load``: tensors and plain containers in a file that holds data and no code.
 
 The file is a zip archive: ``structure.json`` says what is in what, and each array is a ``.npy``
-file beside it. PyTorch's own files are pickles, which can run any program when they are read;
-these cannot.
+file beside it. PyTorch's own files are pickles: read with ``weights_only=False``, the default before PyTorch 2.6,
+they can run any program. These cannot.
 
 A value in the JSON is null, true, false, a number that JSON has, or a string for itself; anything
 else is ``[kind, content]``.

@@ -1,5 +1,6 @@
 """``torch.autograd``: gradients on request, operations of one's own, checks."""
 
+from .. import absent as _absent
 from ..backward import backward_tensors as backward
 from ..backward import grad
 from ..core.tensor import Tensor
@@ -39,3 +40,5 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]  # fmt: skip
+
+__getattr__ = _absent.refusal(__name__)

@@ -12,6 +12,9 @@ from ..core.source import name_of
 from ..core.tensor import Tensor, result
 from ..errors.backward import modified
 from ..errors.words import shape_text
+from .saved_tensors import Packed, is_packing
+
+onlookers: list = []  # functions that are told of each Function that is applied, and to what
 
 
 class Function:
@@ -56,6 +59,8 @@ class Function:
         separate = cls.setup_context is not None
         if kwargs or (separate and cls.forward.__defaults__):
             args = _positional(cls.forward, args, kwargs, skip=0 if separate else 1)
+        for look in onlookers:
+            look(cls, args)
         ctx = Context(cls, args)
         outputs = in_mode(False, cls.forward, *(() if separate else (ctx,)), *args)
         if separate:
@@ -167,10 +172,11 @@ class Context:
     def _kept(self, tensor, outputs, made):
         if tensor is None:
             return None
+        saved, kind = tensor, SavedInput
         for out, recorded in zip(outputs, made):
             if tensor is out and isinstance(recorded._grad_fn, FunctionNode | Output):
-                return SavedOutput(recorded)
-        return SavedInput(tensor)
+                saved, kind = recorded, SavedOutput
+        return Packed(saved) if is_packing() else kind(saved)
 
     # ------------------------------------------------------------------ in the backward pass
 

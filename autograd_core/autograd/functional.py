@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from .. import absent as _absent
 from ..backward import grad
 from ..core.tensor import Tensor, result
 from ..creation import ones_like, zeros_like
@@ -319,3 +320,6 @@ def check_independent(gradients, product, output):
                 f"The {product} of the user-provided function is independent of "
                 f"input {i}. This is not allowed in strict mode when create_graph=True."
             )
+
+
+__getattr__ = _absent.refusal(__name__)

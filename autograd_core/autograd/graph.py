@@ -2,8 +2,10 @@
 
 from functools import cache
 
+from .. import absent as _absent
 from ..core.node import Node, Output, RemovableHandle
 from ..core.tensor import Tensor
+from .saved_tensors import saved_tensors_hooks
 
 
 class AccumulateGrad:
@@ -99,5 +101,8 @@ def names_of_tensor(self):
 
 
 Node.__dir__, Tensor.__dir__ = names_of_node, names_of_tensor
+Tensor.__getattr__ = _absent.refused
 
-__all__ = ["Node"]
+__all__ = ["Node", "saved_tensors_hooks"]
+
+__getattr__ = _absent.refusal(__name__)

@@ -63,8 +63,8 @@ def backward_steps(roots: Sequence[Edge], gradients: Iterable, keep: bool = Fals
     gradient : that complete gradient, the sum over all consumers
     contributions : what was sent on to each operand: an array, or None where no gradient flows
 
-    Steps come in descending creation number (an operand is always older than what is made
-    of it), which is the order in which PyTorch works.
+    Steps come in descending creation number: an operand is always older than what is made
+    of it. (In PyTorch the latest of the nodes that are ready goes first, and leaves at once.)
     """
     targets = targets or ()
     wanted = targets and _leading_to(targets, reachable(roots)[0])

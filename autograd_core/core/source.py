@@ -86,7 +86,7 @@ class Source(NamedTuple):
     @property
     def label(self) -> str:
         """The file as a reader knows it: ``In [3]`` for a notebook cell, else its name."""
-        if "ipykernel" in self.file or self.file.startswith("<ipython-input"):
+        if any(sign in self.file for sign in ("ipykernel", "<ipython-input", "__marimo__cell")):
             return _cell(self.file)
         return self.file.replace("\\", "/").rsplit("/", 1)[-1]
 

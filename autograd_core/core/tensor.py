@@ -29,7 +29,9 @@ from .node import Extra, Node, Output, RemovableHandle, new
 from .printing import tensor_text
 from .storage import Memory, Storage
 
-watchers: list[Callable] = []  # functions of (array, node) that want to see each recorded outcome
+# Functions of (array, node) that see each recorded outcome; what one returns is its node instead.
+watchers: list[Callable] = []
+onlookers: list[Callable] = []  # called where an outcome is not recorded
 
 
 class Size(tuple):
@@ -238,7 +240,10 @@ def result(data: dtypes.Array, grad_fn: Node | None) -> Tensor:
     """A tensor of type ``Tensor`` around a NumPy array or scalar: what an operation returns."""
     if watchers and grad_fn is not None:
         for watch in tuple(watchers):
-            watch(data, grad_fn)
+            grad_fn = watch(data, grad_fn) or grad_fn
+    elif onlookers and grad_fn is None:
+        for look in onlookers:
+            look()
     tensor = new(Tensor)
     tensor._data = data
     tensor._grad_fn = grad_fn

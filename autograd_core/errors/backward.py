@@ -9,7 +9,7 @@ from .words import shape_text, type_name
 def freed(node, first):
     """``first`` says, if not "", which pass it was that freed the node."""
     used = f" It was used up by {first}." if first else ""
-    return RuntimeError(
+    error = RuntimeError(
         "Trying to backward through the graph a second time (or directly access saved tensors after "
         "they have already been freed). Saved intermediate values of the graph are freed when you "
         "call .backward() or autograd.grad(). Specify retain_graph=True if you need to backward "
@@ -17,18 +17,22 @@ def freed(node, first):
         f"backward. The first node that is freed is {node.name()}, made at {node.source()}; "
         f"to compute a fresh graph instead, run the forward lines again.{used}"
     )
+    vars(error).update(saved=node.source())
+    return error
 
 
 def modified(node, storage, data, name):
     """A tensor that ``node`` saved, of this ``name`` (or None), was changed in place."""
     op, code, lasti = storage.modified_by
     what = f"`{name}`" if name else "it"
-    return RuntimeError(
+    error = RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [{type_name(data)} {shape_text(np.shape(data))}] is at version {storage.version}. "
         f"{node.name()}, made at {node.source()}, saved {what}; `{op}` changed it afterwards at "
         f"{Source.of(code, lasti)}. Use an operation that makes a new tensor, or work on a .clone()."
     )
+    vars(error).update(saved=node.source(), changed=Source.of(code, lasti), name=name or "")
+    return error
 
 
 def _name(hook):

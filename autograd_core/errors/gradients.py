@@ -43,7 +43,8 @@ def warn_of_slip(attributes):
 def assigned_no_tensor(value):
     return TypeError(
         "assigned grad expected to be a Tensor or None but got grad of type "
-        f"{type(value).__name__}. Write torch.tensor({value!r}) to assign a number."
+        f"{type(value).__name__}. To reset it, assign None; a number is assigned to the gradient of x as "
+        f"torch.full_like(x, {value!r})."
     )
 
 

@@ -86,6 +86,13 @@ def dtype_expected(function, given, dtypes):
     )
 
 
+def out_of_range(number, limits, name):
+    return RuntimeError(
+        f"value cannot be converted to type {name} without overflow: "
+        "{} is not between {} and {}.".format(number, *limits)
+    )
+
+
 def unsupported_array(kind, dtypes):
     known = ", ".join(t.name for t in dtypes)
     return TypeError(

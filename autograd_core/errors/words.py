@@ -6,6 +6,7 @@ TYPE_NAMES = {
     "float64": "Double", "float32": "Float", "int64": "Long", "int32": "Int", "int16": "Short",
     "int8": "Char", "uint8": "Byte", "bool": "Bool", "complex128": "ComplexDouble",
 }  # fmt: skip
+C_NAMES = {"float64": "double", "float32": "float", "int32": "int"}  # of others: int8_t
 C_TYPES = {
     "float64": "double", "float32": "float", "int64": "long", "int32": "int", "int16": "short",
     "int8": "signed char", "uint8": "unsigned char", "bool": "bool",

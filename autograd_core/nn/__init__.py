@@ -5,8 +5,11 @@
 torch.Size([5, 1])
 """
 
+from .. import absent as _absent
 from . import functional, init, modules, utils
 from .modules import *
 from .parameter import Parameter
 
 __all__ = ["Parameter", "functional", "init", "utils", *modules.__all__]
+
+__getattr__ = _absent.refusal(__name__)

@@ -9,8 +9,10 @@ import warnings
 
 import numpy as np
 
+from .. import absent as _absent
 from ..core.tensor import result
 from ..grad_mode import no_grad
+from ..limits import fitting
 from ..random import normal_array, uniform_array
 
 
@@ -31,7 +33,7 @@ def normal_(tensor, mean=0.0, std=1.0, generator=None):
 
 def constant_(tensor, val):
     """The number ``val`` everywhere."""
-    return _fill(tensor, np.full(tensor.shape, val, tensor._data.dtype))
+    return _fill(tensor, np.full(tensor.shape, fitting(val, tensor.dtype), tensor._data.dtype))
 
 
 def zeros_(tensor):
@@ -146,3 +148,5 @@ def uniform_like_weights(bias, weight):
 
 
 __all__ = [name for name in globals() if name[0] != "_" and name[-1] == "_"] + ["calculate_gain"]
+
+__getattr__ = _absent.refusal(__name__)

@@ -9,6 +9,7 @@ from ..core.operation import common_type, mixed
 from ..core.tensor import Tensor, result
 from ..errors.operands import negative_power, not_a_tensor, not_combined, unsupported_operand
 from ..errors.words import kind_name
+from ..limits import fitting
 from ..meaning import means
 from .arguments import check_tensors
 from .elementwise import reciprocal
@@ -39,6 +40,15 @@ def _no_negative_power(common, a, b):
     if not common.is_floating_point and not isinstance(b, Tensor) and b < 0:
         raise negative_power()
     return no_bool("pow")(common)
+
+
+@means("a ** b")
+def power(a, b):
+    """a ** b; the third and fourth power by multiplying: NumPy takes up to 100 times as long for them."""
+    if type(a) is np.ndarray and type(b) is not np.ndarray and b in (3, 4):
+        square = a * a
+        return square * (a if b == 3 else square)
+    return a**b
 
 
 @means("exp(a - y)")
@@ -93,7 +103,7 @@ div_ = binary("div", operator.truediv, a=lambda g, a, b, y: g / b,
               public=False, symbol="/", kind=as_float, analytic=True, pole="b == 0")
 
 # x ** y of two tensors; x ** 3 and 2 ** x, with a number, are operations of their own
-pow_ = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power, public=False,
+pow_ = binary("pow", power, node="PowBackward1", kind=_no_negative_power, public=False,
              numpy=np.power, symbol="**", keeps={"a": ("y",)}, analytic=True,
              pole="(a == 0) & (b < 1) & (b != 0)", outside="(a < 0) & (b != np.floor(b))",
              jump="(a == 0) & (b == 0)", overflow="np.isinf(y) & (a != 0)",
@@ -102,7 +112,7 @@ pow_ = binary("pow", operator.pow, node="PowBackward1", kind=_no_negative_power,
              of_number=("PowBackward2", lambda g, a, b, y: np.where(
                  (a == 0) & (b >= 0), 0.0, g * y * np.log(a))),
              by_number=("PowBackward0", lambda g, a, b, y: (
-                 g * (b * a ** (b - 1)) if b else 0.0 * g)))
+                 g * (b * power(a, b - 1)) if b else 0.0 * g)))
 
 atan2 = binary("atan2", np.arctan2, kind=as_float, also=("arctan2",), numbers=False,
                jump="(a == 0) & (b <= 0)",
@@ -222,6 +232,7 @@ def _scaled(op, input, other, alpha):
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if kind is dtypes.bool_:
         return other
+    fitting(alpha, kind)
     if isinstance(other, Tensor) and not other.dtype.is_floating_point:
         other = other.to(kind)
     return mul(other, alpha) if isinstance(other, Tensor) else other * alpha
@@ -274,18 +285,21 @@ def lerp(input, end, weight):
     """``input + weight * (end - input)``; ``weight`` is a number or a tensor."""
     if isinstance(weight, Tensor):
         return _lerp(input, end, weight)
+    fitting(weight, input.dtype)
     return _lerp_number(input, end, weight=weight)
 
 
 @offered(in_place=True)
 def addcmul(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 * tensor2``."""
+    fitting(value, common_type(input, tensor1, tensor2))
     return _addcmul(input, tensor1, tensor2, value=value)
 
 
 @offered(in_place=True)
 def addcdiv(input, tensor1, tensor2, *, value=1):
     """``input + value * tensor1 / tensor2``."""
+    fitting(value, common_type(input, tensor1, tensor2))
     return _addcdiv(input, tensor1, tensor2, value=value)
 
 

@@ -10,7 +10,7 @@ from .. import devices, random
 from ..core import dtypes
 from ..core import tensor as tensors
 from ..core.node import new
-from ..core.tensor import Tensor, result
+from ..core.tensor import Tensor, onlookers, result
 from ..creation import TENSOR_TYPES, TensorType
 from ..errors.gradients import copy_of_non_leaf, requires_grad_of_integers
 from ..errors.operands import not_a_tensor
@@ -132,6 +132,12 @@ def cuda(self, device=None):
 # ---------------------------------------------------------------------- as Python and NumPy
 
 
+def left():
+    """Tell those who look on that numbers leave the graph here."""
+    for look in onlookers:
+        look()
+
+
 def item(self):
     """The one number that this tensor holds, as a Python number."""
     data = self._data
@@ -140,11 +146,13 @@ def item(self):
             f"a Tensor with {data.size} elements cannot be converted to Scalar. "
             "item() needs a tensor with one element: pick one by its index, or use tolist()."
         )
+    left()
     return data.item()
 
 
 def tolist(self):
     """The elements as nested lists of Python numbers; a number if there are no dimensions."""
+    left()
     return self._data.tolist()
 
 
@@ -190,6 +198,7 @@ def _number(tensor, warn=True):
             "Consider using tensor.detach() first: the number has no gradient.",
             UserWarning, stacklevel=3,
         )  # fmt: skip
+    left()
     return tensor._data.item()
 
 

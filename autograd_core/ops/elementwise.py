@@ -7,6 +7,7 @@ import numpy as np
 from ..core import dtypes
 from ..core.operation import common_type
 from ..core.tensor import Tensor
+from ..limits import fitting
 from ..meaning import means
 from .kinds import as_it_is, no_bool, only_float
 from .rows import offered, operation, unary
@@ -282,12 +283,14 @@ def round(input, *, decimals=None):
 def leaky_relu(input, negative_slope=0.01):
     """``x`` where positive, ``negative_slope * x`` elsewhere."""
     only_float("leaky_relu_cpu")(input.dtype)
+    fitting(negative_slope, input.dtype)
     return leaky_relu_(input, negative_slope=negative_slope)
 
 
 def elu(input, alpha=1.0):
     """``x`` where positive, ``alpha * (exp(x) - 1)`` elsewhere."""
     only_float("elu_cpu")(input.dtype)
+    fitting(alpha, input.dtype)
     return elu_(input, alpha=alpha)
 
 
@@ -302,6 +305,8 @@ def gelu(input, approximate="none"):
 def softplus(input, beta=1.0, threshold=20.0):
     """``log(1 + exp(beta * x)) / beta``, and ``x`` itself where ``beta * x > threshold``."""
     only_float("softplus_cpu")(input.dtype)
+    for number in (beta, threshold):
+        fitting(number, input.dtype)
     return softplus_(input, beta=beta, threshold=threshold)
 
 
@@ -329,8 +334,7 @@ def clamp(input, min=None, max=None):
     apply = (clamp_above_, clamp_below_, clamp_)[which]
     if kind is not input.dtype:
         input = input.to(kind)
-    return apply(input, **{name: np.asarray(limit).astype(kind.numpy)[()]
-                           for name, limit in given.items()})  # fmt: skip
+    return apply(input, **{name: fitting(limit, kind) for name, limit in given.items()})
 
 
 @offered(in_place=True)
@@ -338,7 +342,7 @@ def clamp_min(input, min):
     """No element below ``min``."""
     if isinstance(min, Tensor):
         return clamp_min_tensor_(input, min, dtype=common_type(input, min).numpy)
-    return clamp_min_(input, min=min)
+    return clamp_min_(input, min=fitting(min, common_type(input, min)))
 
 
 @offered(in_place=True)
@@ -346,4 +350,4 @@ def clamp_max(input, max):
     """No element above ``max``."""
     if isinstance(max, Tensor):
         return clamp_max_tensor_(input, max, dtype=common_type(input, max).numpy)
-    return clamp_max_(input, max=max)
+    return clamp_max_(input, max=fitting(max, common_type(input, max)))

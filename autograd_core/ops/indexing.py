@@ -18,6 +18,7 @@ from ..core.operation import check_broadcast, common_type
 from ..core.tensor import Tensor, result
 from ..errors.operands import kind_of, not_a_tensor
 from ..errors.words import kind_name, shape_text, type_name
+from ..limits import fitting
 from ..meaning import means
 from .arguments import check_dim
 from .methods import change
@@ -54,6 +55,18 @@ def cleared(g, where):
     return _put(g, 0, where)
 
 
+@means("gradient")
+def joined(gradient, x):
+    """``gradient``, whose own gradient to ``x`` is 0, and there, as in PyTorch."""
+    return _joined(gradient, x) if isinstance(gradient, Tensor) else gradient
+
+
+@means("gradient")
+def beside(gradient, x, w):
+    """``gradient``, which PyTorch finds together with those of ``x`` and ``w``: it has their history."""
+    return _beside(gradient, x, w) if isinstance(gradient, Tensor) else gradient
+
+
 def _added(x, values, where):
     """A copy of ``x`` with ``values`` added at ``where``, as often as a place is named there."""
     flat = np.array(x).ravel()
@@ -84,6 +97,10 @@ _masked_select = operation("masked_select", lambda x, full, where: np.broadcast_
 _sorted        = operation("sort", **_TAKE)
 _topk          = operation("topk", **_TAKE)
 _scattered     = operation("scattered", scattered, analytic=True, x=lambda g, where: take(g, where))
+_joined        = operation("joined", lambda gradient, x: gradient, gradient=lambda g: g,
+                           x=lambda g, x: np.zeros_like(x), analytic=True)
+_beside        = operation("joined", lambda gradient, x, w: gradient, gradient=lambda g: g,
+                           x=lambda g: None, w=lambda g: None, analytic=True)
 _cleared       = operation("cleared", cleared, analytic=True, x=lambda g, where: cleared(g, where))
 _index_put     = operation("index_put",
                            lambda x, values, shape, where, accumulate: (
@@ -204,7 +221,7 @@ def _assignable(tensor, value):
             f"can't assign a {kind_of(value)} to a {type_name(tensor._data)}. "
             "Assign a number or a tensor: torch.tensor(...)."
         )
-    return result(np.asarray(value).astype(tensor._data.dtype)[()], None)
+    return result(fitting(value, tensor.dtype), None)
 
 
 def _without_leading_ones(shape):
@@ -502,7 +519,7 @@ def scatter(input, dim, index, src=None, *, value=None):
     where = _open_grid(places, dim)
     if not isinstance(src, Tensor):
         value = value if src is None else src
-        return _scatter_value(input, value=value, where=where, keeps=(index,))
+        return _scatter_value(input, value=fitting(value, input.dtype), where=where, keeps=(index,))
     part = _corner("scatter", input, places, src)
     return _scatter(input, src, shape=src._data.shape, where=where, part=part, keeps=(index,))
 
@@ -558,6 +575,7 @@ def index_add(input, dim, index, source, *, alpha=1):
     places = np.array(index._data, ndmin=1)
     _check_bounds(places, dim, input._data.shape[dim], RuntimeError)
     keeps = (index,) if source.requires_grad else ()
+    fitting(alpha, input.dtype)
     return _index_add(input, source, where=along(dim, places), alpha=alpha, keeps=keeps)
 
 
@@ -607,12 +625,13 @@ def masked_fill(input, mask, value):
     check_broadcast("masked_fill", mask._data, input._data)
     where = np.array(mask._data)
     if not isinstance(value, Tensor):
-        return _masked_fill(input, mask=where, value=value, keeps=(mask,))
+        return _masked_fill(input, mask=where, value=fitting(value, input.dtype), keeps=(mask,))
     if value.ndim:
         raise RuntimeError(
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s)."
         )
+    fitting(value.item(), input.dtype)
     return _masked_fill_tensor(input, value, mask=where, keeps=(mask,))
 
 
@@ -648,6 +667,7 @@ def where(condition, input=None, other=None):
     kind = common_type(input, other)
     if kind is None:
         raise not_a_tensor("where", "input", input, 2)
+    input, other = (each if isinstance(each, Tensor) else fitting(each, kind) for each in (input, other))
     return _where_else(condition, input, other, dtype=kind.numpy)
 
 

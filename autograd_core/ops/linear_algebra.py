@@ -17,6 +17,7 @@ from ..core.source import user_frame
 from ..core.tensor import Tensor, result
 from ..errors.operands import not_implemented_for
 from ..errors.words import C_TYPES, kind_name, shape_text
+from ..limits import fitting
 from ..meaning import means
 from .arguments import check_tensors
 from .rows import offered, operation
@@ -226,6 +227,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1):
     if not (_fit(mat1, mat2) and _adds(input, mat1, mat2)):
         check_tensors("addmm", input=input, mat1=mat1, mat2=mat2)
         check_addmm(input, mat1, mat2)
+    for factor in (beta, alpha):
+        fitting(factor, input.dtype)
     return _addmm(
         input, mat1, mat2, beta=beta, alpha=alpha,
         a_columns=_by_columns(mat1), b_columns=_by_columns(mat2),

@@ -4,6 +4,7 @@ import math
 import warnings
 from collections import Counter
 
+from .. import absent as _absent
 from .optimizer import Optimizer
 
 TOO_EARLY = (
@@ -250,3 +251,5 @@ class ReduceLROnPlateau(LRScheduler):
 
 __all__ = ["CosineAnnealingLR", "ExponentialLR", "LRScheduler", "LambdaLR", "MultiStepLR", "OneCycleLR",
            "ReduceLROnPlateau", "StepLR"]  # fmt: skip
+
+__getattr__ = _absent.refusal(__name__)

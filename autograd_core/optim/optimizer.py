@@ -20,6 +20,7 @@ from ..core.tensor import Tensor, result
 from ..grad_mode import enable_grad
 
 HOW = dict(foreach=None, differentiable=False, fused=None)
+onlookers: list = []  # functions that are told of each ``"step"`` and ``"zero_grad"`` before it, and whose it is
 
 
 class Optimizer:
@@ -132,6 +133,8 @@ class Optimizer:
         ``closure``, a function that computes the loss anew with its gradients, is called before;
         its loss is returned.
         """
+        for look in onlookers:
+            look("step", self)
         called_with = (self,) if closure is None else (self, closure)
         for hook in list(self._pre_hooks.values()):
             hook(self, called_with, {})
@@ -183,6 +186,8 @@ class Optimizer:
 
         ``backward()`` adds to what is there, so this belongs before each of them.
         """
+        for look in onlookers:
+            look("zero_grad", self)
         for group in self.param_groups:
             for p in group["params"]:
                 if set_to_none:

@@ -7,6 +7,7 @@ tensor([0., 2.])
 
 from types import FunctionType
 
+from ... import absent as _absent
 from ...ops.elementwise import gelu, sigmoid, softplus, tanh
 from ...ops.linear_algebra import linear
 from .activation import elu, leaky_relu, log_softmax, relu, silu, softmax  # fmt: skip
@@ -26,3 +27,5 @@ from .regularization import dropout, dropout2d
 from .sparse import embedding, one_hot
 
 __all__ = sorted(name for name, value in globals().items() if isinstance(value, FunctionType))
+
+__getattr__ = _absent.refusal(__name__)

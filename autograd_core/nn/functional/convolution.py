@@ -2,7 +2,7 @@
 
 A convolution is linear in the input and in the weight, so that there are three operations, each
 the rule of the other two: the output, the input's gradient, the weight's gradient. Each is a
-matrix product over the input's patches: their elements side by side, for each place one row.
+matrix product over the input's patches, whose elements stand in a column for each place.
 See https://arxiv.org/abs/1603.07285 for the arithmetic of sizes.
 """
 
@@ -15,7 +15,7 @@ from ...core.tensor import Tensor
 from ...errors.words import C_TYPES, kind_name, shape_text
 from ...meaning import means
 from ...ops.arguments import check_tensors
-from ...ops.indexing import scattered
+from ...ops.indexing import beside, joined, scattered
 from ...ops.rows import operation
 from ...ops.shape import squeeze, unsqueeze
 
@@ -73,40 +73,30 @@ def gathered(columns, shape, window):
     return out[:, :, top : top + height, left : left + width]
 
 
-def _in_groups(columns, groups):
-    """Patches as one matrix (places, elements) for each group of channels."""
-    n, channels, rows, cols, high, wide = columns.shape
-    columns = columns.reshape(n, groups, channels // groups, rows, cols, high, wide)
-    return columns.transpose(1, 0, 3, 4, 2, 5, 6).reshape(groups, n * rows * cols, -1)
-
-
-def _outputs_in_groups(g, groups):
-    """Outputs as one matrix (places, channels) for each group of channels."""
-    n, channels, rows, cols = g.shape
-    g = g.reshape(n, groups, channels // groups, rows, cols)
-    return g.transpose(1, 0, 3, 4, 2).reshape(groups, n * rows * cols, -1)
+def _columns(x, window, groups):
+    """Patches as one matrix (elements, places) for each image and each group of channels."""
+    under = patches(x, window).transpose(0, 1, 4, 5, 2, 3)
+    n, channels, high, wide, rows, cols = under.shape
+    return under.reshape(n, groups, channels // groups * high * wide, rows * cols)
 
 
 def _convolved(x, w, bias, window, groups):
-    columns = patches(x, window)
-    n, _, rows, cols = columns.shape[:4]
-    y = _in_groups(columns, groups) @ np.swapaxes(w.reshape(groups, w.shape[0] // groups, -1), 1, 2)
-    y = y.reshape(groups, n, rows, cols, -1).transpose(1, 0, 4, 2, 3)
-    y = np.ascontiguousarray(y).reshape(n, w.shape[0], rows, cols)
+    y = w.reshape(groups, len(w) // groups, -1) @ _columns(x, window, groups)
+    y = y.reshape(len(x), len(w), *window.places(x.shape))
     return y if bias is None else y + bias.reshape(-1, 1, 1)
 
 
 def _input_gradient(g, w, window, groups, shape):
-    n, _, rows, cols = g.shape
-    columns = _outputs_in_groups(g, groups) @ w.reshape(groups, w.shape[0] // groups, -1)
-    columns = columns.reshape(groups, n, rows, cols, -1, *window.kernel)
-    columns = columns.transpose(1, 0, 4, 2, 3, 5, 6).reshape(n, -1, rows, cols, *window.kernel)
+    n, outputs, *places = g.shape
+    g = g.reshape(n, groups, outputs // groups, -1)
+    columns = np.swapaxes(w.reshape(groups, outputs // groups, -1), 1, 2) @ g
+    columns = columns.reshape(n, shape[1], *window.kernel, *places).transpose(0, 1, 4, 5, 2, 3)
     return np.ascontiguousarray(gathered(columns, shape, window))
 
 
 def _weight_gradient(g, x, window, groups, w_shape):
-    columns = _in_groups(patches(x, window), groups)
-    return (np.swapaxes(_outputs_in_groups(g, groups), 1, 2) @ columns).reshape(w_shape)
+    g = g.reshape(len(g), groups, w_shape[0] // groups, -1)
+    return (g @ np.swapaxes(_columns(x, window, groups), 2, 3)).sum(0).reshape(w_shape)
 
 
 def _averaged(x, window, area):
@@ -163,7 +153,7 @@ def convolved(x, w, window, groups):
 _conv = operation("convolution", _convolved, analytic=True,
     x=lambda g, x, w, window, groups: input_gradient(g, w, window, groups, x.shape),
     w=lambda g, x, w, window, groups: weight_gradient(g, x, window, groups, w.shape),
-    bias=lambda g, x, w: g.sum(axis=(0, 2, 3)))
+    bias=lambda g, x, w: beside(g.sum(axis=(0, 2, 3)), x, w))
 _conv_input = operation("convolution_input", _input_gradient, analytic=True,
     node="ConvolutionBackwardBackward0",
     d=lambda g, w, window, groups: convolved(g, w, window, groups),
@@ -174,14 +164,14 @@ _conv_weight = operation("convolution_weight", _weight_gradient, analytic=True,
     x=lambda g, d, x, window, groups: input_gradient(d, g, window, groups, x.shape))
 _max_pool = operation("max_pool2d_with_indices",
     lambda x, where: x[where], node="MaxPool2DWithIndicesBackward0",
-    x=lambda g, x, shape, where: scattered(g, shape, where))
+    x=lambda g, x, shape, where: joined(scattered(g, shape, where), x))
 _avg_pool = operation("avg_pool2d", _averaged, analytic=True, node="AvgPool2DBackward0",
-    x=lambda g, x, shape, window, area: spread(g, shape, window, area))
+    x=lambda g, x, shape, window, area: joined(spread(g, shape, window, area), x))
 _spread = operation("avg_pool2d_backward", _spread_out, node="AvgPool2DBackwardBackward0", analytic=True,
     d=lambda g, window, area: averaged(g, window, area))
 _adaptive = operation("adaptive_avg_pool2d", lambda x, down, across: down @ x @ across.T, analytic=True,
     node="AdaptiveAvgPool2DBackward0",
-    x=lambda g, x, down, across: np.matmul(down.T, np.matmul(g, across)))
+    x=lambda g, x, down, across: joined(np.matmul(down.T, np.matmul(g, across)), x))
 # fmt: on
 
 

@@ -22,7 +22,7 @@ from ...errors.words import kind_name
 from ...meaning import means
 from ...ops import elementwise
 from ...ops.arguments import check_tensors
-from ...ops.indexing import _with
+from ...ops.indexing import _with, joined
 from ...ops.reductions import _log_softmax, _log_softmax_of
 from ...ops.rows import operation
 from ...ops.shape import expand, view
@@ -98,7 +98,7 @@ _bce_with_logits = _loss("binary_cross_entropy_with_logits",
 _nll, _nll_2d = (
     _loss("nll_loss", lambda x, where, weight: -weight * x[where], node=node,
         analytic=True,
-        x=lambda g, x, where, shape, weight, n: placed(-g * (weight / n), where, shape))
+        x=lambda g, x, where, shape, weight, n: joined(placed(-g * (weight / n), where, shape), x))
     for node in ("NllLossBackward0", "NllLoss2DBackward0"))
 
 # by a plain number; PyTorch's own losses record these
@@ -416,7 +416,8 @@ def _usual(input, target):
     node = GeneralNode(_log_softmax.operation, (edge,), args, held, None, frame)
     likely = result(log_p, node)
     args = ((log_p, where, shape, 1.0, n),)
-    return result(loss, GeneralNode(_nll.operation, (node,), args, (likely, target), None, frame))
+    edges = (likely._grad_fn,)
+    return result(loss, GeneralNode(_nll.operation, edges, args, (likely, target), None, frame))
 
 
 def _with_probabilities(input, target, weight, dim, reduction, label_smoothing):

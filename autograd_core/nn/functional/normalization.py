@@ -10,6 +10,7 @@ import numpy as np
 from ...core.engine import unbroadcast
 from ...meaning import means
 from ...ops.arguments import check_tensors
+from ...ops.indexing import beside
 from ...ops.rows import operation
 
 # ---------------------------------------------------------------------- for the rules
@@ -67,7 +68,7 @@ _NORMALIZED = dict(forward=_forward, analytic=True,
             scaled(g, weight, own), normalized(x, dim, eps), dim) / deviation(x, dim, eps),
         weight=lambda g, x, weight, dim, own, eps: summed(
             g * normalized(x, dim, eps), own, weight.shape),
-        bias=lambda g, own, size: summed(g, own, size))
+        bias=lambda g, x, weight, own, size: beside(summed(g, own, size), x, weight))
 _layer_norm = operation("native_layer_norm", **_NORMALIZED)
 _batch_norm = operation("native_batch_norm", **_NORMALIZED)
 # with mean and variance that were found before
@@ -76,7 +77,7 @@ _batch_norm_by = operation("native_batch_norm", _forward, analytic=True,
         variance.reshape(own) + eps),
     weight=lambda g, x, weight, own, eps, mean, variance: summed(
         g * (x - mean.reshape(own)) / np.sqrt(variance.reshape(own) + eps), own, weight.shape),
-    bias=lambda g, own, size: summed(g, own, size))
+    bias=lambda g, x, weight, own, size: beside(summed(g, own, size), x, weight))
 # fmt: on
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...core.tensor import Tensor, result
+from ...limits import fitting
 from ...meaning import means
 from ...ops.arguments import check_tensors
 from ...ops.indexing import index_select
@@ -44,7 +45,7 @@ def pad(input, pad, mode="constant", value=None):
         )
     pairs = [(0, 0)] * (input.ndim - len(pad) // 2) + list(zip(pad[::2], pad[1::2]))[::-1]
     if mode == "constant":
-        return _constant(input, widths=tuple(pairs), value=0 if value is None else value)
+        return _constant(input, widths=tuple(pairs), value=fitting(value or 0, input.dtype))
     if mode not in MODES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
     for dim, (n, widths) in enumerate(zip(input.shape, pairs)):

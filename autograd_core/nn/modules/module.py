@@ -20,6 +20,22 @@ class IncompatibleKeys(namedtuple("_IncompatibleKeys", "missing_keys unexpected_
         return super().__repr__() if any(self) else "<All keys matched successfully>"
 
 
+_all_pre_hooks, _all_hooks = {}, {}  # type: dict, dict  # of all modules; the others with ``always_call``
+
+
+def register_module_forward_pre_hook(hook):
+    """Call ``hook(module, args)`` before forward of every module; see ``register_forward_pre_hook``."""
+    return RemovableHandle(_all_pre_hooks, hook)
+
+
+def register_module_forward_hook(hook, *, always_call=False):
+    """Call ``hook(module, args, output)`` after forward of every module.
+
+    With ``always_call`` also where it raised; the output is then None.
+    """
+    return RemovableHandle(_all_hooks, (hook, always_call))
+
+
 class Module:
     """The base of all layers, losses and models.
 
@@ -57,7 +73,7 @@ class Module:
         )
 
     def __call__(self, *args, **kwargs):
-        if self._hooks or self._pre_hooks:
+        if self._hooks or self._pre_hooks or _all_hooks or _all_pre_hooks:
             return self._call_with_hooks(args, kwargs)
         return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
 
@@ -75,14 +91,24 @@ class Module:
         return RemovableHandle(self._hooks, hook)
 
     def _call_with_hooks(self, args, kwargs):
-        for hook in list(self._pre_hooks.values()):
-            replaced = hook(self, args)
-            if replaced is not None:
-                args = replaced if isinstance(replaced, tuple) else (replaced,)
-        output = self.forward(*args, **kwargs)
-        for hook in list(self._hooks.values()):
-            replaced = hook(self, args, output)
-            output = output if replaced is None else replaced
+        waiting, output = list(_all_hooks.values()), None
+        try:
+            for hook in [*_all_pre_hooks.values(), *self._pre_hooks.values()]:
+                replaced = hook(self, args)
+                if replaced is not None:
+                    args = replaced if isinstance(replaced, tuple) else (replaced,)
+            output = self.forward(*args, **kwargs)
+            while waiting:
+                replaced = waiting.pop(0)[0](self, args, output)
+                output = output if replaced is None else replaced
+            for hook in list(self._hooks.values()):
+                replaced = hook(self, args, output)
+                output = output if replaced is None else replaced
+        except Exception:
+            for hook, always_call in waiting:
+                if always_call:
+                    hook(self, args, output)
+            raise
         return output
 
     # ------------------------------------------------------------------ attributes

@@ -6,6 +6,7 @@
 [2, 2, 1]
 """
 
+from ... import absent as _absent
 from .collate import default_collate
 from .dataloader import DataLoader
 from .dataset import ConcatDataset, Dataset, Subset, TensorDataset, random_split
@@ -15,3 +16,5 @@ __all__ = [
     "BatchSampler", "ConcatDataset", "DataLoader", "Dataset", "RandomSampler", "Sampler",
     "SequentialSampler", "Subset", "TensorDataset", "default_collate", "random_split",
 ]  # fmt: skip
+
+__getattr__ = _absent.refusal(__name__)
