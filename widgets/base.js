@@ -31,6 +31,29 @@ export function button(text, act, attributes = {}) {
   return h("button", { type: "button", class: "ag-button", onclick: act, ...attributes }, text);
 }
 
+/** A button that has to be pressed twice, and says so in between. */
+export function twice(text, question, act) {
+  let waiting;
+  const ask = (asking) => {
+    clearTimeout(waiting);
+    setText(asked, asking ? question : text);
+    if (asking) waiting = setTimeout(() => ask(false), 5000);
+  };
+  const asked = button(text, () => {
+    const sure = asked.textContent === question;
+    ask(!sure);
+    if (sure) act();
+  });
+  return asked;
+}
+
+/** Hand a text over as a file, which is made here: no server is asked. */
+export function saveAs(name, text) {
+  const link = h("a", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
 /** A table of rows that {@link tableRow} makes. */
 export function tableOf(caption, heads, rows) {
   return h("table", {}, h("caption", {}, caption), headOf(heads), h("tbody", {}, ...rows));
@@ -85,12 +108,16 @@ const DAMAGED = "This view cannot be shown: what was stored for it is damaged. R
 
 /** A view's `render`, that says so where it cannot show what it is given. */
 export const guarded = (render) => (context) => {
-  try {
-    return render(context);
-  } catch (error) {
+  const damaged = (error) => {
     console.error(error);
     context.el.replaceChildren(h("p", { class: "ag", role: "alert" }, DAMAGED));
     return () => context.el.replaceChildren();
+  };
+  try {
+    const shown = render(context);
+    return shown instanceof Promise ? shown.catch(damaged) : shown;
+  } catch (error) {
+    return damaged(error);
   }
 };
 
@@ -103,6 +130,7 @@ export function keyName(event) {
   return event.key === " " ? "Space" : event.key;
 }
 
+const WAY_IN = "F2"; // into the view that was used, or has appeared, last; and back
 const TYPED = "select, input:not([type=range]):not([type=checkbox]):not([type=radio])";
 const WALK = { ArrowUp: -1, ArrowDown: 1 };
 
@@ -116,6 +144,7 @@ export function belongsToControl(name, target) {
 /** A view: a toolbar (one Tab stop), a body, a status line, a table twin. */
 export class View {
   #undo = [];
+  #from = null; // what had the focus before a key led into the view
   #saving = 0;
 
   /**
@@ -126,16 +155,37 @@ export class View {
     this.toolbar = h("div", { class: "ag-toolbar", role: "toolbar", "aria-label": `${label} controls` });
     this.body = h("div", { class: "ag-body" });
     this.status = h("p", { class: "ag-status", role: "status" });
-    this.table = h("div", { class: "ag-table ag-scrolls", role: "region", tabindex: "0", "aria-label": `${label} as a table`, hidden: true });
-    this.root = h("section", { class: `ag ag-${name}`, "aria-label": label, "data-lm-suppress-shortcuts": "true" },
+    this.table = h("div", { class: "ag-table ag-scrolls", role: "group", tabindex: "0", "aria-label": `${label} as a table`, hidden: true });
+    this.root = h("div", { class: `ag ag-${name}`, role: "group", "aria-label": label, "data-lm-suppress-shortcuts": "true", tabindex: "-1" },
       this.toolbar, this.status, this.body, this.table);
     el.append(this.root);
     oneTabStop(this.toolbar);
+    followGround(this);
+    this.root.addEventListener("focusin", () => this.#use());
+    // A click anywhere gives the view the keys: a notebook takes them when the button goes down.
+    this.root.addEventListener("click", () => { if (!this.root.contains(this.focused)) this.root.focus({ preventScroll: true }); });
   }
 
   /** The element that has the focus, be it in this view or not. */
   get focused() {
     return /** @type {Document | ShadowRoot} */ (this.root.getRootNode()).activeElement;
+  }
+
+  #use() {
+    this.root.dataset.used = String(performance.now());
+  }
+
+  /** Come into the view by key, if it is the one that was used or has appeared last, or leave it; whether it is so. */
+  #enter(target) {
+    if (this.root.contains(target)) return Boolean(this.#from?.isConnected) && (this.#from.focus({ preventScroll: true }), true);
+    const panel = this.root.closest(".jp-NotebookPanel"); // beside it the key is the host's: in the file browser it renames
+    if (panel && !panel.contains(target) && target !== document.body) return false;
+    const all = [.../** @type {Document} */ (this.root.getRootNode()).querySelectorAll(".ag[data-used]")];
+    const latest = Math.max(...all.map((each) => Number(/** @type {HTMLElement} */ (each).dataset.used)));
+    if (target.closest(".ag") || Number(this.root.dataset.used) < latest) return false;
+    this.#from = this.focused;
+    this.root.focus();
+    return true;
   }
 
   /** Say one sentence, to the eye and to a screen reader. */
@@ -163,9 +213,14 @@ export class View {
   keys(actions) {
     const act = (event) => {
       const target = event.composedPath()[0];
-      if (!(target instanceof Element) || !this.root.contains(target)) return;
       const name = keyName(event);
-      if (!name) return;
+      if (!(target instanceof Element) || !name) return;
+      if (name === WAY_IN && this.#enter(target)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+      if (!this.root.contains(target)) return;
       // No key pressed here is for the notebook: its shortcuts also match a focused element
       // inside the root, which data-lm-suppress-shortcuts does not prevent.
       event.stopImmediatePropagation();
@@ -203,6 +258,7 @@ export class View {
 
   /** Tell tests, and the style sheet, that the view is complete. */
   ready() {
+    this.#use();
     this.root.setAttribute("data-ready", "true");
   }
 
@@ -229,6 +285,45 @@ export function oneTabStop(toolbar) {
     const all = controlsOf(toolbar);
     choose(all, all.find((c) => c === toolbar.ownerDocument.activeElement) ?? all.find((c) => c.tabIndex === 0) ?? all[0]);
   }).observe(toolbar, { attributeFilter: ["hidden", "disabled"], childList: true, subtree: true });
+}
+
+/** Take the colours of the ground on which a view is, light or dark, now and whenever that changes. */
+function followGround(view) {
+  const { root } = view, page = root.ownerDocument, dark = matchMedia("(prefers-color-scheme: dark)");
+  const look = () => root.toggleAttribute("data-dark", isDark(root.parentElement));
+  const soon = () => { look(); setTimeout(look, 300); }; // a theme's style sheet takes a moment
+  const theme = new MutationObserver(soon), place = new ResizeObserver(look);
+  for (const each of [page.documentElement, page.body]) theme.observe(each, { attributes: true });
+  place.observe(root); // when it is there at last
+  dark.addEventListener("change", soon);
+  look();
+  view.atEnd(() => { theme.disconnect(); place.disconnect(); dark.removeEventListener("change", soon); });
+}
+
+/** Whether the first ground that is not transparent, outwards and out of shadow trees, is a dark one; else whether the text is light. */
+function isDark(el) {
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const drawn = (colour) => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1, 1);
+    const [red, green, blue, alpha] = pen.getImageData(0, 0, 1, 1).data;
+    return { bright: 0.3 * red + 0.6 * green + 0.1 * blue > 127, alpha };
+  };
+  for (let each = el; each; each = each.parentNode ?? each.host) {
+    const ground = each instanceof Element && drawn(getComputedStyle(each).backgroundColor);
+    if (ground.alpha > 127) return !ground.bright;
+  }
+  return el && drawn(getComputedStyle(el).color).bright; // a view that was taken away stands nowhere
+}
+
+/** How tall what scrolls around an element is: a notebook's pane, else the window. */
+export function roomAround(element) {
+  for (let each = element.parentElement; each; each = each.parentElement ?? each.getRootNode().host) {
+    const scrolls = each.scrollHeight > each.clientHeight + 1 && ["auto", "scroll"].includes(getComputedStyle(each).overflowY);
+    if (scrolls) return Math.min(each.clientHeight, innerHeight);
+  }
+  return innerHeight;
 }
 
 /** Move the focus to the next (+1) or previous (-1) control of a toolbar, around its end. */

@@ -39,9 +39,11 @@ So are their style sheets, where they have one: ``chart.css`` goes wherever ``ch
 """
 
 import base64
+import hashlib
 import html
 import json
 import math
+import os
 import re
 import sys
 from numbers import Integral
@@ -68,6 +70,7 @@ NOT_SENT = re.compile(
 SPACE = re.compile(r"\s*([{};])\s*|([:,])\s+|\n\s*")  # around what needs none in a style sheet
 
 
+PAGE_STATE = "application/vnd.see-the-gradient.page+json"  # what a page without a kernel needs
 LINES = "\n\t"  # what text of several lines may hold besides what is printable
 REAL = int | float | np.integer | np.floating
 
@@ -162,7 +165,10 @@ class Widget(anywidget.AnyWidget):
         if module is not None:
             script = Path(sys.modules[cls.__module__].__file__).with_name(f"{module}.js")
             cls._esm = bundle(script)
-            cls._css = stylesheet(*(part.with_suffix(".css") for part in parts(script)))
+            sheet = stylesheet(*(part.with_suffix(".css") for part in parts(script)))
+            # What is its own outweighs what all share, which the next widget on the page brings once more.
+            own = f"ag-{module.replace('_', '-')}"
+            cls._css = re.sub(rf"\.{own}(?![\w-])", f".ag.{own}", sheet)
 
     def __init__(self, data, **traits):
         super().__init__(data=all_printable(data), **traits)
@@ -195,6 +201,10 @@ class Widget(anywidget.AnyWidget):
         """Return what stands in the widget's place where there is only text."""
         return self.describe()
 
+    def stored(self) -> tuple[str, str, str]:
+        """Return picture, text and words that a notebook keeps: of what the widget shows now."""
+        return self.svg(), self.text(), self.describe()
+
     def __repr__(self):
         return f"<{type(self).__name__}: {self.describe()}>"
 
@@ -202,10 +212,12 @@ class Widget(anywidget.AnyWidget):
         """The live view and, for where it cannot be shown, the picture and the text."""
         keep_while_shown(self)
         live, metadata = super()._repr_mimebundle_(**kwargs)
-        svg = self.svg()
+        if os.environ.get("WIDGETS_PUBLISH"):  # see publish/exporter.py
+            live[PAGE_STATE] = self.page_state()
+        svg, text, words = self.stored()
         return live | {
-            "text/plain": printable(self.text(), LINES),
-            "text/html": image(svg, self.describe()),
+            "text/plain": printable(text, LINES),
+            "text/html": image(svg, words),
             "image/svg+xml": svg,
         }, metadata
 
@@ -221,15 +233,13 @@ class Widget(anywidget.AnyWidget):
 
     def page(self) -> str:
         """Return the page that :meth:`to_html` writes."""
-        state = self.get_state(self.own_traits())
-        return PAGE.format(
-            title=html.escape(type(self).__name__),
-            css=self._css,
-            picture=image(self.svg(), self.describe()),
-            state=json.dumps(state, allow_nan=False).replace("<", "\\u003c"),
-            esm=str(self._esm).replace("</", "<\\/"),
-            stand_in=bundle("stand_in.js"),
-        )
+        state, picture = self.page_state(), image(self.svg(), self.describe())
+        alive = Alive().place(str(self._esm), str(self._css), state, picture)
+        return PAGE.format(title=html.escape(type(self).__name__), alive=alive)
+
+    def page_state(self) -> dict:
+        """Return what the page's view reads: all that a live one does."""
+        return self.get_state(self.own_traits())
 
     def own_traits(self) -> set[str]:
         """The names of the synced traits that are this widget's, not every ipywidget's."""
@@ -295,7 +305,7 @@ def picture(title: str, description: str, width: float, height: float, body: str
 def all_printable(tree):
     """What is sent to a browser, with nothing but printable text in it."""
     if isinstance(tree, str):
-        return printable(tree, LINES)
+        return tree if tree.isascii() and tree.isprintable() else printable(tree, LINES)
     if isinstance(tree, dict):
         return {all_printable(key): all_printable(value) for key, value in tree.items()}
     return [all_printable(each) for each in tree] if isinstance(tree, list | tuple) else tree
@@ -321,6 +331,26 @@ def image(svg: str, alt: str) -> str:
     return f'<img alt="{html.escape(printable(alt))}" src="data:image/svg+xml;base64,{encoded}">'
 
 
+class Alive:
+    """The widgets of one page without a kernel: each ES module is sent once, whatever it shows."""
+
+    def __init__(self):
+        self.sent = set()
+
+    def place(self, esm: str, css: str, state: dict, picture: str) -> str:
+        """Return HTML of a widget in this state; where no script runs, its picture stays."""
+        module = f"ag-{hashlib.sha256((esm + css).encode()).hexdigest()[:12]}"
+        state = json.dumps(dict(sorted(state.items())), allow_nan=False).replace("<", "\\u003c")
+        shown = f'<div class="ag-alive" data-module="{module}">{picture}<script type="application/json">{state}</script></div>'
+        if module not in self.sent:
+            script = esm.replace("</", "<\\/")
+            shown += f'<style>{css}</style><script type="text/plain" id="{module}">{script}</script>'
+        if not self.sent:
+            shown += f'<script type="module">{bundle("alive.js")}</script>'
+        self.sent.add(module)
+        return shown
+
+
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -328,20 +358,9 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
 <link rel="icon" href="data:,">
-<style>
-{css}
-</style>
 </head>
 <body class="ag-page">
-<main id="widget"></main>
-<noscript>{picture}</noscript>
-<script type="application/json" id="state">{state}</script>
-<script type="module">
-{esm}
-{stand_in}
-render({{ model: standIn(JSON.parse(document.getElementById("state").textContent)),
-  el: document.getElementById("widget") }});
-</script>
+<main>{alive}</main>
 </body>
 </html>
 """

@@ -1,11 +1,15 @@
 """The cell magic ``%%backward``: run a cell and step through its last tensor's backward pass."""
 
 import ast
+import re
 from inspect import CO_COROUTINE
+
+from IPython.display import display
 
 from autograd_core.printable import quoted
 
 from .libraries import is_tensor
+from .recorders.watched import watching
 from .stepper.widget import BackwardStepper
 
 
@@ -17,9 +21,22 @@ def load_ipython_extension(shell):
 
         ``%%backward`` takes the value of the last expression, else the last variable that was
         given a tensor that requires a gradient; ``%%backward loss`` takes ``loss``.
+
+        Where the cell itself calls ``backward()`` that pass is shown: of several the first, or as in
+        ``%%backward iteration=3`` another one. A cell that raises is shown up to the call that failed.
         """
-        wanted, before = named(line.strip()), dict(shell.user_ns)
-        statements = run(shell, cell)
+        iteration = re.fullmatch(r"\s*iteration\s*=\s*(\d+)\s*", line)
+        wanted, before = None if iteration else named(line.strip()), dict(shell.user_ns)
+        try:
+            with watching(int(iteration[1]) if iteration else 0) as seen:
+                statements = run(shell, cell)
+        except Exception:
+            if seen.trace is not None:
+                display(BackwardStepper(seen))
+            raise
+        ran = seen.trace is not None and seen.trace.node(seen.trace.outputs[0]).name
+        if iteration or (ran is not False and (wanted is None or ran == line.strip())):
+            return BackwardStepper(seen)
         tensor = eval(wanted, shell.user_ns) if wanted else last_tensor(statements, shell.user_ns, before)
         return BackwardStepper(tensor, names=user_variables(shell))
 

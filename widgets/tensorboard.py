@@ -63,7 +63,7 @@ def node_definitions(trace):
     """The nodes of a trace as TensorBoard's `NodeDef`; an operand used twice is named twice."""
     from tensorboard.compat.proto.node_def_pb2 import NodeDef
 
-    names = unique_names(trace.nodes)
+    names = unique_names(trace)
     inputs = {node.id: [] for node in trace.nodes}
     for edge in trace.edges:
         inputs[edge.consumer].append(names[edge.producer])
@@ -95,19 +95,41 @@ def attributes(node):
     return found
 
 
-def unique_names(nodes):
+def unique_names(trace):
     """Names that TensorBoard accepts, by node id: letters, digits and ``_ . -``, each once.
 
-    A ``/`` would open a group and is replaced as well.
+    A ``/`` opens a group: one for each scope, in that of the scope around it.
     """
     names, taken = {}, set()
-    for node in nodes:
-        plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", node.name).strip("_") or node.kind
-        plain = plain if plain[0].isalnum() else f"n{plain}"
-        name, number = plain, 1
-        while name in taken:
-            number += 1
-            name = f"{plain}_{number}"
-        taken.add(name)
-        names[node.id] = name
+    ways = groups(trace)
+    for node in trace.nodes:
+        names[node.id] = free(ways.get(node.id, "") + plain(node.name, node.kind), taken)
     return names
+
+
+def groups(trace):
+    """By the ids of nodes that are in scopes, the names of these from the outermost one, each with a ``/``."""
+    ways, found, taken = [], {}, set()
+    for scope in trace.scopes:
+        outer = trace.scopes[scope.outer] if scope.outer >= 0 else None
+        own = scope.name.removeprefix(f"{outer.name}.") if outer and outer.name else scope.name
+        way = free((ways[scope.outer] if outer else "") + plain(own or scope.type, scope.kind), taken)
+        ways.append(f"{way}/")
+        found |= dict.fromkeys(scope.nodes, ways[-1])
+    return found
+
+
+def plain(name, otherwise):
+    """A name in the letters that TensorBoard accepts."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip("_") or otherwise
+    return name if name[0].isalnum() else f"n{name}"
+
+
+def free(name, taken):
+    """A name that is not taken yet, and is from now on."""
+    number, found = 1, name
+    while found in taken:
+        number += 1
+        found = f"{name}_{number}"
+    taken.add(found)
+    return found

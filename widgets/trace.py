@@ -37,9 +37,9 @@ from typing import Any, ClassVar, NoReturn
 
 from autograd_core.printable import printable, quoted
 
-VERSION = 2
+VERSION = 4
 
-LEAF, OP, CONSTANT, OMITTED = "leaf", "op", "constant", "omitted"
+LEAF, OP, CONSTANT, OMITTED, FAILED = "leaf", "op", "constant", "omitted", "failed"
 PLURALS = {"operation": "operations", "leaf": "leaves"}
 FORWARD, BACKWARD = "forward", "backward"
 Number = bool | int | float | complex
@@ -59,13 +59,17 @@ class Part:
 @dataclass(frozen=True)
 class Summary(Part):
     """A large tensor in a few numbers; ``norm`` is the Euclidean one, ``head`` the first
-    elements in row-major order. Numbers that do not exist (no elements) are None."""
+    elements in row-major order; ``zeros``, ``nans`` and ``infinite`` say how many elements are so. Numbers
+    that do not exist (no elements), or were not counted (in traces up to version 3), are None."""
 
     min: Number | None
     max: Number | None
     mean: Number | None
     norm: Number | None
     head: tuple[Number, ...] = ()
+    zeros: int | None = None
+    nans: int | None = None
+    infinite: int | None = None
 
 
 @dataclass(frozen=True)
@@ -166,8 +170,9 @@ class Node(Part):
     ----------
     id : str
     kind : ``"leaf"`` (a tensor that requires a gradient and that no operation made),
-        ``"op"`` (the result of an operation), ``"constant"`` (no gradient flows to it), or
-        ``"omitted"`` (one node that stands for all that a too large graph leaves out)
+        ``"op"`` (the result of an operation), ``"constant"`` (no gradient flows to it),
+        ``"omitted"`` (one node that stands for all that a too large graph leaves out), or
+        ``"failed"`` (the call that raised, with which the forward pass ended)
     name : str, what to show; never empty. The user's name if there is one, else a short
         stable label (``"mul #2"``), for a constant its number
     named : bool, whether ``name`` is the user's own
@@ -278,6 +283,38 @@ class Step(Part):
 
 
 @dataclass(frozen=True)
+class Scope(Part):
+    """A part of the program, as far as `watching` knows of it: one call of a module or a function.
+
+    Attributes
+    ----------
+    kind : ``"module"``; ``"call"``, of a function of the library that is several operations
+    name : str, of a module its attributes from the outermost one (``"blocks.3.attn"``; ``""`` is that
+        itself), of a call the function (``"cross_entropy"``)
+    type : str, a module's class; ``""`` for a call
+    outer : int, index in `Trace.scopes` of the scope around it, less than its own; -1 for none
+    number, of : int, of a module: this is its call ``number`` (from 1) of ``of``
+    nodes : tuple of ids, what is in it and in no scope inside it: operations, parameters that are
+        used nowhere else, numbers
+    inputs, outputs : tuple of ids, values that come from outside, and those that are used there
+    operations : int, in it and the scopes inside it
+    parameters : int, elements of the parameters that these use
+    """
+
+    kind: str
+    name: str
+    type: str
+    outer: int
+    number: int
+    of: int
+    nodes: tuple[str, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    operations: int
+    parameters: int
+
+
+@dataclass(frozen=True)
 class Listing(Part):
     """Source code: ``lines`` begin at line number ``first_line`` of what ``label`` names."""
 
@@ -299,8 +336,9 @@ class Trace(Part):
     engine : ``"autograd_core"`` or ``"torch"``
     outputs : tuple of ids, the tensors that were recorded
     seeds : tuple of (Value or None), the gradient each output started with; None: no backward
-    nodes, edges, steps, listings : tuples of the classes above
+    nodes, edges, steps, listings, scopes : tuples of the classes above
     omitted : int, how many operations (or more) were left out, the graph being too large to show
+    failure : str, what the call that failed raised; ``""`` where none did
     version : int, of this format
     """
 
@@ -312,6 +350,8 @@ class Trace(Part):
     steps: tuple[Step, ...]
     listings: tuple[Listing, ...] = ()
     omitted: int = 0
+    failure: str = ""
+    scopes: tuple[Scope, ...] = ()
     version: int = VERSION
 
     def __repr__(self) -> str:
@@ -361,7 +401,7 @@ class Trace(Part):
     def from_json(cls, text: str) -> Trace:
         """Restore what `to_json` wrote.
 
-        A trace of version 1 opens as well: its rules are the text that they were.
+        Those of earlier versions open as well; in one of version 1 rules are the text that they were.
 
         Raises ValueError, saying where, if this is not such a text; TypeError if it is no text.
         """
@@ -372,12 +412,14 @@ class Trace(Part):
         except (ValueError, RecursionError) as error:
             raise ValueError(f"this is not the JSON of a trace: {printable(error)}") from error
         version = tree.get("version") if isinstance(tree, dict) else None
-        if type(version) is not int or version not in (1, VERSION):
+        if type(version) is not int or version not in range(1, VERSION + 1):
             raise ValueError(
                 f"this is not a trace of version {VERSION} (its version is {quoted(version)}); "
                 "record it again with this release"
             )
-        trace = decoded(cls, renewed(tree) if version == 1 else tree, "the trace")
+        for renewed in RENEWED[version - 1 :]:
+            tree = renewed(tree)
+        trace = decoded(cls, tree | {"version": VERSION}, "the trace")
         check(trace)
         return trace
 
@@ -413,10 +455,11 @@ def _text(value: Value) -> str:
 JSON_NAMES = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
 NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 OLD_FORMULA = set("text latex numbers local local_latex local_numbers".split())  # in version 1
+NOT_COUNTED = dict.fromkeys(("zeros", "nans", "infinite"))  # in a summary up to version 3
 
 
-def renewed(tree: dict[str, Any]) -> dict[str, Any]:
-    """A trace of version 1 as one of today; what is no such trace as it is."""
+def from_version_1(tree: dict[str, Any]) -> dict[str, Any]:
+    """A trace of version 1 as one of the next; what is no such trace as it is."""
 
     def formula(old: Any) -> Any:
         is_old = isinstance(old, dict) and old.keys() == OLD_FORMULA
@@ -426,7 +469,15 @@ def renewed(tree: dict[str, Any]) -> dict[str, Any]:
     if isinstance(edges, list):
         edges = [each | {"formula": formula(each.get("formula"))} if isinstance(each, dict) else each
                  for each in edges]  # fmt: skip
-    return tree | {"edges": edges, "version": VERSION}
+    return tree | {"edges": edges}
+
+
+def from_version_2(tree: dict[str, Any]) -> dict[str, Any]:
+    """A trace of version 2 as one of the next."""
+    return tree | {"failure": "", "scopes": []}
+
+
+RENEWED = (from_version_1, from_version_2)  # of version 3 only summaries differ
 
 
 def refuse(word: str) -> NoReturn:
@@ -454,6 +505,8 @@ def decoded(kind: type[Any] | types.UnionType, tree: Any, place: str) -> Any:
     if not dataclasses.is_dataclass(kind):
         return of_type(kind, tree, place)
     wanted = fields_of(kind)
+    if kind is Summary:
+        tree = NOT_COUNTED | of_type(dict, tree, place)
     for name in sorted(of_type(dict, tree, place).keys() ^ wanted.keys(), key=str):
         raise wrong(place, f"has {'no' if name in wanted else 'an unknown'} {quoted(name)}")
     part: Any = kind(**{name: decoded(wanted[name], tree[name], f"{place}.{name}") for name in wanted})
@@ -525,9 +578,17 @@ def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
     for i, node in enumerate(trace.nodes):
         here = f"the trace.nodes[{i}]"
         yield node.id == f"n{i}", here, f"has the id {quoted(node.id)}, where n{i} should stand"
-        yield node.kind in (LEAF, OP, CONSTANT, OMITTED), here, f"is of no kind we know: {quoted(node.kind)}"
+        yield (
+            node.kind in (LEAF, OP, CONSTANT, OMITTED, FAILED),
+            here,
+            f"is of no kind we know: {quoted(node.kind)}",
+        )
         yield bool(node.name), here, "has no name"
-        yield (node.kind == OP) == bool(node.op), here, "is an operation and has none, or the other way round"
+        yield (
+            (node.kind in (OP, FAILED)) == bool(node.op),
+            here,
+            "is an operation and has none, or the other way round",
+        )
         is_sound = node.source is None or sound(node.source)
         yield is_sound, here, "names a place in the code that there cannot be"
     slots = set()
@@ -557,6 +618,16 @@ def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
             yield arrives, here, "sends something of which nothing arrives"
     for i, listing in enumerate(trace.listings):
         yield listing.first_line >= 1, f"the trace.listings[{i}]", "begins before its first line"
+    inside: set[str] = set()
+    for i, scope in enumerate(trace.scopes):
+        here = f"the trace.scopes[{i}]"
+        yield scope.kind in ("module", "call"), here, f"is of no kind we know: {quoted(scope.kind)}"
+        yield -1 <= scope.outer < i, here, "is in one that does not come before it"
+        yield 1 <= scope.number <= scope.of, here, "counts its calls wrongly"
+        told_of = {*scope.nodes, *scope.inputs, *scope.outputs}
+        yield place.keys() >= told_of, here, "is about a node that is not there"
+        yield inside.isdisjoint(scope.nodes), here, "has a node that is in another one"
+        inside.update(scope.nodes)
 
 
 def sound(source: Source) -> bool:

@@ -27,6 +27,7 @@ import numpy as np
 from autograd_core.printable import UNPRINTABLE
 
 from ..functions.inputs import kind_of
+from ..words.numbers_as_text import indexed
 
 ARITHMETIC = json.loads(Path(__file__).with_name("arithmetic.json").read_text(encoding="utf-8"))
 LONGEST, DEEPEST = ARITHMETIC["longest"], ARITHMETIC["deepest"]  # characters, brackets within brackets
@@ -87,7 +88,7 @@ def texts_of(value, place=()) -> tuple[list[str], tuple]:
     >>> texts_of([["1", 0.5], [2, "3/4"]])
     (['1', '0.5', '2', '3/4'], (2, 2))
     """
-    where = f"[{', '.join(map(str, place))}]: " if place else ""
+    where = f"{indexed('', place)}: " if place else ""
     if len(place) > DEEPEST:
         raise Unreadable("these lists are nested too deeply to read")
     value = as_lists(value)
@@ -147,7 +148,7 @@ def read_at(index: tuple, text: str) -> float:
     try:
         return read(text)
     except Unreadable as problem:
-        where = f"[{', '.join(map(str, index))}]: " if index else ""
+        where = f"{indexed('', index)}: " if index else ""
         raise Unreadable(f"{where}{problem}") from None
 
 

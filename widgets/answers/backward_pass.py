@@ -173,6 +173,9 @@ class BackwardPass:
 
     def __init__(self, trace: Trace):
         self.trace, self.teller = trace, Teller(trace)
+        for output in map(trace.node, trace.outputs):
+            if not output.named and self.teller.titles[output.id] == output.name:
+                self.teller.titles[output.id] = "the output"  # and not "pow #1", which nobody has seen
         self.steps = [step for step in trace.steps if step.phase == BACKWARD]
         self.gradients = {step.node: array(step.gradient) for step in self.steps
                           if has_data(step.gradient)}  # fmt: skip
@@ -200,6 +203,15 @@ class BackwardPass:
                     found[sender] = True
                     waiting.append(sender)
         return list(found)
+
+    def paths(self, id: str) -> int:
+        """How many paths lead from a node to where the pass starts."""
+        count = {self.trace.outputs[0]: 1}
+        for step in self.steps:
+            for arrival in self.leaving[step.node]:
+                to = arrival.edge.producer
+                count[to] = count.get(to, 0) + count.get(step.node, 0)
+        return count.get(id, 0)
 
     def carried(self, start: str, change: np.ndarray, end: str) -> np.ndarray:
         """Return how a change of one node's gradient changes that of a later one.

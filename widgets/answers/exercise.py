@@ -2,308 +2,43 @@
 
 import functools
 import re
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from autograd_core.finite_differences import slopes
-
-from ..functions.function import Function, function_of, sample
-from ..functions.inputs import parameter_names
-from ..functions.nudging import ATOL, RTOL, is_fine, options_for, remark, suited
+from ..functions.function import Function, function_of
+from ..functions.inputs import name_of, parameter_names
+from ..functions.nudging import is_fine
 from ..libraries import is_tensor
 from ..libraries.undisturbed import undisturbed
-from ..recorders import record
 from ..words.names import caller, named_tensors
 from ..words.numbers_as_text import number
 from .arithmetic import Unreadable, array_of
-from .backward_pass import BackwardPass
+from .cell import Written, cell_of, function_of_answer, globals_read, misnamed, why_none
+from .noting import noted
 from .operation_exercise import PASSED, complaint_about, no_operation, operation_of
-from .slips import CATALOGUE, mistakes, upside_down
-from .verdict import (
-    NONE,
-    NOT_ANSWERED,
-    RETURNED_NONE,
-    Mistake,
-    Untold,
-    Verdict,
-    error_in_words,
-    fits,
-    judged,
-    spelled,
-)
+from .question import DOUBLE, OVERWROTE, TIMES, Question, gist, named_by_exercise
+from .slips import CATALOGUE
+from .verdict import NONE, NOT_ANSWERED, RETURNED_NONE, Untold, Verdict, error_in_words, fits
+from .watch import Watched, called_as, gradient_of
 
-MOST_NUDGED = 1000  # elements of an input; of more some are
-COARSE = 0.05  # noise of a central difference with which it may still confirm what backward() gives
-PLACES = 4  # where a formula is tried, the given inputs included
-MOST_SPELLED = 12  # elements of an input that are told
-DOUBLE, TIMES, HALF, OVERWROTE, STALE = "double", "times", "half", "overwrote", "stale"
-MULTIPLES = (3, 4, 5)  # of the slope that are recognised, besides twice and for each element
-GENERAL = 2  # rank of a mistake in which no rule takes part: it is named if no other fits
+STALE, GRAD, XOR, MISNAMED = "stale", "grad", "xor", "misnamed"
+IGNORED, TYPED, RANDOM = "ignored", "typed", "random"
 RIGHT = "right: a central difference agrees"
-NUMBER, WORD = re.compile(r"\b\d[\d.]*(?:e[−-]?\d+)?"), re.compile(r"\w+")
-
-
-@dataclass(frozen=True)
-class Question:
-    """The slope of a function with respect to one of its inputs, at its arrays."""
-
-    function: Function
-    position: int
-    learners_names: tuple = ()
-
-    @property
-    def names(self) -> list[str]:
-        """What the inputs are called: as in the learner's own function, if the answer is one."""
-        return list(self.learners_names) or self.function.names
-
-    @property
-    def name(self) -> str:
-        """The name of the input that is nudged."""
-        return self.names[self.position]
-
-    @property
-    def library(self):
-        """What there is to know of the inputs' library."""
-        return self.function.library
-
-    @property
-    def arrays(self) -> list:
-        """The inputs as arrays; what cannot be nudged as it is."""
-        return self.function.arrays
-
-    @property
-    def step(self) -> float:
-        """How far the input is nudged: farther where something is computed in float32."""
-        return options_for(self.function.precision)["eps"]
-
-    @cached_property
-    def slope(self) -> np.ndarray:
-        """The slope as a central difference, in the shape of the input.
-
-        Of a large input it is what ``backward()`` gives, confirmed at some elements. Raises Untold
-        where nudging tells none.
-        """
-        function, which, some = self.function, self.position, self.nudged
-        numeric = slopes(function.evaluate, function.arrays, which, self.step, some)[0][0][0]
-        try:
-            analytic = function.jacobians()[0][which][0]
-        except Exception:  # it has no backward pass, and needs none if the input is small
-            analytic = None
-        if is_fine(function.precision):
-            nearly = numeric if analytic is None else analytic if some is None else analytic[some]
-            self.look_again(numeric, nearly, some)
-        if some is not None:
-            if analytic is None or not np.allclose(analytic[some], numeric, RTOL, ATOL):
-                raise Untold(f"the input has {analytic.size} elements, too many to nudge them all, and "
-                             "where some were, backward() gives another slope")  # fmt: skip
-            numeric = analytic
-        return numeric.reshape(self.arrays[which].shape)
-
-    def look_again(self, numeric, analytic, some) -> None:
-        """Measure with a nudge that suits it what the usual one cannot tell, or ``backward()`` denies."""
-        shape, doubt = self.arrays[self.position].shape, self.doubt
-        agrees = np.isclose(analytic, numeric, RTOL, ATOL)
-        for flat in np.flatnonzero(~agrees | ~(doubt <= (ATOL + RTOL * abs(numeric)) / 10))[:MOST_NUDGED]:
-            index = np.unravel_index(flat if some is None else some[flat], shape) if shape else ()
-            nudge = suited(self.function.value, self.arrays, self.position, index)
-            close = abs(analytic[flat] - nudge.slope) <= 100 * doubt <= COARSE * (1 + abs(analytic[flat]))
-            if not nudge.tells and not close:
-                place = self.name + (f"[{', '.join(map(str, index))}]" if shape else "")
-                raise Untold(remark(place, nudge))
-            numeric[flat] = nudge.slope if nudge.tells else analytic[flat]
-
-    @property
-    def doubt(self) -> float:
-        """How far rounding of the value may move a slope that the usual nudge measures."""
-        return float(np.finfo(float).eps) * abs(self.value) / (2 * self.step)
-
-    @cached_property
-    def nudged(self) -> np.ndarray | None:
-        """Which elements are nudged; None: all."""
-        return sample(self.function, MOST_NUDGED, [self.position]).get(self.position)
-
-    @cached_property
-    def value(self) -> float:
-        """What the function itself returns."""
-        return self.function.value(self.arrays)
-
-    def elsewhere(self) -> Iterator["Question"]:
-        """Yield the question at this place, and then at others near it, the same each time."""
-        yield self
-        random = np.random.default_rng(0)
-        for _ in range(PLACES - 1):
-            arrays = [
-                np.asarray(a + random.uniform(-0.4, 0.4, a.shape) * np.maximum(1, abs(a)), a.dtype)
-                if each.array is not None else a
-                for a, each in zip(self.arrays, self.function.inputs, strict=True)
-            ]  # fmt: skip
-            try:
-                yield replace(self, function=self.function.at(arrays))
-            except (ArithmeticError, ValueError, RuntimeError):  # outside its domain
-                continue
-
-    def has_slope(self) -> bool:
-        """Whether the function can be worked out here, and its slope is finite."""
-        try:
-            return bool(np.all(np.isfinite(self.slope)))
-        except (ArithmeticError, ValueError, RuntimeError, Untold):
-            return False
-
-    def answer(self, formula: Callable) -> tuple:
-        """Return what a learner's function answers, and ``.grad`` of the input that is nudged then."""
-
-        def answered(leaves, returned):
-            is_ours = self.library.is_tensor(returned)
-            return (self.function.room.out(returned) if is_ours else returned,
-                    gradient_of(leaves[self.position]))  # fmt: skip
-
-        return self.function.traced(answered, formula)
-
-    def place(self) -> str:
-        """Say where the slope is asked for: ``a = 1, x = 3``."""
-        told = [spelled(a) if np.size(a) <= MOST_SPELLED else f"a tensor of shape {np.shape(a)}"
-                for a in self.arrays]  # fmt: skip
-        return ", ".join(f"{name} = {text}" for name, text in zip(self.names, told, strict=True))
-
-    @cached_property
-    def smallest(self) -> float:
-        """How far from 0 a central difference may be where the slope is 0, by rounding alone."""
-        if is_fine(self.function.precision):  # beyond the bound another nudge is taken, or none tells
-            return 1e-6 + min(100 * self.doubt, ATOL + RTOL * float(np.max(abs(self.slope), initial=0)))
-        return 1e-4 + 4 * self.function.precision * abs(self.value) / self.step
-
-    def judge(self, given: np.ndarray, likely: Callable = lambda mistake: True) -> Verdict:
-        """Say whether a slope is right and, if not, which mistakes give it, or how it is off.
-
-        Only mistakes are named that are ``likely``.
-        """
-        is_right = fits(given, self.slope, self.smallest)
-        possible = [] if is_right else [each for each in self.mistakes if likely(each)]
-        return judged(given, self.slope, possible, self.smallest)
-
-    def explained(self, given: np.ndarray) -> set | None:
-        """Return the gists of all mistakes that give an answer; None if it is right."""
-        if fits(given, self.slope, self.smallest):
-            return None
-        return {gist(each) for each in self.mistakes if fits(given, each.value, self.smallest)}
-
-    @cached_property
-    def mistakes(self) -> list[Mistake]:
-        """The answers that mistakes with the rules give, and with the question itself."""
-        slope = self.slope
-        multiples = sorted({*MULTIPLES, slope.size} - {0, 1, 2})
-        with np.errstate(divide="ignore"):
-            inverse = 1 / slope
-        general = [
-            ("sign", "the size is right, and the sign is wrong", -slope),
-            ("inverse", upside_down(self.name), inverse),
-            (DOUBLE, "this is twice the slope", 2 * slope),
-            *((TIMES, self.multiple(n), n * slope) for n in multiples),
-            (HALF, "this is half the slope", slope / 2),
-        ]
-        words = f"{number(self.value)} is the value of {self.function.name}, not its slope"
-        found = [Mistake("value", words, np.full_like(slope, self.value))]
-        found += self.mistakes_with_rules()
-        found += [Mistake(kind, words, each, GENERAL) for kind, words, each in general]
-        return beside([each for each in found if not fits(each.value, slope, self.smallest)])
-
-    def multiple(self, times: int) -> str:
-        """Say that an answer is so many times the slope; for a mean that was not taken, why."""
-        size = self.arrays[self.position].size
-        why = f", as many as {self.name} has elements" if times == size else ""
-        return f"this is {times} times the slope{why}"
-
-    def mistakes_with_rules(self) -> list[Mistake]:
-        """Return what the catalogue finds in the trace of the function, if it has this slope."""
-        function, around = self.function, list(named_tensors(None, caller(), is_tensor))
-
-        def traced(leaves, returned):
-            output, variables = returned
-            named = function.room.named
-            own = variables | named(variables.items()) | dict(zip(self.names, leaves))
-            return record(
-                output, own | {name: each for name, each in named(around).items() if name not in own}
-            )
-
-        try:
-            trace = function.traced(traced, functools.partial(with_variables, function.fn))
-        except Exception:  # it returns no tensor, or has run its own backward pass
-            return []
-        ids = [node.id for node in trace.nodes if node.named and node.name == self.name]
-        passed = BackwardPass(trace)
-        if not ids or not fits(passed.gradients.get(ids[0], np.nan), self.slope, self.smallest):
-            return []
-        return mistakes(passed, ids[0])
-
-
-def with_variables(fn: Callable, *leaves) -> tuple:
-    """Return what a function of tensors returns, and the tensors its own variables held then.
-
-    >>> import autograd_core as torch
-    >>> def f(x):
-    ...     s = x**2
-    ...     return 2 * s
-    >>> output, variables = with_variables(f, torch.tensor(3.0))
-    >>> output.item(), list(variables), variables["s"].item()
-    (18.0, ['s'], 9.0)
-    """
-    held, code = {}, getattr(fn, "__code__", None)
-
-    def look(frame, event, _):
-        if event == "return" and frame.f_code is code:
-            held.update(frame.f_locals)
-
-    before = sys.getprofile()
-    if before is not None and not callable(before):  # a profiler that cannot be put back
-        return fn(*leaves), {}
-    sys.setprofile(look)
-    try:
-        output = fn(*leaves)
-    finally:
-        sys.setprofile(before)
-    inputs = set(map(id, leaves))
-    return output, {name: value for name, value in held.items()
-                    if is_tensor(value) and id(value) not in inputs}  # fmt: skip
-
-
-def gist(mistake: Mistake) -> str:
-    """Return what a mistake is, without the numbers of one place.
-
-    >>> gist(Mistake("value", "−4 is the value of f, not its slope", np.array(-4.0)))
-    'value: is the value of f not its slope'
-    """
-    words = re.sub(NUMBER, "", mistake.words)
-    return f"{mistake.kind}: {' '.join(re.findall(WORD, words))}"
-
-
-def beside(found: list[Mistake]) -> list[Mistake]:
-    """Return the mistakes, with multiples of the slope as likely as contributions left out.
-
-    One that is larger than the slope is likelier: hardly ever is a part more than the whole.
-
-    >>> both = [Mistake("overwrote", "a part", np.array(4.0)),
-    ...         Mistake("double", "twice", np.array(4.0), GENERAL)]
-    >>> beside(both)
-    [Mistake(kind='double', words='twice', value=array(4.), rank=0)]
-    """
-    parts = [each for each in found if each.kind == OVERWROTE]
-    multiples = [each for each in found if each.kind in (DOUBLE, TIMES, HALF)
-                 and any(fits(each.value, part.value) for part in parts)]  # fmt: skip
-    larger = [each.value for each in multiples if each.kind != HALF]
-    kept = [each for each in found if each not in multiples and not (
-        each.kind == OVERWROTE and any(fits(each.value, value) for value in larger)
-    )]  # fmt: skip
-    ranks = [min(part.rank for part in parts if fits(each.value, part.value)) for each in multiples]
-    return kept + [replace(each, rank=rank) for each, rank in zip(multiples, ranks)]
 
 
 def check(
-    answer: Any, fn: Callable, *inputs: Any, wrt: str | None = None, dtype: str | None = None
+    answer: Any,
+    fn: Callable,
+    *inputs: Any,
+    wrt: str | None = None,
+    dtype: str | None = None,
+    passes: int | None = None,
+    uses: Callable | None = None,
+    likely: Iterable = (),
+    id: str | None = None,
 ) -> Verdict:
     """Compare an answer with the slope of ``fn`` at ``inputs``, measured by a central difference.
 
@@ -322,13 +57,22 @@ def check(
     fn : function of tensors, of ``autograd_core`` or of PyTorch, that returns one number as a
         tensor
     inputs : numbers or tensors; they are copied, and ``.grad`` is left as it is
-    wrt : the name of the parameter of ``fn`` that is nudged; may be left out if there is one,
-        and for an operation, of which all gradients are then checked
+    wrt : the name of the parameter of ``fn`` that is nudged; may be left out if there is one that can
+        be (labels, indices and masks cannot), and for an operation, of which all are then checked
+    passes : how many backward passes the answer takes at least; 0: it is worked out by hand. Of an
+        answer that is no function, whether a variable of yours has it in its ``.grad``
+    uses : function that an answer which is a function has to call
+    likely : mistakes that learners make here, the likeliest first: kinds, as ``verdict.mistakes`` has
+        them, or pairs of a sentence and the wrong answer that it explains (a number, or a function of
+        the inputs)
+    id : the exercise's own, such as ``"05.1"``, under which the answer book notes what was answered
 
     Raises
     ------
-    TypeError : if ``fn`` is no function, or an operation is not of the library of its inputs
-    ValueError : if there are no inputs, or ``wrt`` is needed or is not a parameter of ``fn``
+    TypeError : if ``fn`` is no function, an operation is not of the library of its inputs, or a call of
+        ``uses`` cannot be seen
+    ValueError : if there are no inputs, ``wrt`` is needed or is not a parameter of ``fn``, or ``passes`` or
+        ``likely`` say nothing that could be
 
     >>> check(..., lambda x: x ** 2, 3.0)
     not answered yet: put your answer in place of the three dots
@@ -338,90 +82,235 @@ def check(
     not yet: 9 is the value of the function, not its slope
     >>> check(3, lambda x: x ** 2, 3.0)
     not yet: the exponent 2 was not brought down as a factor
+    >>> check(4, lambda x: x ** 2, 3.0, likely=[("4 is the slope at 2", 4)])
+    not yet: 4 is the slope at 2
+    >>> check(lambda x: 2 * x, lambda x: x ** 2, 3.0, passes=1)
+    not yet: the slope is right, and here backward() should find it: return what it leaves in .grad
     """
     if not callable(fn):
         raise TypeError(f"check needs the function itself after the answer, not {fn!r}")
     if not inputs:
         raise ValueError("check needs the inputs too: check(answer, f, x) for the slope of f at x")
-    if wrong := no_operation(answer, wanted=wrt is None and len(inputs) > 1):
-        return Verdict(False, wrong)
-    return undisturbed(lambda: checked(answer, fn, inputs, wrt, dtype))
+    likely, given = named_by_exercise(likely), Given(answer, cell_of(caller()), Wanted(passes, uses))
+    return noted(id, answer, undisturbed(lambda: checked(given, fn, inputs, wrt, dtype, likely)))
 
 
-def checked(answer, fn, inputs, wrt, dtype) -> Verdict:
+@dataclass(frozen=True)
+class Wanted:
+    """How an answer is to be found: ``passes`` and ``uses`` of :func:`check`."""
+
+    passes: int | None = None
+    uses: Callable | None = None
+
+    def __post_init__(self):
+        if self.passes is not None and not (isinstance(self.passes, int) and self.passes >= 0):
+            raise ValueError(
+                f"passes should be how many backward passes are wanted, such as 1, not {self.passes!r}"
+            )
+        if self.uses is not None and not called_as(self.uses):
+            raise TypeError(
+                f"uses should be a function of which a call can be seen, one of Python's or a built-in one, not {self.uses!r}"
+            )
+
+    def missing(self, seen: Watched) -> str:
+        """Say what a function that gives the right slope has not done; ``""`` if nothing."""
+        count = len(seen.passes)
+        if self.passes == 0 and count:
+            return "the slope is right, and here it should be worked out without backward()"
+        computed = is_tensor(seen.returned) and seen.returned.requires_grad and not seen.differentiable
+        if self.passes and (computed or not count):
+            return "the slope is right, and here backward() should find it: return what it leaves in .grad"
+        if self.passes and count < self.passes:
+            return (
+                f"the slope is right, and here it should come of {self.passes} backward passes, not {count}"
+            )
+        if self.uses and not seen.called:
+            return f"the slope is right, and here {name_of(self.uses)} should be called to find it"
+        return ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was answered, and what is known of how it came about.
+
+    Attributes
+    ----------
+    answer : what a learner gave, or what the learner's function returned
+    cell : Written or None, where ``check`` was called
+    wanted : Wanted
+    held : array, what ``.grad`` of the input that is nudged holds; or None
+    formula, seen : the learner's function and Watched, of its run; or None
+    """
+
+    answer: Any
+    cell: Written | None = None
+    wanted: Wanted = Wanted()
+    held: np.ndarray | None = None
+    formula: Callable | None = None
+    seen: Watched | None = None
+
+    @property
+    def written(self) -> Written | None:
+        """The code that the answer comes from."""
+        return (
+            function_of_answer(self.formula, self.seen.variables) if self.formula and self.seen else self.cell
+        )
+
+    @property
+    def no_power(self) -> str:
+        """Say how a power is written, where the answer has none that is meant as one; ``""`` otherwise."""
+        xor = self.written and self.written.has_xor()
+        return f"a power is written with **, and the ^ of {xor} does something else in Python" if xor else ""
+
+    @property
+    def from_grad(self) -> bool:
+        """Whether it looks like a gradient that the engine found: its rules do not slip."""
+        return is_tensor(self.answer) and not self.answer.requires_grad
+
+    def missing(self, array) -> str:
+        """Say what is missing of a right answer that is no function: backward() should have left it."""
+        if self.seen or not self.wanted.passes:
+            return ""
+        tensors = (tensor for name, tensor in named_tensors(None, caller(), is_tensor)
+                   if self.cell is None or re.split(r"\W", name)[0] in self.cell.mentioned)  # fmt: skip
+        if any(held is not None and fits(array, held) for held in map(gradient_of, tensors)):
+            return ""
+        if self.cell and self.cell.asks_for_gradient():
+            return ""
+        return "the number is right, and here backward() should find it: no tensor has it in its .grad"
+
+
+def checked(given: Given, fn, inputs, wrt, dtype, likely) -> Verdict:
     """Return what :func:`check` does, of an answer that may be one."""
-    position, operation = position_of(wrt, fn, len(inputs), answer), operation_of(answer)
-    question = Question(function_of(fn, list(inputs), every=True, dtype=dtype), position)
+    answer = given.answer
+    if given.cell and (wrong := misnamed(given.cell)):
+        return Verdict(False, f"not yet: {wrong}", (MISNAMED,))
+    operation, names = operation_of(answer), parameter_names(fn, len(inputs))
+    function = function_of(fn, list(inputs), every=True, dtype=dtype)
+    checked = [names[i] for i in function.checked]
+    if refused := no_operation(answer, wanted=wrt is None and len(checked) > 1):
+        return Verdict(False, refused)
+    if wrt not in (checked if len(checked) > 1 and not operation else (*checked, None)):
+        and_no_other = "" if wrt else ", unless the answer is an operation"
+        raise ValueError(f"wrt should be one of {', '.join(map(repr, checked))}, not {wrt!r}{and_no_other}")
+    position = function.checked[0] if wrt is None else names.index(wrt)
+    question = Question(function, position, likely=likely)
     try:
+        if is_random(function):
+            raise Untold(f"{function.name} returns another value each time it is called. Call "
+                         "torch.manual_seed(0) in it first, or leave out what is random")  # fmt: skip
         if operation:
             return check_operation(operation, question, wrt)
         question.function.single("check")
-        if callable(answer) and not is_tensor(answer):
-            return check_formula(answer, question)
-        return check_number(answer, question, gradient_of(inputs[position]))
+        if is_formula(answer):
+            return check_formula(given, question)
+        return check_number(replace(given, held=gradient_of(inputs[position])), question)
     except Untold as why:
         return Verdict(False, f"this cannot be checked: {why}")
 
 
-def check_number(answer, question: Question, held, explained=None) -> Verdict:
+def is_formula(answer) -> bool:
+    """Whether an answer is a function of the inputs, and not a method that was not called, or a type."""
+    return callable(answer) and not is_tensor(answer) and not uncalled(answer)
+
+
+def uncalled(answer) -> str:
+    """Say what is missing of an answer that is a tensor's method, or a type; ``""`` if it is neither."""
+    name = getattr(answer, "__name__", "")
+    if is_tensor(getattr(answer, "__self__", None)):
+        then = ", and answer with the .grad that it fills" if name == "backward" else ""
+        return f"{name} was not called: write brackets after it, {name}(){then}"
+    if isinstance(answer, type):
+        return f"{name} is a type, and not a number"
+    return ""
+
+
+def check_number(given: Given, question: Question, explained=None) -> Verdict:
     """Check an answer that is a number or a tensor of numbers.
 
-    Parameters
-    ----------
-    answer : what a learner gave
-    question : Question
-    held : array, what ``.grad`` of the input that is nudged holds; or None
-    explained : set of gists of the mistakes that may be named; None: all of them
+    Of mistakes only those may be named whose gists are ``explained``; None: all of them.
     """
-    if answer is ... or answer is None:
-        return Verdict(False, NOT_ANSWERED if answer is ... else NONE)
-    wanted = question.arrays[question.position].shape
+    answer, wanted = given.answer, question.arrays[question.position].shape
+    if answer is ...:
+        return Verdict(False, NOT_ANSWERED)
+    if answer is None:
+        said = why_none(given.written)
+        return Verdict(False, f"not yet: {said}" if said else RETURNED_NONE if given.seen else NONE)
     try:
-        given = array_of(answer, wanted)
+        array = array_of(answer, wanted)
     except Unreadable as problem:
-        return Verdict(False, f"not yet: {problem}")
-    from_grad = is_tensor(answer) and not answer.requires_grad
+        call = uncalled(answer)
+        return Verdict(False, f"not yet: {call}" if call else f"cannot be read: {problem}")
 
     def likely(mistake):
         """Whether it may have happened: the engine's rules, which filled ``.grad``, do not slip."""
         by_rule = mistake.kind in CATALOGUE and mistake.kind != OVERWROTE
-        return not (from_grad and by_rule) and (explained is None or gist(mistake) in explained)
+        return not (given.from_grad and by_rule) and (explained is None or gist(mistake) in explained)
 
-    verdict = question.judge(given, likely)
-    if given.shape != wanted and not verdict.mistakes:  # what was not summed has another
-        wrong = f"the shape should be {wanted}, that of {question.name}, not {given.shape}"
+    verdict = question.judge(array, likely)
+    if verdict:
+        missing = given.missing(array)
+        return Verdict(False, f"not yet: {missing}", (TYPED,)) if missing else Verdict(True, RIGHT + with_what(question))  # fmt: skip
+    if given.no_power:
+        return Verdict(False, f"not yet: {given.no_power}", (XOR,))
+    if array.shape != wanted and not verdict.mistakes:  # what was not summed has another
+        wrong = f"the shape should be {wanted}, that of {question.name}, not {array.shape}"
         if not wanted:
-            what = f"a tensor of shape {given.shape}" if hasattr(answer, "shape") else "a list"
+            what = f"a tensor of shape {array.shape}" if hasattr(answer, "shape") else "a list"
             wrong = f"one number is wanted, not {what}"
         return Verdict(False, f"not yet: {wrong}")
-    if not verdict and from_grad:
-        return accumulated(verdict, given, question, held)
-    return Verdict(True, RIGHT + with_what(question)) if verdict else verdict
+    if is_tensor(answer) and (other := no_gradient(given, array, question)):
+        return Verdict(False, f"not yet: {other[1]}", other[:1])
+    return accumulated(verdict, given, array, question) if given.from_grad else verdict
 
 
-def accumulated(verdict: Verdict, given, question: Question, held) -> Verdict:
-    """Return a verdict on a wrong tensor, which may hold more passes than one, or be another's."""
-    multiple = {DOUBLE, TIMES}.intersection(verdict.mistakes)
-    if multiple and len(verdict.mistakes) == 1:
-        asked = "were several passes added up in .grad, or is it another tensor's?"
+def no_gradient(given: Given, array, question: Question) -> tuple[str, str] | None:
+    """Return kind and words where a tensor is not the gradient of the function, but the input, or its own."""
+    name, here = question.name, question.arrays[question.position]
+    by_hand = given.seen and not given.seen.passes
+    if given.answer.requires_grad and not by_hand and array.shape == np.shape(here) and fits(array, here):
+        return "input", f"this is {name} itself. Its slope is in {name}.grad, after backward()"
+    in_grad = given.held is not None and given.held.shape == array.shape and fits(given.held, array)
+    if np.all(array == 1) and (in_grad or (given.written and given.written.starts_at_leaf())):
+        return "itself", (f"1 is how fast {name} moves with itself: backward() should be called on the "
+                          f"result, not on {name}")  # fmt: skip
+    return None
+
+
+def accumulated(verdict: Verdict, given: Given, array, question: Question) -> Verdict:
+    """Return a verdict on a wrong gradient, which may hold more passes, or fewer, or be another's."""
+    held, slope, name = given.held, question.slope, question.name
+    if given.seen:
+        several = len(given.seen.passes) > 1 and fits(array, held)
+        return of_passes(verdict, given.seen.passes, array, question) if several else verdict
+    if verdict.mistakes in ((DOUBLE,), (TIMES,)):
+        asked = f"is it {name}.grad, with each pass once, and with every factor, as that of a mean?"
         return replace(verdict, message=f"{verdict.message}: {asked}")
-    if held is not None and held.shape == given.shape and fits(given, held) and not multiple:
-        what = f"{number(float(given))} is" if not given.ndim else "this is"
-        words = (f"{what} what {question.name}.grad holds, and not this slope alone: was an "
-                 "earlier pass added, or one left out?")  # fmt: skip
+    larger = array.shape == slope.shape and np.all((array * slope >= 0) & (abs(array) >= abs(slope)))
+    known = held is not None and held.shape == array.shape and fits(array, held)
+    if known and not {DOUBLE, TIMES}.intersection(verdict.mistakes):
+        what = f"{number(float(array))} is" if not array.ndim else "this is"
+        verdict = Verdict(False, f"not yet: {what} what {name}.grad holds, and not the slope", (GRAD,))
+    elif not larger or verdict.mistakes:
+        return verdict
+    asked = f"Is every pass in {name}.grad that belongs there, and no other?"
+    return replace(verdict, message=f"{verdict.message}. {asked}")
+
+
+def of_passes(verdict: Verdict, passes: list, array, question: Question) -> Verdict:
+    """Return a verdict on what several passes have left in ``.grad``: which of them is in it?"""
+    held, count = f"{question.name}.grad", len(passes)
+    added = [sum(passes[start:]) for start in range(count)]
+    if fits(array, added[0]) and any(fits(each, question.slope) for each in added[1:]):
+        words = f"{held} still holds what an earlier pass left there: reset it before the pass that counts"
         return Verdict(False, f"not yet: {words}", (STALE,))
-    slope = question.slope
-    larger = given.shape == slope.shape and bool(np.all((given * slope >= 0) & (abs(given) >= abs(slope))))
-    if larger and not verdict.mistakes:
-        asked = f"Is this the .grad of {question.name}, with nothing from an earlier pass in it?"
-        return replace(verdict, message=f"{verdict.message}. {asked}")
+    if fits(array, passes[-1]) and not fits(array, added[0]):
+        words = f"this is what the last of {count} passes has sent, alone: a reset has dropped the others"
+        return Verdict(False, f"not yet: {words}", (OVERWROTE,))
+    if verdict.mistakes in ((DOUBLE,), (TIMES,)):
+        asked = f"{count} passes were added up in {held}, is each as large as it should be?"
+        return replace(verdict, message=f"{verdict.message}: {asked}")
     return verdict
-
-
-def gradient_of(tensor) -> np.ndarray | None:
-    """Return what a tensor's ``.grad`` holds; None for what is no tensor, or has none."""
-    held = tensor.grad if is_tensor(tensor) and tensor.is_leaf else None
-    return None if held is None else np.array(held.detach().tolist(), dtype=float)
 
 
 def with_what(question: Question) -> str:
@@ -435,29 +324,75 @@ def with_what(question: Question) -> str:
     return f", in {function.inside or 'float32'} with a nudge of {number(question.step)}"
 
 
-def check_formula(formula: Callable, question: Question) -> Verdict:
+def check_formula(given: Given, question: Question) -> Verdict:
     """Check an answer that is a function, in several places."""
-    question = replace(question, learners_names=names_in(formula, question))
+    formula, wanted = given.answer, given.wanted
+    question = replace(question, learners_names=names_of_inputs(formula, question))
+    missing = ""  # of what is right everywhere
     for place in question.elsewhere():
         if place is not question and not place.has_slope():
             continue  # outside the function's domain
         try:
-            answer, held = place.answer(formula)
+            found = returned(formula, place, wanted)
         except Exception as error:
-            verdict = Verdict(False, f"not yet: {error_in_words(error)}")
+            found = replace(given, formula=formula, seen=Watched())
+            verdict = Verdict(False, f"not yet: {found.no_power or error_in_words(error)}")
         else:
-            verdict = check_number(answer, place, held)
-            if answer is None:
-                verdict = Verdict(False, RETURNED_NONE)
-            elif verdict.mistakes:
-                verdict = check_number(answer, place, held, explained_elsewhere(formula, place))
+            verdict = check_number(found, place)
+            if verdict.mistakes:
+                verdict = check_number(found, place, explained_elsewhere(formula, place))
+        if verdict and place is question and found.seen:
+            missing = wanted.missing(found.seen)
         if not verdict:
+            if found.answer is not ... and found.written and (names := found.written.left_open):
+                return Verdict(False, f"not yet: the three dots of {' and '.join(names)} are still there")
+            if not verdict.mistakes and (wrong := unread(given, question)):
+                return Verdict(False, f"not yet: {wrong[1]}", wrong[:1])
             where = f"not yet, at {place.place()}"
             if place is not question:
                 where += ", though right where it was tried first"
             message = verdict.message.replace("not yet", where, 1)
+            message += "" if verdict.mistakes else foreign(given, question)
             return Verdict(False, message, verdict.mistakes)
+    if missing:
+        return Verdict(False, f"not yet: {missing}", (TYPED,))
     return Verdict(True, f"{RIGHT}{with_what(question)} in each place that was tried")
+
+
+def returned(formula: Callable, place: Question, wanted: Wanted = Wanted()) -> Given:
+    """Return what a learner's function answers in one place, and what was seen on the way."""
+    seen, held = place.answer(formula, [wanted.uses] if wanted.uses else [])
+    return Given(seen.returned, None, wanted, held, formula, seen)
+
+
+def unread(given: Given, question: Question) -> tuple[str, str] | None:
+    """Return kind and words where a formula is random, or does not heed an input on which the slope depends."""
+    try:
+        here, again = (array_of(returned(given.answer, question).answer) for _ in range(2))
+        if not np.array_equal(here, again):
+            return RANDOM, "this gives another answer each time it is called"
+        for position, name in enumerate(question.names):
+            for place in question.moved(position):
+                there = array_of(returned(given.answer, place).answer)
+                if fits(here, there) and not fits(place.slope, question.slope, question.smallest):
+                    return IGNORED, (f"this gives the same whatever {name} is, and the slope changes with it"
+                                     f"{foreign(given, question)}")  # fmt: skip
+    except Exception:  # what it raises was told, or is not what went wrong
+        pass
+    return None
+
+
+def foreign(given: Given, question: Question) -> str:
+    """Name a number that a formula reads from another cell; ``""`` if there is none."""
+    own, reference = (getattr(fn, "__code__", None) for fn in (given.answer, question.function.fn))
+    if own is None or reference is None:
+        return ""
+    known = {*globals_read(reference), *(given.cell.bound if given.cell else ())}
+    for name in dict.fromkeys(globals_read(own)):
+        held = None if name in known else given.answer.__globals__.get(name)
+        if is_tensor(held) or type(held) in (int, float):
+            return f". {name} is none of its inputs, and has its value from another cell"
+    return ""
 
 
 def explained_elsewhere(formula: Callable, question: Question) -> set | None:
@@ -471,7 +406,7 @@ def explained_elsewhere(formula: Callable, question: Question) -> set | None:
         if place is question or not place.has_slope():
             continue
         try:
-            there = place.explained(array_of(place.answer(formula)[0]))
+            there = place.explained(array_of(returned(formula, place).answer))
         except Exception:  # what it raises is told where that is the first thing that goes wrong
             continue
         if there is not None:
@@ -479,7 +414,7 @@ def explained_elsewhere(formula: Callable, question: Question) -> set | None:
     return common
 
 
-def names_in(formula: Callable, question: Question) -> tuple:
+def names_of_inputs(formula: Callable, question: Question) -> tuple:
     """Return what a learner's function calls the inputs, if it has a name for each of them."""
     count = len(question.names)
     unnamed = parameter_names(lambda *_: None, count)
@@ -496,17 +431,12 @@ def check_operation(operation, question: Question, wrt: str | None) -> Verdict:
         )
     positions = question.function.checked if wrt is None else [question.position]
     takes_no_ctx = functools.partial(operation.forward, None)
-    question = replace(question, learners_names=names_in(takes_no_ctx, question))
+    question = replace(question, learners_names=names_of_inputs(takes_no_ctx, question))
     wrong = complaint_about(operation, question, positions)
     return Verdict(False, wrong) if wrong else Verdict(True, PASSED + with_what(question))
 
 
-def position_of(wrt: str | None, fn: Callable, count: int, answer) -> int:
-    """Return which input is nudged; of an operation all may be."""
-    names = parameter_names(fn, count)
-    if wrt is None and (count == 1 or operation_of(answer)):
-        return 0
-    if wrt not in names:
-        and_no_other = "" if wrt else ", unless the answer is an operation"
-        raise ValueError(f"wrt should be one of {', '.join(map(repr, names))}, not {wrt!r}{and_no_other}")
-    return names.index(wrt)
+def is_random(function: Function) -> bool:
+    """Whether a function returns other values when it is called again."""
+    once, again = (function.evaluate(function.arrays) for _ in range(2))
+    return not all(np.array_equal(a, b, equal_nan=True) for a, b in zip(once, again, strict=True))

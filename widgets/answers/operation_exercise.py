@@ -1,18 +1,25 @@
 """``check`` for an operation that a learner wrote: a subclass of ``autograd.Function``."""
 
 import functools
+import itertools
 import math
 from contextlib import contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 
-from ..libraries import is_function, is_tensor
+from ..functions.inputs import name_of
+from ..functions.variables import with_variables
+from ..libraries import is_function, is_tensor, library_of
+from ..words.names import caller
 from ..words.numbers_as_text import counted, number
 from .arithmetic import said_of
-from .verdict import NOT_ANSWERED, error_in_words, fits
+from .verdict import NOT_ANSWERED, error_in_words, fits, spelled
 
 WEIGHTS = (1.5, -0.5, 2.0)  # incoming gradients, in turn; none of them is 1
+MOST_SPELLED = 6  # incoming gradients that are told
+INCOMING = ", with an incoming gradient of"
 PASSED = "right: value and gradient agree in each place that was tried"
 
 
@@ -34,7 +41,7 @@ def no_operation(answer, wanted: bool) -> str | None:
     if operation_of(type(answer)):
         name = type(answer).__name__
         return f"not yet: the operation is the class itself: {name}, not {name}()"
-    if isinstance(answer, type):
+    if isinstance(answer, type) and answer.__module__ == caller().f_globals.get("__name__"):  # the user's own
         return (f"not yet: {answer.__name__} is no operation: it should be a subclass, "
                 f"class {answer.__name__}(torch.autograd.Function)")  # fmt: skip
     if wanted and answer is ...:
@@ -45,9 +52,9 @@ def no_operation(answer, wanted: bool) -> str | None:
     return None
 
 
-def lacks(operation, method: str, place) -> bool:
-    """Whether an operation has no ``forward``, or ``backward``, of its own."""
-    return getattr(operation, method) is getattr(place.library.Function, method)
+def lacks(operation, method: str, library) -> bool:
+    """Whether an operation has no ``forward``, ``backward`` … of its own."""
+    return getattr(operation, method) is getattr(library.Function, method)
 
 
 def complaint_about(operation, question, positions) -> str | None:
@@ -56,8 +63,8 @@ def complaint_about(operation, question, positions) -> str | None:
     Its value is compared with ``question.fn``, its gradients with central differences. Each
     output has an incoming gradient of its own, so that a rule that leaves it out is found.
     """
-    if lacks(operation, "forward", question):
-        is_stub = lacks(operation, "backward", question)
+    if lacks(operation, "forward", question.library):
+        is_stub = lacks(operation, "backward", question.library)
         return NOT_ANSWERED if is_stub else f"not yet: {operation.__name__} still needs a forward"
     for place in question.elsewhere():
         try:
@@ -65,7 +72,8 @@ def complaint_about(operation, question, positions) -> str | None:
         except Complaint as complaint:
             return str(complaint)
         if wrong:
-            return wrong if wrong == NOT_ANSWERED else f"not yet, at {place.place()}: {wrong}"
+            between = "" if wrong.startswith(INCOMING) else ": "
+            return wrong if wrong == NOT_ANSWERED else f"not yet, at {place.place()}{between}{wrong}"
     return None
 
 
@@ -73,7 +81,8 @@ def complaint_at(place, operation, positions) -> str | None:
     """Return what is wrong in one place; raises Complaint for what cannot be compared."""
     (expected,) = place.function.returned()
     weights = np.resize(WEIGHTS, expected.shape)
-    asked = [weighted(place, position, weights) for position in positions]
+    forward = functools.partial(own_forward, operation, weights)
+    asked = [replace(weighted(place, position, weights), own=forward) for position in positions]
     if not all(one.has_slope() for one in asked):
         return None  # outside the function's domain
     library, own = place.library, answering(operation, place)
@@ -83,7 +92,10 @@ def complaint_at(place, operation, positions) -> str | None:
             return wrong
         with in_words(operation, place):
             gradients = library.gradients([output], [weights], [leaves[i] for i in positions])
-        return wrong_gradient(gradients, asked, place)
+        wrong = wrong_gradient(gradients, asked, place, expected, weights)
+        if wrong and wrong is not NOT_ANSWERED and weights.size <= MOST_SPELLED:
+            return f"{INCOMING} {spelled(weights)}: {wrong}"
+        return wrong
 
     def applied(*inputs):
         with in_words(operation, place):
@@ -96,7 +108,7 @@ def answering(operation, place):
     """Return the operation, with a ``backward`` that complains of what are no gradients."""
 
     def backward(ctx, *incoming):
-        if lacks(operation, "backward", place):
+        if lacks(operation, "backward", place.library):
             name = operation.__name__
             raise Complaint(f"not yet: the value is right, and {name} still needs a backward")
         with what_was_saved(ctx, place):
@@ -199,6 +211,7 @@ def weighted(question, position, weights):
     def weighted_sum(*inputs):
         return (fn(*inputs) * weights).sum()
 
+    weighted_sum.__name__ = f"{name_of(fn)}, times the incoming gradient"
     return replace(question, function=question.function.composed(weighted_sum), position=position)
 
 
@@ -217,20 +230,52 @@ def wrong_value(output, wanted: np.ndarray, place) -> str | None:
     return f"the value is {shown(given)}, but should be {shown(wanted)}"
 
 
-def wrong_gradient(gradients, asked, place) -> str | None:
-    """Say what is wrong with the gradients that ``backward`` returned."""
-    for gradient, question in zip(gradients, asked):
+def wrong_gradient(gradients, asked, place, output, weights) -> str | None:
+    """Say what is wrong with the gradients that ``backward`` returned for an output."""
+    missing = [question.name for gradient, question in zip(gradients, asked) if gradient is None]
+    if missing:
+        return f"backward returns None for {missing[0]}"
+    given = [np.asarray(gradient, dtype=float) for gradient in gradients]
+    if wrong := in_other_order(given, asked):
+        return wrong
+    for gradient, question in zip(given, asked):
         of = f"the gradient of {question.name}"
-        if gradient is None:
-            return f"backward returns None for {question.name}"
-        given = np.asarray(gradient, dtype=float)
-        verdict = question.judge(given)
+        verdict = question.judge(gradient)
         if verdict.passed:
             continue
-        if fits(given, weighted(place, question.position, 1.0).slope, question.smallest):
+        if fits(gradient, weighted(place, question.position, np.ones_like(weights)).slope, question.smallest):
             return f"{of} leaves out the incoming gradient: multiply by it"
+        for other, words in [(weights, "the incoming gradient alone"), (output, "the result itself"),
+                             (weights * output, "the result, times the incoming gradient")]:  # fmt: skip
+            if output.ndim and fits(gradient, other) and not verdict.mistakes:
+                return f"{of} is {words}: multiply the incoming gradient by how fast the result changes"
         return f"{of}{verdict.message.removeprefix('not yet')}"
     return None
+
+
+def in_other_order(given, asked) -> str:
+    """Say that two gradients are those of each other's inputs, or one is another's; ``""`` if none is."""
+    for (one, own), (other, another) in itertools.permutations(zip(given, asked), 2):
+        if fits(one, own.slope, own.smallest) or not fits(one, another.slope, another.smallest):
+            continue
+        if fits(other, own.slope, own.smallest):
+            return (f"the gradients of {own.name} and {another.name} are in each other's place: backward "
+                    "returns them in the order of forward's inputs")  # fmt: skip
+        if not fits(-one, own.slope, own.smallest):  # a sign that is missing is likelier
+            return f"the gradient of {own.name} is the one of {another.name}"
+    return ""
+
+
+def own_forward(operation, weights, *inputs) -> tuple:
+    """Run the learner's own ``forward``: the weighted sum of its result, and its variables.
+
+    It is made of more parts, perhaps, than the function that it is compared with.
+    """
+    library = library_of(inputs[0])
+    saved = SimpleNamespace(save_for_backward=lambda *tensors: None, needs_input_grad=[True] * len(inputs))
+    context = [saved] if lacks(operation, "setup_context", library) else []
+    output, variables = with_variables(operation.forward, *context, *inputs)
+    return (output * library.leaf(weights, False)).sum(), variables
 
 
 def shown(array: np.ndarray) -> str:

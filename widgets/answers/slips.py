@@ -19,15 +19,13 @@ from ..trace import CONSTANT
 from ..words.narration import bracketed, has_data
 from ..words.numbers_as_text import full, number, shape, times
 from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together
-from .verdict import Mistake, fits
+from .verdict import Mistake, fits, secretive
 
-CATALOGUE = {
+CATALOGUE = {  # the likelier ones first
+    "sign": "wrong sign",
+    "overwrote": "overwrote instead of added",
     "incoming": "forgot the incoming gradient",
     "local": "forgot the local derivative",
-    "added": "added along a path instead of multiplied",
-    "multiplied": "multiplied over paths instead of added",
-    "overwrote": "overwrote instead of added",
-    "sign": "wrong sign",
     "output": "used the output where the input belongs, or the input for the output",
     "place": "took a local derivative at the input of the whole, not of the operation",
     "power": "power rule slip",
@@ -35,9 +33,13 @@ CATALOGUE = {
     "unsummed": "forgot to sum over what was broadcast",
     "transpose": "forgot a transpose",
     "stale": "stale gradient from an earlier pass",
+    "added": "added along a path instead of multiplied",
+    "multiplied": "multiplied over paths instead of added",
 }
-NEAR, FAR = 0, 1  # a slip where the gradient arrives is likelier than one on the way there
-NO_SLIP = 2  # what is no slip with a rule is named if nothing else fits
+ORDER = list(CATALOGUE)
+NEAR, FAR = 0, 1  # a slip where the gradient arrives is likelier than one on the way there,
+RARE = 2  # and that than one that hardly anybody makes
+NO_SLIP = 4  # what is no slip with a rule is named if nothing else fits
 MOST_ARRIVALS = 8  # contributions to one node that are looked at one by one
 MOST_FAR = 40  # nodes on the way to it,
 MOST_CARRIED = 4000  # and steps that are done again, from there to it
@@ -53,6 +55,7 @@ POWER_SLIPS = [
     (lambda a, n: n * a ** (n + 1), "the exponent {n} was raised by 1, and should be lowered"),
     (lambda a, n: n * a, "only the exponent {n} was brought down, and no power is left"),
 ]
+RARELY = ("should be lowered", "no power is left")  # these ends of a sentence are of rare ones
 EXPONENTS = {"sqrt": 0.5, "square": 2.0, "reciprocal": -1.0, "rsqrt": -0.5}  # of operations
 
 
@@ -71,9 +74,8 @@ def mistakes(passed: BackwardPass, id: str, far: bool = True) -> list[Mistake]:
     >>> from widgets.recorders.example import example
     >>> [(each.kind, float(each.value)) for each in mistakes(BackwardPass(example()), "n1")]
     [('sign', -24.0), ('incoming', 2.0), ('local', 12.0), ('output', 72.0), ('swapped', 36.0), \
-('stale', 25.0), ('stale', 1.0), ('added', 15.0), ('added', 14.0), ('output', 144.0), \
-('overwrote', 12.0), \
-('added', 14.0)]
+('stale', 25.0), ('stale', 1.0), ('overwrote', 12.0), ('output', 144.0), ('added', 15.0), \
+('added', 14.0), ('added', 14.0)]
     """
     wanted, kept = passed.gradients[id], list[Mistake]()
     with np.errstate(all="ignore"):  # what overflows, or is no number, is left out below
@@ -82,8 +84,8 @@ def mistakes(passed: BackwardPass, id: str, far: bool = True) -> list[Mistake]:
         known = [one.value for one in kept if (one.kind, one.words) == (each.kind, each.words)]
         usable = np.all(np.isfinite(each.value)) and each.value.any()
         if usable and not any(fits(each.value, value) for value in [wanted, *known]):
-            kept.append(each)
-    return kept
+            kept.append(secretive(each, wanted))
+    return sorted(kept, key=lambda each: (each.rank, ORDER.index(each.kind)))
 
 
 def no_slopes(passed: BackwardPass, id: str, slips=()) -> list[Mistake]:
@@ -112,6 +114,7 @@ other way round
             found.append(Mistake("value", words, value, min(alike, default=NO_SLIP)))
     with np.errstate(all="ignore"):
         found.append(Mistake("inverse", upside_down(passed.called(id)), 1 / wanted, NO_SLIP))
+    found = [secretive(each, wanted) for each in found]
     return [each for each in found if np.isfinite(each.value) and not fits(each.value, wanted)]
 
 
@@ -131,7 +134,7 @@ def near(passed: BackwardPass, id: str) -> Iterator[Mistake]:
         yield Mistake("sign", "the size is right, and the sign is wrong", -total, NEAR)
     for kind, words, change in changes(passed, id):
         if change.shape == total.shape:
-            yield Mistake(kind, words, total + change, NEAR)
+            yield Mistake(kind, words, total + change, NEAR + rarity(words))
     if len(arrivals) == 1:  # then what arrives may have another shape than it should
         for kind, words, sent in slips(arrivals[0]):
             if sent.shape != total.shape:
@@ -151,7 +154,12 @@ def on_the_way(passed: BackwardPass, id: str) -> Iterator[Mistake]:
             except Unknown:
                 continue
             words = f"on the way, at {passed.called(upstream)}: {words}"
-            yield Mistake(kind, words, passed.gradients[id] + carried, FAR)
+            yield Mistake(kind, words, passed.gradients[id] + carried, FAR + rarity(words))
+
+
+def rarity(words: str) -> int:
+    """How much less likely a slip is than others of its kind."""
+    return RARE if words.endswith(RARELY) else 0
 
 
 def taken_as_1(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarray]]:
@@ -408,8 +416,20 @@ def unsummed(arrival):
         yield f"{used}: this is what one of them sends, and their sum is wanted", part
     average = arrival.value / count
     yield f"{used}: this is the average of what they send, and their sum is wanted", average
+    for axis, left in one_axis(whole, wanted):
+        too_few = f"summed over axis {axis} alone, {shape(whole.shape)} → {shape(left.shape)}"
+        yield f"{used}: this is {too_few}", left
     still = f"{shape(whole.shape)} → {shape(wanted)}"
     yield f"{used}: what they send is still to be summed, {still}", whole
+
+
+def one_axis(whole: np.ndarray, wanted: tuple) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield (axis, what is left) where one axis was summed over: not all, or another than the broadcast one."""
+    for axis in range(whole.ndim):
+        for keep in (False, True):
+            left = whole.sum(axis=axis, keepdims=keep)
+            if left.shape != wanted or not same(left, summed(whole, wanted)):
+                yield axis, left
 
 
 def transpose(arrival):

@@ -12,7 +12,7 @@ import VERDICT from "./verdict.json" with { type: "json" };
  * @typedef {{attempts: string[][], hints: number, shown: boolean}} Answers
  */
 
-const UNTOUCHED = { attempts: [], hints: 0, shown: false };
+export const UNTOUCHED = { attempts: [], hints: 0, shown: false };
 
 /** Read the texts of an answer, one for each element: its numbers, or the first problem and where. */
 export function readAll(texts, shape) {
@@ -131,6 +131,6 @@ export function progressOf(content, answers) {
 /** The open question, how it stands, and the progress: what Python's `describe()` returns. */
 export function sentenceOf(content, answers, number) {
   const { questions } = content, question = questions[number], { said } = standing(answers, question);
-  const opening = filledIn(said ? VERDICT.told : VERDICT.asked, { number: number + 1, count: questions.length, asks: question.asks, said });
+  const opening = filledIn(said ? VERDICT.told : VERDICT.asked, { number: number + 1, count: questions.length, asks: question.asks, said: said.charAt(0).toUpperCase() + said.slice(1) });
   return `${opening} ${progressOf(content, answers)}.`;
 }

@@ -4,9 +4,11 @@ The browser judges by the same rules (``verdict.js``), in the words of ``verdict
 tolerances worked out here.
 """
 
+import html
 import json
+import re
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,7 @@ import numpy as np
 from autograd_core.printable import printable
 
 from ..words.names import OWN_FILES
-from ..words.numbers_as_text import number
+from ..words.numbers_as_text import indexed, number
 
 SAID = json.loads(Path(__file__).with_name("verdict.json").read_text(encoding="utf-8"))
 WAYS = SAID["ways"]
@@ -25,6 +27,8 @@ NONE = (
     "requires grad? A result keeps its gradient only after retain_grad()"
 )
 RETURNED_NONE = "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
+SAID_FIRST = re.compile(r"(right|not yet|cannot be read|this cannot be checked|)([,:]?)(.*)", re.DOTALL)
+MARKS = {"right": ("✓", "solid #009e73"), "wrong": ("✗", "dashed #d55e00"), "unread": ("?", "dotted #767676")}
 SOME = 1000  # elements that are looked at first, or spelled
 
 
@@ -50,6 +54,20 @@ class Mistake:
     rank: int = 0
 
 
+def secretive(mistake: Mistake, wanted: np.ndarray) -> Mistake:
+    """The mistake, told without the number that is the answer.
+
+    >>> mistake = Mistake("incoming", "2 is only how fast p changes: multiply by how fast y does, 12", np.array(2.0))
+    >>> secretive(mistake, np.array(12.0)).words
+    '2 is only how fast p changes: multiply by how fast y does'
+    """
+    if np.size(wanted) > SOME:
+        return mistake
+    answer = re.escape(spelled(wanted))
+    words = re.sub(rf"(,| =) {answer}(?![\w.])", "", mistake.words)
+    return replace(mistake, words=re.sub(rf"(^|: ){answer} is ", r"\1this is ", words))
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What was found out about an answer; true if it is right.
@@ -71,6 +89,16 @@ class Verdict:
 
     def __repr__(self):
         return self.message
+
+    def _repr_html_(self) -> str | None:
+        """The sentence with its first word marked: right, not yet, cannot be read; None where nothing was answered."""
+        if self.message == NOT_ANSWERED:
+            return None
+        first, comma, rest = SAID_FIRST.fullmatch(self.message).groups()  # type: ignore[union-attr]
+        mark, line = MARKS["right" if self.passed else "wrong" if first == "not yet" else "unread"]
+        said = html.escape(printable(rest, "\n")).replace("\n", "<br>")
+        return (f'<div style="padding-left: 8px; border-left: 4px {line}"><b>{mark} {html.escape(first.capitalize())}</b>'
+                f"{comma}{said}</div>")  # fmt: skip
 
 
 def tolerance(wanted, smallest=SMALLEST) -> np.ndarray:
@@ -163,7 +191,7 @@ def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
     worst = np.unravel_index(np.argmax(error), wanted.shape)
     count = int(np.sum(error > tolerance(wanted, smallest)))
     said = SAID["off" if not worst else "one off" if count == 1 else "several off"]
-    return said.format(count=count, size=wanted.size, place=f"[{', '.join(map(str, map(int, worst)))}]",
+    return said.format(count=count, size=wanted.size, place=indexed("", worst),
                        way=direction(float(given[worst]), float(wanted[worst]), smallest))  # fmt: skip
 
 

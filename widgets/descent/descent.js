@@ -8,6 +8,8 @@ import { landscapeOf, withTruths } from "./samples.js";
 
 const PACE = 450; // milliseconds from step to step of a run
 const RUN = 50; // steps after which a run ends by itself
+const NOTCHES = 60; // of the learning rate's slider
+const BESIDE = 0.02; // of the picture's width: so far to both sides a bend is looked for
 const THUMB = 8; // half of a slider's thumb, whose middle stops that far from the slider's ends
 const FAR_STEP = 10; // times the arrow key's, for Page Up and Page Down
 const LETTER = 9; // pixels of a letter of a parameter's name
@@ -25,7 +27,8 @@ function render({ model, el }) {
   view.tableToggle((table) => fillTable(table, moment));
   view.body.append(
     h("div", { class: "ag-left" }, chart.element, ...sliders.map(({ element }) => element)),
-    h("div", { class: "ag-right" }, ...cards.elements, legendOf(names.length), notes));
+    h("div", { class: "ag-right" }, ...cards.elements),
+    h("div", { class: "ag-below" }, legendOf(names.length), notes));
 
   function show() {
     moment.renew();
@@ -36,7 +39,7 @@ function render({ model, el }) {
     if (!view.table.hidden) fillTable(view.table, moment);
   }
   view.keys(keysOf(moment, acts, chart.handle, toolbar));
-  for (const name of ["course", "lr", "nudge", "exact"]) view.listen(model, `change:${name}`, show);
+  for (const name of ["course", "lr", "nudge", "reset_grad", "exact"]) view.listen(model, `change:${name}`, show);
   view.atEnd(acts.pause);
   view.atEnd(chart.dispose);
   show();
@@ -51,7 +54,7 @@ function readerOf(model, { names: { length: count }, most, nudges, first }) {
   const isNumber = (x) => x === null || Number.isFinite(x), width = 2 * count + 1;
   const isCourse = (x) => isLike({ start: [], rates: [] })(x) && isListOf(Number.isFinite, count, count)(x.start) && isListOf(isPositive, 0, most)(x.rates);
   return reader(model, {
-    course: [isCourse, first.course], lr: [isPositive, first.lr], nudge: [isOneOf(nudges), first.nudge],
+    course: [isCourse, first.course], lr: [isPositive, first.lr], nudge: [isOneOf(nudges), first.nudge], reset_grad: [isOneOf([true, false]), first.reset_grad],
     exact: [isListOf(isListOf(isNumber, width, width)), []],
   });
 }
@@ -60,11 +63,11 @@ function readerOf(model, { names: { length: count }, most, nudges, first }) {
 function momentOf(content, read) {
   const samples = landscapeOf(content.samples);
   const moment = {
-    content, landscape: samples, places: [], rate: 0, nudge: 0,
+    content, landscape: samples, places: [], rate: 0, nudge: 0, resets: true,
     renew() {
       moment.landscape = withTruths(samples, read("exact"));
-      moment.places = walked(moment.landscape, read("course"));
-      [moment.rate, moment.nudge] = [read("lr"), read("nudge")];
+      moment.places = walked(moment.landscape, read("course"), read("reset_grad"));
+      [moment.rate, moment.nudge, moment.resets] = [read("lr"), read("nudge"), read("reset_grad")];
     },
     get here() { return moment.places.at(-1); },
     get verdict() { return verdict(content, moment.places, moment.rate)[0]; },
@@ -130,7 +133,7 @@ function runnerOf(view, moment, acts) {
 /** What each key does: on the point it moves that, elsewhere it steps. */
 function keysOf(moment, acts, handle, { step, back, run }) {
   const { low, high, names } = moment.content;
-  const isRange = (event) => event.composedPath()[0].matches("input[type=range], select");
+  const isRange = (event) => event.composedPath()[0].matches("input, select");
   const onPoint = (event) => event.composedPath()[0] === handle;
   const sideways = (by, button) => (event) => {
     if (isRange(event)) return false;
@@ -223,27 +226,51 @@ function toolbarOf(moment, acts, runner) {
   const step = button("Step", () => { acts.pause(); acts.stepOn(); }, { class: "ag-button ag-main", "aria-keyshortcuts": "ArrowRight" });
   const run = button("Run", runner.toggle, { "aria-keyshortcuts": "Space" });
   const rate = rateOf(moment, acts), nudge = nudgeOf(moment, acts);
+  const resets = h("input", { type: "checkbox", onchange: () => acts.set("reset_grad", resets.checked) });
+  const reset = h("label", { class: "ag-labelled" }, resets, "reset .grad");
   runner.changed = () => setText(run, runner.running ? "Pause" : "Run");
   const show = () => {
     rate.show();
     nudge.show();
+    resets.checked = moment.resets;
     disable([back, moment.places.length === 1], [step, moment.ended], [run, moment.ended && !runner.running]);
   };
   const group = h("div", { class: "ag-group" }, back, step, run, button("Reset", acts.reset));
-  return { elements: [group, rate.element, nudge.element], back, step, run, show };
+  return { elements: [group, rate.element, nudge.element, moment.content.switch ? reset : ""], back, step, run, show };
 }
 
+/** The learning rate: on a slider over those that matter at the point, and typed. */
 function rateOf(moment, acts) {
-  const { rates } = moment.content;
-  const slider = h("input", { type: "range", class: "ag-rate", min: 0, max: rates.length - 1, step: 1, "aria-label": "Learning rate" });
-  const text = h("span", { class: "ag-number", "aria-hidden": "true" });
-  slider.addEventListener("input", () => acts.set("lr", rates[Number(slider.value)]));
-  const show = () => {
-    slider.value = nearest(rates, moment.rate);
+  const slider = h("input", { type: "range", class: "ag-rate", min: 0, max: NOTCHES, step: 1, "aria-label": "Learning rate" });
+  const typed = h("input", { type: "text", inputmode: "decimal", class: "ag-button ag-number", "aria-label": "Learning rate as a number" });
+  let low = 0, high = 0;
+  slider.addEventListener("input", () => acts.set("lr", Number((low * (high / low) ** (Number(slider.value) / NOTCHES)).toPrecision(2))));
+  typed.addEventListener("change", () => {
+    const rate = Number(typed.value.replace(",", ".").replace("−", "-"));
+    typed.setCustomValidity(isPositive(rate) ? "" : "A learning rate is a positive number, such as 0.1.");
+    if (typed.reportValidity()) acts.set("lr", rate);
+  });
+  function show() {
+    [low, high] = ratesThatMatter(moment);
+    slider.value = String(Math.round(NOTCHES * Math.log(moment.rate / low) / Math.log(high / low)));
     setAttribute(slider, "aria-valuetext", numberText(moment.rate));
-    setText(text, numberText(moment.rate));
-  };
-  return { element: h("label", { class: "ag-labelled" }, h("span", {}, "learning rate"), slider, text), show };
+    typed.setCustomValidity("");
+    typed.value = numberText(moment.rate);
+  }
+  return { element: h("label", { class: "ag-labelled" }, h("span", {}, "learning rate"), slider, typed), show };
+}
+
+/**
+ * The least and the largest learning rate that matter at a point. With 2 divided by the bend a step lands as
+ * far on the other side; where nothing bends, the picture's width divided by the slope crosses the picture.
+ */
+export function ratesThatMatter({ content: { widths, first }, landscape, here }) {
+  const around = (i, by) => landscape(here.point.map((x, k) => (k === i ? x + by : x))).slopes[i];
+  const most = (each) => Math.max(0, ...widths.map(each).filter(Number.isFinite));
+  const bend = most((width, i) => Math.abs(around(i, BESIDE * width) - around(i, -BESIDE * width)) / (2 * BESIDE * width));
+  const slope = most((width, i) => Math.abs(here.slopes[i]) / width), isBent = bend > 0.01 * slope;
+  const turning = isBent ? 2 / bend : slope ? 1 / slope : 10 * first.lr;
+  return isPositive(turning / 100) && isPositive(2 * turning) ? [turning / 100, 2 * turning] : [first.lr / 100, 2 * first.lr];
 }
 
 function nudgeOf(moment, acts) {
@@ -265,7 +292,7 @@ function cardsOf(moment) {
     ]);
     const why = { "": "", "too far": "too far away to show", "no value": "no slope is known there", "ask Python": "only Python can tell" }[unknown(content, here)];
     elements[0].replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(nudge)}`), ...nudges);
-    elements[1].replaceChildren(h("h3", {}, "Next step: parameter − learning rate · slope"), ...(why ? [why] : updates(content, here, rate)).map(formulaOf));
+    elements[1].replaceChildren(h("h3", {}, `Next step: parameter − learning rate · ${moment.resets ? "slope" : ".grad"}`), ...(why ? [why] : updates(content, here, rate)).map(formulaOf));
   }
   return { elements, show };
 }
@@ -282,12 +309,6 @@ function fillTable(table, { content, places }) {
   const row = (place, i) => tableRow(String(i), textsOf(content, place).map((text) => (text.includes("nan") ? "?" : text)),
     { "data-active": i === places.length - 1 });
   table.replaceChildren(tableOf("The path so far", content.heads, places.map(row)));
-}
-
-/** Where in an ascending list the value nearest to `x` stands, by ratio. */
-export function nearest(values, x) {
-  const off = values.map((value) => Math.abs(Math.log(value / x)));
-  return off.indexOf(Math.min(...off));
 }
 
 function pictureLabel({ names: [first, second], output }) {

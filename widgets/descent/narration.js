@@ -9,10 +9,10 @@ import { halfEven, numberText } from "../words/numbers.js";
 /**
  * @typedef {{names: string[], output: string, widths: number[], lowest: number, spread: number,
  *   reach: [number, number][], shown: [number, number][], thresholds: Record<string, number>,
- *   sentences: Record<string, string>, verdicts: Record<string, string>}} Scene
- * @typedef {{point: number[], value: number, slopes: number[], exact: boolean, sure: boolean, rate?: number}} Place
+ *   sentences: Record<string, string>, verdicts: Record<string, string>, switch: boolean}} Scene
+ * @typedef {{point: number[], value: number, slopes: number[], exact: boolean, sure: boolean, rate?: number, held?: number[]}} Place
  *   `exact`: value and slopes are the function's own; `sure`: so were all that led to the point;
- *   `rate`: the learning rate of the step that led there
+ *   `rate`: the learning rate of the step that led there; `held`: all slopes up to here, where .grad is never reset
  */
 
 /** @returns {Place} */
@@ -20,16 +20,17 @@ export const placeAt = (landscape, point, sure = true, rate = undefined) => ({ p
 
 export const isKnown = (place) => !Number.isNaN(place.value);
 
-/** Where one step leads: against each slope, in the floating-point numbers of a plain loop. */
-export const nextPoint = ({ point, slopes }, rate) => point.map((x, i) => x - rate * slopes[i]);
+/** Where one step leads: against what .grad holds, in the floating-point numbers of a plain loop. */
+export const nextPoint = ({ point, slopes, held }, rate) => point.map((x, i) => x - rate * (held ?? slopes)[i]);
 
-/** The places that steps with these learning rates lead to, as long as there is a value. */
-export function walked(landscape, { start, rates }) {
-  const places = [placeAt(landscape, start)];
+/** The places that steps with these learning rates lead to, as long as there is a value; `reset`: whether .grad is, before each pass. */
+export function walked(landscape, { start, rates }, reset = true) {
+  const put = (place, before) => (reset ? place : { ...place, held: place.slopes.map((slope, i) => before[i] + slope) });
+  const places = [put(placeAt(landscape, start), start.map(() => 0))];
   for (const rate of rates) {
     const here = places.at(-1);
     if (!isKnown(here)) break;
-    places.push(placeAt(landscape, nextPoint(here, rate), here.sure && here.exact, rate));
+    places.push(put(placeAt(landscape, nextPoint(here, rate), here.sure && here.exact, rate), here.held));
   }
   return places;
 }
@@ -46,12 +47,13 @@ export function near(x, scale) {
 
 const marked = (x, exact, scale, equal = "") => (exact ? `${equal}${numberText(x)}` : `≈ ${numberText(near(x, scale))}`);
 
-/** Point, value and slopes as text; `equal`: what stands before an exact number. */
-export function textsOf({ widths, spread }, { point, value, slopes, exact, sure }, equal = "") {
+/** Point, value, slopes and, where it may be another, .grad as text; `equal`: what stands before an exact number. */
+export function textsOf({ widths, spread, switch: may }, { point, value, slopes, exact, sure, held }, equal = "") {
   return [
     ...point.map((x, i) => marked(x, sure, widths[i], equal)),
     marked(value, exact, spread, equal),
     ...slopes.map((x, i) => marked(x, exact, spread / widths[i])),
+    ...(may ? (held ?? slopes).map((x, i) => marked(x, exact && (sure || !held), spread / widths[i])) : []),
   ];
 }
 
@@ -59,9 +61,10 @@ export function textsOf({ widths, spread }, { point, value, slopes, exact, sure 
 
 /** Where descent stands, what the next step is, and how it goes. */
 export function told(scene, places, rate) {
-  const here = places.at(-1), [kind, sentence] = verdict(scene, places, rate);
+  const here = places.at(-1), [kind, sentence] = verdict(scene, places, rate), count = places.length;
   return [
-    where(scene, places.length - 1, here),
+    where(scene, count - 1, here),
+    here.held && count > 1 && isKnown(here) ? filledIn(scene.sentences.held, { held: textsOf(scene, here).slice(-scene.names.length).join(" and "), count }) : "",
     kind === "too far away" ? "" : outside(scene, here),
     isKnown(here) ? filledIn(scene.sentences.next, { updates: updates(scene, here, rate).join(", ") }) : "",
     sentence,
@@ -71,7 +74,7 @@ export function told(scene, places, rate) {
 function where(scene, step, place) {
   const { names, output, sentences } = scene, numbers = textsOf(scene, place, "= ");
   const at = names.map((name, i) => `${name} ${numbers[i]}`).join(", ");
-  const slopes = `${names.length === 1 ? "slope" : "slopes"} ${numbers.slice(names.length + 1).join(" and ")}`;
+  const slopes = `${names.length === 1 ? "slope" : "slopes"} ${numbers.slice(names.length + 1, 2 * names.length + 1).join(" and ")}`;
   return filledIn(sentences[isKnown(place) ? "here" : "nowhere"], { step, at, output, value: numbers[names.length], slopes });
 }
 
@@ -92,7 +95,7 @@ export function updates(scene, place, rate) {
   const numbers = textsOf(scene, place).map(bare), next = nextPoint(place, rate);
   return names.map((name, i) => filledIn(sentences.update, {
     name, sign: sure ? "=" : "≈", x: numbers[i], rate: numberText(rate),
-    slope: bracketed(numbers[names.length + 1 + i]), new: bare(marked(next[i], sure, widths[i])),
+    slope: bracketed(numbers.at(i - names.length)), new: bare(marked(next[i], sure, widths[i])),
   }));
 }
 
@@ -151,7 +154,8 @@ function kindOf(scene, places) {
   const { longer, flat, many, little } = scene.thresholds, { spread, widths, lowest } = scene;
   const here = places.at(-1), steps = places.length - 1, moves = lengths(places);
   const last = isKnown(here) ? here : places[Math.max(steps - 1, 0)], why = unknown(scene, here);
-  if (steps >= 2 && why !== "no value" && moves.at(-1) > longer * moves.at(-2) && last.value > places[0].value) return "diverges";
+  if (here.held && !why) return here.held.reduce((sum, x, i) => sum + x * here.slopes[i], 0) < 0 ? "uphill" : "";
+  if (steps >= 2 && why !== "no value" && !here.held && moves.at(-1) > longer * moves.at(-2) && last.value > places[0].value) return "diverges";
   if (why) return { "too far": "too far away", "no value": "no value", "ask Python": "unknown" }[why];
   if (here.slopes.every((slope, i) => Math.abs(slope) * widths[i] <= flat * spread)) return "rest";
   if (steps >= 2 && turns(scene, places)) return moves.at(-1) * longer < moves.at(-2) ? "zigzag" : "oscillates";

@@ -27,6 +27,7 @@ class Scene:
     lowest, spread : float, the lowest value in the picture, and how far below the highest it is
     reach : list of (low, high), how far away a path is followed, one for each parameter
     shown : list of (low, high), what the picture shows of each parameter, and of a curve's value
+    switch : bool, whether there is a switch that leaves ``.grad`` as it is from step to step
     """
 
     names: list
@@ -36,6 +37,7 @@ class Scene:
     spread: float
     reach: list
     shown: list
+    switch: bool = False
 
     def too_far(self, point) -> dict | None:
         """Name and limits of the first parameter that is out of reach; None if none is."""
@@ -50,7 +52,8 @@ class Place:
     """A point of a path, with the value and the slopes there; nan where they are not known.
 
     ``exact``: these are the function's own. ``sure``: so were all that led to the point. ``rate`` is
-    the learning rate of the step that led there; None where a path starts.
+    the learning rate of the step that led there; None where a path starts. ``held`` is what ``.grad``
+    holds after the pass there, if it is never reset: all slopes up to here.
     """
 
     point: list
@@ -59,30 +62,43 @@ class Place:
     exact: bool = True
     sure: bool = True
     rate: float | None = None
+    held: list | None = None
+
+    @property
+    def gradient(self) -> list:
+        """What the next step goes against."""
+        return self.slopes if self.held is None else self.held
 
     @property
     def known(self) -> bool:
         return not math.isnan(self.value)
 
 
-def walk(f, start, rates) -> list[Place]:
+def walk(f, start, rates, reset=True) -> list[Place]:
     """Take a step with each of the learning rates, as long as there is a value.
 
-    ``f`` tells of a point the value, the slopes, and whether they are exact.
+    ``f`` tells of a point the value, the slopes, and whether they are exact. ``reset``: whether ``.grad``
+    is empty before each pass.
+
+    >>> [place.point for place in walk(lambda p: (p[0], [1.0], True), [0.0], [1, 1, 1], reset=False)]
+    [[0.0], [-1.0], [-3.0], [-6.0]]
     """
-    places = [Place(start, *f(start))]
+    value, slopes, exact = f(start)
+    places = [Place(start, value, slopes, exact, held=None if reset else slopes)]
     for rate in rates:
         here = places[-1]
         if not here.known:
             break
         point = next_point(here, rate)
-        places.append(Place(point, *f(point), here.sure and here.exact, rate))
+        value, slopes, exact = f(point)
+        held = None if reset else [sum(pair) for pair in zip(here.gradient, slopes)]
+        places.append(Place(point, value, slopes, exact, here.sure and here.exact, rate, held))
     return places
 
 
 def next_point(place: Place, rate: float) -> list[float]:
-    """Where one step leads: against each slope, in the floating-point numbers of a plain loop."""
-    return [x - rate * slope for x, slope in zip(place.point, place.slopes)]
+    """Where one step leads: against what ``.grad`` holds, in the floating-point numbers of a plain loop."""
+    return [x - rate * slope for x, slope in zip(place.point, place.gradient)]
 
 
 # ---------------------------------------------------------------------------- numbers, marked
@@ -106,12 +122,14 @@ def marked(x, exact, scale, equal="") -> str:
 
 
 def texts(scene: Scene, place: Place, equal="") -> list[str]:
-    """Point, value and slopes as text; ``equal``: what stands before an exact number."""
+    """Point, value, slopes and, where it may be another, ``.grad`` as text; ``equal``: what stands before an exact number."""
+    certain = place.exact and (place.held is None or place.sure)
     slopes = [scene.spread / width for width in scene.widths]
     return [
         *(marked(x, place.sure, width, equal) for x, width in zip(place.point, scene.widths)),
         marked(place.value, place.exact, scene.spread, equal),
         *(marked(x, place.exact, scale) for x, scale in zip(place.slopes, slopes)),
+        *(marked(x, certain, scale) for x, scale in zip(place.gradient, slopes) if scene.switch),
     ]
 
 
@@ -122,6 +140,9 @@ def told(scene: Scene, places: list[Place], rate: float) -> str:
     """Say where descent stands, what the next step is, and how it goes."""
     kind, sentence = verdict(scene, places, rate)
     sentences = [where(scene, len(places) - 1, places[-1])]
+    if places[-1].held is not None and len(places) > 1 and places[-1].known:
+        held = " and ".join(texts(scene, places[-1])[-len(scene.names) :])
+        sentences.append(SENTENCES["held"].format(held=held, count=len(places)))
     if kind != "too far away":
         sentences.append(outside(scene, places[-1]))
     if places[-1].known:
@@ -135,7 +156,7 @@ def where(scene: Scene, step: int, place: Place) -> str:
     count = len(scene.names)
     numbers = texts(scene, place, "=")
     at = ", ".join(f"{name} {x}" for name, x in zip(scene.names, numbers))
-    slopes = ("slope " if count == 1 else "slopes ") + " and ".join(numbers[count + 1 :])
+    slopes = ("slope " if count == 1 else "slopes ") + " and ".join(numbers[count + 1 : 2 * count + 1])
     sentence = SENTENCES["here" if place.known else "nowhere"]
     return sentence.format(step=step, at=at, output=scene.output, value=numbers[count], slopes=slopes)
 
@@ -156,7 +177,7 @@ def updates(scene: Scene, place: Place, rate: float) -> list[str]:
     return [
         SENTENCES["update"].format(
             name=name, sign=sign, x=numbers[i], rate=number(rate),
-            slope=bracketed(numbers[count + 1 + i]),
+            slope=bracketed(numbers[i - count]),
             new=marked(new, sign == "=", scene.widths[i]).removeprefix("≈ "),
         )
         for i, (name, new) in enumerate(zip(scene.names, next_point(place, rate)))
@@ -227,9 +248,11 @@ def verdict(scene: Scene, path: list[Place], rate: float) -> tuple[str, str]:
 def kind_of_descent(scene: Scene, places: list[Place]) -> str:
     """The name of how descent goes, "" where nothing is to be said of it."""
     here, steps, moves = places[-1], len(places) - 1, lengths(places)
+    if here.held is not None and here.known:  # rate and slopes alone do not tell how it goes on
+        return "uphill" if sum(a * b for a, b in zip(here.held, here.slopes)) < 0 else ""
     last = here if here.known else places[max(steps - 1, 0)]
     no_value = not here.known and here.exact and not scene.too_far(here.point)
-    if (steps >= 2 and not no_value and moves[-1] > LIMITS["longer"] * moves[-2]
+    if (steps >= 2 and not no_value and here.held is None and moves[-1] > LIMITS["longer"] * moves[-2]
             and last.value > places[0].value):  # fmt: skip
         return "diverges"
     if not here.known:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import traitlets
@@ -21,8 +21,6 @@ from .samples import PLACES, sampled
 from .window import chart_of, equal_scales, limits, scene_of
 
 NUDGES = (1.0, 0.1, 0.01, 0.001)
-RATES = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)  # times a power of ten
-DECADES = 3  # of learning rates on each side of the first
 MOST_STEPS = 200
 AHEAD = 50  # steps at the present learning rate that the browser is told beforehand: one run
 FINE = 81  # lines of the grid on which contours are found
@@ -49,6 +47,8 @@ class Descent(Widget, module="descent"):
     nudge : float, the nudge ε at first: 1, 0.1, 0.01 or 0.001
     output : str, what the value is called; by default as the function is
     steps : int, how many steps have been taken at first
+    reset_grad : bool, whether ``.grad`` is reset before each pass at first; with it comes a switch for that,
+        and without the reset all slopes of the path add up
     dtype : None, to compute in float64 and on copies of all that ``fn`` reads, or ``"as given"``, in
         the types that they have
 
@@ -56,7 +56,7 @@ class Descent(Widget, module="descent"):
     ----------
     path : list of points, each a list of one or two numbers. Follows the learner. One point may
         be put in its place, where descent is to start, or the beginning of it.
-    lr, nudge : float. Follow the learner.
+    lr, nudge : float, reset_grad : bool. Follow the learner.
     position : float or pair of floats, where the path now ends. It is told, and cannot be set.
 
     Raises TypeError or ValueError for a function or a start it cannot draw, for a learning rate
@@ -68,6 +68,8 @@ class Descent(Widget, module="descent"):
     >>> descent.step()
     >>> descent.position, len(descent.path)
     (1.2, 2)
+    >>> Descent(lambda a: (a - 2) ** 2, 1.0, steps=2, output="error", reset_grad=False).describe()
+    'Step 2: a = 1.56, error = 0.1936, slope −0.88. .grad holds −4.48, the sum of 3 slopes. Next: new a = 1.56 − 0.1·(−4.48) = 2.008.'
     """
 
     course = State({})  # where it starts, and the rate of each step
@@ -76,15 +78,18 @@ class Descent(Widget, module="descent"):
     path = State([], sync=False)
     lr = State(0.1)
     nudge = State(0.01)
+    reset_grad = State(True)
     position = State(None, sync=False)
 
     def __init__(self, fn: Callable, start: float | Sequence[float], lr: float = 0.1, *,
                  domain: Sequence | None = None, nudge: float = 0.01, output: str | None = None,
-                 steps: int = 0, dtype: str | None = None) -> None:  # fmt: skip
+                 steps: int = 0, reset_grad: bool | None = None, dtype: str | None = None) -> None:  # fmt: skip
         lr, nudge, steps = positive("lr", lr), positive("nudge", nudge), whole("steps", steps, 0)
-        undisturbed(lambda: self._make(Objective(fn, start, dtype), lr, domain, nudge, output, steps))
+        undisturbed(
+            lambda: self._make(Objective(fn, start, dtype), lr, domain, nudge, output, steps, reset_grad)
+        )
 
-    def _make(self, objective, lr, domain, nudge, output, steps):
+    def _make(self, objective, lr, domain, nudge, output, steps, reset_grad):
         low, high = limits(domain, objective, lr)
         self.objective, names = objective, objective.names
         progress = Progress(objective.name, PLACES[len(names)])
@@ -96,9 +101,11 @@ class Descent(Widget, module="descent"):
         self.samples = progress.run(lambda: sampled(counted, low, high))
         name = printable(output or ("f" if objective.name == "the function" else objective.name))
         self.chart = chart_of(self.samples, low, high, names, name)
-        self.scene = scene_of(self.samples, low, high, self.chart, names, name)
+        self.scene = replace(scene_of(self.samples, low, high, self.chart, names, name),
+                             switch=reset_grad is not None)  # fmt: skip
         self.first = {
             "course": {"start": objective.start, "rates": []}, "lr": lr, "nudge": nudge,
+            "reset_grad": reset_grad is not False,
         }  # fmt: skip
         super().__init__(content(self, low, high), **self.first)
         self.step(steps)
@@ -137,7 +144,7 @@ class Descent(Widget, module="descent"):
         return self._walked(self.course["start"], self.course["rates"])
 
     def _walked(self, start, rates):
-        return undisturbed(lambda: walk(self.f, start, rates))
+        return undisturbed(lambda: walk(self.f, start, rates, self.reset_grad))
 
     def verdict(self) -> str:
         """Return how descent goes, in one word or two: ``"diverges"``, ``"rest"``, ``""`` …"""
@@ -212,6 +219,16 @@ class Descent(Widget, module="descent"):
     def _is_positive(self, lr):
         return positive("lr", lr)
 
+    @reset_grad.accepts
+    def _is_bool(self, reset_grad):
+        if not isinstance(reset_grad, bool):
+            raise TypeError(f"reset_grad must be True or False, not {quoted(reset_grad)}")
+        if not (reset_grad or self.scene.switch):
+            raise ValueError(
+                "this Descent has no switch for the reset: make it with reset_grad=True or False"
+            )
+        return reset_grad
+
     @nudge.accepts
     def _can_be_chosen(self, nudge):
         choices = nudges_of(self)
@@ -236,12 +253,14 @@ class Descent(Widget, module="descent"):
         if path != [place.point for place in self.places]:
             self.course = {"start": path[0], "rates": rates[: len(path) - 1]}
 
-    @traitlets.observe("course")
+    @traitlets.observe("course", "reset_grad")
     def _moved(self, change):
+        if not self.course:
+            return
         self.path = [place.point for place in self.places]
         self.position = end_of(self.path)
 
-    @traitlets.observe("course", "lr", "nudge")
+    @traitlets.observe("course", "lr", "nudge", "reset_grad")
     def _tell_the_browser(self, change):
         if not self.course:
             return
@@ -249,14 +268,13 @@ class Descent(Widget, module="descent"):
 
     def _what_it_may_need(self):
         """Rows of point, value and slopes: of the path, of the steps to come, and of all nudges."""
-        places = self.places
-        here = places[-1].point
-        ahead = self._walked(here, [self.lr] * AHEAD)[1:]
+        here = self.places[-1].point
+        places = self._walked(self.course["start"], [*self.course["rates"], *[self.lr] * AHEAD])
         nudges = [
             [x + nudge * (i == k) for k, x in enumerate(here)]
             for nudge in {*self.data["nudges"], self.nudge} for i in range(len(here))
         ]  # fmt: skip
-        points = [place.point for place in places + ahead if all(map(math.isfinite, place.point))] + nudges
+        points = [place.point for place in places if all(map(math.isfinite, place.point))] + nudges
         told = ((point, *self.f(point)) for point in points)
         return [
             [x if math.isfinite(x) else None for x in (*point, value, *slopes)]
@@ -293,7 +311,6 @@ def content(descent: Descent, low, high) -> dict:
         "low": low,
         "high": high,
         "grain": [grain(width) for width in scene.widths],
-        "rates": rates(descent.first["lr"]),
         "nudges": nudges_of(descent),
         "most": MOST_STEPS,
         "first": descent.first,
@@ -329,14 +346,6 @@ def grain(width: float) -> float:
     return float(f"{max(s for s in (1, 2, 5) if s <= float(factor))}e{power}")
 
 
-def rates(first: float) -> list[float]:
-    """The learning rates of the slider, the first among them."""
-    middle = math.floor(math.log10(first))
-    powers = range(middle - DECADES, middle + DECADES)
-    found = {first, *(float(f"{r}e{k}") for k in powers for r in RATES)}
-    return sorted(rate for rate in found if 0 < rate < math.inf)
-
-
 def notes(samples, scene) -> list[str]:
     """What is to be said about where the numbers come from."""
     said = [
@@ -368,4 +377,5 @@ def heads(scene) -> list[str]:
     """The headings of the table."""
     names = scene.names
     slopes = ["slope"] if len(names) == 1 else [f"slope of {name}" for name in names]
-    return ["step", *names, scene.output, *slopes]
+    held = [slope.replace("slope", ".grad") for slope in slopes if scene.switch]
+    return ["step", *names, scene.output, *slopes, *held]

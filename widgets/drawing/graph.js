@@ -1,9 +1,10 @@
-import { button, clamp, h, s, setAttribute, setText } from "../base.js";
+import { button, clamp, h, roomAround, s, setAttribute, setAttributes, setText } from "../base.js";
 import { isOneOf } from "../state.js";
 import { FOLLOWED, READABLE, centred, extentOf, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
 const PADDING = 10;
-const TALLEST = 720;
+const [SHORTEST, TALLEST] = [200, 720];
+const MARGIN = 60; // for the frame, and what is above it in the pane
 const MANY = 200; // nodes: of a larger graph only those in view are kept for the browser to paint
 const TURNED = { vertical: "horizontal", horizontal: "vertical" };
 let graphs = 0;
@@ -13,22 +14,21 @@ export const isDirection = isOneOf(Object.keys(TURNED));
 
 /** A graph whose nodes can be focused, marked and inspected, in a window that zooms and pans. */
 export class Graph {
-  #scene; #boxes; #edges; #nodes; #name;
-  #layout; #extents = []; #view = { x: 0, y: 0, scale: 1 }; #size = { width: 600, height: 400 };
+  #scene; #groups; #boxes; #edges; #nodes; #name; #labels;
+  #layout; #direction = "vertical"; #extents = []; #view = { x: 0, y: 0, scale: 1 }; #size = { width: 600, height: 400 };
   #settled = 0; #settling = 0; #atWork = []; #active = null; #whole = true;
   /** The node that has the Tab stop. */
   stop = 0;
   /** Whether the pointer has moved the drawing since it went down. */
   dragged = false;
+  /** What else is to be seen together with the drawing, below it. */
+  below = [];
 
   constructor(content, inspect) {
-    this.content = content;
     this.#name = `ag-arrow-${++graphs}`;
-    this.#edges = content.edges.map(([, , flows]) => s("path", { class: flows ? "ag-edge" : "ag-edge ag-no-flow", "marker-end": this.#tip("rest") }));
-    this.#nodes = content.nodes.map((node, i) => box(node, i, content.marks));
-    this.#boxes = s("g", { class: "ag-nodes" }, ...this.#nodes.map((node) => node.group));
-    this.#scene = s("g", {}, s("g", { class: "ag-edges" }, ...this.#edges), this.#boxes);
-    this.svg = s("svg", { class: "ag-graph", role: "group", "aria-label": `Graph of ${content.nodes.length} nodes` },
+    this.#groups = [s("g", { class: "ag-edges" }), s("g"), (this.#boxes = s("g", { class: "ag-nodes" }))];
+    this.#scene = s("g", {}, ...this.#groups);
+    this.svg = s("svg", { class: "ag-graph", role: "group" },
       s("defs", {}, marker(`${this.#name}-rest`, "ag-tip"), marker(`${this.#name}-work`, "ag-tip ag-at-work")), this.#scene);
     this.pane = h("div", { class: "ag-graph-pane" }, this.svg);
     this.#boxes.addEventListener("click", (event) => {
@@ -39,6 +39,24 @@ export class Graph {
     });
     this.svg.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.svg.addEventListener("pointerdown", (event) => { if (event.button === 0) this.#drag(event); });
+    this.draw(content);
+  }
+
+  /** Draw these nodes and edges instead of those that are there. */
+  draw(content) {
+    const focused = this.#boxes.contains(/** @type {Document} */ (this.svg.getRootNode()).activeElement);
+    this.content = content;
+    this.#edges = content.edges.map(([, , flows]) => s("path", { class: flows ? "ag-edge" : "ag-edge ag-no-flow", "marker-end": this.#tip("rest") }));
+    this.#labels = content.edges.map(() => s("text", { class: "ag-label ag-middle" }));
+    this.#nodes = content.nodes.map((node, i) => box(node, i, content.marks));
+    const drawn = [this.#edges, this.#labels, this.#nodes.map((node) => node.group)];
+    this.#groups.forEach((group, i) => group.replaceChildren(...drawn[i]));
+    setAttribute(this.svg, "aria-label", `Graph of ${content.nodes.length} nodes`);
+    this.stop = 0;
+    [this.#settled, this.#atWork, this.#active, this.#whole] = [0, [], null, true];
+    if (!this.#layout) return;
+    this.arrange(this.#direction);
+    if (focused) this.stopAt(0, true);
   }
 
   #tip(kind) {
@@ -79,9 +97,10 @@ export class Graph {
 
   /** Draw by another layout, `"vertical"` or `"horizontal"`. */
   arrange(direction) {
-    const layout = (this.#layout = this.content.layouts[direction]);
+    const layout = (this.#layout = this.content.layouts[(this.#direction = direction)]);
     layout.nodes.forEach(([x, y], i) => this.#nodes[i].group.setAttribute("transform", `translate(${x} ${y})`));
     layout.edges.forEach((d, i) => this.#edges[i].setAttribute("d", d));
+    layout.middles?.forEach(([x, y], i) => setAttributes(this.#labels[i], { x, y: y + 4 }));
     this.#extents = this.#nodes.length > MANY ? layout.edges.map(extentOf) : [];
     this.measure(true);
   }
@@ -90,13 +109,21 @@ export class Graph {
   measure(again = false) {
     const width = this.pane.clientWidth, layout = this.#layout;
     if (!width || (!again && width === this.#size.width)) return;
-    const limit = Math.min(TALLEST, Math.max(innerHeight * 0.75, 240));
+    const limit = clamp(this.#room(), SHORTEST, TALLEST);
     const all = Math.min(width / layout.width, limit / layout.height, 1);
     const scale = all >= READABLE ? all : FOLLOWED;
     this.#size = { width, height: Math.round(Math.min(Math.max(layout.height * scale, 120), limit)) };
     this.svg.setAttribute("width", String(width));
     this.svg.setAttribute("height", String(this.#size.height));
     this.#whole ? this.fit() : this.follow();
+  }
+
+  /** How tall the drawing may be for the view to fit into a notebook's pane, with what is above it and essential below. */
+  #room() {
+    const { pane, below } = this, root = pane.closest(".ag"), column = pane.parentElement;
+    const above = pane.getBoundingClientRect().top - root.getBoundingClientRect().top;
+    const heights = [column, ...below.filter((each) => each.offsetLeft < column.offsetLeft + column.offsetWidth)].map((each) => each.offsetHeight);
+    return roomAround(root) - above - heights.reduce((sum, height) => sum + height, -pane.offsetHeight) - MARGIN;
   }
 
   /** Show all of a graph, or of one too large to be read so, as much as can be read. */
@@ -143,20 +170,35 @@ export class Graph {
     setAttribute(group, "aria-label", labelOf(node, there, standing));
   }
 
-  /** Mark the node and the arrows at work. */
-  work(node, working) {
+  /** Write at an arrow. */
+  label(i, text) {
+    setText(this.#labels[i], text);
+  }
+
+  /** Mark the node and the arrows at work, which point to where a gradient goes or, forward, a value. */
+  work(node, working, forward = false) {
     if (this.#active != null) this.#nodes[this.#active].group.classList.remove("ag-active");
     for (const i of this.#atWork) this.#pointArrow(i, "marker-end", "rest", "marker-start");
     this.#active = node;
     this.#atWork = working;
     if (node != null) this.#nodes[node].group.classList.add("ag-active");
-    for (const i of working) this.#pointArrow(i, "marker-start", "work", "marker-end");
+    for (const i of working) this.#pointArrow(i, ...(forward ? ["marker-end", "work"] : ["marker-start", "work", "marker-end"]));
+  }
+
+  /** Let something run along an arrow, forward or back, where motion is welcome. */
+  travel(i, forward) {
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const traveller = s("circle", { r: 6, class: "ag-traveller", style: `offset-path: path("${this.#layout.edges[i]}")` });
+    this.#scene.append(traveller);
+    const way = ["0%", "100%"];
+    const end = () => traveller.remove();
+    traveller.animate({ offsetDistance: forward ? way : way.reverse() }, { duration: 500, easing: "ease-in-out" }).finished.then(end, end);
   }
 
   #pointArrow(i, end, tip, other) {
     this.#edges[i].classList.toggle("ag-at-work", tip === "work");
+    if (other) this.#edges[i].removeAttribute(other);
     this.#edges[i].setAttribute(end, this.#tip(tip));
-    this.#edges[i].removeAttribute(other);
   }
 
   /** Make a node the graph's one Tab stop, and focus it if asked to, or if another has the focus. */
@@ -166,6 +208,17 @@ export class Graph {
     if (focus) this.#settle(true);
     // Focusing asks for a layout at once. Before the next frame there is one in any case.
     else this.#settling ||= requestAnimationFrame(() => this.#settle(this.#boxes.contains(/** @type {Document} */ (this.svg.getRootNode()).activeElement)));
+  }
+
+  /** Bring a node into view, and make it the Tab stop. */
+  show(i) {
+    this.stopAt(i);
+    this.#bringIntoView(i);
+  }
+
+  /** Mark the node whose details are open; -1 for none. */
+  choose(chosen) {
+    this.#nodes.forEach(({ group }, i) => group.classList.toggle("ag-chosen", i === chosen));
   }
 
   /** Go from the node with the focus to the next one, in the order of the program. */
@@ -235,23 +288,26 @@ export class Graph {
 /** The number of the node that an element draws. */
 const numberOf = (element) => Number(element.dataset.node);
 
+/** Whether a node has no gradient to show. */
+export const isQuiet = ({ kind }) => kind === "constant" || kind === "omitted";
+
 /** A node's elements, around the origin: name, operation and value; below them its gradient. */
 function box(node, i, marks) {
   const { w, h: height, kind } = node;
   const [left, right, first] = [-w / 2 + PADDING, w / 2 - PADDING, -height / 2 + 17];
-  const radius = kind === "leaf" ? 4 : kind === "constant" ? height / 2 : 12;
+  const quiet = isQuiet(node), radius = kind === "leaf" || kind === "scope" ? 4 : quiet ? height / 2 : 12;
   const outline = (more, className) => s("rect", {
     class: className, x: -w / 2 - more, y: -height / 2 - more, width: w + 2 * more, height: height + 2 * more, rx: radius + more,
   });
-  const alone = kind === "constant" && !node.value;
+  const alone = quiet && !node.value;
   const name = s("text", alone ? { x: 0, y: first, class: "ag-middle" } : { x: left, y: first });
   if (node.name) name.append(s("tspan", { class: "ag-name" }, node.name));
   if (node.op) name.append(s("tspan", { class: "ag-muted" }, `${node.name ? " " : ""}${node.op}`));
-  const group = s("g", { class: `ag-node ag-${kind}`, "data-node": i, "data-id": node.id, "data-state": "nothing", role: "button", tabindex: i ? -1 : 0 },
-    outline(5, "ag-halo"), outline(0, "ag-box"), name);
+  const group = s("g", { class: `ag-node ag-${kind}${node.around ? " ag-around" : ""}`, "data-node": i, "data-id": node.id, "data-state": "nothing", role: "button", tabindex: i ? -1 : 0 },
+    outline(5, "ag-halo"), ...(kind === "scope" ? [outline(3, "ag-box ag-lid")] : []), outline(0, "ag-box"), name);
   const parts = { node, group };
   if (node.value) group.append((parts.value = s("text", { x: right, y: first, class: "ag-end" })));
-  if (kind !== "constant") {
+  if (!quiet) {
     parts.mark = s("path", { class: "ag-mark", transform: `translate(${left + 6} 9)`, d: marks.nothing });
     parts.gradient = s("text", { x: left + 16, y: 14 });
     parts.count = s("text", { x: right, y: 14, class: "ag-end ag-muted" });
@@ -271,11 +327,14 @@ function hide(element, hidden) {
 /** A node's name or, without one, its expression. */
 export const titleOf = (node) => node.title ?? node.name;
 
+/** A norm as it is said. */
+const said = (text) => text.replace(/‖(.*)‖/, "of norm $1");
+
 /** Everything about a node, for who cannot see it. */
 function labelOf(node, there, standing) {
-  const made = node.kind === "op" ? `result of ${node.op}` : node.kind;
-  const value = there ? `value ${node.value || node.name}` : "value not computed yet";
-  const gradient = node.kind === "constant" ? "" : `, ${standingInWords(standing)}`;
+  const made = `${node.around ? "outside, " : ""}${node.kind === "op" ? `result of ${node.op}` : node.kind === "scope" ? `${node.op} closed`.trim() : node.kind}`;
+  const value = there ? `value ${said(node.value) || node.name}` : "value not computed yet";
+  const gradient = isQuiet(node) ? "" : `, ${standingInWords(standing)}`;
   return `${titleOf(node)}, ${made}, ${value}${gradient}`;
 }
 
@@ -285,7 +344,7 @@ function marker(id, className) {
 }
 
 /**
- * @typedef {{state: string, text: string, count: string, rows: string[][] | null, words?: string}} Standing
+ * @typedef {{state: string, text: string, count: string, rows: string[][] | null, figures?: string[], words?: string}} Standing
  *
  * A standing as a screen reader says it; one that has words of its own says those.
  * @param {Standing} standing
@@ -293,6 +352,6 @@ function marker(id, className) {
 export function standingInWords({ state, text, count, words }) {
   if (words) return words;
   if (state === "nothing") return "gradient not received";
-  if (state === "partial") return `gradient ${text} so far, ${count}`;
-  return state === "zero" ? "gradient complete, exactly zero" : `gradient complete, ${text}`;
+  if (state === "partial") return `gradient ${said(text)} so far, ${count}`;
+  return state === "zero" ? "gradient complete, exactly zero" : `gradient complete, ${said(text)}`;
 }

@@ -18,7 +18,10 @@ LETTERS = (  # of all text; white space counts, so that columns stay
     f'font-size="13" xml:space="preserve" fill="{INK}"'
 )
 AT_REST = f'stroke="{LINE}" stroke-width="1.2" marker-end="url(#ag-at-rest)"'
-AT_WORK = f'stroke="{ACCENT}" stroke-width="2.5" marker-start="url(#ag-at-work)"'
+AT_WORK, AT_WORK_FORWARD = (
+    f'stroke="{ACCENT}" stroke-width="2.5" marker-{end}="url(#ag-at-work)"' for end in ("start", "end")
+)
+LABEL = 'text-anchor="middle" font-weight="600" stroke="#ffffff" stroke-width="5" paint-order="stroke"'
 PADDING = 10
 NEAR = 700  # pixels: of a graph too large to show, how far from the node at work is shown
 NARROWEST = 500  # pixels: what the legend needs
@@ -35,11 +38,12 @@ MARKS = {
 WORDS = {NOTHING: "not received", PARTIAL: "partial", COMPLETE: "complete", ZERO: "exactly zero"}
 
 
-def draw(content, direction, standing, moment, words=WORDS) -> tuple[int, int, str]:
+def draw(content, direction, standing, moment, words=WORDS, labels=(), forward=False) -> tuple[int, int, str]:
     """Draw a stepper's graph with its sentence below: width, height, SVG markup.
 
     ``content`` is the stepper's data, ``standing`` tells how each node stands, ``words`` what
-    the marks of the states mean. Of a graph with more than 150 nodes only the neighbourhood of
+    the marks of the states mean, ``labels`` what stands at the arrows. Those at work point to where
+    the gradient goes or, with ``forward``, to where a value does. Of a graph with more than 150 nodes only the neighbourhood of
     the node at work is drawn.
     """
     layout = content["layouts"][direction]
@@ -49,15 +53,19 @@ def draw(content, direction, standing, moment, words=WORDS) -> tuple[int, int, s
     layers = Layers()
     for number, (start, end, flows) in enumerate(content["edges"]):
         if start in shown and end in shown:
-            look = AT_WORK if number in working else AT_REST
+            look = (AT_WORK_FORWARD if forward else AT_WORK) if number in working else AT_REST
             layers.add("arrow", f'fill="none" {look}', arrow(layout["edges"][number], flows))
+    for number, label in enumerate(labels):
+        if label:
+            x, y = layout["middles"][number]
+            layers.add("label", LABEL, text(x, y + 4, tspan(label)))
     for number in sorted(shown):
         active = number == moment.node
         box(layers, *layout["nodes"][number], content["nodes"][number], standing[number], active)
     graph = f'<g transform="translate({-left:g} {-top:g})">{layers.drawn()}</g>'
     legend_height, legend = key(height + 14, words)
-    words, text = caption(moment.sentence, width, height + legend_height + 24)
-    body = "".join([DEFINITIONS, graph, legend, text])
+    words, said = caption(moment.sentence, width, height + legend_height + 24)
+    body = "".join([DEFINITIONS, graph, legend, said])
     return width, height + legend_height + words + 30, f"<g {LETTERS}>{body}</g>"
 
 
@@ -97,7 +105,7 @@ DEFINITIONS = "".join([
 class Layers:
     """Elements gathered under what they have in common, so that it is written only once."""
 
-    ORDER = ("arrow", "halo", "box", "mark", "text")
+    ORDER = ("arrow", "label", "halo", "box", "mark", "text")
 
     def __init__(self):
         self.groups = {}
@@ -114,16 +122,24 @@ def box(layers, x, y, node, standing, active):
     """A node around (x, y): its name, operation and value, and below its gradient."""
     there, state, gradient, count = standing
     w, h = node["w"], node["h"]
-    constant, leaf = node["kind"] == "constant", node["kind"] == "leaf"
+    constant, leaf = node["kind"] in ("constant", "omitted"), node["kind"] in ("leaf", "scope")
     radius = 4 if leaf else h / 2 if constant else 12
     if active:
         halo = f'fill="none" stroke="{ACCENT}" stroke-width="2.5"'
         layers.add("halo", halo, rectangle(x, y, w + 10, h + 10, radius + 5))
     colour = QUIET if constant else COLOURS[state]
     width = 1.2 if state == NOTHING else 2
+    if node["kind"] == "failed":
+        colour, width = COLOURS[PARTIAL], 3
     dash = f' stroke-dasharray="{DASHES[state]}"' if state in DASHES else ""
     fill = QUIET if constant or leaf else "#ffffff"
     look = f'fill="{fill}" stroke="{colour}" stroke-width="{width}"{dash}'
+    if node["kind"] == "scope":
+        layers.add(
+            "box",
+            f'fill="none" stroke="{colour}" stroke-width="1.2"',
+            rectangle(x, y, w + 6, h + 6, radius + 3),
+        )
     layers.add("box", look, rectangle(x, y, w, h, radius))
 
     left, right, first = x - w / 2 + PADDING, x + w / 2 - PADDING, y - h / 2 + 17

@@ -8,14 +8,19 @@ long, a simple layered layout of our own steps in (K. Sugiyama, S. Tagawa, M. To
 
 import json
 import os
+import re
 import sys
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import reduce
+from itertools import count
+from operator import add
 
 NODE_GAP, RANK_GAP, MARGIN = 20.0, 30.0, 8.0  # pixels between boxes, ranks, and around all
 MOST_RANKS_CROSSED = 3000  # in total by all edges; more takes Graphviz over a second
 SWEEPS = 6
+FRAME_MARGIN = 16  # points around a group's boxes, with room for its name
 LANE, MOST_LANES = 12.0, 12  # pixels between lanes for long edges, and how many at most
 TIP = 6.0  # length of the straight piece at the end of an edge
 
@@ -32,15 +37,18 @@ class Layout:
     width, height : float, of the whole with a margin
     nodes : tuple of (x, y), the centre of each box
     edges : tuple of str, each edge as an SVG path that ends at the consumer's border
+    frames : tuple of (left, top, right, bottom), of each group of boxes; empty where none was asked for, or
+        nothing here can keep groups apart
     """
 
     width: float
     height: float
     nodes: tuple
     edges: tuple
+    frames: tuple = ()
 
 
-def arrange(sizes, edges, direction="vertical", rank_gap=RANK_GAP):
+def arrange(sizes, edges, direction="vertical", rank_gap=RANK_GAP, groups=()):
     """Place boxes and the arrows between them.
 
     Parameters
@@ -49,6 +57,7 @@ def arrange(sizes, edges, direction="vertical", rank_gap=RANK_GAP):
     edges : sequence of (producer, consumer), indices of nodes; parallel edges are kept
     direction : ``"vertical"`` from top to bottom, or ``"horizontal"`` from left to right
     rank_gap : pixels between a box and the box it leads to
+    groups : sequence of (boxes, groups): what stands together, and of that again what does
 
     Raises ValueError for another direction.
 
@@ -60,7 +69,7 @@ def arrange(sizes, edges, direction="vertical", rank_gap=RANK_GAP):
         raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {direction!r}")
     if has_pygraphviz() and ranks_crossed(len(sizes), edges) <= MOST_RANKS_CROSSED:
         try:
-            return by_graphviz(sizes, edges, direction, rank_gap)
+            return by_graphviz(sizes, edges, direction, rank_gap, groups)
         except OSError:  # pygraphviz hands Graphviz a temporary file; nothing can be written
             pass
     return in_layers(sizes, edges, direction, rank_gap)
@@ -120,7 +129,7 @@ def nothing_on_standard_error():
         os.close(null)
 
 
-def by_graphviz(sizes, edges, direction="vertical", rank_gap=RANK_GAP) -> Layout:
+def by_graphviz(sizes, edges, direction="vertical", rank_gap=RANK_GAP, groups=()) -> Layout:
     """What :func:`arrange` returns, placed by Graphviz."""
     import pygraphviz
 
@@ -134,18 +143,19 @@ def by_graphviz(sizes, edges, direction="vertical", rank_gap=RANK_GAP) -> Layout
         f"ranksep={rank_gap / 72:.4f} nslimit=2 nslimit1=2]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.6]",
-        *boxes, *arrows, "}",
+        *boxes, *arrows, *clusters(groups, count()), "}",
     ])  # fmt: skip
     graph = pygraphviz.AGraph(string=source)
-    graph.layout("dot")
-    placed = json.loads(graph.draw(format="json0"))
+    placed = json.loads(graph.draw(format="json0", prog="dot"))
     _, _, right, top = map(float, placed["bb"].split(","))
 
     def point(text):
         x, y = text.split(",")
         return round(float(x) + MARGIN, 1), round(top - float(y) + MARGIN, 1)
 
-    centers = {int(each["name"]): point(each["pos"]) for each in placed.get("objects", ())}
+    centers = {int(each["name"]): point(each["pos"]) for each in placed.get("objects", ()) if "pos" in each}
+    frames = {each["name"]: tuple(map(float, each["bb"].split(",")))
+              for each in placed.get("objects", ()) if "pos" not in each}  # fmt: skip
     paths = {}
     for each in placed.get("edges", ()):
         tip, *points = each["pos"].removeprefix("e,").split(" ")
@@ -155,7 +165,18 @@ def by_graphviz(sizes, edges, direction="vertical", rank_gap=RANK_GAP) -> Layout
         round(top + 2 * MARGIN, 1),
         tuple(centers[i] for i in range(len(sizes))),
         tuple(paths[i] for i in range(len(edges))),
-    )
+        tuple((*point(f"{left},{high}"), *point(f"{right_},{low}")) for left, low, right_, high in
+              (frames[f"cluster_{i}"] for i in range(len(frames)))),
+    )  # fmt: skip
+
+
+def clusters(groups, numbers):
+    """Groups of boxes as Graphviz' clusters, numbered from outside to inside, one after the other."""
+    for boxes, inside in groups:
+        yield f"subgraph cluster_{next(numbers)} {{ margin={FRAME_MARGIN}"
+        yield from (f"{i};" for i in boxes)
+        yield from clusters(inside, numbers)
+        yield "}"
 
 
 def path(points, tip):
@@ -166,6 +187,25 @@ def path(points, tip):
     """
     start, *rest = (f"{x:g} {y:g}" for x, y in points)
     return f"M{start}C{' '.join(rest)}L{tip[0]:g} {tip[1]:g}"
+
+
+def middles(paths, edges) -> list[tuple[float, float]]:
+    """Where to write at an edge: in its middle; parallel edges one after the other.
+
+    >>> middles(["M0 0C0 10 0 20 0 30L0 36"] * 2, [(0, 1), (0, 1)])
+    [(0.0, 10.0), (0.0, 20.0)]
+    """
+    parallel, seen, found = Counter(map(tuple, edges)), Counter(), []
+    for text, edge in zip(paths, map(tuple, edges), strict=True):
+        seen[edge] += 1
+        numbers = [float(each) for each in re.findall(r"-?[\d.]+", text)]
+        points = list(zip(numbers[::2], numbers[1::2]))[:-1]  # a start, and triples of a cubic curve
+        where = seen[edge] / (parallel[edge] + 1) * (len(points) - 1) / 3
+        piece = min(int(where), (len(points) - 1) // 3 - 1)
+        t, ends = where - piece, points[3 * piece : 3 * piece + 4]
+        weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
+        found.append(tuple(round(total(w * p[i] for w, p in zip(weights, ends)), 1) for i in (0, 1)))
+    return found
 
 
 # ---------------------------------------------------------------------- our own
@@ -240,7 +280,7 @@ def _positions(rows, across, neighbours):
     for sweep in range(SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             wish = {
-                i: sum(places[n] for n in neighbours[i]) / len(neighbours[i])
+                i: total(places[n] for n in neighbours[i]) / len(neighbours[i])
                 if neighbours[i] else places[i]
                 for i in row
             }  # fmt: skip
@@ -255,7 +295,7 @@ def _pack(row, wish, across, places):
     for i in row:
         packed.append(max(wish[i], free + across[i] / 2))
         free = packed[-1] + across[i] / 2 + NODE_GAP
-    shift = sum(wish[i] - here for i, here in zip(row, packed, strict=True)) / len(row)
+    shift = total(wish[i] - here for i, here in zip(row, packed, strict=True)) / len(row)
     for i, here in zip(row, packed, strict=True):
         places[i] = here + shift
 
@@ -297,3 +337,8 @@ def _curves(us, vs, along, edges, rank, lanes, rank_gap):
                    (lane, v2), (u2, back)]  # fmt: skip
         curves.append([(u1, v1), *way, (u2, v2), (u2, v2 + TIP)])
     return curves
+
+
+def total(numbers) -> float:
+    """The sum, added one by one: that of Python's own ``sum`` is rounded otherwise from 3.12 on."""
+    return reduce(add, numbers, 0.0)

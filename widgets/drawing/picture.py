@@ -9,15 +9,17 @@ import html
 import os
 import warnings
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from autograd_core.printable import printable
 
-from ..base import image
+from ..base import image, whole
 from ..base import picture as svg_document
-from ..trace import CONSTANT, LEAF, OMITTED
+from ..trace import CONSTANT, FAILED, LEAF, OMITTED, OP
 from ..words.names import check_mapping
 from ..words.numbers_as_text import brief, counted, shape
+from .collapsed import MOST, Frame, collapsed
 from .graph_picture import ACCENT, COLOURS, INK, MUTED, NOTHING, PARTIAL, ZERO
 from .layout import DIRECTIONS, arrange, warm_up
 from .system_libraries import install_libraries, missing_library
@@ -27,7 +29,8 @@ try:
 except ImportError:  # the picture is there all the same, without its DOT text
     from .without_graphviz import Digraph, ExecutableNotFound
 
-MAX_NODES = 1000  # operations drawn; of more, the latest
+LOOKED_AT = 10_000  # operations; of more, the latest
+MANY = 100  # nodes, from which on neither the best layout nor the finest print is worth the minutes
 LONGEST = 26  # characters in a line
 SIZE, CHARACTER, LINE, PADDING = 13, 0.6, 17, 9  # pixels; Courier is 0.6 em wide everywhere
 FONT = "Courier"
@@ -39,6 +42,8 @@ FRAMES = {  # kind: border, fill, border's width, dashes, corner radius
     "output": (COLOURS[PARTIAL], "#fdf0e7", 2.4, "", 0),
     "constant": (ARROW, "#f7f7f7", 1.2, "4 3", 0),
     "omitted": (COLOURS[ZERO], "#faf1f6", 1.2, "1 3", 8),
+    "failed": (COLOURS[PARTIAL], "#fdf0e7", 3.2, "", 0),
+    "scope": (INK, "#f2f2f2", 2.4, "", 4),
 }
 WORDS = {
     "leaf": "leaf, gets .grad",
@@ -46,6 +51,8 @@ WORDS = {
     "output": "output",
     "constant": "constant",
     "omitted": "left out",
+    "failed": "failed",
+    "scope": "closed: several operations",
 }
 
 
@@ -58,7 +65,8 @@ def make_dot(
     gradients: bool = True,
     direction: str = "TB",
     legend: bool = True,
-    max_nodes: int = MAX_NODES,
+    depth: int | None = None,
+    max_nodes: int | None = None,
 ) -> "Picture":
     """Draw the graph behind a tensor, from its leaves to the output.
 
@@ -74,33 +82,48 @@ def make_dot(
         Whether to write them into the nodes.
     direction : ``"TB"`` from top to bottom, ``"LR"`` from left to right
     legend : bool
-    max_nodes : int
-        Of a larger graph the latest operations are drawn, and one node stands for the rest.
+    depth : int or None
+        How deep modules and calls are open, of which `watching` knows: with 1, those that the model itself
+        calls are one box each, and alike ones in a row one box (``Block × 12``). None: all is drawn, unless
+        that is more than 1 000 boxes; then as deep as fits.
+    max_nodes : int or None
+        Of a larger graph the latest operations are drawn, and one node stands for the rest. None: of more
+        than 10 000.
 
     Returns
     -------
     Picture, a `graphviz.Digraph`
 
-    Raises TypeError if ``output`` holds something else than tensors or ``names`` is no mapping,
-    ValueError for another direction.
+    Raises TypeError if ``output`` holds something else than tensors, ``names`` is no mapping or ``depth``
+    no whole number, ValueError for another direction or a depth below 1.
 
     >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
     >>> y = x * x
     >>> print(make_dot(y).describe())
     Graph of y with 1 operation and 1 leaf: x = 3; y = mul(x, x) = 9.
+
+    >>> from widgets import watching
+    >>> model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.Linear(1, 1))
+    >>> with watching():
+    ...     y = model(torch.ones(4, 1)).sum()
+    >>> make_dot(y, depth=1).describe().partition("; ")[0]
+    'Graph of y with 5 operations and 4 leaves: 0 … 1 (Linear × 2, 4 operations)'
     """
     from ..recorders import graph
 
     if direction not in ("TB", "LR"):
         raise ValueError(f"direction must be 'TB' or 'LR', not {direction!r}")
+    if depth is not None:
+        depth = whole("depth", depth, 1)
     named, tensors = _tensors(output)
     for argument, mapping in (("params", params), ("names", names)):
         if mapping is not None:
             check_mapping(argument, mapping)
             named = {**named, **mapping}
-    trace = graph(tensors, named, max_nodes=max_nodes)
-    return Picture(trace, values=values, gradients=gradients, direction=direction, legend=legend)
+    trace = graph(tensors, named, max_nodes=max_nodes or LOOKED_AT)
+    return Picture(trace, values=values, gradients=gradients, direction=direction, legend=legend,
+                   depth=depth, most=max_nodes or MOST)  # fmt: skip
 
 
 def _tensors(output):
@@ -124,9 +147,10 @@ def _flat(output):
 
 
 class Picture(Digraph):
-    """The picture of a trace. ``trace`` is what it shows; see `make_dot`."""
+    """The picture of a trace. ``trace`` is what it shows, ``nodes`` and ``edges`` are drawn; see `make_dot`."""
 
-    def __init__(self, trace, *, values=True, gradients=True, direction="TB", legend=True):
+    def __init__(self, trace, *, values=True, gradients=True, direction="TB", legend=True, depth=None,
+                 most=MOST):  # fmt: skip
         super().__init__(
             "computation_graph",
             graph_attr={"rankdir": direction, "bgcolor": "transparent", "nodesep": "0.28",
@@ -136,8 +160,18 @@ class Picture(Digraph):
             edge_attr={"color": ARROW, "arrowsize": "0.7"},
         )  # fmt: skip
         self.trace, self.direction = trace, direction
-        self.kinds = {node.id: kind_of(node, trace) for node in trace.nodes}
-        self.lines = {node.id: lines_of(node, values, gradients) for node in trace.nodes}
+        closed = collapsed(trace, depth, most)
+        self.nodes, self.edges, outputs = (
+            (trace.nodes, trace.edges, trace.outputs) if closed is None
+            else (closed.nodes, closed.edges, closed.outputs)
+        )  # fmt: skip
+        self.inside, self.frame = (closed.inside, closed.frame) if closed else ({}, Frame("", ""))
+        self.kinds = {node.id: kind_of(node, outputs) for node in self.nodes}
+        self.lines = {
+            node.id: lines_of(node, values, gradients, self.inside.get(node.id)) for node in self.nodes
+        }
+        if len(self.nodes) > MANY:
+            self.graph_attr.update(nslimit="2", nslimit1="2", dpi="72")
         self.sizes = {id: size_of(lines) for id, lines in self.lines.items()}
         self.legend = [kind for kind in FRAMES if kind in self.kinds.values()] if legend else []
         if hasattr(Digraph, "source"):
@@ -145,7 +179,7 @@ class Picture(Digraph):
         self._written = self._dot_text()
 
     def _write(self):
-        for node in self.trace.nodes:
+        for node in self.nodes:
             border, fill, width, dashes, radius = FRAMES[self.kinds[node.id]]
             styles = ["filled"] + ["rounded"] * bool(radius)
             styles += ["dotted" if dashes == "1 3" else "dashed"] * bool(dashes)
@@ -155,7 +189,7 @@ class Picture(Digraph):
                 color=border, fillcolor=fill, penwidth=str(width), style=",".join(styles),
                 width=f"{wide / 72:.3f}", height=f"{high / 72:.3f}",
             )  # fmt: skip
-        for edge in self.trace.edges:
+        for edge in self.edges:
             more = {} if edge.flows else {"style": "dashed"}
             self.edge(edge.producer, edge.consumer, **more)
         if self.legend:
@@ -166,6 +200,17 @@ class Picture(Digraph):
             )
             table = f'<<table border="0" cellspacing="8" cellpadding="4"><tr>{cells}</tr></table>>'
             self.attr(label=table, labelloc="b")
+        self._write_frames(self, self.frame.frames, count())
+
+    def _write_frames(self, around, frames, numbers):
+        for frame in frames:
+            inside = Digraph(f"cluster_{next(numbers)}", graph_attr={
+                "label": f"<{html.escape(called(frame))}>", "labeljust": "l", "style": "rounded",
+                "color": ARROW, "fontcolor": MUTED})  # fmt: skip
+            for id in frame.nodes:
+                inside.node(id)
+            self._write_frames(inside, frame.frames, numbers)
+            around.subgraph(inside)
 
     # ------------------------------------------------------------------ in words and as SVG
 
@@ -182,14 +227,18 @@ class Picture(Digraph):
         for node in trace.nodes:
             if node.kind == OMITTED:
                 about += f"; {node.name} are left out"
-        if len(trace.nodes) > 60:
+        if len(self.nodes) > 60:
             return f"{about}."
-        operands = {node.id: [] for node in trace.nodes}
-        for edge in trace.edges:
-            operands[edge.consumer].append(clip(trace.node(edge.producer).name))
+        operands = {node.id: [] for node in self.nodes}
+        for edge in self.edges:
+            operands[edge.consumer].append(clip(self.nodes[int(edge.producer[1:])].name))
         told = []
-        for node in trace.nodes:
-            if node.kind in (LEAF, "op"):
+        for node in self.nodes:
+            if node.id in self.inside:
+                told.append(
+                    f"{clip(node.name, 80)} ({', '.join(filter(None, (node.op, counted(self.inside[node.id], 'operation'))))})"
+                )
+            elif node.kind in (LEAF, "op", FAILED):
                 made = [f"{node.op}({', '.join(operands[node.id])})"] if node.op else []
                 value = [brief(node.value)] if node.value else []
                 told.append(" = ".join([clip(node.name), *made, *value]))
@@ -197,15 +246,18 @@ class Picture(Digraph):
 
     def svg(self):
         """Return the picture as an SVG document, the same on every machine."""
-        nodes, edges = self.trace.nodes, self.trace.edges
+        nodes, edges = self.nodes, self.edges
         number = {node.id: i for i, node in enumerate(nodes)}
         vertical, horizontal = DIRECTIONS
         placed = arrange(
             [self.sizes[node.id] for node in nodes],
             [(number[edge.producer], number[edge.consumer]) for edge in edges],
             horizontal if self.direction == "LR" else vertical,
+            groups=grouped(self.frame.frames, number),
         )
         body = [MARKER]
+        for frame, corners in zip(self.frame.all(), placed.frames, strict=False):
+            body.append(svg_frame(called(frame), *corners))
         for edge, path in zip(edges, placed.edges, strict=True):
             dashes = "" if edge.flows else ' stroke-dasharray="4 3"'
             body.append(f'<path d="{path}" fill="none" stroke="{ARROW}"{dashes} '
@@ -311,17 +363,29 @@ def nothing_draws(error):
 # ---------------------------------------------------------------------- a node's text
 
 
-def kind_of(node, trace):
+def kind_of(node, outputs):
     """How a node is drawn: ``"output"``, or its own kind."""
-    return "output" if node.id in trace.outputs and node.kind == "op" else node.kind
+    return "output" if node.id in outputs and node.kind == OP else node.kind
 
 
-def lines_of(node, values, gradients):
-    """A node's lines as ``(text, style)``: name, operation, value, gradient."""
+def called(frame):
+    """What is written at the frame of an open scope."""
+    return clip(f"{frame.name} {frame.type}".strip())
+
+
+def grouped(frames, number):
+    """Frames as `arrange` takes them."""
+    return [([number[id] for id in frame.nodes], grouped(frame.frames, number)) for frame in frames]
+
+
+def lines_of(node, values, gradients, inside=None):
+    """A node's lines as ``(text, style)``: name, operation, how many are in it, value, gradient."""
     if node.kind == OMITTED:
         return [(node.name, "name"), ("operations", "muted")]
     named = node.named or node.kind in (LEAF, CONSTANT)
     lines = [(node.name, "name"), (node.op, "muted")] if named else [(node.op, "name")]
+    if inside is not None:
+        lines.append((counted(inside, "operation"), "muted"))
     if values:
         value = brief(node.value, LONGEST - 6) if node.value else shape(node.shape) if node.shape else ""
         if value != node.name:
@@ -384,6 +448,16 @@ def svg_box(x, y, size, kind, lines):
     for i, (text, style) in enumerate(lines):
         parts.append(svg_line(x, first + i * LINE, text, style))
     return "".join(parts)
+
+
+def svg_frame(name, left, top, right, bottom):
+    """The frame of an open scope, with its name."""
+    return (
+        f'<rect x="{left:g}" y="{top:g}" width="{right - left:g}" height="{bottom - top:g}" rx="8" '
+        f'fill="none" stroke="{ARROW}" stroke-width="1"/>'
+        f'<text x="{left + 8:g}" y="{top + 14:g}" font-family="{FONTS}" font-size="{SIZE - 1}" '
+        f'fill="{MUTED}" xml:space="preserve">{html.escape(name)}</text>'
+    )
 
 
 def svg_line(x, y, text, style):

@@ -124,14 +124,14 @@ class Function:
         """What to differentiate by, and all floating-point outputs, with their graph."""
         with self.library.recording():
             targets, returned = self.call(arrays or self.arrays, self.checked)
-            return [targets[i] for i in self.checked], self._found(returned)
+            return [targets[i] for i in self.checked], self.found(returned)
 
     def _graph(self, arrays=None):
         """What to differentiate by, and the outputs that are compared."""
         leaves, found = self._recorded(arrays)
         return leaves, [found[name] for name in self.chosen]
 
-    def _found(self, returned) -> dict:
+    def found(self, returned) -> dict:
         """The floating-point tensors among what the function returned, by name."""
         if isinstance(returned, Mapping):
             pairs = [(printable(key), each) for key, each in returned.items()]
@@ -173,6 +173,9 @@ class Function:
             random = np.random.default_rng(0)
             self.weights = [random.uniform(0.5, 1.5, a.shape) for a in arrays]
             self.outputs = [""]
+        if self.double and not self.detached:  # a backward may make float32 of it, and not bear what it meets
+            ones = [np.ones_like(a) for a in arrays]
+            self.room.within(lambda: self._gradients(list(chosen.values()), leaves, ones))
         self.sizes = [a.shape for a in arrays]
         self.shapes = [()] if self.mixed else self.sizes
         self.no_complex_step = self.library.no_complex_step(list(chosen.values()))
@@ -192,7 +195,7 @@ class Function:
         mode = self.library.recording if self.recording else self.library.quiet
         with mode():
             _, returned = self.call(arrays, self.checked if self.recording else ())
-            found = self._found(returned)
+            found = self.found(returned)
         return self._mix([self.library.array(found[name]) for name in self.chosen])
 
     def _mix(self, arrays):
@@ -313,10 +316,10 @@ class Function:
         )
 
     @with_copies
-    def traced(self, work, fn=None):
-        """Call ``work(leaves, returned)`` after a recorded run."""
+    def traced(self, work, fn=None, arrays=None):
+        """Call ``work(leaves, returned)`` after a recorded run, of other arrays or another function."""
         with self.library.recording():
-            return work(*self.call(self.arrays, self.checked, fn))
+            return work(*self.call(arrays or self.arrays, self.checked, fn))
 
 
 def function_of(fn: Callable, inputs, names=None, *, every=False, dtype=None) -> Function:

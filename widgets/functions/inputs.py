@@ -217,13 +217,18 @@ def why_not(each) -> str:
     """Why an input has no gradient, and what to do."""
     if not hasattr(each.value, "dtype"):
         held = each.value.values() if isinstance(each.value, Mapping) else each.value
-        cure = "Of a list make a tensor first, with torch.tensor"
+        cure = "Of a list make a tensor first, with torch.tensor" if isinstance(held, Collection) else ""
+        if isinstance(held, str):
+            cure = "Write a number without quotation marks"
+        elif callable(held):
+            cure = "Call it, with its arguments in brackets, if its result is meant"
         if is_module(held):
             cure = "Give the parameters of a module one by one: *model.parameters()"
         elif isinstance(held, Iterator) or (isinstance(held, Collection) and any(map(is_tensor, held))):
             star = "*tensors" if held is each.value else "*tensors.values()"
             cure = f"Give the tensors in it one by one, as in {star}"
-        return f"{each.name} is {kind_of(each.value)}: an input is a tensor or a number. {cure}"
+        what = "None" if held is None else kind_of(each.value)
+        return f"{each.name} is {what}: an input is a tensor or a number. {cure}".rstrip(". ")
     return (
         f"{each.name} holds {kind_in_words(each.value)}, which has no gradient: only floating-point "
         f"numbers have. Convert it, for example {each.name}.float()"

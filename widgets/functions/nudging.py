@@ -68,6 +68,21 @@ def suited(evaluate: Callable, arrays, which: int, index) -> Nudge:
     return usual
 
 
+def has_kink(evaluate: Callable, arrays, which: int, index, found: Nudge) -> bool:
+    """Whether the slopes to the left and right differ, by a nudge that was taken as by one ten times as far."""
+    sides = (found, nudge(evaluate, arrays, which, index, 10 * found.step))
+    near, far = (abs(each.high - 2 * each.here + each.low) / each.step for each in sides)
+    return near > max(ATOL + RTOL * abs(found.slope) + 100 * found.doubt, 0.2 * far)
+
+
+def between(evaluate: Callable, arrays, which: int, index) -> tuple[float, float]:
+    """Between which numbers a slope lies, as three nudges to either side tell: farther apart the less they agree."""
+    found = [nudge(evaluate, arrays, which, index, USUAL * part) for part in (0.1, 1, 10)]
+    sides = [side / each.step for each in found for side in (each.here - each.low, each.high - each.here)]
+    margin = max(sides) - min(sides) + 2 * DOUBT * max(each.doubt for each in found)
+    return min(sides) - margin, max(sides) + margin
+
+
 def is_fine(precision: float) -> bool:
     """Whether numbers of this ε, as of float64, have digits enough for the usual nudge."""
     return precision < 1e-10
@@ -82,6 +97,32 @@ def rounding(precision: float, values, step: float) -> float:
     """How far rounding may move a slope: ``values`` are the function's outputs, as arrays."""
     sizes = [abs(float(np.max(np.abs(y)))) for y in values if np.size(y)]
     return DOUBT * precision * max(sizes, default=0.0) / step
+
+
+def measured_noise(function, step: float) -> list[np.ndarray]:
+    """How far rounding moves each element of the outputs, as fourth differences of values close together tell.
+
+    Of what is smooth nothing is left in them (Moré and Wild); never less than one rounding. Where nothing changes
+    they are taken farther apart, up to the step.
+    """
+    directions = {}
+    for i in function.checked:
+        size = abs(function.arrays[i])
+        directions[i] = np.random.default_rng(i).uniform(0.5, 1, size.shape) * np.maximum(
+            size, np.max(size, initial=0) / 1e3
+        )
+
+    def at(move):
+        return function.evaluate([(x + move * directions[i]).astype(x.dtype) if i in directions else x
+                                  for i, x in enumerate(function.arrays)])  # fmt: skip
+
+    with np.errstate(all="ignore"):
+        for size in (64 * function.precision * 100**power for power in range(4)):
+            values = list(map(np.array, zip(*(at(times * size) for times in range(9)))))
+            noise = [np.sqrt((np.diff(y.astype(float), 4, 0) ** 2).mean(0) / 70) for y in values]
+            if all(map(np.all, noise)) or 100 * size > step:
+                break
+        return [np.fmax(function.precision * abs(y[0]), each) for y, each in zip(values, noise)]
 
 
 def agreeing(evaluate: Callable, arrays, which: int, index, analytic: float,

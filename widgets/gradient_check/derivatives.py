@@ -13,17 +13,21 @@ from autograd_core.finite_differences import nudged
 
 from ..functions.function import MOST_WORK, Function, compared, sample, told_of_sample
 from ..functions.nudging import (
-    agreeing,
+    DOUBT,
+    Nudge,
     is_fine,
+    measured_noise,
+    nudge,
     options_for,
     remark,
     remark_in_single,
-    rounding,
     suited,
     told_of_single,
 )
 from ..functions.progress import Progress
-from .patterns import pattern
+from ..words.names import readable
+from .explained import broken, lost
+from .patterns import FACTOR, NOTHING, pattern
 from .step_curve import BACKWARD, COMPLEX, STEPS, Curve
 
 AGREES, DIFFERS, UNTOLD = 0, 1, 2  # verdicts
@@ -32,6 +36,11 @@ WORDS = ("agrees", "DIFFERS", "cannot tell")
 CURVES = 16  # unless another number is asked for
 MOST_LOOKED_AT = 200  # rows that do not agree and are measured with another step
 MOST_REMARKS = 3
+ZERO = 100  # roundings of the function: what is 0 beside it
+SMALL, LEAST = (
+    1e-5,
+    1e-3,
+)  # of the function's size: round-off that hides nothing, and the size it has at least
 NOTABLE = 0.1  # of its tolerance: a smaller difference may be another on another machine
 
 
@@ -98,7 +107,7 @@ class Derivatives:
     def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000,
                  curves=CURVES):  # fmt: skip
         self.function = function
-        self.usual_step = eps is None
+        self.usual_step, self.relative = eps is None, atol is None
         given = {"eps": eps, "atol": atol, "rtol": rtol}
         usual = options_for(function.precision)
         self.options = {key: usual[key] if value is None else value for key, value in given.items()}
@@ -114,7 +123,7 @@ class Derivatives:
         self.hints = self.own_hints()
         self.hints += [
             str(hint) for hint in report.hints
-            if hint.kind != "float32" and not any(element in hint for element in self.settled)
+            if hint.kind not in ("float32", *["detached"] * bool(self.lost)) and not any(element in hint for element in self.settled)
         ]  # fmt: skip
         self.notes = self.bounds()
         self.checked = " and ".join(function.names[i] for i in function.checked)
@@ -123,6 +132,7 @@ class Derivatives:
     def _measure(self):
         report = compared(self.function, **self.options, columns=self.columns, second=self.second)
         self._rows(report)
+        self.bent = set()  # rows whose slope changes within the step
         self.settled = set()  # elements of which another step has told
         self.remarks = [] if self.random or not self.usual_step else self._look_again()
         self._find_worst()
@@ -138,7 +148,7 @@ class Derivatives:
         curves = min(self.most_curves, elements)
         each = 2 if self.function.no_complex_step else 3
         rows = sum(math.prod(shape) for shape in self.function.shapes)
-        return each * (elements + curves * len(STEPS)) + rows + 5
+        return each * (elements + curves * len(STEPS)) + rows + 14
 
     def checked_elements(self, which) -> int:
         some = self.columns.get(which)
@@ -148,19 +158,46 @@ class Derivatives:
 
     def _rows(self, report):
         self.groups, parts, start = [], [], 0
+        here, noise = self.function.evaluate(self.function.arrays), measured_noise(self.function, self.step)
         for c in report.comparisons:
             name = self.function.outputs[c.output]
             columns = None if c.columns is None else tuple(map(int, c.columns))
             self.groups.append(Group(name, c.name, c.output_shape, c.input_shape, columns, start, c.ok.size))
             second = np.full(c.ok.shape, np.nan) if c.complex_step is None else c.complex_step
-            parts.append([np.ravel(a) for a in (c.analytic, c.numeric, second, c.difference, c.ok,
-                                                c.excess)])  # fmt: skip
+            size = np.max(abs(c.numeric), initial=0, where=np.isfinite(c.numeric))
+            atol = self.atol * (min(size, 1) if self.relative else 1)
+            rounded = DOUBT * np.reshape(noise[c.output], (-1, 1)) / self.step
+            parts.append([np.ravel(np.broadcast_to(a, c.ok.shape)) for a in (
+                c.analytic, c.numeric, second, c.difference, atol, rounded)])  # fmt: skip
             start += c.ok.size
         joined = [np.concatenate(each) for each in zip(*parts)] if parts else [np.zeros(0)] * 6
-        self.analytic, self.numeric, second, self.difference, ok, self.excess = joined
+        self.analytic, self.numeric, second, self.difference, self.atols, self.noise = joined
         self.complex_step = None if np.isnan(second).all() else second
         self.random = any(hint.kind == "randomness" for hint in report.hints)
-        self.verdicts = self.judged(ok.astype(bool))
+        values = max(LEAST, *(float(np.max(abs(y), initial=0)) for y in here))
+        self.size = np.max(abs(self.analytic), initial=values, where=np.isfinite(self.analytic))
+        self.verdicts = self.judged()
+
+    def allowed(self, rows=slice(None)) -> np.ndarray:
+        """By how much a derivative may be off: relative to it, and to the largest one by the same input."""
+        return self.atols[rows] + self.rtol * abs(self.numeric[rows])
+
+    @property
+    def excess(self) -> np.ndarray:
+        """How many times as large as allowed differences are."""
+        excess = np.where(self.difference == 0, 0.0, self.difference / self.allowed())
+        return np.where(np.isnan(excess), np.inf, excess)
+
+    def judged(self, rows=slice(None)) -> np.ndarray:
+        """The verdict on rows: round-off, and values that are no numbers, excuse."""
+        difference, noise = self.difference[rows], self.noise[rows]
+        hidden = difference <= noise
+        zero = abs(self.analytic[rows]) <= ZERO * self.function.precision * self.size
+        ok = (difference <= self.allowed(rows)) | (zero & hidden & (noise <= SMALL * self.size))
+        excused = ~np.isfinite(self.numeric[rows]) | hidden
+        if self.random:
+            ok, excused = np.zeros_like(ok), np.ones_like(ok)
+        return np.where(ok, AGREES, np.where(excused, UNTOLD, DIFFERS))
 
     def _find_worst(self):
         told = np.where(self.verdicts == UNTOLD, -1.0, self.excess)
@@ -171,37 +208,48 @@ class Derivatives:
         self.worst = int(np.argmax(np.where(told < NOTABLE, -1.0, told))) if told.size else -1
 
     def _look_again(self) -> list[str]:
-        """Measure what does not agree with a step that suits it; returns what was done, in words.
-
-        In float64 that is the step that `widgets.nudging` finds, where inputs are very large or
-        very small; in float32, whose step is so wide that a kink often lies within it, a smaller one.
-        """
+        """Measure what does not agree with steps that suit it better; returns what was done, in words."""
         remarks = []
         for row in map(int, np.flatnonzero(self.verdicts != AGREES)[:MOST_LOOKED_AT]):
-            out, index, which, output = self.whereabouts(row)
-
-            def evaluate(arrays, output=output, out=out):
-                return float(np.asarray(self.function.evaluate(arrays)[output])[out])
-
-            found = self.other_nudge(evaluate, which, index, float(self.analytic[row]))
-            if found is None:
-                continue
-            self.numeric[row] = found.slope
-            self.difference[row] = abs(self.analytic[row] - found.slope)
-            self.excess[row] = self.difference[row] / (self.atol + self.rtol * abs(found.slope))
-            self.verdicts[row] = AGREES if self.excess[row] <= 1 else DIFFERS
-            self.settled.add(f" {self.group(row).element(row)} ")
-            said = remark if is_fine(self.function.precision) else remark_in_single
-            remarks.append(said(self.title(row), found))
+            before = self.numeric[row], self.difference[row], self.noise[row]
+            for found, said in self.other_nudges(row):
+                self.numeric[row], self.noise[row] = found.slope, before[2] * self.step / found.step
+                self.difference[row] = abs(self.analytic[row] - found.slope)
+                verdict = self.judged([row])[0]
+                if verdict != UNTOLD and verdict != self.verdicts[row]:
+                    self.verdicts[row] = verdict
+                    self.settled.add(f" {self.group(row).element(row)} ")
+                    remarks.append(said(self.title(row), found))
+                    break
+            else:
+                self.numeric[row], self.difference[row], self.noise[row] = before
         return remarks
 
-    def other_nudge(self, evaluate, which, index, analytic):
-        """Another nudge than the usual one that tells more, or None."""
-        arrays = self.function.arrays
-        if is_fine(self.function.precision):
-            found = suited(evaluate, arrays, which, index)
-            return found if found.step != self.step and found.tells else None
-        return agreeing(evaluate, arrays, which, index, analytic, self.options)
+    def other_nudges(self, row):
+        """Other nudges than the usual one that may tell more, each with the words for it.
+
+        Beside a kink these are smaller ones; in float32 a slope that bends within all that tell excuses a difference.
+        """
+        out, index, which, output = self.whereabouts(row)
+        fine, arrays, noise = is_fine(self.function.precision), self.function.arrays, self.noise[row]
+
+        def evaluate(arrays):
+            return float(np.asarray(self.function.evaluate(arrays)[output])[out])
+
+        if fine and (found := suited(evaluate, arrays, which, index)).step != self.step and found.tells:
+            yield found, remark
+        if not self.difference[row] <= bent(nudge(evaluate, arrays, which, index, self.step)):
+            return
+        for part in (10, 100, 1000) if fine else (10, 100):
+            if part * noise > max(self.allowed(row), noise):
+                break
+            found = nudge(evaluate, arrays, which, index, self.step / part)
+            yield found, remark_in_single
+            if self.difference[row] > bent(found):
+                return
+        if not fine and self.verdicts[row] == DIFFERS:
+            self.verdicts[row] = UNTOLD
+            self.bent.add(row)
 
     def whereabouts(self, row):
         """Of a row: the index in the output and in the input, and the positions of these two."""
@@ -209,16 +257,6 @@ class Derivatives:
         out, index, _ = group.place(row)
         names, outputs = self.function.names, self.function.outputs
         return out, index, names.index(group.input), outputs.index(group.output)
-
-    def judged(self, ok) -> np.ndarray:
-        """The verdict on each row: round-off, and values that are no numbers, excuse."""
-        here = self.function.evaluate(self.function.arrays)
-        noise = rounding(self.function.precision, here, self.step)
-        with np.errstate(invalid="ignore"):
-            excused = ~np.isfinite(self.numeric) | (self.difference <= noise)
-        if self.random:
-            ok, excused = np.zeros_like(ok), np.ones_like(ok)
-        return np.where(ok, AGREES, np.where(excused, UNTOLD, DIFFERS))
 
     def __len__(self):
         return len(self.analytic)
@@ -304,17 +342,52 @@ class Derivatives:
         hints = self.remarks[:MOST_REMARKS]
         if len(self.remarks) > MOST_REMARKS:
             hints.append(f"and so were {len(self.remarks) - MOST_REMARKS} more")
-        if not is_fine(self.function.precision):
+        untold = np.flatnonzero((self.verdicts == UNTOLD) & (not self.random))
+        near = (self.verdicts == DIFFERS) & (self.difference <= DOUBT * self.noise)
+        if not is_fine(self.function.precision) and (near.any() or np.isfinite(self.numeric[untold]).any()):
             hints.append(told_of_single(self.step, self.function.inside))
-        if self.count(UNTOLD) and not self.random:
-            row = int(np.argmax(self.verdicts == UNTOLD))
-            why = (
-                "round-off is as large as the difference, so take a larger step"
-                if math.isfinite(self.numeric[row])
-                else "a nudged value of the function is not a number"
-            )
-            hints.append(f"{self.title(row)} cannot be told: {why}")
-        return hints + (self.patterns() if self.count(DIFFERS) > 1 else [])
+        if untold.size:
+            hints.append(self.untold(int(untold[0])))
+        wrong = np.flatnonzero((self.verdicts == DIFFERS) & np.isfinite(self.analytic))
+        names = {self.group(row).input for row in wrong}
+        self.lost = (
+            {name: said for name, said in (readable(lost, self.function) or {}).items() if name in names}
+            if names
+            else {}
+        )
+        none = np.flatnonzero((self.verdicts == DIFFERS) & ~np.isfinite(self.analytic))
+        if none.size:
+            out, _, _, output = self.whereabouts(int(none[0]))
+            hints += filter(None, [readable(lambda function: broken(function, output, out), self.function)])
+        return [*hints, *self.lost.values(), *(self.patterns() if self.count(DIFFERS) > 1 else [])]
+
+    def is_hidden(self, rows) -> np.ndarray:
+        """Whether derivatives are too small to tell: no larger than round-off."""
+        return np.fmax(abs(self.analytic[rows]), abs(self.numeric[rows])) <= self.noise[rows]
+
+    def untold(self, row) -> str:
+        """Return why one derivative cannot be told."""
+        title = self.title(row)
+        if not math.isfinite(self.numeric[row]):
+            return f"{title} cannot be told: a nudged value of the function is not a number"
+        if row in self.bent:
+            return f"{title} cannot be told: its slope changes within the step"
+        what = "is too small to tell" if self.is_hidden(row) else "cannot be told"
+        return f"{title} {what}: round-off is as large as the difference, so take a larger step"
+
+    def by_input(self) -> dict[str, tuple[int, str]]:
+        """Return the verdict on all derivatives by each input, and the same in words."""
+        found = {}
+        for name in dict.fromkeys(group.input for group in self.groups):
+            spans = [range(each.start, each.start + each.count) for each in self.groups if each.input == name]
+            rows = np.array([row for span in spans for row in span], int)
+            wrong, untold = (rows[self.verdicts[rows] == verdict] for verdict in (DIFFERS, UNTOLD))
+            why = "too small to tell" if self.is_hidden(untold).all() else "cannot be told"
+            words = {f"DIFFER{'S' * (wrong.size == 1)}": wrong, why: untold}
+            said = [f"{some.size} of {rows.size} {word}" for word, some in words.items() if some.size]
+            verdict = DIFFERS if wrong.size else UNTOLD if untold.size else AGREES
+            found[name] = verdict, ", ".join(said) or f"all {rows.size} agree"
+        return found
 
     def patterns(self) -> list[str]:
         """Return what the wrong derivatives by each input have in common."""
@@ -327,7 +400,9 @@ class Derivatives:
                 each[rows].reshape(group.input_shape)
                 for each in (self.analytic, self.numeric, self.verdicts == DIFFERS)
             )
-            found.append(pattern(group.input, analytic, numeric, wrong))
+            sentence = pattern(group.input, analytic, numeric, wrong)
+            if not (group.input in self.lost and sentence and sentence.endswith((FACTOR, NOTHING))):
+                found.append(sentence)
         return [sentence for sentence in dict.fromkeys(found) if sentence]
 
     def bounds(self) -> list[str]:
@@ -359,6 +434,11 @@ def measured(function, which, index) -> tuple:
     if not function.no_complex_step:
         second = function.imaginary(which, index, STEPS)
     return plus, minus, here, second
+
+
+def bent(found: Nudge) -> float:
+    """By how much the slopes to the left and right of a nudged element differ."""
+    return abs(found.high - 2 * found.here + found.low) / found.step
 
 
 def picked(outputs, output, index) -> np.ndarray:

@@ -3,7 +3,7 @@ import { ErrorMap } from "./error_map.js";
 import { DerivativeList } from "./gradient_list.js";
 import { matrixOf, sentenceOf, titleOf } from "./gradient_rows.js";
 import { unpacked } from "../words/numbers.js";
-import { isWhole, reader } from "../state.js";
+import { isOneOf, isWhole, reader } from "../state.js";
 import { StepCurve } from "./step_curve.js";
 
 const DECADE = 3; // positions of the slider from a step to ten times that step
@@ -15,12 +15,14 @@ class Check {
     const content = (this.content = model.get("data"));
     const { verdicts, steps, worst } = content;
     this.numbers = { analytic: unpacked(content.analytic), numeric: unpacked(content.numeric), complex: content.complex && unpacked(content.complex) };
-    this.read = reader(model, { selected: [isWhole(0, Math.max(verdicts.length - 1, 0)), Math.max(worst, 0)], step: [isWhole(0, steps.length - 1), 0] });
+    this.read = reader(model, { selected: [isWhole(0, Math.max(verdicts.length - 1, 0)), Math.max(worst, 0)], step: [isWhole(0, steps.length - 1), 0], compact: [isOneOf([true, false]), false] });
     this.view = frame(el, { name: "gradient-check", label: "Gradient check" });
+    this.every = button("Every step", () => this.view.change(model, "compact", !this.compact), { title: "The error for every step h, and the complex step" });
     this.list = new DerivativeList(content, this.numbers, { view: this.view, selected: () => this.selected, select: (row) => this.view.change(model, "selected", row) });
     this.curve = new StepCurve(content, (step) => this.stepTo(step));
     this.map = new ErrorMap({ verdictOf: (row) => Number(verdicts[row]), errorOf: (row) => this.list.errorOf(row), choose: (row) => this.list.reveal(row) });
     this.none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one, or give GradientCheck more curves=.");
+    this.right = h("div", { class: "ag-right" }, this.curve.element, ...(this.curve.curves.size ? [this.none] : []));
     this.fillToolbar();
     this.fillBody();
     this.listen();
@@ -30,26 +32,32 @@ class Check {
   }
 
   fillToolbar() {
-    const { view, list, content: { verdicts, page, furthest } } = this;
+    const { view, list, content, content: { verdicts, page, furthest } } = this;
     const toWorst = button("Worst", () => list.reveal(furthest), { class: "ag-button ag-main", "aria-keyshortcuts": "Space", title: "Show the element that is furthest off" });
     view.toolbar.append(
       ...(verdicts.length > 1 ? [toWorst, h("div", { class: "ag-group" }, list.choose, list.find)] : []),
       ...(verdicts.length > page ? [h("div", { class: "ag-group" }, list.back, list.next)] : []));
-    view.tableToggle((table) => table.replaceChildren(this.curve.twin()));
+    if (content.random || !verdicts.length) this.every.hidden = true;
+    view.toolbar.append(this.every);
+    this.table = view.tableToggle((table) => table.replaceChildren(this.curve.twin()));
   }
 
   fillBody() {
-    const { list, curve, content: { hints, notes } } = this;
+    const { list, content: { hints, notes } } = this;
     const remarks = h("ul", { class: "ag-remarks" },
       ...hints.map((text) => h("li", {}, h("strong", {}, "Hint: "), text)),
       ...notes.map((text) => h("li", { class: "ag-muted" }, text)));
     this.view.body.append(
-      h("div", { class: "ag-left" }, list.caption, list.element, ...(remarks.childElementCount ? [remarks] : []), this.map.element),
-      h("div", { class: "ag-right" }, curve.element, ...(curve.curves.size ? [this.none] : [])));
+      h("div", { class: "ag-left" }, list.caption, list.element, ...(remarks.childElementCount ? [remarks] : []), this.map.element), this.right);
+    setAttribute(this.view.root, "data-complex", Boolean(this.numbers.complex));
   }
 
   get selected() {
     return this.read("selected");
+  }
+
+  get compact() {
+    return this.read("compact");
   }
 
   get title() {
@@ -71,6 +79,10 @@ class Check {
     list.mark();
     map.show(this.isTold ? matrixOf(groups, selected) : null, selected);
     curve.show(selected, verdicts.length ? this.title : "", this.read("step"));
+    this.right.hidden = this.table.hidden = this.compact;
+    if (this.compact && this.view.table.hidden === false) this.table.click();
+    setAttribute(this.every, "aria-pressed", !this.compact);
+    setAttribute(this.view.root, "data-compact", this.compact);
     this.none.hidden = Boolean(curve.curve);
     this.showStep();
   }
@@ -78,8 +90,11 @@ class Check {
   /** Show the step that is marked. */
   showStep() {
     const { view, curve, selected, numbers: { analytic, numeric } } = this;
-    const told = this.isTold ? [sentenceOf(this.title, analytic[selected], numeric[selected])] : [];
-    view.say([this.content.summary, ...told, ...curve.showStep(this.read("step"))].join(" "));
+    const pair = [analytic[selected], numeric[selected]], { verdicts, told_in_full } = this.content;
+    const inFull = verdicts[selected] === "1" && Math.max(...pair.map(Math.abs)) < told_in_full;
+    const told = this.isTold ? [sentenceOf(this.title, ...pair, inFull)] : [];
+    const ofStep = curve.showStep(this.read("step"));
+    view.say([this.content.summary, ...told, ...(this.compact ? [] : ofStep)].join(" "));
     if (!view.table.hidden) view.table.replaceChildren(curve.twin());
     setAttribute(view.root, "data-selected", selected);
     setAttribute(view.root, "data-step", this.read("step"));
@@ -108,6 +123,7 @@ class Check {
     });
     view.listen(model, "change:selected", () => { list.turnToSelected(); this.show(); });
     view.listen(model, "change:step", () => this.showStep());
+    view.listen(model, "change:compact", () => this.show());
     view.atEnd(() => curve.chart.dispose());
   }
 }

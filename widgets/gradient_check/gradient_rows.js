@@ -58,8 +58,8 @@ export function filtered({ groups, verdicts, curves }, kind, text) {
 }
 
 /** What was found for one row: the words of gradient_check.py. */
-export function sentenceOf(title, analytic, numeric) {
-  return `${title}: backward() gives ${numberText(settled(analytic, 12))}, a central difference ${numberText(settled(numeric))}.`;
+export function sentenceOf(title, analytic, numeric, inFull = false) {
+  return `${title}: backward() gives ${numberText(settled(analytic, 12))}, a central difference ${numberText(inFull ? numeric : settled(numeric))}.`;
 }
 
 /** A slope without what may be round-off in one near 0. */

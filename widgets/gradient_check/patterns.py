@@ -8,6 +8,8 @@ import numpy as np
 
 from ..words.numbers_as_text import number
 
+FACTOR = "a factor is missing or too many"
+NOTHING = "is it used behind .detach(), .item() or no_grad()?"  # both say less than the line that does so
 CLOSE = 1e-3  # relative; finite differences are better than that
 
 
@@ -34,7 +36,7 @@ def nothing(name, analytic, numeric) -> str | None:
     """Whether backward() gives 0 throughout."""
     if np.any(analytic):
         return None
-    return f"backward() gives 0 for all of {name}: is it used behind .detach(), .item() or no_grad()?"
+    return f"backward() gives 0 for all of {name}: {NOTHING}"
 
 
 def factor(name, analytic, numeric) -> str | None:
@@ -44,10 +46,7 @@ def factor(name, analytic, numeric) -> str | None:
         return None
     if abs(factor + 1) < CLOSE:
         return f"every derivative by {name} has the wrong sign"
-    return (
-        f"every derivative by {name} is {number(factor)} times what it should be: "
-        "a factor is missing or too many"
-    )
+    return f"every derivative by {name} is {number(factor)} times what it should be: {FACTOR}"
 
 
 def transposed(name, analytic, numeric) -> str | None:

@@ -7,6 +7,7 @@ import { roughly, unpacked } from "../words/numbers.js";
 
 const PACKED = ["plus", "minus", "central", "errors", "forward", "noise"];
 const LETTER = 7.8; // pixels that a character of a label takes
+const NARROW = 640, LOW = 190; // pixels: a narrow chart is low, too
 const LINE_OF_TEXT = 14, WORD = 84; // pixels: how high and how wide "round-off" is
 const TWIN = ["h", "f at + h", "f at − h", "Quotient", "Error", "Error, one-sided"];
 
@@ -72,6 +73,7 @@ export class StepCurve {
   draw() {
     const { curve, chart, steps } = this;
     if (!curve || !chart.width) return;
+    if (chart.width < NARROW && chart.data.height !== LOW) return void chart.show({ ...curve.chart, height: LOW });
     const { low } = curve.chart.y;
     const points = (errors) => steps.map((step, i) => [step, Number.isFinite(errors[i]) ? Math.max(errors[i], low) : NaN]);
     const path = (name, series) => s("path", { class: `ag-series ag-${name}`, d: chart.line(series) });

@@ -110,7 +110,7 @@ class Curve:
         if self.shape == V and self.best:
             return (
                 f"Right of {roughly(self.best)} truncation grows as h², left of it round-off grows "
-                f"as {self.law()}; where they meet is the best step."
+                f"as {self.law()}; their sum is least at the best step."
             )
         if self.shape == BREAK:
             last = STEPS[int(np.flatnonzero(self.errors <= CLEAR * self.noise)[-1])]

@@ -25,6 +25,7 @@ from .step_curve import BACKWARD, STEPS, STILL, V
 MOST_ROWS = 12  # in the text and in the still picture
 PAGE = 10  # rows at once in the live table
 COLUMNS = 92  # characters of the still picture
+TOLD_IN_FULL = 1e-5  # what is wrong and smaller has all its digits, which else are taken for round-off
 ROW, CHARACTER = 22, 7.8  # pixels
 
 # How a verdict is drawn: paths around the origin, filled by the even-odd rule.
@@ -65,11 +66,14 @@ class GradientCheck(Widget, module="gradient_check"):
         a hundred runs of ``fn``.
     dtype : None or ``"as given"``
         The latter computes in the types of the inputs and of what ``fn`` reads.
+    compact : bool
+        Show the derivatives only; a button brings the error for every step, and the complex step.
 
     Attributes
     ----------
     selected : int, the row whose curve is shown, at first the worst. Follows the learner.
     step : int, the position in ``steps`` of the step that is marked. Follows the learner.
+    compact : bool, whether only the derivatives are shown. Follows the learner.
     steps : tuple of float, 1e−15 … 0.1
     agrees : bool, whether no derivative differs and all could be told
     derivatives : Derivatives, all that was measured
@@ -89,11 +93,12 @@ rounding of f moves it by about 1e−9.')
 
     selected = State(0)
     step = State(0)
+    compact = State(False)
     steps = STEPS
 
     def __init__(self, fn: Callable, inputs: Any, *, names: Iterable[str] | None = None,
                  eps: float | None = None, atol: float | None = None, rtol: float | None = None,
-                 most: int = 10_000, curves: int = CURVES, dtype: str | None = None) -> None:  # fmt: skip
+                 most: int = 10_000, curves: int = CURVES, dtype: str | None = None, compact: bool = False) -> None:  # fmt: skip
         for option, value in {"eps": eps, "atol": atol, "rtol": rtol}.items():
             if value is not None:
                 positive(option, value)
@@ -108,7 +113,7 @@ rounding of f moves it by about 1e−9.')
         function, self.derivatives = undisturbed(measured)
         nearest = int(np.argmin(np.abs(np.log(STEPS) - math.log(self.derivatives.step))))
         super().__init__(content(self.derivatives, function.name),
-                         selected=max(self.derivatives.worst, 0), step=nearest)  # fmt: skip
+                         selected=max(self.derivatives.worst, 0), step=nearest, compact=compact)  # fmt: skip
 
     @property
     def agrees(self) -> bool:
@@ -123,6 +128,12 @@ rounding of f moves it by about 1e−9.')
     def _step_exists(self, step):
         return whole("step, a position in steps,", step, 0, len(STEPS) - 1)
 
+    @compact.accepts
+    def _compact_is_yes_or_no(self, compact):
+        if not isinstance(compact, bool):
+            raise TypeError(f"compact must be True or False, not {compact!r}")
+        return compact
+
     # ------------------------------------------------------------------ words
 
     def describe(self) -> str:
@@ -131,17 +142,28 @@ rounding of f moves it by about 1e−9.')
         if not len(self.derivatives) or self.derivatives.random:
             return summary
         sentences = [summary, self.sentence(self.selected)]
-        if curve := self.derivatives.curves.get(self.selected):
+        if curve := self._curve():
             sentences.append(curve.tells(self.step))
         return " ".join(sentences)
+
+    def _curve(self):
+        """The curve that is shown, if there is one."""
+        return None if self.compact else self.derivatives.curves.get(self.selected)
+
+    def _complex_step(self):
+        return None if self.compact else self.derivatives.complex_step
 
     def sentence(self, row: int) -> str:
         """Return what was found for one element."""
         found = self.derivatives
-        return (
-            f"{found.title(row)}: backward() gives {number(without_noise(found.analytic[row], EXACT))}, a central "
-            f"difference {number(without_noise(found.numeric[row]))}."
-        )
+        analytic, numeric = self.slopes(row)
+        return f"{found.title(row)}: backward() gives {number(analytic)}, a central difference {number(numeric)}."
+
+    def slopes(self, row) -> tuple[float, float]:
+        """What is shown of both: of round-off nothing, but of what is small and wrong all digits."""
+        found, pair = self.derivatives, (self.derivatives.analytic[row], self.derivatives.numeric[row])
+        small = found.verdicts[row] == DIFFERS and max(map(abs, pair)) < TOLD_IN_FULL
+        return without_noise(pair[0], EXACT), pair[1] if small else without_noise(pair[1])
 
     def text(self) -> str:
         """Return the verdict, the table (of a large one those that do not agree first), hints."""
@@ -149,11 +171,20 @@ rounding of f moves it by about 1e−9.')
         if not self.shown_rows():
             return "\n".join([found.summary(), *self.remarks()])
         table = [self.headings(), *(self.cells(row) for row in self.shown_rows())]
-        lines = aligned(table)
+        lines = [*aligned(self.by_input()), *aligned(table)]
         hidden = len(found) - len(table) + 1
         if hidden:
             lines.append(f"and {hidden} more")
         return "\n".join([found.summary(), *lines, *self.remarks()])
+
+    def by_input(self) -> list[tuple[str, str]]:
+        """Return a verdict on each input, where there are several of more than one element."""
+        found = self.derivatives.by_input()
+        return (
+            [(name, said) for name, (_, said) in found.items()]
+            if 1 < len(found) < len(self.derivatives)
+            else []
+        )
 
     def remarks(self) -> list[str]:
         """Return the sentences beneath the table."""
@@ -172,17 +203,23 @@ rounding of f moves it by about 1e−9.')
 
     def headings(self) -> tuple[str, ...]:
         """The table's headings as text."""
-        second = () if self.derivatives.complex_step is None else ("complex step",)
+        second = () if self._complex_step() is None else ("complex step",)
         return ("element", BACKWARD, "central difference", *second, "difference", "verdict")
 
     def cells(self, row: int) -> tuple[str, ...]:
         """One row as text: the same on every machine."""
         found = self.derivatives
-        slopes = [without_noise(found.analytic[row], EXACT), without_noise(found.numeric[row])]
-        if found.complex_step is not None:
-            slopes.append(without_noise(found.complex_step[row], EXACT))
+        slopes, difference = [*self.slopes(row)], found.difference[row]
+        if (second := self._complex_step()) is not None:
+            slopes.append(without_noise(second[row], EXACT))
         texts = [number(slope, 4) for slope in slopes]
-        return found.title(row), *texts, bound_of(found.difference[row]), WORDS[found.verdicts[row]]
+        clear = found.verdicts[row] == DIFFERS and difference < 0.01
+        return (
+            found.title(row),
+            *texts,
+            (roughly if clear else bound_of)(difference),
+            WORDS[found.verdicts[row]],
+        )
 
     # ------------------------------------------------------------------ the still picture
 
@@ -194,7 +231,7 @@ rounding of f moves it by about 1e−9.')
             y = self._table(parts, y)
         for remark in self.remarks():
             y = paragraph(parts, y, remark, MUTED)
-        if curve := self.derivatives.curves.get(self.selected):
+        if curve := self._curve():
             explained = f"Error of {self.derivatives.title(self.selected)} for every step. {curve.words()}"
             y = paragraph(parts, y + 14, explained)
             parts.append(f'<g transform="translate(10 {y})">{drawn(curve, self.step)}</g>')
@@ -306,6 +343,7 @@ def content(found: Derivatives, name: str) -> dict:
     """What the browser needs: numbers packed, and curves by row."""
     return {
         "summary": found.summary(),
+        "told_in_full": TOLD_IN_FULL,
         "name": name,
         "step": number(found.step),
         "groups": [asdict(group) for group in found.groups],

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from ..words.names import readable
 from .engine import Engine
-from .library import TESTED, Library
+from .library import TESTED, Library, moved_by
 
 ENGINE = Engine()
 
@@ -22,6 +22,11 @@ def libraries() -> Iterator[Library]:
         from .pytorch import PYTORCH
 
         yield PYTORCH
+
+
+def is_recording() -> bool:
+    """Whether graphs are recorded: outside of ``no_grad`` and its like, of every library."""
+    return all(library.is_recording() for library in libraries())
 
 
 def is_tensor(thing) -> bool:

@@ -9,6 +9,7 @@ from autograd_core.core.tensor import result
 from autograd_core.gradcheck import first_not_analytic
 
 from .engine_copies import SETTINGS, Copies, Made
+from .engine_watching import EngineWatcher
 from .library import Library
 
 
@@ -17,9 +18,11 @@ class Engine(Library):
 
     name, complex_constants = "autograd_core", False
     Tensor, Module = autograd_core.Tensor, autograd_core.nn.Module
-    Function, Copies = autograd_core.autograd.Function, Copies
+    Function, Copies, Watcher = autograd_core.autograd.Function, Copies, EngineWatcher
     recording, quiet = autograd_core.enable_grad, autograd_core.no_grad
+    is_recording = staticmethod(autograd_core.is_grad_enabled)
     settings = SETTINGS
+    passes = [Tensor.backward, autograd_core.autograd.backward, autograd_core.autograd.grad]
     usual = property(lambda self: autograd_core.get_default_dtype().numpy)
 
     def is_floating(self, thing):

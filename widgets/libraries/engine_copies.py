@@ -33,6 +33,7 @@ class Copies:
     def __init__(self, double):
         self.double, self.known, self.kept, self.session = double, {}, {}, None
         self.independent, self.names = {}, {}
+        self.keeping, self.made = False, []  # its graph holds what a call has made
 
     def begin(self, given=(), made=(), complexed=False):
         """Start anew: ``given`` are pairs of tensors and the leaves to read in their place."""

@@ -1,12 +1,18 @@
 """What the widgets ask of a library of tensors; `engine` and `pytorch` answer."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 
 from ..words.names import is_a
 
 TESTED = ("2.13.0", "2.14.1", "2.15.0")  # releases of PyTorch that the tests were run with
+
+
+def moved_by(optimizer) -> list:
+    """The parameters that an optimizer moves."""
+    return [p for group in optimizer.param_groups for p in group["params"]]
 
 
 class Library(ABC):
@@ -19,8 +25,11 @@ class Library(ABC):
     complex_constants : bool, whether what meets complex numbers has to be complex, too
     Tensor, Module, Function : the library's classes
     Copies : class of the rooms in which a function runs on copies of all that it reads
+    Watcher : class of the context managers that note what the user's code does
     recording, quiet : context managers under which the graph is and is not recorded
+    is_recording : function that says which of them it is
     settings : list of pairs of functions: what tells a setting of the process, and what sets it
+    passes : list of the functions that run a backward pass
     """
 
     name: str
@@ -30,7 +39,10 @@ class Library(ABC):
     Module: type
     Function: type
     Copies: type
+    Watcher: type
+    is_recording: Callable[[], bool]
     settings: list
+    passes: list
 
     def is_tensor(self, thing) -> bool:
         """Whether this is one of the library's tensors; nothing of it but its type is looked at."""

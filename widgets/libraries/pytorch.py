@@ -9,6 +9,7 @@ from . import pytorch_private as private
 from .library import Library
 from .pytorch_copies import CONTINUED, MOST_NODES, SETTINGS, Copies, nodes_behind, on_cpu, quiet, recording
 from .pytorch_operations import known
+from .pytorch_watching import PyTorchWatcher
 
 NUMPY_KNOWS = {
     torch.float64, torch.float32, torch.float16, torch.complex64, torch.complex128,
@@ -21,8 +22,10 @@ class PyTorch(Library):
 
     name, complex_constants = "torch", True
     Tensor, Module, Function = torch.Tensor, torch.nn.Module, torch.autograd.Function
-    Copies, settings = Copies, SETTINGS
+    Copies, Watcher, settings = Copies, PyTorchWatcher, SETTINGS
+    passes = [Tensor.backward, torch.autograd.backward, torch.autograd.grad]
     recording, quiet = staticmethod(recording), staticmethod(quiet)
+    is_recording = staticmethod(torch.is_grad_enabled)
     usual = property(lambda self: torch.empty(0).numpy().dtype)
 
     def is_floating(self, thing):
@@ -44,12 +47,12 @@ class PyTorch(Library):
         return torch.tensor(np.array(values)).requires_grad_(requires_grad)
 
     def gradients(self, outputs, weights, leaves):
-        weights = [torch.as_tensor(weight).to(out) for weight, out in zip(weights, outputs, strict=True)]
-        targets = [each if isinstance(each, list) else [each] for each in leaves]
-        found = iter(torch.autograd.grad(outputs, sum(targets, []), weights, retain_graph=True,
-                                         allow_unused=True))  # fmt: skip
-        parts = [[self.array(g) for _ in each if (g := next(found)) is not None] for each in targets]
-        return [sum(each[1:], each[0]) if each else None for each in parts]
+        # Weights of its own would make PyTorch import SymPy, which takes a second.
+        with recording():
+            sums = [(out * torch.as_tensor(weight).to(out).conj()).sum().real
+                    for weight, out in zip(weights, outputs, strict=True)]  # fmt: skip
+        found = torch.autograd.grad(sums, leaves, retain_graph=True, allow_unused=True)
+        return [None if each is None else self.array(each) for each in found]
 
     def no_complex_step(self, outputs):
         nodes = nodes_behind(outputs)
@@ -61,7 +64,7 @@ class PyTorch(Library):
         return "there are too many operations to look at" if len(nodes) > MOST_NODES else ""
 
     def coarsest(self, outputs, leaves):
-        leaves = {id(each) for leaf in leaves for each in (leaf if isinstance(leaf, list) else [leaf])}
+        leaves = set(map(id, leaves))
         nodes, users, kinds = nodes_behind(outputs), defaultdict(list), set()
         for node in nodes:
             for operand, number in node.next_functions:

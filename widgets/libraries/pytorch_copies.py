@@ -2,6 +2,7 @@
 
 import math
 from contextlib import contextmanager
+from threading import get_ident
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -38,12 +39,12 @@ def quiet():
         yield
 
 
-def nodes_behind(outputs) -> list:
-    """The nodes of a graph, each once; no more are looked at where they are more than ``MOST_NODES``."""
+def nodes_behind(outputs, most=MOST_NODES) -> list:
+    """The nodes of a graph, each once; no more are looked at where they are more than that."""
     nodes = list(dict.fromkeys(out.grad_fn for out in outputs if out.grad_fn is not None))
     seen = {None, *nodes}
     for node in nodes:  # which grows
-        if len(nodes) > MOST_NODES:
+        if len(nodes) > most:
             break
         operands = {operand for operand, _ in node.next_functions} - seen
         seen |= operands
@@ -65,6 +66,7 @@ class Copies(TorchFunctionMode):
     def __init__(self, double):
         self.double, self.known, self.kept, self.session = double, {}, {}, self
         self.complexed, self.versions, self.names = False, {}, {}
+        self.keeping, self.made = False, []  # what the last call has made: its graph does not hold all values
 
     def begin(self, given=(), made=(), complexed=False):
         """Start anew: ``given`` are pairs of tensors and the leaves to read in their place.
@@ -81,6 +83,7 @@ class Copies(TorchFunctionMode):
             self.first = first or math.inf  # a past from then on is this call's; 0 is not known
         self.complexed = complexed
         self.known, self.versions = {id(tensor): (tensor, own) for tensor, own in given}, {}
+        self.made = []
         self.call_of = object()  # what tensors made from here on are marked with
         leaves = (*made, *(own for _, own in given))
         self.stepping = any(isinstance(each, torch.Tensor) and each.is_complex() for each in leaves)
@@ -88,19 +91,25 @@ class Copies(TorchFunctionMode):
             self.mark(tensor)
 
     def call(self, fn):
-        """Return ``fn()``, which reads copies."""
-        return private.within(self, fn)
+        """Return ``fn()``, which reads copies; so does a `torch.autograd.Function`, which is no operation."""
+        unwrap, thread = private.unwrapping(), get_ident()
+
+        def copied(args):
+            return self.ours(unwrap(args)) if get_ident() == thread else unwrap(args)
+
+        private.unwrap_through(unwrap and copied)
+        try:
+            return private.within(self, fn)
+        finally:
+            private.unwrap_through(unwrap)
 
     def within(self, work):
         """Do something with what a call has returned: its graph leads to copies only."""
         return work()
 
     def target(self, tensor, own):
-        """What to differentiate by, to get the gradient of a tensor that a leaf stands in for.
-
-        Where it is handed to a `torch.autograd.Function`, which is no operation, the tensor itself.
-        """
-        return [own, tensor] if tensor.requires_grad and tensor.is_leaf else [own]
+        """What to differentiate by, to get the gradient of a tensor that a leaf stands in for."""
+        return own
 
     def out(self, tensor):
         """What a call has returned, as a tensor that it has made."""
@@ -128,6 +137,8 @@ class Copies(TorchFunctionMode):
         made = func(*args, **kwargs)
         if name not in NOT_COPIES:
             self.mark(made)
+        if self.keeping:
+            self.made.append(made)
         return made
 
     def ours(self, value):
@@ -248,4 +259,5 @@ SETTINGS = [
     (torch.is_grad_enabled, torch.set_grad_enabled),
     (torch.get_num_threads, torch.set_num_threads),
     (torch.get_rng_state, torch.set_rng_state),
+    (private.unwrapping, private.unwrap_through),
 ]

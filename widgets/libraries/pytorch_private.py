@@ -6,19 +6,22 @@ warns of what is left out, and the rest is recorded as ever.
 
 import functools
 import math
+import os
 import warnings
 import weakref
 from contextlib import nullcontext
 
 import torch
+import torch._functorch.utils
 
 from .library import TESTED
 
+TORCH = os.path.dirname(torch.__file__) + os.sep  # where its own files are
 RESTS = {
     "_sequence_nr": "in which order operations were made (each is shown after its operands)",
     "_input_metadata": "shapes and types of results",
     "variable": "the leaves whose variables are gone",
-    "metadata": "source lines",
+    "metadata": "source lines and modules",
     "DisableTorchFunctionSubclass": "the rule that nothing of a subclass of Tensor runs meanwhile",
     "is_functorch_wrapped_tensor": "which tensors are those of a transform such as torch.vmap",
     "get_unwrapped": "what a transform such as torch.vmap computes with",
@@ -28,6 +31,12 @@ RESTS = {
 STACK = [f"_{name}_torch_function_stack" for name in ("len", "pop", "push_on")]
 STACK.append("_get_function_stack_at")
 RESTS |= dict.fromkeys(STACK, "putting PyTorch's function modes back if you stop a check")
+HOOKS = [f"_global_forward_{name}" for name in ("pre_hooks", "hooks", "hooks_always_called")]
+RESTS |= dict.fromkeys(HOOKS, "which modules are at work")
+UNWRAPPING = "unwrap_dead_wrappers"
+RESTS[UNWRAPPING] = "copies of what is handed to a torch.autograd.Function"
+RESTS["_get_sequence_nr"] = "which call made an operation"
+RESTS["DisableTorchFunction"] = "that nothing of the user's runs while watching() looks at a tensor"
 
 
 class Missing(AttributeError):
@@ -95,6 +104,19 @@ def saved_tensors(node):
                 yield each
 
 
+def trouble(node):
+    """What PyTorch says of a node whose saved tensors are gone, or were changed in place since; else ``""``."""
+    for name in _saved_names(type(node)):
+        try:
+            if not _is_packed(node, name):
+                _get(node, name)
+        except RuntimeError as error:
+            return str(error)
+        except AttributeError:
+            continue
+    return ""
+
+
 def sequence(node):
     """PyTorch's creation number of a node: a larger one runs earlier. 0 where it is not known."""
     return read(node, "_sequence_nr", int)()
@@ -110,14 +132,19 @@ def is_leaf(node):
     return node.name().endswith("AccumulateGrad")
 
 
+def counter():
+    """The function that tells which creation number the next node of this thread gets."""
+    return read(torch.autograd, "_get_sequence_nr", int)
+
+
 def leaf(node):
     """The leaf whose gradient a node accumulates; None if it is not known."""
     return read(node, "variable", None)
 
 
-def traceback(node):
-    """The lines of the stack at which a node was made, innermost last, where they were noted."""
-    return read(node, "metadata", {}).get("traceback_", ())
+def metadata(node):
+    """What was noted with a node: a dictionary that lives as long as the node."""
+    return read(node, "metadata", {})
 
 
 def looking(method):
@@ -129,6 +156,11 @@ def looking(method):
             return method(*args, **named)
 
     return quiet
+
+
+def unseen():
+    """A context in which no function mode and no subclass of Tensor sees what is asked of tensors."""
+    return read(torch._C, "DisableTorchFunction", nullcontext)()
 
 
 def _stack():
@@ -171,6 +203,17 @@ def within(mode, fn):
         put_modes(before)
 
 
+def unwrapping():
+    """What `torch.autograd.Function.apply` hands its operands through first."""
+    return read(torch._functorch.utils, UNWRAPPING, None)
+
+
+def unwrap_through(function):
+    """Make it hand them through another function."""
+    if function is not None:
+        setattr(torch._functorch.utils, UNWRAPPING, function)
+
+
 def inside_transforms(tensor):
     """The tensor that the transforms of `torch.func` wrap: the tensor itself where there are none."""
     functorch = getattr(torch._C, "_functorch", None)
@@ -187,3 +230,18 @@ def transforming():
 def version(tensor):
     """A number that is another after each change of a tensor; nan, which equals none, if not known."""
     return read(tensor, "_version", math.nan)
+
+
+def look_at_modules(before, after):
+    """Call these around each module's forward, the second also where it raised.
+
+    Hooks that are registered have another number each time, and a compiler compiles anew for it.
+    """
+    for name, hook in zip(HOOKS, (before, after, True), strict=True):
+        read(torch.nn.modules.module, name, {})["widgets"] = hook
+
+
+def leave_modules():
+    """Call them no more."""
+    for name in HOOKS:
+        read(torch.nn.modules.module, name, {}).pop("widgets", None)

@@ -182,7 +182,7 @@ def _body(function) -> ast.expr | None:
              and p[2] != p[3]]  # fmt: skip
     arguments = code.co_varnames[: code.co_argcount]
     found = [
-        tree for tree in _functions_in(code.co_filename)
+        tree for tree in _functions_at(code.co_filename, code.co_firstlineno)
         if tree.lineno == code.co_firstlineno
         and tuple(arg.arg for arg in tree.args.args) == arguments
         and all((tree.lineno, tree.col_offset) <= (line, column)
@@ -212,9 +212,10 @@ def _tree_of(file):
 
 
 @functools.cache
-def _functions_in(file):
-    """All lambdas and functions of a source file."""
-    return [part for part in ast.walk(_tree_of(file)) if isinstance(part, ast.Lambda | ast.FunctionDef)]
+def _functions_at(file, line):
+    """All lambdas and functions of the statement that stands at a line of a source file."""
+    return [part for statement in _tree_of(file).body if statement.lineno <= line <= statement.end_lineno
+            for part in ast.walk(statement) if isinstance(part, ast.Lambda | ast.FunctionDef)]  # fmt: skip
 
 
 @functools.cache

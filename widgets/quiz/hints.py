@@ -1,5 +1,7 @@
 """Three rungs of hints to a gradient: a question to think about, the rule, the numbers."""
 
+import re
+
 from ..answers.backward_pass import Arrival, BackwardPass, array
 from ..answers.verdict import spelled
 from ..mathematics.algebra import case_of, same, without
@@ -34,7 +36,8 @@ def hints_for(passed: BackwardPass, node: Node) -> tuple[str, str, str]:
 def think(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
     """Ask for what matters here: how often the node is used, and how its shape changes."""
     name, output = passed.called(node.id), passed.called(passed.trace.outputs[0])
-    users = [made(arrival) for arrival in arrivals]
+    answer = token(passed.gradients[node.id])
+    users = [each.by if re.search(answer, made(each)) else made(each) for each in arrivals]
     if len(users) > 1:
         return (f"{name} is used {times(len(users))}, in {listed(users)}. What does each of them "
                 "send back, and what happens to these amounts?")  # fmt: skip
@@ -53,18 +56,20 @@ def think(passed: BackwardPass, node: Node, arrivals: list[Arrival]) -> str:
 
 
 def symbols(passed: BackwardPass, node: Node) -> str:
-    """Tell each rule in the learner's names."""
-    told = []
+    """Tell each rule in the learner's names; a constant that is the answer is called so."""
+    told, answer = [], passed.gradients[node.id]
     for arrival in passed.arrivals[node.id]:
         sender = arrival.by
-        told.append(f"{sender} sends to {arrival.to}: {rule(arrival)}{summing(arrival)}, "
+        said = re.sub(token(answer), "the constant", rule(arrival))
+        told.append(f"{sender} sends to {arrival.to}: {said}{summing(arrival)}, "
                     f"where g is the gradient of {sender}")  # fmt: skip
     return sentences(told, passed.called(node.id))
 
 
 def numbers(passed: BackwardPass, node: Node) -> str:
     """Tell each rule with the numbers put in, not worked out."""
-    told = [f"{each.by} sends to {each.to}: {product(each)}" for each in passed.arrivals[node.id]]
+    answer = passed.gradients[node.id]
+    told = [f"{each.by} sends to {each.to}: {unfinished(each, answer)}" for each in passed.arrivals[node.id]]
     return sentences(told, passed.called(node.id))
 
 
@@ -151,6 +156,24 @@ def product(arrival: Arrival) -> str:
     values = [f"{names.get(name, name)} = {spelled(value)}" for name, value in known.items()
               if name in names_in(rule.whole)]  # fmt: skip
     return f"{spread(case(arrival), names)}, with {listed(values)}{summing(arrival)}"
+
+
+def unfinished(arrival: Arrival, answer) -> str:
+    """A rule with the numbers put in, but for the one that is the answer already."""
+    text = product(arrival)
+    if not re.search(token(answer), text):
+        return text
+    said, values = re.sub(token(answer), "the constant", rule(arrival)), []
+    if arrival.rule is not None:
+        known, names, used = {"g": arrival.incoming} | arrival.values, named(arrival), names_in(case(arrival))
+        values = [f"{names.get(name, name)} = {spelled(value)}" for name, value in known.items()
+                  if name in used and spelled(value) != spelled(answer)]  # fmt: skip
+    return f"{said}{', with ' if values else ''}{listed(values) if values else ''}{summing(arrival)}"
+
+
+def token(answer) -> str:
+    """A pattern for an answer as a number by itself."""
+    return rf"(?<![\w.−]){re.escape(spelled(answer))}(?![\w.])"
 
 
 def made(arrival: Arrival) -> str:

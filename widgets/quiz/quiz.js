@@ -1,7 +1,8 @@
-import { button, clamp, disable, frame, gridOf, h, renderOf, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { button, clamp, disable, frame, gridOf, h, renderOf, saveAs, setAttribute, setText, tableOf, tableRow, twice } from "../base.js";
 import { Graph, isDirection, titleOf } from "../drawing/graph.js";
 import { indexOf, indexed, isWhole, reader } from "../state.js";
-import { answersTo, areAnswers, readAll, resultOf, sentenceOf, standing } from "../answers/verdict.js";
+import { answersTo, areAnswers, readAll, sentenceOf, standing } from "../answers/verdict.js";
+import { bookOf, takenIn } from "../answers/book.js";
 
 let quizzes = 0;
 
@@ -34,6 +35,7 @@ class Quiz {
     this.fillToolbar();
     this.listen();
     this.show();
+    this.graph.measure(true); // now that the card beside or below it is filled
     this.view.ready();
   }
 
@@ -42,7 +44,7 @@ class Quiz {
     this.heading = h("h3", { id: `${id}-asks` });
     this.problem = h("p", { class: "ag-problem", role: "alert", id: `${id}-problem` });
     const form = h("form", { class: "ag-answer", autocomplete: "off", novalidate: true, onsubmit: (event) => { event.preventDefault(); this.submit(); } }, this.fields, this.check);
-    return h("div", { class: "ag-card" }, this.heading, form, this.problem, this.view.status, this.hints, this.working,
+    return h("div", { class: "ag-card ag-judged" }, this.heading, form, this.problem, this.view.status, this.hints, this.working,
       h("div", { class: "ag-group" }, this.hint, this.onward), this.grids, ...leftOut);
   }
 
@@ -53,7 +55,8 @@ class Quiz {
     view.toolbar.append(
       ...(this.asked.size > 1 ? [h("div", { class: "ag-group" }, this.back, this.next)] : []),
       this.graph.controls(view, this.read("direction")),
-      button("Download result", () => this.download(), { title: "Save what was answered as JSON" }));
+      button("Save answers", () => saveAs("answers.json", JSON.stringify(bookOf(this.content, this.read("answers")), null, 1)), { title: "Save what was answered as a file" }));
+    if (this.model.alone) view.toolbar.append(...this.ownBook());
     view.tableToggle((table) => table.replaceChildren(this.tableTwin()));
   }
 
@@ -136,7 +139,7 @@ class Quiz {
     this.cells = wanted.map((_, i) => h("input", {
       type: "text", class: "ag-field", inputmode: "text", autocapitalize: "off", spellcheck: "false", maxlength: 200,
       "aria-label": shape.length ? indexed(`${asks} at `, indexOf(i, shape)) : asks,
-      placeholder: shape.length ? "" : "2*3, 3/4, cos(3)",
+      placeholder: shape.length ? "" : "17*23, 5/8, cos(7)",
       oninput: () => this.complain(""),
     }));
     this.fields.replaceChildren(...this.cells);
@@ -162,6 +165,7 @@ class Quiz {
     if (!view.table.hidden) view.table.replaceChildren(this.tableTwin());
     view.say(sentenceOf(this.content, this.read("answers"), number));
     setAttribute(view.root, "data-question", number);
+    setAttribute(view.root, "data-settled", this.content.questions.every((each) => standing(this.read("answers"), each).settled));
   }
 
   showAnswer(fresh) {
@@ -221,13 +225,21 @@ class Quiz {
     return tableOf("Every node, its value and, once found, its gradient", ["Node", "Operation", "Value", "Gradient", "Attempts"], rows);
   }
 
-  /** Hand the result over as a file, which is made here: no server is asked. */
-  download() {
-    const result = { ...resultOf(this.content, this.read("answers")), written: new Date().toISOString() };
-    const file = new Blob([JSON.stringify(result, null, 2)], { type: "application/json" });
-    const link = h("a", { href: URL.createObjectURL(file), download: "gradient-quiz.json" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  /** A page without a kernel keeps its own answers: what takes a saved file in, and what forgets them. */
+  ownBook() {
+    const file = h("input", { type: "file", accept: ".json,application/json", hidden: true, onchange: () => this.take(file) });
+    this.view.root.append(file);
+    return [button("Take a file in", () => file.click(), { title: "Add the answers that a saved file holds" }),
+      twice("Forget answers", "Really forget?", () => this.view.change(this.model, "answers", {}))];
+  }
+
+  async take(file) {
+    const taken = takenIn(this.content, this.read("answers"), await file.files[0].text());
+    file.value = "";
+    if (!taken) return this.complain("this file holds no answers to this quiz");
+    this.view.change(this.model, "answers", taken);
+    this.opened = null; // the fields show what was taken in
+    this.show();
   }
 }
 

@@ -1,11 +1,10 @@
 """GradientQuiz: predict each gradient before it is shown, and be told which mistake you made."""
 
-import json
+import contextlib
 import re
 import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,24 +13,26 @@ import numpy as np
 import traitlets
 
 from autograd_core.printable import UNPRINTABLE, quoted
-from autograd_core.serialization import replace_file
 
 from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
 from ..answers.backward_pass import BackwardPass, has_data
+from ..answers.book import Book, book
 from ..answers.slips import mistakes, no_slopes
 from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
 from ..base import State, Widget, picture, whole
 from ..drawing.graph_picture import COMPLETE, NOTHING, ZERO, draw
 from ..drawing.layout import DIRECTIONS
 from ..mathematics.written import code_written
-from ..outputs import in_notebook
-from ..stepper.widget import content, recorded
+from ..outputs import in_notebook, weakly
+from ..stepper.content import flat
+from ..stepper.widget import recorded
 from ..trace import BACKWARD, CONSTANT, Node
 from ..words.narration import narrate, one_line
 from ..words.numbers_as_text import brief, full, is_zero, rows
 from .hints import hints_for, working
 
-VERSION = 1  # of what a quiz exports
+VERSION = 1  # of what result() returns
+NO_ID = "quiz"  # what a quiz is called that has no id
 MOST_CELLS = 16  # elements that a learner can be asked to type
 LARGE = (f"has more than {MOST_CELLS} elements, too many to type: ask about a smaller tensor, or "
          "see the gradient in a BackwardStepper")  # fmt: skip
@@ -101,6 +102,21 @@ class Question:
         seen = [[re.sub(UNPRINTABLE, "", text) for text in texts] for texts in attempts]
         return {"attempts": seen, "hints": whole(f"hints to {self.name}", hints, 0, RUNGS), "shown": shown}
 
+    def taken_up(self, note) -> dict:
+        """Return the answers that a note in the answer book tells of, up to the first right one.
+
+        An attempt that would be judged otherwise was one at another question of this id.
+        """
+        attempts = []
+        for each in note["attempts"]:
+            texts = each["answer"] if isinstance(each["answer"], list) else [each["answer"]]
+            with contextlib.suppress(ValueError):  # another number of texts, or none of a number
+                if self.judge(self.read(texts)).passed == each["right"]:
+                    attempts.append(texts)
+                    if each["right"]:
+                        break
+        return {"attempts": attempts, "hints": min(note["hints"], RUNGS), "shown": note["shown"]}
+
     def content(self) -> dict:
         """What the browser needs to ask and to judge."""
         typed = [each for each in self.mistakes if each.value.shape == self.wanted.shape]
@@ -141,6 +157,9 @@ class GradientQuiz(Widget, module="quiz"):
         Names of the tensors whose gradients are asked for, in this order. None: every tensor
         that receives a gradient, in the order of the backward pass, if it is small enough to
         type (at most 16 elements); what is larger is said to be left out.
+    id : str, the quiz's own, such as ``"03.quiz"``, under which the answer book notes what is
+        answered: the gradient of x as ``"03.quiz.x"``. When the cell runs again, the quiz stands
+        where it stood; what a notebook stores of it is always unanswered.
     direction : ``"vertical"`` or ``"horizontal"``, the way the graph runs at first
     **recording
         Passed on to `widgets.record`: ``names``, ``gradient``, …
@@ -173,19 +192,31 @@ class GradientQuiz(Widget, module="quiz"):
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
     def __init__(
-        self, y: Any, ask: Iterable[str] | None = None, *, direction: str = "vertical", **recording: Any
+        self,
+        y: Any,
+        ask: Iterable[str] | None = None,
+        *,
+        id: str | None = None,
+        direction: str = "vertical",
+        **recording: Any,
     ) -> None:
         global _latest
         if direction not in list(DIRECTIONS):
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
+        if not (id is None or isinstance(id, str)):
+            raise TypeError(f'id wants a text, such as "03.quiz", not {type(id).__name__}')
         if isinstance(ask, str):
             ask = [ask]
         if not (ask is None or isinstance(ask, Iterable)):
             raise TypeError(f"ask wants names, such as ask=['w'], not {type(ask).__name__}")
-        self.trace = recorded(y, recording, "GradientQuiz", "ask and direction")
+        self.trace = recorded(y, recording, "GradientQuiz", "ask, id and direction")
+        self.id, self.book = id or NO_ID, book() if id else Book(NO_ID)
         self.backward_pass = BackwardPass(self.trace)
         self.questions = self._questions(ask)
         super().__init__(self._content(), direction=direction)
+        self._unanswered = super().stored()
+        self._take_up()
+        self.observe(weakly(self._note), "answers")
         _latest = weakref.ref(self) if in_notebook() else lambda: self  # else nothing shows it
 
     # ------------------------------------------------------------------ what is asked
@@ -284,9 +315,8 @@ class GradientQuiz(Widget, module="quiz"):
         return f"∂{self.backward_pass.teller.term(output.id)}/∂{name if simple else f'({name})'}"
 
     def _content(self) -> dict:
-        graph = content(self.trace, narrate(self.trace))
         return {
-            "graph": {key: graph[key] for key in ("nodes", "edges", "layouts", "marks")},
+            "graph": flat(self.trace, narrate(self.trace)),
             "arrivals": [
                 [arrival.sent.edge for arrival in self.backward_pass.arrivals[each.node.id]]
                 for each in self.questions
@@ -298,6 +328,8 @@ class GradientQuiz(Widget, module="quiz"):
             "left_out": self.left_out(),
             "engine": self.trace.engine,
             "version": VERSION,
+            "lesson": self.book.lesson,
+            "id": self.id,
         }
 
     def _gradient(self, node) -> list | None:
@@ -331,6 +363,38 @@ class GradientQuiz(Widget, module="quiz"):
             raise ValueError(f"answers to questions that were not asked: {quoted(unknown)}")
         return {each.node.id: each.kept(given[each.node.id])
                 for each in self.questions if each.node.id in given}  # fmt: skip
+
+    def _noted_as(self, question) -> str:
+        """The id of a question in the answer book."""
+        return f"{self.id}.{question.name}"
+
+    def _take_up(self):
+        """Stand where the answer book says that this quiz stood."""
+        notes = self.book.notes()
+        ours = {each.node.id: each.taken_up(notes[self._noted_as(each)])
+                for each in self.questions if self._noted_as(each) in notes}  # fmt: skip
+        self.answers = {id: answers for id, answers in ours.items() if answers != UNTOUCHED}
+        waiting = (i for i, each in enumerate(self.questions) if not self._is_settled(each))
+        self.question = next(waiting, 0)
+
+    def _note(self, change):
+        """Note in the answer book what is new."""
+        self.book.ask(*map(self._noted_as, self.questions))
+        for question in self.questions:
+            id, key = question.node.id, self._noted_as(question)
+            before, now = (answers.get(id, UNTOUCHED) for answers in (change.old, change.new))
+            for texts in now["attempts"][len(before["attempts"]) :]:
+                verdict = question.judge(question.read(texts))
+                answer = texts if question.wanted.ndim else texts[0]
+                self.book.attempt(key, answer, verdict.passed, verdict.message, verdict.mistakes)
+            if now["hints"] > before["hints"]:
+                self.book.hint(key, now["hints"])
+            if now["shown"] and not before["shown"]:
+                self.book.shown(key)
+
+    def stored(self):
+        """Return what a notebook keeps of the quiz: the questions, and nothing that was answered."""
+        return self._unanswered
 
     def _answers_to(self, question) -> dict:
         return self.answers.get(question.node.id, UNTOUCHED)
@@ -410,7 +474,7 @@ class GradientQuiz(Widget, module="quiz"):
     # ------------------------------------------------------------------ what is to be told
 
     def result(self) -> dict:
-        """Return what was answered, for a teacher: as `export` writes it, without the time."""
+        """Return what was answered, for a teacher: counts, and every attempt with its verdict."""
         questions = [self._result(each) for each in self.questions]
         return {
             "version": VERSION,
@@ -443,15 +507,12 @@ class GradientQuiz(Widget, module="quiz"):
         }
 
     def export(self, path) -> Path:
-        """Write the result as JSON, with the time of writing; return the path.
+        """Write a copy of the answer book, or without an id of what was answered here; return the path.
 
-        Raises OSError where the file cannot be written.
+        A book that is there already is added to. Raises OSError where the file cannot be written,
+        ValueError where something else is there.
         """
-        written = {"written": datetime.now(UTC).isoformat(timespec="seconds")}
-        path = Path(path)
-        text = json.dumps(self.result() | written, indent=2, ensure_ascii=False)
-        replace_file(path, f"{text}\n".encode())
-        return path
+        return self.book.copy(path)
 
     def progress(self) -> str:
         """Say how many questions are answered: ``3 of 7 answered, 2 at the first try``."""
@@ -470,7 +531,10 @@ class GradientQuiz(Widget, module="quiz"):
         question = self.questions[self.question]
         standing = self._standing(question)
         opening = SAID["told" if standing else "asked"].format(
-            number=self.question + 1, count=len(self.questions), asks=question.asks, said=standing
+            number=self.question + 1,
+            count=len(self.questions),
+            asks=question.asks,
+            said=standing[:1].upper() + standing[1:],
         )
         return f"{opening} {self.progress()}."
 

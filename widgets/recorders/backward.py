@@ -28,11 +28,12 @@ class Pass:
     def __init__(self, skeleton, value, max_elements):
         self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
         self.steps, self.leaves = [], []
-        self.totals, self.arrived = {}, {}
+        self.totals, self.arrived = {}, {}  # of each value what has arrived, also as a `Value`, and how often
 
     def seed(self, key, gradient):
         """The gradient with which a recorded tensor starts."""
-        self.totals[key] = self.totals[key] + gradient if key in self.totals else gradient
+        total = self.totals[key][0] + gradient if key in self.totals else gradient
+        self.totals[key] = total, self.value(total)
 
     def operation(self, operation, gradients, sent, kept=None):
         """An operation has its complete gradient and has sent to each operand.
@@ -48,12 +49,12 @@ class Pass:
                 self._output(key, number, gradient)
         else:
             self.totals.pop((key, 0), None)
+        values = tuple(map(self._value, gradients))
         contributions = []
         for operand in operation.operands:
             if operand.producer is None or (key, operand.slot) not in skeleton.slots:
                 continue
-            contributions.append(self._send(operation, operand, gradients, sent[operand.slot]))
-        values = tuple(map(self._value, gradients))
+            contributions.append(self._send(operation, operand, values, sent[operand.slot]))
         self.steps.append(Step(
             BACKWARD, own,
             gradient=None if several else values[0],
@@ -77,29 +78,29 @@ class Pass:
             contributions=(Contribution(edge, value, after=value),),
         ))  # fmt: skip
 
-    def _send(self, operation, operand, gradients, sent):
+    def _send(self, operation, operand, received, sent):
         key = operand.producer
         edge = self.skeleton.slots[operation.key, operand.slot]
         value, local = self._value(sent), None
-        if operand.rule is not None and len(gradients) == 1:
-            received = self._value(gradients[0])
-            if operand.rule.refuted(received, value):
+        if operand.rule is not None and len(received) == 1:
+            if operand.rule.refuted(received[0], value):
                 self.skeleton.rules.pop(edge, None)
             else:
-                local = self._local(operand.rule, received)
+                local = self._local(operand.rule, received[0])
         number = self.arrived[key] = self.arrived.get(key, 0) + 1
-        before = after = self.totals.get(key)
+        total, before = self.totals.get(key, (None, None))
         if sent is not None:
             with np.errstate(all="ignore"):  # inf - inf is nan, and no news here
-                after = self.totals[key] = sent if before is None else before + sent
+                total = sent if total is None else total + sent
+            self.totals[key] = total, value if before is None else self.value(total)
         shape = None if value is None else value.shape
         return Contribution(
             edge,
             value,
             local=local,
             summed_axes=_summed(operation.outputs[0][0], shape) if operand.stretched else (),
-            before=self._value(before),
-            after=self._value(after),
+            before=before,
+            after=self.totals.get(key, (None, None))[1],
             number=number,
             of=self.skeleton.consumers[key],
         )

@@ -4,6 +4,8 @@ The steps come from `autograd_core.backward.backward_pass`, which is also what
 ``Tensor.backward()`` drains, so that what is shown is what happens.
 """
 
+from functools import partial
+
 import numpy as np
 
 from autograd_core import Tensor, backward
@@ -13,6 +15,7 @@ from autograd_core.core.node import Node, Output
 from autograd_core.overwritten import changed_since
 
 from ..libraries import ENGINE
+from ..observations.forward_pass import Found
 from ..trace import OMITTED, Accumulation
 from ..words.names import readable
 from .formulas import of_node
@@ -59,6 +62,7 @@ class EngineRecorder:
         for name, tensor in names:
             readable(lambda named: self._read_name(*named, values, titles), (name, tensor))
         self.leaves = {_key(leaf): leaf for leaf in leaves}
+        self.noted = Found([(node.seq, node.extra.metadata if node.extra else {}) for node in nodes])
         for node in nodes:
             self.operations[node] = self._operation(node, counts.get(node, 1), values, gone, rules)
         return Graph(
@@ -124,15 +128,27 @@ class EngineRecorder:
 
     # ------------------------------------------------------------------ the pass
 
-    def run(self, steps, gradient, retain_graph):
-        """Run the backward pass, telling ``steps``; returns the gradients it started with."""
+    def run(self, steps, gradient, retain_graph, own=None):
+        """Run the backward pass, telling ``steps``; returns the gradients it started with.
+
+        ``own`` would run it in the user's own way, which does the same.
+        """
+        given = None if gradient is None else [gradient]
+        return self._tell(steps, gradient, partial(backward.backward_pass, self.tensors, given, retain_graph))
+
+    def look(self, steps):
+        """Run a pass that keeps the graph and leaves every ``.grad`` as it is, and tell ``steps``."""
+        start = backward.start(self.tensors, None, False)
+        return self._tell(steps, None, lambda: engine.backward_steps(*start, keep=True))
+
+    def _tell(self, steps, gradient, own):
         gradients = None if gradient is None else [gradient]
         _, seeds = backward.start(self.tensors, gradients, False)
         tensors, before = self.leaves | self.retaining, self.grads()
         shown = [self.value(seed) for seed in seeds]
         for tensor, seed in zip(self.tensors, seeds, strict=True):
             steps.seed(_key(tensor), seed)
-        for node, total, sent in backward.backward_pass(self.tensors, gradients, retain_graph):
+        for node, total, sent in own():
             # a result's gradient is a part of what its operation receives; from what is hidden none flows on
             if isinstance(node, Output) or _hidden(node):
                 continue

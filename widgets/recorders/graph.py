@@ -40,7 +40,8 @@ class Operand:
 @dataclass
 class Operation:
     """One recorded operation. ``outputs`` holds ``(shape, dtype)`` of each of its results;
-    ``source`` is an ``autograd_core`` Source or None.
+    ``source`` is an ``autograd_core`` Source or None, ``whole`` whether its expression stands for
+    this operation alone; ``kind`` may be that of one that raised.
     """
 
     key: object
@@ -50,6 +51,8 @@ class Operation:
     operands: list
     outputs: list
     source: object = None
+    whole: bool = True
+    kind: str = OP
 
 
 @dataclass
@@ -140,14 +143,14 @@ class Skeleton:
         key = None if number is None else (operation.key, number)
         shape, dtype = (None, None) if key is None else operation.outputs[number]
         return self._add(
-            OP,
+            operation.kind,
             self.graph.values.get(key),
             shape,
             dtype,
             **self._name(key, op),
             op=op,
             backward=operation.backward,
-            source=source_of(operation.source),
+            source=source_of(operation.source, operation.whole),
         )
 
     def _producer(self, operand):
@@ -182,6 +185,13 @@ class Skeleton:
         count = f"{self.graph.omitted:,} more".replace(",", "\N{NO-BREAK SPACE}")
         return self._add(OMITTED, name=f"over {count}" if self.graph.uncounted else count)
 
+    def ways(self, noted):
+        """By the ids of operations and of their results, what notes tell of who called them."""
+        numbers = {operation.key: operation.seq for operation in self.graph.operations}
+        owners = {id: key for key, id in self.owners.items()}
+        owners |= {id: key[0] for key, id in self.ids.items() if key[0] in numbers}
+        return {node.id: noted.way(numbers[owners[node.id]]) for node in self.nodes if node.id in owners}
+
     def finished_nodes(self, grads):
         """The nodes with the content of ``.grad`` (a dict from value keys) put in."""
         found = {self.ids[key]: value for key, value in grads.items() if key in self.ids}
@@ -212,12 +222,13 @@ def in_order(operations):
         sorter.done(key)
 
 
-def source_of(source):
+def source_of(source, whole=True):
     """An engine's Source as a trace keeps it: with a label, without the path."""
     if source is None:
         return None
     _, _, *place, text = source
-    return Source(source.label, *place, text, source.expression if source.column is not None else None)
+    told = whole and source.column is not None
+    return Source(source.label, *place, text, source.expression if told else None)
 
 
 def _now(source):

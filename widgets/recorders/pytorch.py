@@ -24,6 +24,7 @@ from torch.autograd.graph import get_gradient_edge
 from ..libraries import pytorch_operations
 from ..libraries import pytorch_private as private
 from ..libraries.pytorch import PYTORCH
+from ..observations.forward_pass import Found
 from ..trace import OMITTED, Accumulation, Value
 from ..words.names import readable
 from .formulas import in_general, of_node
@@ -115,7 +116,7 @@ class TorchRecorder:
             key = readable(_key, tensor)
             if key is None:
                 continue
-            if key[0] == "constant" or key[0] in inside:
+            if name and (key[0] == "constant" or key[0] in inside):
                 titles.setdefault(key, name)
             if key[0] in inside:
                 values.hold(key, tensor, "variable")
@@ -130,6 +131,7 @@ class TorchRecorder:
             results[producer] = max(results[producer], number + 1)
         for node in nodes:
             values.read_saved(node, inside)
+        self.noted = Found([(private.sequence(node), private.metadata(node)) for node in nodes])
         for node in nodes:
             self.operations[node] = self._operation(node, gone, results[node])
         values.complete(in_order(list(self.operations.values())))
@@ -164,6 +166,7 @@ class TorchRecorder:
             operand.symbol, operand.stretched = known.symbol(slot), known.stretched(slot)
         outputs = [(tuple(each.shape), str(each.dtype).removeprefix("torch."))
                    for each in private.outputs(node)]  # fmt: skip
+        source, whole = self.noted.source(private.sequence(node))
         return Operation(
             key=node,
             seq=private.sequence(node),
@@ -171,7 +174,8 @@ class TorchRecorder:
             backward=_name(node),
             operands=[operands[slot] for slot in sorted(operands)],
             outputs=outputs or [(None, None)] * results,
-            source=source_of(node),
+            source=source or source_of(node),
+            whole=whole and results == 1,
         )
 
     def _add_rules(self, operation, values):
@@ -191,13 +195,24 @@ class TorchRecorder:
 
     # ------------------------------------------------------------------ the pass
 
-    def run(self, steps, gradient, retain_graph):
-        """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with."""
+    def run(self, steps, gradient, retain_graph, own=None):
+        """Run PyTorch's backward, then tell ``steps``; returns the gradients it started with.
+
+        ``own`` is a function that runs it in the user's own way.
+        """
         (output,) = self.tensors
         before = self.grads()
-        backward = functools.partial(torch.autograd.backward, output, gradient, retain_graph)
+        backward = own or functools.partial(torch.autograd.backward, output, gradient, retain_graph)
         start = copied(gradient)
         return self._tell(steps, start, before, watched(self.operations, self.accumulators, backward))
+
+    def look(self, steps):
+        """Run a pass that keeps the graph and leaves every ``.grad`` as it is, and tell ``steps``."""
+        leaves = [leaf for leaf in self.leaves.values() if leaf.requires_grad]
+        own = functools.partial(
+            torch.autograd.grad, self.tensors, leaves, retain_graph=True, allow_unused=True
+        )
+        return self.run(steps, None, True, own)
 
     @private.looking
     def _tell(self, steps, gradient, before, events):

@@ -1,18 +1,14 @@
 """Source lines of PyTorch nodes, which anomaly mode keeps."""
 
 import linecache
-import os
 import re
-
-import torch
 
 from autograd_core.core.source import Source
 from autograd_core.source_text import may_run
 
-from ..libraries.pytorch_private import traceback
+from ..libraries.pytorch_private import TORCH, metadata
 
 FRAME = re.compile(r'File "(?P<file>.+?)", line (?P<line>\d+), in (?P<function>.+)')
-TORCH = os.path.dirname(torch.__file__) + os.sep
 
 
 def source_of(node):
@@ -22,7 +18,7 @@ def source_of(node):
     columns. The innermost frame outside PyTorch's own files is the user's. Its text is what the
     stack says, which is older than what the file may hold now.
     """
-    for entry in reversed(traceback(node)):
+    for entry in reversed(metadata(node).get("traceback_", ())):
         found = FRAME.search(entry)
         if found and not found["file"].startswith(TORCH):
             line = int(found["line"])

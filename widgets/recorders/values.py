@@ -1,13 +1,9 @@
 """Arrays as the plain data of a trace."""
 
-import itertools
-import math
-
 import numpy as np
 
-from ..trace import Summary, Value
-
-HEAD = 8  # elements shown of a tensor that is too large to be kept in full
+from ..trace import Value
+from ..words.figures import summary_of
 
 
 def value_of(array, max_elements, dtype=None, origin="graph"):
@@ -23,30 +19,6 @@ def value_of(array, max_elements, dtype=None, origin="graph"):
     if array.size <= max_elements:
         return Value(array.shape, dtype, data=array.tolist(), origin=origin)
     return Value(array.shape, dtype, summary=summary_of(array), origin=origin)
-
-
-def summary_of(array):
-    """Return a large array in a few numbers; of complex numbers, their absolute values."""
-    head = tuple(each.item() for each in itertools.islice(array.flat, HEAD))
-    shared = tuple(slice(1) if step == 0 else slice(None) for step in array.strides)
-    array, whole = array[shared], array.size  # what was expanded is looked at once
-    wide = np.abs(array) if array.dtype.kind == "c" else array
-    wide = wide.astype(np.float64, copy=False)
-    norm = in_range(lambda x: np.sqrt(np.square(x).sum()), wide) * math.sqrt(whole / wide.size)
-    return Summary(float(wide.min()), float(wide.max()), in_range(np.mean, wide), norm, head)
-
-
-def in_range(statistic, array) -> float:
-    """A statistic on the way to which a float may overflow or vanish, though it is none too large.
-
-    >>> in_range(np.mean, np.array([1.5e308, 1.5e308]))
-    1.5e+308
-    """
-    with np.errstate(all="ignore"):
-        found, largest = float(statistic(array)), float(np.abs(array).max())
-        if largest == 0 or not math.isfinite(largest) or (math.isfinite(found) and found != 0):
-            return found
-        return largest * float(statistic(array / largest))
 
 
 def number_text(number):

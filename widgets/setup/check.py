@@ -187,7 +187,7 @@ def check_setup(details: bool = False) -> Setup:
     parts = [python_part()]
     parts += [package(*each, server=server) for each in NEEDED]
     parts += front_ends(server)
-    parts += [package(*each, optional=True) for each in OPTIONAL] + [dot_program()]
+    parts += [package(*each, optional=True) for each in OPTIONAL] + [dot_program(), kernel_part()]
     return Setup(parts, details)
 
 
@@ -250,6 +250,12 @@ def dot_program() -> Part:
     """The program `dot`: pygraphviz draws without it."""
     path = shutil.which("dot")
     return Part("dot", "a program that draws graphs; not needed", "there" if path else "", optional=True)
+
+
+def kernel_part() -> Part:
+    """What runs the cells: only a newer one hears a browser while it does."""
+    heard = "runs cells; from 7 on, and with JupyterLab 4.4, a monitor's Pause and Stop are heard meanwhile"
+    return Part("ipykernel", heard, version_of("ipykernel"), optional=True)
 
 
 # --------------------------------------------------------------------------- the front end's side

@@ -1,10 +1,10 @@
 import { frame, guarded, h, tableOf, tableRow } from "../base.js";
 
-/** Where the browser is, as far as it says so: JupyterLab writes it into its page. */
+/** Where the browser is, as far as it says so: JupyterLab, Notebook and Voilà write it into their pages. */
 export function hostOf(page) {
   try {
-    const { appName, appVersion } = JSON.parse(page.getElementById("jupyter-config-data").textContent);
-    return { name: String(appName || "Jupyter"), version: String(appVersion || "") };
+    const { appName, appUrl, appVersion } = JSON.parse(page.getElementById("jupyter-config-data").textContent);
+    return { name: String(appName || (appUrl === "voila/" ? "Voilà" : "Jupyter")), version: String(appVersion || "") };
   } catch {
     return { name: "this page", version: "" };
   }

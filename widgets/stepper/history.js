@@ -2,7 +2,7 @@
 
 /**
  * @typedef {import("../drawing/graph.js").Standing} Standing
- * @typedef {[node: number, state: string, text?: string, count?: string, rows?: string[][]]} Change
+ * @typedef {[node: number, state: string, text?: string, count?: string, rows?: string[][], figures?: string[]]} Change
  * @typedef {{phase: string, node: number | null, changes: Change[]}} Moment
  */
 
@@ -18,8 +18,8 @@ export function historyOf(moments, count) {
   const nodes = Array.from({ length: count }, () => ({ appears: Infinity, changes: [] }));
   moments.forEach((moment, step) => {
     if (moment.phase === "forward") nodes[moment.node].appears = Math.min(nodes[moment.node].appears, step);
-    for (const [node, state, text = "", count = "", rows = null] of moment.changes) {
-      nodes[node].changes.push([step, { state, text, count, rows }]);
+    for (const [node, state, text = "", count = "", rows = null, figures] of moment.changes) {
+      nodes[node].changes.push([step, { state, text, count, rows, figures }]);
     }
   });
   return nodes;
@@ -38,13 +38,15 @@ export function standingAt({ changes }, step) {
   return found;
 }
 
-/** The nodes that may look different after going from one step to another. */
-export function touched(moments, from, to) {
-  const nodes = new Set();
-  for (let step = Math.min(from, to) + 1; step <= Math.max(from, to); step++) {
-    const { node, changes } = moments[step];
-    if (node != null) nodes.add(node);
-    for (const [changed] of changes) nodes.add(changed);
-  }
-  return nodes;
+/**
+ * How a closed scope stands, whose results stand so.
+ * @param {Standing[]} results
+ * @returns {Standing}
+ */
+export function together(results) {
+  if (results.length === 1) return results[0];
+  const settled = results.filter(({ state }) => state === "complete" || state === "zero").length;
+  if (results.every(({ state }) => state === "nothing")) return NOT_RECEIVED;
+  if (settled < results.length) return { state: "partial", text: "", count: `${settled} of ${results.length}`, rows: null };
+  return { state: results.every(({ state }) => state === "zero") ? "zero" : "complete", text: "", count: "", rows: null };
 }

@@ -17,12 +17,12 @@ export function cut(text, line, [, first, lastLine, column, endColumn]) {
 }
 
 const LINE = 20; // pixels, as in the style sheet
-const ABOVE = 3; // lines kept in sight above the one at work
 
 /** The source pane: the listing at work, with the sub-expression at work marked. */
 export class Listings {
   #label = h("h3");
-  #scroll = h("div", { class: "ag-code", role: "region", "aria-label": "Source code", tabindex: "0" });
+  #line = h("code", { class: "ag-line-folded" });
+  #scroll = h("div", { class: "ag-code", role: "group", "aria-label": "Source code", tabindex: "0" });
   #built = new Map();
   #marked = [];
   #top = 0;
@@ -30,7 +30,7 @@ export class Listings {
 
   constructor(all) {
     this.all = all;
-    this.pane = h("div", { class: "ag-card ag-source" }, this.#label, this.#scroll);
+    this.pane = h("details", { class: "ag-card ag-source" }, h("summary", {}, this.#label, this.#line), this.#scroll);
     if (all.length) this.#show(0);
   }
 
@@ -49,6 +49,7 @@ export class Listings {
       element.lastChild.replaceChildren(text);
     }
     this.#marked = [];
+    this.#line.replaceChildren();
     if (!place) return;
     const [index, start, end] = place, { lines, first_line: first } = this.all[index];
     this.#show(index);
@@ -57,12 +58,13 @@ export class Listings {
       if (!element) continue;
       const [before, at, after] = cut(text, line, place);
       element.lastChild.replaceChildren(before, h("mark", {}, at), after);
+      if (line === start) this.#line.replaceChildren(`${line} ${before.trimStart()}`, h("mark", {}, at), after);
       element.classList.add("ag-line-active");
       this.#marked.push({ element, text });
     }
-    this.#top = Math.max(0, (start - first - ABOVE) * LINE);
+    this.#top = (start - first + 0.5) * LINE;
     // Scrolling asks for a layout at once. Before the next frame there is one in any case.
-    this.#scrolling ||= requestAnimationFrame(() => { this.#scrolling = 0; this.#scroll.scrollTop = this.#top; });
+    this.#scrolling ||= requestAnimationFrame(() => { this.#scrolling = 0; this.#scroll.scrollTop = this.#top - this.#scroll.clientHeight / 2; });
   }
 }
 

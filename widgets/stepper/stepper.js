@@ -1,12 +1,16 @@
-import { button, clamp, disable, frame, gridOf, h, renderOf, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
-import { Graph, isDirection, standingInWords, titleOf } from "../drawing/graph.js";
-import { historyOf, standingAt, touched } from "./history.js";
+import { button, clamp, disable, frame, gridOf, guarded, h, roomAround, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { Graph, isDirection, isQuiet, standingInWords, titleOf } from "../drawing/graph.js";
+import { historyOf, standingAt, together } from "./history.js";
+import { Finder } from "./finder.js";
+import { Level, homesOf } from "./level.js";
 import { Listings } from "./listing.js";
 import { isOneOf, isWhole, reader } from "../state.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
+const FIGURES = ["min", "max", "mean", "norm", "zeros", "nan", "inf"];
+const ROOMY = 1000; // pixels: a window in which the code stands open below the graph
 const WIDE = 3; // columns of elements that always fit
-const KINDS = { leaf: "leaf: keeps its gradient", constant: "constant: no gradient flows to it" };
+const KINDS = { leaf: "leaf: keeps its gradient", constant: "constant: no gradient flows to it", failed: "the call that raised", scope: "closed: it has an inside", omitted: "what is not shown here" };
 
 /** A walk through a forward and a backward pass: graph, code, rule and sums, all in the browser. */
 class Stepper {
@@ -16,79 +20,109 @@ class Stepper {
   rule = h("div", { class: "ag-card ag-rule" });
   details = h("div", { class: "ag-card ag-details", role: "group", "aria-label": "Details", tabindex: "-1", hidden: true });
 
-  constructor({ model, el }) {
+  constructor({ model, el }, content) {
     this.model = model;
-    const { nodes, moments, listings, words } = (this.content = model.get("data"));
-    this.last = moments.length - 1;
+    const { nodes, moments, levels, listings, words, hint } = (this.content = content);
     this.forward = moments.filter((moment) => moment.phase === "forward").length;
     this.history = historyOf(moments, nodes.length);
     this.number = new Map(nodes.map((node, i) => [node.id, i]));
     this.read = reader(model, {
-      step: [isWhole(0, this.last), 0], selected: [isOneOf(["", ...this.number.keys()]), ""], direction: [isDirection, "vertical"],
+      step: [isWhole(0, moments.length - 1), 0], level: [isWhole(0, levels.length - 1), 0], selected: [isOneOf(["", ...this.number.keys()]), ""], direction: [isDirection, "vertical"],
     });
     this.view = frame(el, { name: "stepper", label: "Backward stepper" });
-    this.graph = new Graph(this.content, (i) => this.select(i));
+    this.level = new Level(this.content, this.read("level"));
+    this.graph = new Graph(this.level.drawn, (i) => this.select(i));
     this.code = new Listings(listings);
-    this.cells = nodes.map(() => ({ value: h("td"), gradient: h("td"), state: h("td"), row: null }));
     const legend = h("p", { class: "ag-legend" }, ...Object.entries(words).map(([state, word]) => h("span", {}, this.markOf(state), word)));
-    this.view.body.append(h("div", { class: "ag-left" }, this.graph.pane, legend),
-      h("div", { class: "ag-right" }, ...(listings.length ? [this.code.pane] : []), this.rule, this.details));
+    const source = listings.length ? [this.code.pane] : hint ? [h("p", { class: "ag-source ag-muted" }, hint)] : [];
+    this.graph.below = source;
+    this.view.body.append(h("div", { class: "ag-panel", role: "group", "aria-label": "Rule", tabindex: "0" }, this.rule, this.details),
+      h("div", { class: "ag-left" }, this.graph.pane, legend), ...source);
+    this.fold();
     this.fillToolbar();
     this.listen();
-    this.show(this.read("step"), { all: true });
+    this.show(this.read("step"));
     this.inspect();
+    this.graph.measure(true); // by now all is there that takes room
     this.view.ready();
   }
 
   fillToolbar() {
-    const { view, graph, last, forward } = this;
+    const { view, graph } = this;
     const way = (text, step, key) => button(text, () => this.go(step()), { "aria-keyshortcuts": key });
-    this.ways = [way("Start", () => 0, "Home"), way("Back", () => this.at - 1, "ArrowLeft"),
-      way("Next", () => this.at + 1, "ArrowRight"), way("End", () => last, "End")];
+    this.ways = [way("Start", () => 0, "Home"), way("Back", () => this.level.before(this.at), "ArrowLeft"),
+      way("Next", () => this.level.after(this.at), "ArrowRight"), way("End", () => this.level.last, "End")];
     this.play = button("Play", () => (this.timer ? this.pause() : this.start()), { class: "ag-button ag-main" });
     this.speed = h("select", { class: "ag-button", "aria-label": "Speed" },
       ...SPEEDS.map(([value, label]) => h("option", { value, selected: value === "1", "aria-label": label }, `${value}×`)));
-    this.scrub = h("input", { type: "range", class: "ag-scrub", min: 0, max: last, step: 1, "aria-label": "Step", oninput: () => this.go(Number(this.scrub.value)) });
-    this.phases = h("div", { class: "ag-phases", "aria-hidden": "true" },
-      h("span", { style: `flex: ${Math.max(forward, 1)}` }, "forward"),
-      h("span", { style: `flex: ${Math.max(last - forward, 1)}` }, "backward"));
+    this.scrub = h("input", { type: "range", class: "ag-scrub", min: 0, step: 1, "aria-label": "Step", oninput: () => this.go(this.level.steps[Number(this.scrub.value)]) });
+    this.phases = h("div", { class: "ag-phases", "aria-hidden": "true" }, h("span", {}, "forward"), h("span", {}, "backward"));
     const follow = button("Follow", () => {
       this.following = !this.following;
       setAttribute(follow, "aria-pressed", this.following);
       if (this.following) graph.fit();
     }, { "aria-pressed": "true", title: "Keep the node at work in view" });
-    view.toolbar.append(
-      h("div", { class: "ag-group" }, ...this.ways.slice(0, 2), this.play, ...this.ways.slice(2), this.speed),
-      h("div", { class: "ag-time" }, this.scrub, this.phases),
-      graph.controls(view, this.read("direction"), follow));
-    view.tableToggle((table) => {
-      if (!table.childElementCount) table.append(this.tableTwin());
-      this.content.nodes.forEach((_, i) => this.fillRow(i));
+    const [start, back, next, end] = this.ways;
+    const controls = graph.controls(view, this.read("direction"), follow), table = view.tableToggle(() => this.fillTable());
+    this.more = h("div", { class: "ag-more", hidden: true }, h("div", { class: "ag-group" }, start, end, this.speed), controls, table);
+    this.opener = button("More", () => this.showMore(this.more.hidden), { "aria-expanded": "false" });
+    view.toolbar.append(h("div", { class: "ag-group" }, back, this.play, next), h("div", { class: "ag-time" }, this.scrub, this.phases), this.opener);
+    this.trail = h("nav", { class: "ag-trail", "aria-label": "Levels" });
+    this.inward = button("Step into", () => this.into(), { "aria-keyshortcuts": "PageDown" });
+    this.outward = button("Step out", () => this.out(), { "aria-keyshortcuts": "PageUp" });
+    if (this.content.levels.length > 1) {
+      const zeros = new Set([...this.history.keys()].filter((i) => this.history[i].changes.at(-1)?.[1].state === "zero"));
+      const finder = new Finder(this.content, zeros, (node, told, extreme) => this.reveal(node, told, extreme));
+      view.toolbar.append(h("div", { class: "ag-levels" }, this.inward, this.outward, this.trail));
+      this.more.prepend(finder.form, finder.jump);
+    }
+    view.toolbar.append(this.more);
+    this.showTrail();
+  }
+
+  /** Show the controls that are needed less often, or put them away. */
+  showMore(shown) {
+    this.more.hidden = !shown;
+    setAttribute(this.opener, "aria-expanded", shown);
+    /** @type {HTMLElement} */ (shown ? this.more.querySelector("input, button") : this.opener).focus();
+  }
+
+  /** Keep the code open where it has room beside the graph, or below it, and else on one line. */
+  fold() {
+    let before;
+    const look = new ResizeObserver(() => {
+      const { body, root } = this.view, open = getComputedStyle(body).gridTemplateColumns.includes(" ") || roomAround(root) > ROOMY;
+      if (open !== before) this.code.pane.open = before = open;
     });
+    look.observe(this.view.body);
+    this.view.atEnd(() => look.disconnect());
   }
 
   listen() {
     const { view, model } = this;
-    const stepBy = (by) => (event) => {
+    const stepTo = (step) => (event) => {
       if (event.composedPath()[0].closest(".ag-grids")) return false; // there the arrows scroll
-      this.go(this.at + by);
+      this.go(step());
     };
     view.keys({
-      ArrowRight: stepBy(1),
-      ArrowLeft: stepBy(-1),
+      ArrowRight: stepTo(() => this.level.after(this.at)),
+      ArrowLeft: stepTo(() => this.level.before(this.at)),
       Home: () => this.go(0),
-      End: () => this.go(this.last),
+      End: () => this.go(this.level.last),
+      PageDown: () => this.into(),
+      PageUp: () => this.out(),
       Space: () => this.play.click(),
       ...this.graph.keys((i) => this.open(i)),
-      Escape: () => (this.read("selected") ? this.close() : this.play.focus()),
+      Escape: () => (!this.more.hidden ? this.showMore(false) : this.read("selected") ? this.close() : this.play.focus()),
     });
     view.listen(model, "change:step", () => this.show(this.read("step")));
     view.listen(model, "change:selected", () => this.inspect());
+    view.listen(model, "change:level", () => this.openLevel());
     view.atEnd(() => this.pause());
   }
 
   stepTo(step) {
-    this.view.change(this.model, "step", clamp(step, 0, this.last));
+    this.view.change(this.model, "step", clamp(step, 0, this.content.moments.length - 1));
   }
 
   /** Go to a step because the learner says so: what plays stops. */
@@ -98,60 +132,112 @@ class Stepper {
   }
 
   select(i) {
-    this.view.change(this.model, "selected", i == null ? "" : this.content.nodes[i].id);
+    this.view.change(this.model, "selected", i == null ? "" : this.level.drawn.nodes[i].id);
   }
 
-  /** Show a step: only what differs from the step before is changed. */
-  show(step, { all = false } = {}) {
-    const { nodes, moments } = this.content, { graph, view } = this, moment = moments[step];
-    const changed = all ? nodes.keys() : touched(moments, this.at, step);
-    this.at = step;
-    for (const i of changed) {
-      graph.stand(i, this.there(i), standingAt(this.history[i], step));
-      if (!view.table.hidden) this.fillRow(i);
+  /** Show another level, at a step. */
+  enter(level, step = this.at) {
+    this.pause();
+    this.view.change(this.model, "level", level);
+    this.stepTo(step);
+  }
+
+  /** Step into the closed scope that is selected, or at work, or the next one. */
+  into() {
+    const { at, level, content } = this, chosen = content.nodes[this.number.get(this.read("selected"))]?.opens;
+    if (chosen != null) return this.enter(chosen);
+    const [opens, since] = level.within(at) ?? [];
+    if (opens != null) this.enter(opens, new Level(content, opens).after(since));
+  }
+
+  /** Step out, to where the scope around is through with this one. */
+  out() {
+    const { outer } = this.level;
+    if (outer >= 0) this.enter(outer, new Level(this.content, outer).through(this.at));
+  }
+
+  /** Show what was found on its level; where its gradient is what was looked for, when that is complete. */
+  reveal(i, told, extreme) {
+    if (i != null) {
+      const { changes, appears } = this.history[i], level = homesOf(this.content).get(i);
+      this.enter(level, extreme ? changes.at(-1)?.[0] ?? appears : this.at);
+      this.view.change(this.model, "selected", this.content.nodes[i].id);
+      this.graph.show(this.level.boxes.indexOf(i));
     }
-    graph.work(moment.node ?? null, (moment.rules ?? []).map((each) => each.edge));
-    if (moment.node != null) graph.stopAt(moment.node);
+    this.view.say(told);
+  }
+
+  openLevel() {
+    this.level = new Level(this.content, this.read("level"));
+    this.graph.draw(this.level.drawn);
+    this.showTrail();
+    this.view.table.replaceChildren();
+    this.select(null);
+    this.show(this.at);
+  }
+
+  /** The way from the whole to the present level. */
+  showTrail() {
+    const { levels } = this.content, trail = [];
+    for (let i = this.level.number; i >= 0; i = levels[i].outer) trail.unshift(i);
+    const crumbs = trail.map((i) => (i === this.level.number
+      ? h("span", { "aria-current": "location" }, levels[i].name) : button(levels[i].name, () => this.enter(i, new Level(this.content, i).through(this.at)))));
+    this.trail.replaceChildren(...crumbs.flatMap((crumb, i) => (i ? [" › ", crumb] : [crumb])));
+    setAttribute(this.view.root, "data-level", this.level.number);
+    const forward = this.level.steps.filter((step) => this.content.moments[step].phase === "forward").length;
+    setAttribute(this.scrub, "max", this.level.steps.length - 1);
+    [forward, this.level.steps.length - 1 - forward].forEach((steps, i) => setAttribute(this.phases.children[i], "style", `flex: ${Math.max(steps, 1)}`));
+  }
+
+  /** Show a step. */
+  show(step) {
+    const { graph, view, level } = this, moment = level.moment(step);
+    this.at = step;
+    level.boxes.forEach((node, i) => graph.stand(i, this.there(node), this.standing(node)));
+    graph.work(moment.place, moment.edges);
+    if (moment.place != null) graph.stopAt(moment.place);
     if (this.following) graph.follow();
-    this.code.mark(moment.node == null ? null : nodes[moment.node].source);
+    this.code.mark(moment.place == null ? null : level.drawn.nodes[moment.place].source);
     this.rule.replaceChildren(...ruleOf(moment));
     if (this.read("selected")) this.inspect();
+    if (!view.table.hidden) this.fillTable();
     view.say(moment.sentence);
     this.showTime(moment);
   }
 
   /** Show where in time the step is. */
   showTime({ sentence, phase }) {
-    const { view, scrub, at, last } = this;
-    scrub.value = String(at);
+    const { view, scrub, at, level } = this;
+    scrub.value = String(level.place(at));
     setAttribute(scrub, "aria-valuetext", sentence);
     for (const [i, name] of ["forward", "backward"].entries()) this.phases.children[i].classList.toggle("ag-now", phase === name);
     setAttribute(view.root, "data-step", at);
     setAttribute(view.root, "data-phase", phase);
-    disable(...this.ways.map((way, i) => [way, i < 2 ? at === 0 : at === last]));
+    disable(...this.ways.map((way, i) => [way, i < 2 ? at === 0 : at >= level.last]),
+      [this.inward, !level.within(at)], [this.outward, level.outer < 0]);
   }
 
   there(i) {
-    return this.history[i].appears <= this.at || this.forward === 0;
+    const { outputs = [i] } = this.content.nodes[i];
+    return this.forward === 0 || outputs.every((output) => this.history[output].appears <= this.at);
   }
 
-  /** The table twin, and in `cells` those of each row that change. */
-  tableTwin() {
-    const rows = this.content.nodes.map((node, i) => {
-      const { value, gradient, state } = this.cells[i];
-      return (this.cells[i].row = tableRow(titleOf(node), [node.op || node.kind, value, gradient, state]));
+  /** How a node, or the results of a closed scope, stand now. */
+  standing(i) {
+    const { outputs = [i] } = this.content.nodes[i];
+    return together(outputs.map((output) => standingAt(this.history[output], this.at)));
+  }
+
+  /** The table twin: what is on the level. */
+  fillTable() {
+    const { words } = this.content, { drawn, boxes } = this.level, { place } = this.level.moment(this.at);
+    const rows = boxes.map((node, i) => {
+      const { name, value, op, kind } = drawn.nodes[i], { state, text, count } = this.standing(node);
+      const said = isQuiet(drawn.nodes[i]) ? "no gradient" : words[state];
+      return tableRow(titleOf(drawn.nodes[i]), [op || kind, this.there(node) ? value || name : "", text, state === "partial" ? `${said}, ${count}` : said],
+        { "data-active": i === place });
     });
-    return tableOf("Every node at this step", ["Node", "Operation", "Value", "Gradient", "State"], rows);
-  }
-
-  fillRow(i) {
-    const { nodes, moments, words } = this.content, { value, gradient, state, row } = this.cells[i];
-    const standing = standingAt(this.history[i], this.at);
-    const said = nodes[i].kind === "constant" ? "no gradient" : words[standing.state];
-    setText(value, this.there(i) ? nodes[i].value || nodes[i].name : "");
-    setText(gradient, standing.text);
-    setText(state, standing.state === "partial" ? `${said}, ${standing.count}` : said);
-    row.toggleAttribute("data-active", moments[this.at].node === i);
+    this.view.table.replaceChildren(tableOf("Every node at this step", ["Node", "Operation", "Value", "Gradient", "State"], rows));
   }
 
   markOf(state) {
@@ -162,42 +248,49 @@ class Stepper {
   /** Show the details of the node that is selected. */
   inspect() {
     const i = this.number.get(this.read("selected"));
+    this.graph.choose(this.level.boxes.indexOf(i));
     this.details.hidden = i == null;
+    this.rule.hidden = i != null;
     if (i == null) return;
-    const node = this.content.nodes[i], standing = standingAt(this.history[i], this.at);
+    const node = this.content.nodes[i], standing = this.standing(i);
     const facts = [["kind", KINDS[node.kind] ?? `result of ${node.op}`], ...node.facts];
-    if (!node.rows && !facts.some(([name]) => name === "value")) facts.push(["value", node.value || node.name]);
-    if (node.kind !== "constant") facts.push(["gradient", standingInWords(standing).replace(/^gradient /, "")]);
+    if (node.figures) facts.push(["value", inFigures(node.figures)]);
+    else if (node.kind !== "scope" && !facts.some(([name]) => name === "value")) facts.push(["value", node.value || node.name]);
+    if (!isQuiet(node)) facts.push(["gradient", standingInWords(standing).replace(/^gradient /, "")]);
+    if (standing.figures) facts.push(["", inFigures(standing.figures)]);
     const grids = [["value", node.rows], ["gradient", standing.rows]].filter(([, rows]) => rows);
     this.details.replaceChildren(
       h("h3", {}, titleOf(node)),
       h("dl", {}, ...facts.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
       ...(grids.length ? [gridsOf(`Elements of ${titleOf(node)}`, grids)] : []),
-      button("Close", () => this.close()),
+      ...(node.opens ? [button("Step into", () => this.enter(node.opens))] : []), button("Close", () => this.close()),
     );
   }
 
   close() {
-    const i = this.number.get(this.read("selected"));
+    const i = this.level.boxes.indexOf(this.number.get(this.read("selected")));
     this.select(null);
-    this.graph.stopAt(i ?? this.graph.stop, true);
+    this.graph.stopAt(i < 0 ? this.graph.stop : i, true);
   }
 
+  /** Inspect a node; of a closed scope that is inspected, go in. */
   open(i) {
+    const { id, opens } = this.level.drawn.nodes[i];
+    if (opens && this.read("selected") === id) return this.enter(opens);
     this.select(i);
     this.details.focus({ preventScroll: true });
   }
 
   start() {
-    if (this.at === this.last) this.stepTo(0);
+    if (this.at >= this.level.last) this.stepTo(0);
     setText(this.play, "Pause");
     this.wait();
   }
 
   wait() {
     this.timer = setTimeout(() => {
-      this.stepTo(this.at + 1);
-      if (this.at === this.last) this.pause();
+      this.stepTo(this.level.after(this.at));
+      if (this.at >= this.level.last) this.pause();
       else this.wait();
     }, 1000 / Number(this.speed.value));
   }
@@ -209,13 +302,16 @@ class Stepper {
   }
 }
 
+/** What a tensor is like, in a few numbers. */
+const inFigures = (figures) => FIGURES.slice(0, figures.length).map((name, i) => `${name} ${figures[i]}`).join(", ");
+
 /** The rule at work, in symbols, then with numbers, then added to what was there. */
 function ruleOf({ heading, rules = [] }) {
   return [h("h3", {}, heading), ...rules.map((rule) => h("div", { class: "ag-rule-part" },
     h("p", { class: "ag-formula" }, rule.symbols || `to ${rule.to}`),
     h("p", {}, h("span", { class: "ag-muted" }, `sends to ${rule.to}: `), rule.sends),
     ...(rule.note ? [h("p", { class: "ag-note" }, rule.note)] : []),
-    h("p", {}, h("span", { class: "ag-muted" }, "total: "), rule.total),
+    ...(rule.total ? [h("p", {}, h("span", { class: "ag-muted" }, "total: "), rule.total)] : []),
     ...(rule.grids ? [gridsOf(`Elements sent to ${rule.to}`, rule.grids)] : []),
   ))];
 }
@@ -227,6 +323,15 @@ function gridsOf(label, grids) {
     ...grids.map(([name, rows]) => gridOf(name, rows)));
 }
 
-const render = renderOf(Stepper);
+/** What was packed by zlib and written in base 64. */
+async function unpackedJson(text) {
+  const bytes = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+}
+
+const render = guarded((context) => {
+  const data = context.model.get("data"), show = (content) => new Stepper(context, content).view.dispose;
+  return data.packed ? unpackedJson(data.packed).then(show) : show(data);
+});
 
 export default { render };

@@ -1,7 +1,10 @@
 """BackwardStepper: walk through a forward and a backward pass, one node at a time."""
 
+import base64
 import inspect
-from dataclasses import asdict
+import json
+import zlib
+from dataclasses import replace
 from typing import Any
 
 import traitlets
@@ -9,17 +12,23 @@ import traitlets
 from autograd_core.printable import quoted
 
 from ..base import State, Widget, picture, whole
-from ..drawing.graph_picture import MARKS, WORDS, draw
-from ..drawing.layout import DIRECTIONS, arrange
-from ..trace import CONSTANT, FORWARD, OP, Trace
-from ..words.narration import NOTHING, Titles, narrate, one_line
-from ..words.numbers_as_text import brief, full, rows, shape
+from ..drawing.graph_picture import draw
+from ..drawing.layout import DIRECTIONS
+from ..levels import Levels
+from ..trace import FORWARD, Trace
+from ..words.narration import COMPLETE, NOTHING, PARTIAL, ZERO, Moment, Titles, narrate
+from .content import content, stops_of
 
-CHARACTER, LINE, PADDING = 7.8, 17, 10  # pixels: monospace at 13 px is 0.6 of that wide
-GAP = 20  # pixels between a box and the next
-MARK = 2  # characters, the room that the mark of a gradient's state takes
-FEWEST = 5  # characters in the smallest box
 MOST_STEPS_AS_TEXT = 60
+LARGE = 200_000  # characters of data, from which on they are sent packed
+
+
+def packed_if_large(data, _=None) -> dict:
+    """What is sent of a stepper's data: of a large model a fifth of it, which the browser unpacks."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    if len(text) < LARGE:
+        return data
+    return {"packed": base64.b64encode(zlib.compress(text.encode())).decode()}
 
 
 class BackwardStepper(Widget, module="stepper"):
@@ -33,15 +42,18 @@ class BackwardStepper(Widget, module="stepper"):
     direction : ``"vertical"`` or ``"horizontal"``, the way the graph runs at first
     step : int or None
         How many steps have been taken at first; None: all of the forward pass.
+    level : int, which part of the program is open at first, index in ``levels``
     **recording
         Passed on to `widgets.record`: ``names``, ``gradient``, …
 
     Attributes
     ----------
     step : int, how many steps have been taken, 0 … ``steps``. Follows the learner.
-    selected : str, id of the node whose details are open, or ``""``. Follows the learner.
+    selected : str, id of the node whose details are open, ``"s3"`` for the third level closed, or ``""``. Follows the learner.
+    level : int, which level is open: what is in a module, or in a call. Follows the learner.
     steps : int
     trace : Trace
+    levels : Levels, of which a trace with scopes, or a large one, has several
 
     Raises ValueError for a step or a direction that does not exist, TypeError for an argument
     that does not exist, and whatever recording the tensor raises.
@@ -55,20 +67,30 @@ class BackwardStepper(Widget, module="stepper"):
     'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
 
+    data = traitlets.Dict().tag(sync=True, ours=True, to_json=packed_if_large)
     step = State(0)
     selected = State("")
+    level = State(0)
     direction = traitlets.Enum(list(DIRECTIONS), "vertical").tag(sync=True)
 
     def __init__(
-        self, y: Any, *, direction: str = "vertical", step: int | None = None, **recording: Any
+        self,
+        y: Any,
+        *,
+        direction: str = "vertical",
+        step: int | None = None,
+        level: int = 0,
+        **recording: Any,
     ) -> None:
         if direction not in list(DIRECTIONS):
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
-        self.trace = recorded(y, recording, "BackwardStepper", "direction and step")
-        self.moments = narrate(self.trace)
+        self.trace = recorded(y, recording, "BackwardStepper", "direction, step and level")
+        self.moments, self.levels = narrate(self.trace), Levels(self.trace)
+        self.stops = stops_of(self.levels, Titles(self.trace))
         if step is None:
             step = sum(each.phase == FORWARD for each in self.trace.steps)
-        super().__init__(content(self.trace, self.moments), step=step, direction=direction)
+        super().__init__(content(self.trace, self.moments, self.levels, self.stops),
+                         step=step, level=level, direction=direction)  # fmt: skip
 
     @property
     def steps(self) -> int:
@@ -81,42 +103,86 @@ class BackwardStepper(Widget, module="stepper"):
 
     @selected.accepts
     def _selected_exists(self, selected):
-        if selected not in ["", *(node.id for node in self.trace.nodes)]:
+        if selected not in ["", *(node["id"] for node in self.data["nodes"])]:
             raise ValueError(f"selected must be the id of a node or '', not {quoted(selected)}")
         return selected
 
+    @level.accepts
+    def _level_exists(self, level):
+        return whole("level", level, 0, len(self.levels) - 1)
+
+    def moment(self, step: int) -> Moment:
+        """What is told of a step at the present level, with the place of the box at work there."""
+        moment, drawn = self.moments[step], self.data["levels"][self.level]
+        if self.stops:
+            place, told = self.stops[self.level].get(step, (self.place(moment.node), None))
+            moment = replace(told or moment, node=place)
+        at = {i: number for number, (*_, along) in enumerate(drawn["edges"]) for i in along}
+        rules = [replace(rule, edge=at.get(rule.edge, -1)) for rule in moment.rules]
+        return replace(moment, rules=tuple(rules))
+
+    def place(self, node: int | None) -> int | None:
+        """The place on the present level of the box that a node is in, if there is one."""
+        level = self.levels[self.level]
+        box = None if node is None else self.levels.seen(node, level)
+        return level.boxes.index(box) if box in level.boxes else None
+
     def describe(self) -> str:
         """Return the sentence of the present step, as the status line says it."""
-        return self.moments[self.step].sentence
+        return self.moment(self.step).sentence
 
     def transcript(self) -> str:
-        """Return the sentences of all steps, one a line."""
-        return "\n".join(moment.sentence for moment in self.moments)
+        """Return the sentences of all steps of the present level, one a line."""
+        return "\n".join(self.moment(step).sentence for step in self.here())
+
+    def here(self) -> list[int]:
+        """The steps at which stepping over what is closed at the present level comes to rest."""
+        return [0, *self.stops[self.level]] if self.stops else [*range(self.steps + 1)]
 
     def text(self) -> str:
         """Return every step of a short pass, with the present one marked; else the present one."""
-        if self.steps > MOST_STEPS_AS_TEXT:
+        if len(self.here()) > MOST_STEPS_AS_TEXT + 1:
             return self.describe()
-        return "\n".join(
-            f"{'>' if number == self.step else ' '} {moment.sentence}"
-            for number, moment in enumerate(self.moments)
-        )
+        at = max(step for step in self.here() if step <= self.step)
+        return "\n".join(f"{'>' if step == at else ' '} {self.moment(step).sentence}" for step in self.here())
 
     def svg(self) -> str:
-        """Return the graph at the present step, with its sentence, as an SVG document."""
-        moment = self.moments[self.step]
-        drawing = draw(self.data, self.direction, self.standing(), moment)
+        """Return the present level at the present step, with its sentence, as an SVG document."""
+        moment, drawn = self.moment(self.step), self.data["levels"][self.level]
+        nodes = [self.data["nodes"][box] for box in drawn["boxes"]]
+        level = {
+            "nodes": nodes,
+            "edges": [edge[:3] for edge in drawn["edges"]],
+            "layouts": self.data["layouts"][drawn["layout"]],
+        }
+        standing = self.standing()
+        drawing = draw(level, self.direction, [standing[box] for box in drawn["boxes"]], moment)
         return picture("Backward stepper", moment.sentence, *drawing)
 
     def standing(self) -> list[tuple[bool, str, str, str]]:
-        """For each node at the present step: (value there, state, gradient, count)."""
+        """For each node and closed scope at the present step: (value there, state, gradient, count)."""
         seen = [False] * len(self.trace.nodes)
         states = [(NOTHING, "", "")] * len(self.trace.nodes)
         for moment in self.moments[1 : self.step + 1]:
             seen[moment.node] = True
             for change in moment.changes:
                 states[change.node] = (change.state, change.text, change.count)
-        return [(there, *state) for there, state in zip(seen, states, strict=True)]
+        found = [(there, *state) for there, state in zip(seen, states, strict=True)]
+        return found + [together([found[i] for i in node.get("outputs", ())])
+                        for node in self.data["nodes"][len(found):]]  # fmt: skip
+
+
+def together(outputs) -> tuple[bool, str, str, str]:
+    """How a closed scope stands, whose results stand so."""
+    if len(outputs) == 1:
+        return outputs[0]
+    settled = [state in (COMPLETE, ZERO) for _, state, *_ in outputs]
+    there = all(each[0] for each in outputs)
+    if not any(state != NOTHING for _, state, *_ in outputs):
+        return there, NOTHING, "", ""
+    if not all(settled):
+        return there, PARTIAL, "", f"{sum(settled)} of {len(settled)}"
+    return there, ZERO if all(state == ZERO for _, state, *_ in outputs) else COMPLETE, "", ""
 
 
 def recorded(y, recording, widget, own) -> Trace:
@@ -141,99 +207,3 @@ def recorded(y, recording, widget, own) -> Trace:
                 f"{', '.join(known)}"
             )
     return record(y, **recording)
-
-
-def content(trace: Trace, moments) -> dict:
-    """What the browser needs: nodes and edges to draw, moments to tell, code to mark."""
-    numbers = {node.id: number for number, node in enumerate(trace.nodes)}
-    called = Titles(trace)
-    nodes = [node_content(trace, node, called) for node in trace.nodes]
-    fit(nodes, moments)
-    edges = [[numbers[e.producer], numbers[e.consumer], int(e.flows)] for e in trace.edges]
-    sizes = [(node["w"], node["h"]) for node in nodes]
-    links = [edge[:2] for edge in edges]
-    layouts = {way: asdict(arrange(sizes, links, way, rank_gap=GAP)) for way in DIRECTIONS}
-    return {
-        "nodes": nodes,
-        "edges": edges,
-        "layouts": layouts,
-        "moments": [moment_content(moment) for moment in moments],
-        "listings": [asdict(listing) for listing in trace.listings],
-        "marks": MARKS,
-        "words": WORDS,
-        "omitted": trace.omitted,
-    }
-
-
-def node_content(trace: Trace, node, titles: Titles) -> dict:
-    """A node as it is drawn, and its details; an operation is numbered if it is spoken of so."""
-    title, numbered = titles[node.id], node.kind == OP and not node.named and not titles.term(node)
-    content = {
-        "id": node.id,
-        "kind": node.kind,
-        "name": node.name if node.named or not node.op else "",
-        "op": node.name if numbered else node.op,
-        "value": "" if node.name == brief(node.value) else brief(node.value),
-        "facts": facts(node),
-    }
-    if title != content["name"]:
-        content["title"] = title
-    place = node.source
-    found = [] if place is None else [number for number, listing in enumerate(trace.listings)
-                                      if listing.label == place.label and shows(listing, place)]  # fmt: skip
-    if found:
-        content["source"] = [found[0], place.line, place.end_line, place.column, place.end_column]
-    if node.shape and rows(node.value):
-        content["rows"] = rows(node.value)
-    return content
-
-
-def shows(listing, place) -> bool:
-    """Whether a listing has a piece of code where it stands: files may be of the same name."""
-    first, last = place.line - listing.first_line, place.end_line - listing.first_line
-    return first >= 0 and bool(place.text) and "\n".join(listing.lines[first : last + 1]) == place.text
-
-
-def facts(node) -> list[list[str]]:
-    """What a node's details say that cannot be seen in its box and does not change."""
-    value = full(node.value) if node.value and not rows(node.value) else ""
-    found = [
-        ("grad_fn", node.backward if node.kind == OP else ""),
-        ("code", one_line(node.source.expression or node.source.text) if node.source else ""),
-        ("shape", shape(node.shape) if node.shape else ""),
-        ("dtype", node.dtype or ""),
-        ("value", value if value != brief(node.value) else ""),
-    ]
-    return [[name, text] for name, text in found if text]
-
-
-def moment_content(moment) -> dict:
-    """A moment without what is empty: most of them have little to say."""
-    content = asdict(moment, dict_factory=without_empty)
-    content["changes"] = [trimmed(list(asdict(change).values())) for change in moment.changes]
-    return content
-
-
-def without_empty(fields) -> dict:
-    return {key: value for key, value in fields if value not in ("", (), [], None)}
-
-
-def trimmed(values) -> list:
-    """A list without the empty values at its end."""
-    while values and not values[-1]:
-        values.pop()
-    return values
-
-
-def fit(nodes, moments):
-    """Give each box the size of the longest texts that it will ever hold."""
-    below = [0] * len(nodes)
-    for moment in moments:
-        for change in moment.changes:
-            characters = MARK + len(change.text) + (len(change.count) + 2 if change.count else 0)
-            below[change.node] = max(below[change.node], characters)
-    for node, second in zip(nodes, below, strict=True):
-        first = [text for text in (node["name"], node["op"], node["value"]) if text]
-        characters = max(sum(map(len, first)) + len(first) - 1, second, FEWEST)
-        node["w"] = round(characters * CHARACTER) + 2 * PADDING
-        node["h"] = LINE + 7 if node["kind"] == CONSTANT else 2 * LINE + 8

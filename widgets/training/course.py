@@ -30,6 +30,7 @@ class Course:
     epoch_ends : list of int, how many batches there were at the end of each epoch
     sampled_at : list of int, the batches, counted from 1, after which parameters were looked at
     learning_rates : list, for each sample the learning rate of each group of the optimizer
+    validation : dict, from how many batches there were to the losses of the validation then
     gradient_norms, update_ratios : dict, for each parameter a list with a number or None for
         each sample
 
@@ -44,6 +45,7 @@ class Course:
         self.smoothing = smoothing
         self.losses, self._smoothed = array("d"), array("d")
         self.last = None
+        self.validation = {}
         self.epoch_ends, self.sampled_at, self.learning_rates = [], [], []
         self.gradient_norms, self.update_ratios, self.states = {}, {}, {}
         self._mean = self._weight = 0.0
@@ -58,6 +60,22 @@ class Course:
         if loss is not None:
             self.last = loss
         self.losses.append(math.nan if loss is None else loss)
+
+    def add_validation(self, loss: float) -> None:
+        """Write down a loss that nothing is learned from."""
+        self.validation.setdefault(self.batches, []).append(loss)
+
+    def validated(self, first=0) -> list[tuple[int, float]]:
+        """Return how many batches there were, and the mean loss of the validation then, from so many on.
+
+        >>> course = Course()
+        >>> for loss in (4.0, 1.0):
+        ...     course.add_validation(loss)
+        >>> course.validated()
+        [(0, 2.5)]
+        """
+        return [(at, math.fsum(each) / len(each) if all(map(math.isfinite, each)) else sum(each))
+                for at, each in self.validation.items() if at >= first]  # fmt: skip
 
     @property
     def smoothed(self) -> array:
@@ -92,6 +110,8 @@ class Course:
         return {
             "loss": plain(self.losses),
             "smoothed_loss": plain(self.smoothed),
+            "validation_at": [at for at, _ in self.validated()],
+            "validation_loss": plain(loss for _, loss in self.validated()),
             "epoch_ends": list(self.epoch_ends),
             "sampled_at": list(self.sampled_at),
             "learning_rate": [list(rates) for rates in self.learning_rates],

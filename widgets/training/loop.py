@@ -1,5 +1,7 @@
 """A loader that a monitor watches: it gives the batches of the loader, and nothing else changes."""
 
+import dis
+import math
 import sys
 import weakref
 from inspect import CO_OPTIMIZED
@@ -7,10 +9,12 @@ from numbers import Number
 
 from autograd_core.printable import quoted
 
+from ..libraries import is_recording
 from ..outputs import shell
-from ..words.names import is_a
+from ..words.names import is_a, readable
 
 LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
+DROPS = ("POP_TOP", "POP_ITER")  # instructions that let go of an iterator
 HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own
 
 
@@ -20,12 +24,14 @@ class WatchedLoader:
     Each ``for`` loop over it is one epoch. Its length and its attributes are the loader's own.
     """
 
-    def __init__(self, monitor, loader, statistics, loss, epochs):
+    def __init__(self, monitor, loader, models, statistics, loss, epochs):
         self._monitor, self._loader, self._statistics = monitor, loader, statistics
+        self._models = list(map(weakref.ref, models))
         self._loss, self._epochs = loss, epochs
 
     def __iter__(self):
-        return self._monitor.batches_of(self)
+        monitor = self._monitor
+        return monitor.validated(self) if monitor.validates(self) else monitor.batches_of(self)
 
     def __len__(self):
         return len(self._loader)
@@ -71,23 +77,28 @@ class LossSource:
             )
         self.loss, self.criterion = loss, criterion
         self.told = None  # by the criterion or by the user, in this batch
-        self._handle, self._last = None, (nothing, None)
+        self.validation = []  # what the criterion has told under no_grad
+        self._handle, self._last, self._loop, self._was_bad = None, (nothing, None), None, False
 
     def open(self, frame):
         """Begin to listen to the criterion; a variable `loss` that is there already is an old one."""
         if self.criterion is not None and self._handle is None:
             self._handle = self.criterion.register_forward_hook(self._hear)
-        self._is_new(variable(frame))
+        self._loop = frame.f_code
+        self._remember(variable(frame))
 
     def close(self):
         """Leave the criterion as it was found."""
         if self._handle is not None:
             self._handle.remove()
         self._handle = self.told = None
+        self.validation = []
 
     def _hear(self, module, args, output):
-        if getattr(output, "requires_grad", True):  # validation is not training
+        if getattr(output, "requires_grad", True):
             self.told = output
+        elif not is_recording():
+            self.validation.append(number_of(output))
 
     def take(self, frame) -> float | None:
         """Return the loss of the batch that has just ended; None where there was none.
@@ -101,46 +112,100 @@ class LossSource:
         if self.criterion is not None:
             return None
         if self.loss is not None:
-            return number_of(self.loss())
+            value = number_of(self.loss())
+            self._was_bad = not math.isfinite(value)
+            return value
         value = variable(frame)
         if value is None or not self._is_new(value):
             return None
-        try:
-            return float(value.item())
-        except Exception:  # a float; or what is no number, loss = nn.MSELoss() or loss = []
-            return float(value) if is_a(value, int | float) else None
+        self._remember(value)
+        return measured(value)
+
+    def peek(self) -> float | None:
+        """Return the loss as far as it is known before a step; None where it is not, or an old one."""
+        if self.told is not None or self.criterion is not None:
+            return measured(self.told)
+        if self.loss is not None:  # which may be that of the batch before
+            return None if self._was_bad else measured(readable(lambda loss: loss(), self.loss))
+        value = self._nearest(sys._getframe(1))
+        return measured(value) if value is not None and self._is_new(value) else None
+
+    def _nearest(self, frame):
+        """Return the nearest number called `loss`, from a step outward to the loop and around it."""
+        left = None
+        while frame is not None and left != 0:
+            if measured(value := loss_in(frame)) is not None:
+                return value
+            left = len(LOOKED_THROUGH) if frame.f_code is self._loop else left
+            frame, left = frame.f_back, left and left - 1
+        return None
 
     def _is_new(self, value) -> bool:
         """Whether this is another object than the last time, or was changed in place since."""
+        last, version = self._last
+        return value is not last() or version_of(value) != version
+
+    def _remember(self, value):
+        """Another time this is an old one."""
         try:
-            version = value._version
-        except Exception:  # a number; a tensor made in inference mode
-            version = None
-        last, was = self._last
-        try:
-            self._last = weakref.ref(value), version  # not to keep the graph behind it
+            self._last = weakref.ref(value), version_of(value)  # not to keep the graph behind it
         except TypeError:
             self._last = (lambda: value) if is_a(value, Number) else nothing, None
-        return value is not last() or version != was
+
+
+def version_of(value):
+    """How often a tensor was changed in place; None for a number, or a tensor made in inference mode."""
+    try:
+        return value._version
+    except Exception:
+        return None
+
+
+def measured(value) -> float | None:
+    """Return a loss as a float; None for what is no number, loss = nn.MSELoss() or loss = []."""
+    try:
+        return float(value.item())
+    except Exception:
+        return float(value) if is_a(value, int | float) else None
 
 
 def variable(frame):
-    """Return what the variable `loss` is in the code that runs the loop, None where there is none.
+    """Return what the variable `loss` is in the code that runs the loop, None where there is none."""
+    for _ in LOOKED_THROUGH:
+        value, frame = loss_in(frame), frame.f_back
+        if value is not None or frame is None:
+            break
+    return value
+
+
+def loss_in(frame):
+    """Return what the variable `loss` is in a frame, None where there is none.
 
     Before Python 3.13 a function's ``f_locals`` is a copy that stays with its frame, and would
     keep a batch and its graph alive when the function has let go of them. So it is emptied,
     unless somebody else, who has called ``locals()``, holds it.
     """
-    for _ in LOOKED_THROUGH:
-        names = frame.f_locals
-        value = names.get("loss")
-        own = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
-        if own and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
-            names.clear()
-        frame = frame.f_back
-        if value is not None or frame is None:
-            break
+    names = frame.f_locals
+    value = names.get("loss")
+    own = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
+    if own and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
+        names.clear()
     return value
+
+
+def left_by_choice(frame) -> bool:
+    """Whether code that lets go of its loop does so by ``break`` or ``return``, not by an error.
+
+    Its present instruction is then the one that drops the loop, and not one that has failed.
+    Generators between, such as tqdm's, stand at their ``yield``.
+    """
+    while frame is not None and instruction(frame) in ("YIELD_VALUE", "RESUME"):
+        frame = frame.f_back
+    return frame is not None and instruction(frame) in DROPS
+
+
+def instruction(frame) -> str:
+    return dis.opname[frame.f_code.co_code[frame.f_lasti]]
 
 
 def nothing():

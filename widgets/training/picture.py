@@ -3,10 +3,12 @@
 import html
 import math
 import textwrap
+from collections import Counter
 
 import numpy as np
 
 from ..drawing.chart import Chart, axis
+from ..drawing.depth import FEWEST, HEIGHT, depth_svg, has_place, over_depth
 from ..drawing.graph_picture import ACCENT, COLOURS, INK, LETTERS, LINE, MUTED, PARTIAL, QUIET
 from ..words.numbers_as_text import roughly
 from .course import thinned
@@ -14,10 +16,11 @@ from .statistics import LEAPING, NONE, STILL, ZERO
 
 WIDTH, CHART = 640, 260  # pixels
 ROW = 24
-MOST_ROWS = 12
+MOST_ROWS, MOST_GROUPS = 12, 24  # of parameters that are told one by one, and of modules
 MOST_LOSSES = 20  # rows of the live view's table
 SPARK, LIVE_SPARK = (70, 16), (96, 18)  # pixels
 COLUMNS = 200, 356, 480, 504  # pixels: where sparks begin, norms and ratios end, states begin
+MOST_VALIDATIONS = 200
 LONGEST = 24  # characters of a name
 LOOKS = dict.fromkeys(("nan", "infinite", STILL, ZERO, NONE), "wrong") | {LEAPING: "leaps"}  # of states
 LEAP = "M0 -8L4 -1L-4 -1Z"  # a triangle that points upwards, before the word
@@ -43,14 +46,22 @@ def shown(monitor) -> dict:
         ["smoothed", told(smoothed)],
         ["learning rate", ", ".join(map(told, rates[:3])) or "–"],
     ]
+    validation = course.validated()
+    if validation:
+        facts.append(["validation", told(validation[-1][1])])
+    validation = [[at, loss if math.isfinite(loss) else None, told(loss)]
+                  for at, loss in thinned(validation, MOST_VALIDATIONS)]  # fmt: skip
+    sizes = by_module(course)
     return {
         "state": monitor.state.partition(" ")[0],
         "alarm": bool(monitor.alarmed),
         "sentence": monitor.describe(),
         "progress": progress(monitor),
         "facts": facts,
-        "axes": {"linear": chart_of(curve, False).data(), "log": chart_of(curve, True).data()},
+        "axes": {"linear": chart_of(curve, False, validation).data(), "log": chart_of(curve, True, validation).data()},
         "curve": curve,
+        "validation": validation,
+        "depth": over_depth(sizes if sum(has_place(size) for _, size in sizes) >= FEWEST else []),
         "losses": [[str(int(batch)), *(told(None if math.isnan(x) else x) for x in losses)]
                    for batch, *losses in course.curve(MOST_LOSSES).tolist()],
         "epochs": thinned(course.epoch_ends, 30),
@@ -90,9 +101,9 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {seconds} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def chart_of(curve, log: bool) -> Chart:
+def chart_of(curve, log: bool, validation=()) -> Chart:
     """The axes of the loss."""
-    losses = curve[:, 1:3]
+    losses = np.append(curve[:, 1:3], [loss for _, loss, _ in validation if loss is not None])
     losses = losses[losses > 0 if log else np.isfinite(losses)]
     ends = [float(losses.min()), float(losses.max())] if losses.size else []
     last = int(curve[-1, 0]) if len(curve) else 1
@@ -108,7 +119,7 @@ def parameter_rows(course) -> list[dict]:
     good = [v for each in series.values() for v in each if v and math.isfinite(v)]
     low, high = (math.log10(min(good)), math.log10(max(good))) if good else (0.0, 1.0)
     middle, reach = (low + high) / 2, max(high - low, 0.5)
-    return [
+    rows = [
         {
             "name": name,
             "norm": told(norms[name][-1]),
@@ -116,9 +127,73 @@ def parameter_rows(course) -> list[dict]:
             "state": course.states[name],
             "look": LOOKS.get(course.states[name], ""),
             "spark": [part_of(v, middle, reach) for v in each],
+            "group": "",
+            "members": 0,
         }
         for name, each in series.items()
     ]
+    return rows if len(rows) <= MOST_ROWS else arranged(rows, course)
+
+
+def arranged(rows, course) -> list[dict]:
+    """Rows that matter first, then all by module, if those are fewer: each followed by its parameters."""
+    first = sorted((row for row in rows if row["look"]), key=lambda row: row["look"] != "wrong")[:MOST_ROWS]
+    rest = [row for row in rows if row not in first]
+    groups = grouped([row["name"] for row in rows])
+    if not groups:
+        return first + rest
+    by_name = {row["name"]: row for row in rows}
+    found = list(first)
+    for group, names in groups.items():
+        members = [by_name[name] for name in names]
+        found.append(summary(group, members, course))
+        found += [row | {"group": group} for row in members]
+    return found
+
+
+def grouped(names) -> dict[str, list[str]]:
+    """The parameters by module, as deep inside as there are not too many; none if no such module has several.
+
+    >>> grouped([f"net.{i}.{part}.weight" for i in range(20) for part in "ab"])["net.3"]
+    ['net.3.a.weight', 'net.3.b.weight']
+    """
+    paths = {name: name.split(".")[:-1] or [name] for name in names}
+    for level in range(max(map(len, paths.values())), 0, -1):
+        groups: dict = {}
+        for name, path in paths.items():
+            groups.setdefault(".".join(path[:level]), []).append(name)
+        if 1 < len(groups) <= min(MOST_GROUPS, len(names) // 2):
+            return groups
+    return {}
+
+
+def summary(group, members, course) -> dict:
+    """The row of a module: the norm of all its gradients, its largest ratio, the state that matters most."""
+    names = [row["name"] for row in members]
+    ratios = [ratio for name in names if (ratio := course.update_ratios[name][-1]) is not None]
+    worst = min(members, key=lambda row: ["wrong", "leaps", ""].index(row["look"]))
+    states = Counter(row["state"] for row in members)
+    state = worst["state"] if worst["look"] else states.most_common(1)[0][0]
+    many = "" if len(states) == 1 else f" ({states[state]} of {len(members)})"
+    return {
+        "name": group, "norm": told(norm_of(names, course)), "ratio": f"≤ {told(max(ratios))}" if ratios else "–",
+        "state": state + many, "look": worst["look"], "spark": [], "group": "", "members": len(members),
+    }  # fmt: skip
+
+
+def norm_of(names, course) -> float | None:
+    """The norm of several gradients together, None where there is none."""
+    norms = [norm for name in names if (norm := course.gradient_norms[name][-1]) is not None]
+    return math.hypot(*norms) if norms else None
+
+
+def by_module(course) -> list[tuple[str, float]]:
+    """The size of the gradient in each module that has parameters of its own, in the model's order."""
+    modules: dict = {}
+    for name in course.gradient_norms:
+        modules.setdefault(name.rpartition(".")[0] or name, []).append(name)
+    sizes = ((module, norm_of(names, course)) for module, names in modules.items())
+    return [(module, size) for module, size in sizes if size is not None]
 
 
 def part_of(value, middle, reach) -> float | None:
@@ -138,23 +213,35 @@ def draw(content) -> tuple[int, int, str]:
     words = "".join(f'<text x="16" y="{26 + 19 * i}">{html.escape(each)}</text>'
                     for i, each in enumerate(lines))  # fmt: skip
     curve = content["curve"]
-    chart = chart_of(curve, False)
+    validation = [(at, math.nan if loss is None else loss) for at, loss, _ in content["validation"]]
+    chart = chart_of(curve, False, content["validation"])
     marks = [
         f'<path d="{band(chart, curve)}" fill="{LINE}" fill-opacity="0.25" '
         f'stroke="{LINE}" stroke-opacity="0.6"/>' if len(curve) else "",
         chart.line(((x, smoothed) for x, *_, smoothed in curve.tolist()), f'stroke="{ACCENT}" stroke-width="2.5"'),
+        chart.line(validation, f'stroke="{INK}" stroke-dasharray="5 3"') if validation else "",
+        *(chart.dot(*point, f'fill="{INK}"', 3) for point in validation),
     ]  # fmt: skip
     legend = (
         f'<g font-size="12"><path d="M{WIDTH - 210} {16}h18" stroke="{LINE}"/>'
         f'<text x="{WIDTH - 186}" y="20">loss</text>'
         f'<path d="M{WIDTH - 136} 16h18" stroke="{ACCENT}" stroke-width="2.5"/>'
-        f'<text x="{WIDTH - 112}" y="20">smoothed</text></g>'
+        f'<text x="{WIDTH - 112}" y="20">smoothed</text>'
     )
-    rows = content["parameters"]
+    if validation:
+        legend += f'<path d="M{WIDTH - 320} 16h18" stroke="{INK}" stroke-dasharray="5 3"/>'
+        legend += f'<text x="{WIDTH - 296}" y="20">validation</text>'
+    legend += "</g>"
+    rows = [row for row in content["parameters"] if not row["group"]]
     table, height = parameter_table(rows) if rows else ("", 0)
+    sizes = [(name, math.nan if size is None else size) for name, size, _ in content["depth"]["sizes"]]
+    below = (
+        f'<g transform="translate(0 {top + CHART + height})">{depth_svg(sizes, WIDTH)}</g>' if sizes else ""
+    )
+    height += HEIGHT if sizes else 0
     body = (
         f'<g {LETTERS}>{words}<g transform="translate(0 {top})">{chart.svg(*marks)}{legend}</g>'
-        f'<g transform="translate(0 {top + CHART})">{table}</g></g>'
+        f'<g transform="translate(0 {top + CHART})">{table}</g>{below}</g>'
     )
     return WIDTH, top + CHART + height + 8, body
 
@@ -176,8 +263,8 @@ def parameter_table(rows) -> tuple[str, int]:
     for i, row in enumerate(rows[:MOST_ROWS]):
         y = 16 + ROW * (i + 1)
         parts.append(f'<path d="M16 {y - 16}H{WIDTH - 16}" stroke="{QUIET}"/>')
-        cells = [(clipped(row["name"]), 16, "start"), (row["norm"], norm, "end"),
-                 (row["ratio"], ratio, "end"), (row["state"], state, "start")]  # fmt: skip
+        cells = [(clipped(named(row)), 16, "start"), (row["norm"], norm, "end"),
+                 (row["ratio"], ratio, "end"), (row["state"].partition(" (")[0], state, "start")]  # fmt: skip
         leaps = row["look"] == "leaps"
         colour = COLOURS[PARTIAL] if row["look"] else INK
         if leaps:
@@ -209,6 +296,11 @@ def spark_line(fractions, x=0, y=0, size=LIVE_SPARK) -> str:
             parts.append(f"{pen}{x + i * step:.1f} {y + (1 - part) * height:.1f}")
         pen = "M" if part is None else "L"
     return "".join(parts)
+
+
+def named(row) -> str:
+    """What a row is called: a parameter, or a module with the number of its parameters."""
+    return f"{row['name']} ({row['members']})" if row["members"] else row["name"]
 
 
 def clipped(name: str) -> str:

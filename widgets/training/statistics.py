@@ -12,11 +12,11 @@ import numpy as np
 
 from autograd_core.printable import printable
 
-from ..libraries import library_of
-from ..words.names import caller, initialized, named_parameters, named_tensors
+from ..libraries import library_of, moved_by
+from ..words.names import called, caller, initialized, named_parameters
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
-CHECKS = 0.001  # of the time may be spent on gradients that are not sampled, to find nan early
+CHECKS = 0.03  # of the time may be spent on gradients that are not sampled, to find nan early
 MOVING, STILL, ZERO = "moving", "did not move", "gradient is zero"
 LEAPING, LEAP = "leaping", 0.1  # a step of more than that part of the parameter is a leap
 NONE, LEFT_OUT = "no gradient", "not in the optimizer"
@@ -34,37 +34,89 @@ class Standing(NamedTuple):
     state: str
 
 
+class Steps:
+    """The steps of one optimizer, and whether gradients that one of them has used are added to.
+
+    Attributes
+    ----------
+    names : list of str, the parameters that it moves
+    count, last : int, how many steps there were, and the batch of the last one
+    piled_up : bool, whether a step has used gradients that were added to those of a step before
+    """
+
+    def __init__(self, optimizer, named):
+        moved = set(map(id, moved_by(optimizer)))
+        self.names = [name for name, p in named.items() if id(p) in moved]
+        self.optimizer = weakref.ref(optimizer)
+        self._first = weakref.ref(named[self.names[0]])
+        self.count, self.last, self.piled_up = 0, None, False
+        self._handles, self._ear, self._adds, self._array = [], None, None, library_of(self._first()).array
+
+    def open(self, before, after):
+        """Begin to listen."""
+        self.count, optimizer = 0, self.optimizer()
+        if optimizer is not None and not self._handles:
+            self._handles = [
+                optimizer.register_step_pre_hook(lambda optimizer, *called: before(self, *called)),
+                optimizer.register_step_post_hook(lambda *_: after()),
+            ]
+
+    def close(self):
+        """Leave optimizer and parameters as they were found."""
+        for handle in self._handles:
+            handle.remove()
+        self._handles = []
+        self.listen(False)
+
+    def listen(self, used: bool):
+        """If the gradients that are there have been used, see whether more are added to them."""
+        if self._ear is not None:
+            self._ear.remove()
+        self._ear, self._adds, first = None, None, self._first()
+        if used and first is not None and first.requires_grad:
+            self._ear = first.register_hook(self._hear)
+
+    def _hear(self, _):
+        """A gradient of the first parameter arrives, and will be added to its ``.grad``."""
+        if self._adds is not False:  # another optimizer's pass may come first, and be zeroed
+            old = self._first().grad
+            self._adds = old is not None and norm(self._array(old)) > 0
+
+    def made(self, batch):
+        """A step is made."""
+        self.count, self.last = self.count + 1, batch
+        self.piled_up = self.piled_up or bool(self._adds)
+        self.listen(False)
+
+
 class Statistics:
     """Looks at the parameters of a model while an ordinary loop trains it, and keeps none of it.
 
     Parameters
     ----------
     named : dict from names to parameters
-    optimizer : or None; while open, a hook sees each of its steps
+    optimizers : while open, a hook sees each of their steps
     batch_time : function that returns about how many seconds a batch takes
+    strict : bool, whether gradients are looked at before every step, however long that takes
 
     Attributes
     ----------
-    named, optimizer : as given, as far as they are still there
+    named, optimizers : as given, as far as they are still there
     batch : int, the number of the present batch; whoever runs the loop sets it
     sampling : bool, whether this batch's gradients and updates are measured
     bad : str, which gradient is not finite, in words; "" as long as none was found
     """
 
-    def __init__(self, named, optimizer=None, batch_time=lambda: 1.0):
+    def __init__(self, named, optimizers=(), batch_time=lambda: 1.0, strict=False):
         named = {printable(name): parameter for name, parameter in named.items()}
         self._named = {name: weakref.ref(parameter) for name, parameter in named.items()}
-        self._optimizer = weakref.ref(optimizer) if optimizer is not None else lambda: None
-        self.batch_time = batch_time
+        self.batch_time, self.strict = batch_time, strict
         self.array = library_of(next(iter(named.values()))).array if named else None
-        self.trained = set(named) if optimizer is None else in_optimizer(named, optimizer)
-        self._first = next((name for name in named if name in self.trained), None)
+        self.steps = [Steps(each, named) for each in optimizers]
+        self.trained = {name for each in self.steps for name in each.names} if optimizers else set(named)
         self.batch = self.next_check = 0
-        self.stepped_at = None  # the last batch with a step
-        self.steps = 0  # since it was opened
-        self.piled_up = False  # were gradients added to those of a batch before?
         self.sampling, self.bad = False, ""
-        self._handles, self._ear, self._before, self._norms = [], None, {}, {}
+        self._before, self._norms, self._held, self.held_at = {}, {}, [], None
 
     @property
     def named(self) -> dict:
@@ -72,89 +124,102 @@ class Statistics:
         return {name: parameter for name, parameter in there.items() if parameter is not None}
 
     @property
-    def optimizer(self):
-        return self._optimizer()
+    def optimizers(self) -> list:
+        return [optimizer for each in self.steps if (optimizer := each.optimizer()) is not None]
 
     @property
-    def first(self):
-        """The first parameter that is trained, or None."""
-        return self.named.get(self._first)
+    def stepped(self) -> bool:
+        """Whether a step was made in this batch."""
+        return any(each.last == self.batch for each in self.steps)
 
-    def open(self):
-        """Begin to listen to the optimizer."""
-        self.steps, self.next_check, self.bad = 0, 0, ""
-        if self.optimizer is not None and not self._handles:
-            self._handles = [self.optimizer.register_step_pre_hook(self._before_step)]
+    @property
+    def piled_up(self) -> bool:
+        return any(each.piled_up for each in self.steps)
+
+    def open(self, fine):
+        """Begin to listen to the optimizers. ``fine()`` says before each step whether it may be made."""
+        self.fine, self.next_check, self.bad = fine, 0, ""
+        for each in self.steps:
+            each.open(self._before_step, self._after_step)
 
     def close(self):
-        """Leave optimizer and parameters as they were found."""
-        for handle in self._handles:
-            handle.remove()
-        self._handles, self._before = [], {}
+        """Leave optimizers and parameters as they were found."""
+        self._after_step()
+        for each in self.steps:
+            each.close()
+        self.fine, self._before = None, {}
         self.sampling = False
-        self._listen(False)
 
     def begin_sample(self):
         """Get ready to measure the batch that begins: remember the weights."""
         self.sampling, self._norms = True, {}
         self._before = {name: thin(self.array(p)).copy() for name, p in self.named.items()}
-        self._listen(self.stepped_at == self.batch - 1)
+        for each in self.steps:
+            each.listen(each.last == self.batch - 1)
 
-    def _listen(self, used: bool):
-        """If the gradients that are there have been used, see whether more are added to them."""
-        if self._ear is not None:
-            self._ear.remove()
-            self._ear = None
-        if used and self.first is not None and self.first.requires_grad:
-            self._ear = self.first.register_hook(self._hear)
-
-    def _hear(self, _):
-        """A gradient of the first parameter arrives, and will be added to its ``.grad``."""
-        if self._ear is not None and self.stepped_at != self.batch:
-            old = self.first.grad
-            self.piled_up = self.piled_up or (old is not None and norm(self.array(old)) > 0)
-            self._listen(False)
-
-    def _before_step(self, *_):
-        self.steps += 1
-        self.stepped_at = self.batch
+    def _before_step(self, steps, called, keywords):
+        closures = [each for each in (*called[1:], *keywords.values()) if each is not None]
+        if closures:  # whose pass comes now
+            steps.made(self.batch)
+            return
+        if getattr(steps.optimizer(), "found_inf", 0):  # a GradScaler's: a fused step that does nothing
+            return
         if self.sampling:
-            self._measure()
-        elif self.batch >= self.next_check:
+            self._measure(steps.names)
+            if not all(size is None or math.isfinite(size) for size in map(self._norms.get, steps.names)):
+                self.find_bad(steps.names)
+        elif self.strict or self.batch >= self.next_check:
             began = perf_counter()
-            self.find_bad()
+            self.find_bad(steps.names)
             batches = (perf_counter() - began) / (CHECKS * self.batch_time())
             self.next_check = self.batch + 1 + int(batches)
+        if self.fine():
+            steps.made(self.batch)
+        else:  # what has no gradient is not moved
+            steps.count, self.held_at = steps.count + 1, self.batch
+            self._held = [(p, p.grad) for p in moved_by(steps.optimizer()) if p.grad is not None]
+            for p, _ in self._held:
+                p.grad = None
 
-    def _measure(self):
-        """Take the norms of all gradients."""
-        self._norms = {name: None if p.grad is None else norm(self.array(p.grad))
-                       for name, p in self.named.items()}  # fmt: skip
-        if not all(size is None or math.isfinite(size) for size in self._norms.values()):
-            self.find_bad()
+    def _after_step(self):
+        for p, gradient in self._held:
+            p.grad = gradient
+        self._held = []
 
-    def find_bad(self):
+    def _measure(self, names):
+        """Take the norms of gradients."""
+        named = self.named
+        self._norms |= {name: None if named[name].grad is None else norm(self.array(named[name].grad))
+                        for name in names if name in named}  # fmt: skip
+
+    def find_bad(self, names=None):
         """See whether gradients are not finite; ``bad`` says which, as a sentence."""
-        gradients = {name: p.grad for name, p in self.named.items()}
-        names = [name for name, each in gradients.items() if not finite(self.array, each)]
-        if names and not self.bad:
-            what = kind(norm(self.array(gradients[names[0]])))
-            more = f" (and {len(names) - 1} more of {len(gradients)})" if len(names) > 1 else ""
-            self.bad = f"the gradient of {names[0]} is {what}{more}"
+        gradients = {name: p.grad for name, p in self.named.items() if names is None or name in names}
+        wrong = [name for name, each in gradients.items() if not finite(self.array, each)]
+        if wrong and not self.bad:
+            what = kind(norm(self.array(gradients[wrong[0]])))
+            more = f" (and {len(wrong) - 1} more of {len(gradients)})" if len(wrong) > 1 else ""
+            self.bad = f"the gradient of {wrong[0]} is {what}{more}"
 
     def end_sample(self) -> dict[str, Standing]:
         """Return how each parameter stands after the batch; ratios only if it was sampled."""
-        if not self._norms or not self.sampling:
-            self._measure()
+        if not self.sampling:
+            self._norms = {}
+        self._measure([name for name in self.named if name not in self._norms])
+        bad = not all(size is None or math.isfinite(size) for size in self._norms.values())
+        if bad and (self.stepped or not self.steps):  # else the step was left out, perhaps for that
+            self.find_bad()
         self.sampling = False
-        self._listen(False)
+        for each in self.steps:
+            each.listen(False)
         with np.errstate(all="ignore"):
             return {name: self._standing(name, p) for name, p in self.named.items()}
 
     def _standing(self, name, p):
         size, before, now = self._norms.get(name), self._before.pop(name, None), thin(self.array(p))
         if before is None or before.shape != now.shape:
-            return Standing(size, None, self._state(name, size, self.stepped_at == self.batch))
+            moved = any(each.last == self.batch for each in self.steps if name in each.names)
+            return Standing(size, None, self._state(name, size, moved))
         length, moved = norm(before), norm(np.subtract(now, before, dtype=np.result_type(now, np.float64)))
         ratio = None if size is None or length == 0 else moved / length
         state = self._state(name, size, moved)
@@ -167,14 +232,14 @@ class Statistics:
         if size is None:
             return NONE
         if not math.isfinite(size):
-            return kind(size)
+            unused = self.steps and not self.stepped and self.held_at != self.batch
+            return f"{kind(size)}, no step" if unused else kind(size)
         return ZERO if size == 0 else MOVING if moved else STILL
 
     def learning_rates(self) -> list[float]:
-        """Return the learning rate of each group of the optimizer."""
-        if self.optimizer is None:
-            return []
-        return [float(group["lr"]) for group in self.optimizer.param_groups if "lr" in group]
+        """Return the learning rate of each group of the optimizers."""
+        groups = (group for optimizer in self.optimizers for group in optimizer.param_groups)
+        return [float(group["lr"]) for group in groups if "lr" in group]
 
 
 def norm(array) -> float:
@@ -215,26 +280,25 @@ def thin(array):
     return array.reshape(-1)[:: math.ceil(array.size / MOST_ELEMENTS)]
 
 
-def in_optimizer(named, optimizer) -> set[str]:
-    """Return the names of the parameters that an optimizer moves."""
-    moved = {id(p) for group in optimizer.param_groups for p in group["params"]}
-    return {name for name, p in named.items() if id(p) in moved}
-
-
-def parameters_of(model, optimizer) -> dict:
+def parameters_of(models, optimizers) -> dict:
     """Return the parameters to be watched by name; see ``TrainingMonitor.watch`` for the errors."""
-    if optimizer is not None and not hasattr(optimizer, "register_step_pre_hook"):
-        raise TypeError(
-            f"optimizer should be an optimizer such as optim.SGD(...), not {type(optimizer).__name__}"
-        )
-    if model is None:
-        return by_number(optimizer) if optimizer is not None else {}
-    if not hasattr(model, "named_parameters") or isinstance(model, type):
-        raise TypeError(f"model should be a module with parameters, not {type(model).__name__}")
-    named = named_parameters(model, caller())
-    if not named:
-        raise ValueError("the model has no parameters: there is nothing to train in it")
-    if optimizer is not None and not in_optimizer(named, optimizer):
+    for optimizer in optimizers:
+        if not hasattr(optimizer, "register_step_pre_hook"):
+            raise TypeError(
+                f"optimizer should be an optimizer such as optim.SGD(...), not {type(optimizer).__name__}"
+            )
+    if not models:
+        return by_number([p for optimizer in optimizers for p in moved_by(optimizer)])
+    named: dict = {}
+    for number, model in enumerate(models, 1):
+        if not hasattr(model, "named_parameters") or isinstance(model, type):
+            raise TypeError(f"model should be a module with parameters, not {type(model).__name__}")
+        found = named_parameters(model, caller())
+        if not found:
+            raise ValueError("the model has no parameters: there is nothing to train in it")
+        named |= {f"{number}.{name}" if name in named else name: p for name, p in found.items()}
+    known = set(map(id, named.values()))
+    if any(known.isdisjoint(map(id, moved_by(optimizer))) for optimizer in optimizers):
         raise ValueError(
             "the optimizer moves none of this model's parameters. Was the model made anew after "
             "it? Make the optimizer again: optim.SGD(model.parameters(), ...)"
@@ -242,11 +306,20 @@ def parameters_of(model, optimizer) -> dict:
     return named
 
 
-def by_number(optimizer) -> dict:
-    """Return an optimizer's parameters, named after the caller's variables, else numbered."""
-    tensors = [p for group in optimizer.param_groups for p in group["params"]]
-    known = {}
-    is_tensor = library_of(tensors[0]).is_tensor if tensors else bool
-    for name, tensor in named_tensors(None, caller(), is_tensor):
-        known.setdefault(id(tensor), name)
-    return initialized({known.get(id(p), f"parameter {i}"): p for i, p in enumerate(tensors)})
+def by_number(tensors) -> dict:
+    """Return optimizers' parameters, named after the caller's variables, else numbered."""
+    if not tensors:
+        return {}
+    is_tensor = library_of(tensors[0]).is_tensor
+    return initialized(dict(zip(called(tensors, caller(), is_tensor), tensors, strict=True)))
+
+
+def all_of(things) -> list:
+    """One thing or several, as a list.
+
+    >>> all_of(None), all_of(1), all_of((1, 2))
+    ([], [1], [1, 2])
+    """
+    if things is None:
+        return []
+    return list(things) if isinstance(things, list | tuple) else [things]

@@ -1,5 +1,6 @@
 import { button, disable, frame, h, renderOf, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
 import { EMPTY, chartOf } from "../drawing/chart.js";
+import { NO_DEPTH, depthOf } from "../drawing/depth.js";
 import { unpacked } from "../words/numbers.js";
 import { isLike, reader } from "../state.js";
 
@@ -8,7 +9,7 @@ const DEAF = "The kernel has not heard it: here it hears nothing while a cell ru
 const BUSY = { pause: "Waiting for the present batch to end, then pausing.", stop: "Waiting for the present batch to end, then stopping." };
 const GONE = "The kernel is gone: this run is over.", RESTARTED = "The kernel was restarted: this run is over.";
 const ENDS = { restarting: RESTARTED, autorestarting: RESTARTED, dead: GONE }; // by the kernel's status
-const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "", losses: [] });
+const NOTHING = JSON.stringify({ state: "waiting", alarm: false, sentence: "", progress: { words: "" }, facts: [], parameters: [], epochs: [], axes: { linear: EMPTY, log: EMPTY }, curve: "", losses: [], validation: [], depth: NO_DEPTH });
 
 /** What watches a training run: loss, progress, parameters; it pauses, resumes and stops it. */
 class Monitor {
@@ -21,6 +22,8 @@ class Monitor {
   words = h("p", { class: "ag-words" });
   facts = h("dl", { class: "ag-facts" });
   rows = h("tbody");
+  legend = legendOf();
+  open = new Set(); // modules whose parameters are shown
 
   constructor({ model, el }) {
     this.model = model;
@@ -28,10 +31,11 @@ class Monitor {
     const { view } = this, read = reader(model, { live: [isLive, NOTHING] });
     this.live = liveOf(read("live"));
     this.chart = this.chartOfLoss();
+    this.depth = depthOf(this.live.depth);
     this.parameters = parametersOf(this.rows);
     this.fillToolbar();
     view.body.append(
-      h("div", { class: "ag-left" }, h("div", {}, this.progress, this.words), this.chart.element, legendOf()),
+      h("div", { class: "ag-left" }, h("div", {}, this.progress, this.words), this.chart.element, this.legend, this.depth.element),
       h("div", { class: "ag-right" }, this.facts, this.parameters));
     view.keys({ Space: () => this.pause.click(), Escape: () => this.pause.focus() });
     view.listen(model, "change:live", () => {
@@ -40,7 +44,7 @@ class Monitor {
     });
     view.listen(model, "msg:custom", (message) => this.hear(message));
     view.atEnd(atKernelEnd(model, (sentence) => this.close(sentence)));
-    view.atEnd(() => { clearTimeout(this.waiting); this.chart.dispose(); });
+    view.atEnd(() => { clearTimeout(this.waiting); this.chart.dispose(); this.depth.dispose(); });
     this.show();
     if (!this.live.recorded) model.send({ do: "here" });
     view.ready();
@@ -48,13 +52,16 @@ class Monitor {
 
   chartOfLoss() {
     const [band, curve, epochs] = ["ag-band", "ag-smooth", "ag-epochs"].map((look) => s("path", { class: look }));
+    const valid = s("path", { class: "ag-valid" }), dots = s("path", { class: "ag-valid-dots" });
     return chartOf(axesOf(this.live, this.log), {
       label: "Loss of each batch, and smoothed",
       draw: (chart) => {
         const { live } = this;
-        if (!band.parentNode) chart.plot.append(epochs, band, curve);
+        if (!band.parentNode) chart.plot.append(epochs, band, curve, valid, dots);
         setAttribute(band, "d", bandOf(live.curve, chart));
         setAttribute(curve, "d", chart.line(live.curve.map(([x, , , smooth]) => [x, smooth])));
+        setAttribute(valid, "d", chart.line(live.validation));
+        setAttribute(dots, "d", live.validation.map((point) => `${chart.line([point])}h0`).filter((d) => d !== "h0").join(""));
         setAttribute(epochs, "d", live.epochs.map((x) => `M${Math.round(chart.x(x))} 0V${Math.round(chart.height)}`).join(""));
       },
     });
@@ -82,12 +89,22 @@ class Monitor {
     if (this.asked && settled(this.asked, standing.state)) this.answered();
     this.showProgress(standing);
     fill(this.facts, live.facts.length * 2, (i) => h(i % 2 ? "dd" : "dt"), (cell, i) => setText(cell, live.facts[i >> 1][i % 2]));
-    fill(this.rows, live.parameters.length, rowOf, (row, i) => fillRow(row, live.parameters[i]));
+    fill(this.rows, live.parameters.length, () => rowOf(this.toggle), (row, i) => fillRow(row, live.parameters[i], this.open));
+    this.legend.lastElementChild.toggleAttribute("hidden", !live.validation.length);
+    this.depth.element.hidden = !live.depth.sizes.length;
+    this.depth.show(live.depth);
     this.parameters.hidden = !live.parameters.length;
     chart.show(axesOf(live, this.log));
     if (!view.table.hidden) view.table.replaceChildren(twinOf(live));
     view.say(standing.sentence);
   }
+
+  /** Show or hide the parameters of a module. */
+  toggle = ({ currentTarget }) => {
+    const { group } = currentTarget.dataset;
+    if (!this.open.delete(group)) this.open.add(group);
+    this.show();
+  };
 
   showProgress({ part, reached }) {
     const { progress, live } = this;
@@ -127,7 +144,7 @@ class Monitor {
 }
 
 function legendOf() {
-  const looks = [["ag-band", "loss", "M1 6H23"], ["ag-smooth", "smoothed", "M1 6H23"], ["ag-epochs", "end of an epoch", "M12 0V12"]];
+  const looks = [["ag-band", "loss", "M1 6H23"], ["ag-smooth", "smoothed", "M1 6H23"], ["ag-epochs", "end of an epoch", "M12 0V12"], ["ag-valid", "validation", "M1 6H23"]];
   return h("p", { class: "ag-legend", "aria-hidden": "true" }, ...looks.map(([look, word, d]) =>
     h("span", {}, s("svg", { viewBox: "0 0 24 12", class: "ag-sample" }, s("path", { class: look, d })), word)));
 }
@@ -137,7 +154,7 @@ function parametersOf(rows) {
   /** @type {[string, object][]} */
   const heads = [["parameter", {}], ["gradient norm", { colspan: 2, title: "over time, on a logarithmic scale, and now" }],
     ["update ÷ weight", { class: "ag-number", title: "how far the last step went, divided by the size of the parameter" }], ["state", {}]];
-  return h("div", { class: "ag-scroll", tabindex: "0", role: "region", "aria-label": "Parameters" },
+  return h("div", { class: "ag-scroll", tabindex: "0", role: "group", "aria-label": "Parameters" },
     h("table", { class: "ag-parameters" },
       h("thead", {}, h("tr", {}, ...heads.map(([text, more]) => h("th", { scope: "col", ...more }, text)))), rows));
 }
@@ -206,15 +223,22 @@ function fill(parent, count, make, put) {
   [...parent.children].forEach(put);
 }
 
-function rowOf() {
+function rowOf(toggle) {
   const path = s("path", { class: "ag-spark" });
   const spark = s("svg", { viewBox: "0 -1 96 20", width: 96, height: 18, "aria-hidden": "true" }, path);
-  return h("tr", {}, h("th", { scope: "row" }), h("td", {}, spark), h("td", { class: "ag-number" }), h("td", { class: "ag-number" }), h("td", {}));
+  return h("tr", {}, h("th", { scope: "row" }, h("button", { type: "button", class: "ag-open", onclick: toggle }), h("span")), h("td", {}, spark), h("td", { class: "ag-number" }), h("td", { class: "ag-number" }), h("td", {}));
 }
 
-function fillRow(row, { name, norm, ratio, state, look, spark }) {
+function fillRow(row, { name, norm, ratio, state, look, spark, group, members }, open) {
   const [head, curve, norms, ratios, states] = row.children;
-  setText(head, name);
+  const [toggle, label] = head.children;
+  row.hidden = !!group && !open.has(group);
+  row.toggleAttribute("data-member", !!group);
+  toggle.hidden = !members;
+  setAttribute(toggle, "data-group", name);
+  setAttribute(toggle, "aria-expanded", String(open.has(name)));
+  setText(toggle, members ? `${name} (${members})` : "");
+  setText(label, members ? "" : name);
   setAttribute(curve.firstChild.firstChild, "d", spark);
   setText(norms, norm);
   setText(ratios, ratio);
@@ -224,12 +248,16 @@ function fillRow(row, { name, norm, ratio, state, look, spark }) {
 }
 
 /** The table twin: the loss, thinned out, and the parameters. */
-function twinOf({ losses, parameters }) {
+function twinOf({ losses, parameters, validation, depth }) {
   return h("div", {},
     tableOf("Loss since the row above", ["Up to batch", "Least", "Greatest", "Smoothed"],
       losses.map(([batch, ...values]) => tableRow(batch, values))),
+    ...(validation.length ? [tableOf("Validation", ["After batch", "Mean loss"],
+      validation.map(([at, , told]) => tableRow(String(at), [told])))] : []),
+    ...(depth.sizes.length ? [tableOf("Size of the gradient, layer by layer", ["Layer", "Size"],
+      depth.sizes.map(([name, , told]) => tableRow(name, [told])))] : []),
     tableOf("Parameters", ["Parameter", "Gradient norm", "Update ÷ weight", "State"],
-      parameters.map(({ name, norm, ratio, state }) => tableRow(name, [norm, ratio, state]))));
+      parameters.map(({ name, norm, ratio, state, members }) => tableRow(members ? `${name} (${members})` : name, [norm, ratio, state]))));
 }
 
 const render = renderOf(Monitor);

@@ -12,14 +12,16 @@ import traitlets
 from autograd_core.printable import printable, quoted
 
 from ..base import Widget, all_printable, packed, picture
+from ..libraries import is_recording
 from ..outputs import in_notebook, shell
 from ..words.numbers_as_text import counted
 from ..words.table import aligned
 from .bar import bar_of
 from .course import Course
-from .loop import LossSource, WatchedLoader, cell_number, length_of, nothing, number_of
-from .picture import draw, shown, spark_line, told
-from .statistics import LEFT_OUT, NONE, Statistics, kind, parameters_of
+from .loop import LossSource, WatchedLoader, cell_number, left_by_choice, length_of, nothing, number_of
+from .once_more import once_more
+from .picture import draw, named, shown, spark_line, told
+from .statistics import LEFT_OUT, NONE, Statistics, all_of, kind, parameters_of
 
 WAITING, RUNNING, PAUSED, FINISHED = "waiting", "running", "paused", "finished"
 STOPPED, ENDED, INTERRUPTED, FAILED = "stopped", "ended", "interrupted", "failed"
@@ -30,6 +32,8 @@ SHARE = 0.005  # of the time may be spent on looks
 FEW = 8  # batches after which a missing step is told
 GROWTH = 10  # times the first loss: a smoothed loss above that has grown a lot
 GROWN = "The loss has grown: is the learning rate too large?"
+HELD = "This step was held back: the parameters are as they were."
+AGAIN = "The monitor's diagnose() runs that batch once more, on copies, and names the operation."
 NO_LOSS = "No loss was seen: call it loss in the loop, or give criterion= or loss=."
 END = object()
 
@@ -51,15 +55,19 @@ class TrainingMonitor(Widget, module="training"):
         After so many batches the parameters are looked at, and after the last of each epoch.
     smoothing : float, 0 … 1, see `widgets.training.course.Course`
     alarm : ``"stop"``, ``"pause"`` or ``"go on"``
-        What to do when the loss or a gradient is nan or infinite. Where no browser shows the
-        monitor, pausing stops.
+        What to do before a step whose loss or gradient is nan or infinite. Unless it is ``"go on"``
+        this step does not move anything. Where no browser shows the monitor, pausing stops. Where no
+        step follows, as in loops that skip such a batch, there is no alarm.
+    strict : bool
+        Whether all gradients are looked at before every step; else as often as 3 % of the time allow.
     show : bool
         Whether a notebook that has not shown the monitor yet shows it when a loop begins.
 
     Attributes
     ----------
     state : str, ``"waiting"``, ``"running"``, ``"paused"``, ``"finished"``, ``"stopped"``,
-        ``"ended"`` (by break), ``"interrupted"`` or ``"failed"``
+        ``"ended"`` (in a way that is not known), ``"interrupted"`` or ``"failed"``; a loop that was left
+        by ``break`` is finished
     history : dict, everything written down, as plain lists
 
     >>> import autograd_core as torch
@@ -82,20 +90,23 @@ class TrainingMonitor(Widget, module="training"):
     live = traitlets.Unicode().tag(sync=True, ours=True)
 
     def __init__(
-        self, *, every: int = 100, smoothing: float = 0.95, alarm: str = "stop", show: bool = True
-    ) -> None:
+        self, *, every: int = 100, smoothing: float = 0.95, alarm: str = "stop", show: bool = True,
+        strict: bool = False,
+    ) -> None:  # fmt: skip
         if alarm not in list(ALARMS):
             raise ValueError(f"alarm must be one of {list(ALARMS)}, not {quoted(alarm)}")
         if not is_count(every):
             raise ValueError(f"every must be a whole number of batches from 1 on, not {quoted(every)}")
         if not (isinstance(smoothing, Real) and 0 <= smoothing < 1):
             raise ValueError(f"smoothing must be from 0 to less than 1, not {quoted(smoothing)}")
-        self.every, self.alarm = every, alarm
+        self.every, self.alarm, self.strict = every, alarm, strict
         self.course = Course(smoothing)
         self.state, self.alarmed, self._remarks = WAITING, "", []
         self._wish, self._heard = GO, False
+        self._alarmed_at = 0
         self._run = Run(self.course)
         self._watched = self._bar = None
+        self._models, self._bad, self._held = [], None, False
         self._displayed = not show
         super().__init__({})
         self._show()
@@ -109,8 +120,9 @@ class TrainingMonitor(Widget, module="training"):
         Parameters
         ----------
         loader : iterable of batches; each ``for`` loop over what is returned is one epoch
-        model : module whose parameters are watched by name
-        optimizer : the one that moves them; by itself its parameters bear the names of variables
+        model : module whose parameters are watched by name, or a list of them
+        optimizer : the one that moves them, or a list of them; without a model their parameters bear
+            the names of variables
         loss : function that returns the present loss, if the loop does not call it ``loss``
         criterion : module whose output is the loss, instead
         epochs : int, how many loops there will be, for the progress; with more of them the run
@@ -132,8 +144,10 @@ class TrainingMonitor(Widget, module="training"):
             raise ValueError("the loader is empty: there is no batch to train on")
         if epochs is not None and not is_count(epochs):
             raise ValueError(f"epochs must be a whole number from 1 on, not {quoted(epochs)}")
-        statistics = Statistics(parameters_of(model, optimizer), optimizer, self._batch_time)
-        return WatchedLoader(self, loader, statistics, LossSource(loss, criterion), epochs)
+        models, optimizers = all_of(model), all_of(optimizer)
+        named = parameters_of(models, optimizers)
+        statistics = Statistics(named, optimizers, self._batch_time, self.strict)
+        return WatchedLoader(self, loader, models, statistics, LossSource(loss, criterion), epochs)
 
     def record(self, loss) -> bool:
         """Tell the loss of this batch yourself; returns whether training should go on.
@@ -141,7 +155,12 @@ class TrainingMonitor(Widget, module="training"):
         Within a watched loop this is the batch's loss. Elsewhere each call is one batch::
 
             if not monitor.record(loss): break
+
+        Under ``no_grad``, or with the model in ``eval()``, it is a loss of the validation.
         """
+        if self._evaluating():
+            self.course.add_validation(number_of(loss))
+            return self._wish != STOP
         if self._watched is not None:
             self._watched._loss.told = loss
             return self._wish != STOP
@@ -168,7 +187,79 @@ class TrainingMonitor(Widget, module="training"):
         """
         self._wish = STOP
 
+    def diagnose(self, run=None):
+        """Run the batch of the alarm once more, watched and on copies: which layer, which operation it was.
+
+        Returns a `Diagnosis`. Of an alarm the monitor keeps the batch, until there is another one.
+
+        Parameters
+        ----------
+        run : function that computes the loss as the loop does, of copies of the model (or of each
+            of the models) and of the batch; without it ``criterion(model(inputs), targets)``
+
+        Raises
+        ------
+        RuntimeError : before an alarm, during the loop, or when the model is gone
+        TypeError : without ``run``, if the monitor does not know a criterion
+
+        >>> import autograd_core as torch
+        >>> model, criterion = torch.nn.Linear(1, 1), torch.nn.MSELoss()
+        >>> optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        >>> monitor = TrainingMonitor()
+        >>> for x in monitor.watch([torch.zeros(1, 1)], model=model, optimizer=optimizer):
+        ...     loss = (model(x) * 0).sqrt().sum()
+        ...     loss.backward()
+        ...     optimizer.step()
+        >>> monitor.alarmed
+        'Alarm in batch 1: the gradient of model.weight is nan (and 1 more of 2). This step was held back: the parameters are as they were.'
+        >>> monitor.diagnose(lambda model, x: (model(x) * 0).sqrt().sum()).findings[0].why
+        'The derivative of sqrt at x = 0 at [0, 0] is infinite.'
+        """
+        if self._bad is None or self._watched is not None:
+            raise RuntimeError("diagnose() is for after an alarm, when the loop has ended")
+        batch, criterion, held = self._bad
+        models = [each() for each in self._models]
+        if not models or None in models:
+            raise RuntimeError("diagnose() needs the model, which is gone: give it to watch(…, model=model)")
+        if run is None and criterion is None:
+            raise TypeError("diagnose() needs what computes the loss: diagnose(lambda model, batch: …), "
+                            "or watch(…, criterion=criterion)")  # fmt: skip
+        return once_more(run, models, batch, criterion, held)
+
     # ------------------------------------------------------------------ the loop
+
+    def _evaluating(self, models=()) -> bool:
+        """Whether nothing is learned here: under ``no_grad``, or with all models in ``eval()``."""
+        models = [model for each in models or self._models if (model := each()) is not None]
+        return not is_recording() or (bool(models) and not any(getattr(m, "training", True) for m in models))
+
+    def validates(self, watched) -> bool:
+        """Whether a loop that begins is one of validation: nothing is learned, and there is no optimizer."""
+        return self._evaluating(watched._models) and not (is_recording() and watched._statistics.steps)
+
+    def validated(self, watched):
+        """Give the batches of a validation, and write down their losses."""
+        source = watched._loss
+        source.open(sys._getframe(1))
+        try:
+            for batch in watched._loader:
+                if self._wish != GO and not self._may_go_on():
+                    return
+                yield batch
+                loss = source.take(sys._getframe(1))
+                self._validated([*source.validation, *([] if loss is None else [loss])])
+                source.validation = []
+                if self._watched is not None:  # its criterion may be the same
+                    self._watched._loss.validation = []
+                if time.perf_counter() >= self._run.next_look:
+                    self._look()
+        finally:
+            source.close()
+            self._look()
+
+    def _validated(self, losses):
+        for loss in losses:
+            self.course.add_validation(loss)
 
     def batches_of(self, watched):
         """Give the batches of one epoch, and look on."""
@@ -181,10 +272,11 @@ class TrainingMonitor(Widget, module="training"):
         if self._wish == STOP:
             return
         self._watched, how = watched, ENDED
+        self._models = watched._models or self._models
         statistics, source, run = watched._statistics, watched._loss, self._run
         add, losses = self.course.add, self.course.losses
         take, clock = source.take, time.perf_counter
-        statistics.open()
+        statistics.open(lambda: self._may_step(statistics, source))
         source.open(sys._getframe(1))
         try:
             batches = iter(watched._loader)
@@ -198,15 +290,33 @@ class TrainingMonitor(Widget, module="training"):
                     statistics.begin_sample()
                 yield batch
                 loss = take(sys._getframe(1))
+                if source.validation:
+                    self._validated(source.validation)
+                    source.validation = []
+                if (
+                    loss is not None
+                    and self._evaluating()
+                    and not any(each.count for each in statistics.steps)
+                ):
+                    self._validated([loss])
+                    loss = None
                 add(loss)
                 if clock() >= run.next_look:
                     self._look()
-                if statistics.sampling:
+                if statistics.sampling or self._alarmed_at == statistics.batch:
                     self._sample(statistics)
                 if statistics.bad or (loss is not None and not math.isfinite(loss)):
-                    self._check(loss, statistics)
+                    self._after_bad(loss, statistics)
+                if self._alarmed_at == statistics.batch:
+                    self._bad = batch, source.criterion, self._held
             else:
                 how = STOPPED
+        except GeneratorExit:
+            how = FINISHED if left_by_choice(sys._getframe(1)) else ENDED
+            run.left = True
+            if self._alarmed_at == statistics.batch:
+                self._bad = batch, source.criterion, self._held
+            raise
         except (Exception, KeyboardInterrupt) as error:  # in the loader itself, or a loss that is none
             how = ended_by(error)
             raise
@@ -218,7 +328,7 @@ class TrainingMonitor(Widget, module="training"):
         """A new epoch begins: of the present run, beyond its end if need be, or of a new one."""
         run, cell = self._run, cell_number()
         again = cell is not None and cell != run.cell
-        cut_short = self.state not in (WAITING, RUNNING, FINISHED) and run.in_epoch != run.length
+        cut_short = run.left and run.in_epoch != run.length
         if (run.over and (again or watched is not run.watched())) or (again and cut_short):
             run = self._run = Run(self.course)
             self._wish = GO if again else self._wish
@@ -228,6 +338,7 @@ class TrainingMonitor(Widget, module="training"):
         if run.done:
             run.choose_sample(self.every)
         self.state, self.alarmed, self._remarks = RUNNING, "", []
+        self._alarmed_at = 0
         if in_notebook():
             self._listen_to_the_cell()
             if not self._displayed:
@@ -252,25 +363,42 @@ class TrainingMonitor(Widget, module="training"):
         late = run.in_epoch >= FEW or run.in_epoch == run.length
         if trained and all(state == NONE for state in trained):
             found.append("No parameter has a gradient: was backward() called?")
-        if late and statistics.optimizer is not None and not statistics.steps:
+        if late and statistics.steps and not any(each.count for each in statistics.steps):
             found.append("optimizer.step() was not called, so nothing moved.")
         if statistics.piled_up:
             found.append("The gradients were added to those of the batch before: was zero_grad() called?")
         return found
 
-    def _check(self, loss, statistics):
-        """A loss or a gradient is not a finite number."""
-        if self.alarmed:
+    def _may_step(self, statistics, source) -> bool:
+        """Before a step: whether it may be made, that is whether loss and gradients are finite."""
+        loss = source.peek()
+        if self._alarmed_at != statistics.batch and (statistics.bad or not fine(loss)):
+            self._raise_alarm(loss, statistics, held=self.alarm != "go on")
+        return self._alarmed_at != statistics.batch or self.alarm == "go on"
+
+    def _after_bad(self, loss, statistics):
+        """After a batch whose loss or gradient is not finite: it is all right if no step used it."""
+        if statistics.steps and not statistics.stepped:
+            self._run.skipped += self._alarmed_at != statistics.batch
+            statistics.next_check = 0
+        elif self._alarmed_at != statistics.batch:
+            if self.course.batches not in self.course.sampled_at[-1:]:
+                self._sample(statistics)
+            statistics.find_bad()
+            self._raise_alarm(loss, statistics, held=False)
+
+    def _raise_alarm(self, loss, statistics, held):
+        """A loss or a gradient is not a finite number; once it goes on, the first such batch is told."""
+        if self.alarmed and self.alarm == "go on":
             return
-        if self.course.batches not in self.course.sampled_at[-1:]:
-            self.course.add_sample(statistics.end_sample(), statistics.learning_rates())
-        what = []
-        if loss is not None and not math.isfinite(loss):
-            what.append(f"the loss is {kind(loss)}")
         statistics.find_bad()
-        if statistics.bad:
-            what.append(statistics.bad)
-        self.alarmed = f"Alarm in batch {self.course.batches}: {' and '.join(what)}."
+        what = [] if fine(loss) else [f"the loss is {kind(loss)}"]
+        what += [statistics.bad] if statistics.bad else []
+        number, epoch = statistics.batch, self._run.epoch
+        of_epoch = f" ({number - self._run.epoch_since} of epoch {epoch})" if epoch > 1 else ""
+        kept = f" {HELD}" if held else ""
+        self.alarmed = f"Alarm in batch {number}{of_epoch}: {' and '.join(what)}.{kept}"
+        self._alarmed_at, self._held, statistics.bad = number, held, ""
         wish = ALARMS[self.alarm]
         self._wish = STOP if wish == PAUSE and not self._heard else wish
 
@@ -294,18 +422,19 @@ class TrainingMonitor(Widget, module="training"):
         watched._statistics.close()
         watched._loss.close()
         run = self._run
-        if how == FINISHED:
+        run.left = run.left or how != FINISHED
+        more = not run.left and not run.over and run.epoch != run.epochs
+        if not run.left:
             self.course.epoch_ends.append(self.course.batches)
             run.over = run.over or run.epoch == run.epochs
-            self.state = FINISHED if run.over or run.epochs is None else RUNNING
-        else:
-            self.state = how
+        # Nobody says that there are no more epochs, but a notebook's cell that ends.
+        self.state = RUNNING if more and run.epochs and in_notebook() else how
         if self.state != RUNNING:
-            self._close()
+            self._close(more and run.epochs)
 
-    def _close(self):
+    def _close(self, more=False):
         self._look()
-        if self._bar is not None:
+        if self._bar is not None and not more:
             self._bar.close()
             self._bar = None
 
@@ -358,20 +487,19 @@ class TrainingMonitor(Widget, module="training"):
         self._displayed = True
         return super()._repr_mimebundle_(**kwargs)
 
-    def page(self) -> str:
-        """Return the page that :meth:`to_html` writes; its loop, if any, is not to be stopped."""
-        self._show(recorded=True)
-        try:
-            return super().page()
-        finally:
-            self._show()
+    def page_state(self) -> dict:
+        """Return what a page shows: the run as it is recorded, for its loop is not to be stopped there."""
+        return super().page_state() | {"live": self._as_text(recorded=True)}
 
     def _show(self, **more):
+        self.live = self._as_text(**more)
+
+    def _as_text(self, **more) -> str:
         content = self.content()
         curve = packed(content["curve"])  # which is most of it, and takes long to write as JSON
         rows = [row | {"spark": spark_line(row["spark"])} for row in content["parameters"]]
         live = content | {"curve": curve, "parameters": rows} | more
-        self.live = json.dumps(all_printable(live), allow_nan=False)
+        return json.dumps(all_printable(live), allow_nan=False)
 
     def content(self) -> dict:
         """Return what a view shows: texts, and an array of a bounded number of points, the curve."""
@@ -394,10 +522,17 @@ class TrainingMonitor(Widget, module="training"):
 
     def notes(self) -> list[str]:
         """Return what seems to be wrong or missing in the loop, a sentence each."""
+        remarks = list(self._remarks)
+        if skipped := self._run.skipped:
+            remarks.append(f"In {counted(skipped, 'batch')} the loss was not finite, and no step was made.")
         unseen = self.course.batches and self.course.last is None
         if unseen and (self.course.batches >= FEW or self.state != RUNNING):
-            return [NO_LOSS, *self._remarks]
-        return [GROWN, *self._remarks] if self._grown() else list(self._remarks)
+            return [NO_LOSS, *remarks]
+        if (validation := self.course.validated(self._run.first)) and not fine(validation[-1][1]):
+            remarks.append(f"The validation loss is {kind(validation[-1][1])}.")
+        if self._bad is not None and self.alarmed:
+            remarks.append(AGAIN)
+        return [GROWN, *remarks] if self._grown() else remarks
 
     def _grown(self) -> bool:
         """Whether the smoothed loss is far above the first one of this run."""
@@ -406,11 +541,13 @@ class TrainingMonitor(Widget, module="training"):
 
     def _sentence(self) -> str:
         run = self._run
+        if self.state == WAITING and self.course.validation:
+            return f"Not trained yet{self._validation_in_words()}."
         if self.state == WAITING:
             return "Nothing to see yet: go through watch(loader) in a training loop."
         if self.state == RUNNING:
             return f"Running: epoch {run.epoch}" + (f" of {run.epochs}." if run.epochs else ".")
-        if self.state == FINISHED:
+        if self.state == FINISHED and (run.over or (not run.left and run.epochs is None)):
             done = f"{counted(run.done, 'batch')} in {counted(run.epoch, 'epoch')}"
             return f"Finished {done}: {self.loss_in_words()}."
         how, _, error = self.state.partition(" ")
@@ -422,13 +559,22 @@ class TrainingMonitor(Widget, module="training"):
         first, last, smoothed = self.course.ends(self._run.since)
         if first is None:
             return "no loss yet"
-        return f"the loss went from {told(first)} to {told(last)}, smoothed {told(smoothed)}"
+        words = f"the loss went from {told(first)} to {told(last)}, smoothed {told(smoothed)}"
+        return words + self._validation_in_words()
+
+    def _validation_in_words(self) -> str:
+        validation = self.course.validated(self._run.first)
+        if not validation:
+            return ""
+        at, least = min(validation, key=lambda each: (math.isnan(each[1]), each[1]))
+        words = f", in validation from {told(validation[0][1])} to {told(validation[-1][1])}"
+        return words if at == validation[-1][0] else f"{words}, least {told(least)} after batch {at}"
 
     def text(self) -> str:
         """Return the sentence and a table of the parameters."""
         rows = [("parameter", "gradient norm", "update / weight", "state")]
-        rows += [(row["name"], row["norm"], row["ratio"], row["state"])
-                 for row in self.content()["parameters"]]  # fmt: skip
+        rows += [(named(row), row["norm"], row["ratio"], row["state"])
+                 for row in self.content()["parameters"] if not row["group"]]  # fmt: skip
         if len(rows) == 1:
             return self.describe()
         return "\n".join([self.describe(), *aligned(rows, left=(0, 3))])
@@ -442,9 +588,10 @@ class Run:
     """How far a run of one or several epochs has come, and the time it took.
 
     ``since`` counts the batches of the runs before it, ``epoch_since`` those of the epochs before
-    the present one as well; ``length`` is that of an epoch and ``epochs`` their number, None where
+    the present one as well; ``left`` says that the epoch was left before its end; ``length`` is that of an epoch and ``epochs`` their number, None where
     it is not known; ``over`` says that so many were gone through; ``next_sample`` is the number of
-    the batch, as `Course` counts them, after which to look at parameters. Times are seconds.
+    the batch, as `Course` counts them, after which to look at parameters; ``skipped`` counts batches
+    whose loss was not finite and was not used. Times are seconds.
     """
 
     def __init__(self, course):
@@ -453,7 +600,8 @@ class Run:
         self.epoch = 0
         self.length = self.epochs = self.cell = None
         self.watched = nothing
-        self.over = self.listening = False
+        self.over = self.listening = self.left = False
+        self.skipped = 0
         self.began = self.next_look = self.paused = 0.0
         self.next_sample = self.since + 1
 
@@ -463,9 +611,14 @@ class Run:
             self.began = time.perf_counter()
             self.next_look = self.began + LOOK
         self.epoch += 1
-        self.epoch_since = self.course.batches
+        self.epoch_since, self.left = self.course.batches, False
         self.length, self.epochs, self.cell = length, epochs, cell
         self.watched = weakref.ref(watched) if watched is not None else nothing
+
+    @property
+    def first(self) -> int:
+        """How many batches there must be for a validation to be one of this run, not of the one before."""
+        return self.since and self.since + 1
 
     @property
     def total(self) -> int | None:
@@ -507,10 +660,15 @@ class Run:
         return (time.perf_counter() - self.began - self.paused) * (total - self.done) / self.done
 
 
+def fine(loss) -> bool:
+    """Whether a loss is a finite number, or not there."""
+    return loss is None or math.isfinite(loss)
+
+
 def ended_by(error) -> str:
-    """The state of a loop that an error has ended; without one it was a break."""
+    """The state of a loop that an error has ended; without one it was a break, or stopped early."""
     if error is None:
-        return ENDED
+        return FINISHED
     return (
         INTERRUPTED if isinstance(error, KeyboardInterrupt) else f"{FAILED} {printable(type(error).__name__)}"
     )

@@ -10,7 +10,7 @@ import functools
 import re
 
 from ..mathematics.code import code_of, form_of, parsed
-from ..trace import CONSTANT, OP, Node, Trace
+from ..trace import CONSTANT, FAILED, OP, Node, Trace
 
 LONGEST_WITHIN = 20  # characters of what a variable held
 OPERATORS = {ast.Add: {"add"}, ast.Sub: {"sub", "rsub"}, ast.Mult: {"mul"}, ast.Div: {"div"},
@@ -179,7 +179,7 @@ def parts_of_calls(nodes) -> set[str]:
     """
     last, ops = {}, {}
     for node in nodes:
-        if node.kind == OP and node.source:
+        if node.kind in (OP, FAILED) and node.source:
             last[span(node)] = node.id
             ops.setdefault(span(node), set()).add(node.op)
     return {node.id for node in nodes if node.kind == OP and node.source

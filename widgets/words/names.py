@@ -93,6 +93,14 @@ def named_parameters(module, frame) -> dict:
     return initialized({prefix + path: parameter for path, parameter in parameters.items()})
 
 
+def called(tensors, frame, is_tensor) -> list[str]:
+    """Return names for tensors: those of the caller's variables, else their numbers."""
+    known: dict = {}
+    for name, tensor in named_tensors(None, frame, is_tensor):
+        known.setdefault(id(tensor), name)
+    return [known.get(id(tensor), f"parameter {number}") for number, tensor in enumerate(tensors)]
+
+
 def initialized(named: dict) -> dict:
     """Return the parameters; raise ValueError for one of a lazy layer that has not run yet."""
     for name, parameter in named.items():

@@ -13,14 +13,16 @@ from ..mathematics.algebra import case_of
 from ..mathematics.code import code_of, function_name, names_in
 from ..mathematics.derivative import Derivative, derivative_of
 from ..mathematics.written import Piece, code_written, piece_of, written
-from ..trace import BACKWARD, CONSTANT, LEAF, OP, Contribution, Edge, Node, Step, Trace, Value
+from ..trace import BACKWARD, CONSTANT, FAILED, LEAF, OP, Contribution, Edge, Node, Step, Trace, Value
 from .expressions import Expressions
+from .figures import figures, in_box
 from .numbers_as_text import alike, brief, full, is_zero, number, rows, shape
 
 NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
 NOT_KEPT = "was computed, and its value not kept"
 ROUNDED = 0.01  # of two numbers, what the sum of two may lose at most where floats are shortest
 LONGEST_EXPRESSION, LONGEST_CALL, LONGEST_MADE = 24, 24, 60  # characters
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Change:
     text : str, the running total, short
     count : str, ``"1 of 2"`` contributions; empty where there is only one
     rows : the elements of a small running total, or None
+    figures : list of str, what a tensor is like: see `figures`
     """
 
     node: int
@@ -41,6 +44,7 @@ class Change:
     text: str
     count: str
     rows: list | None = None
+    figures: list | tuple = ()
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,7 @@ class Teller:
         self.trace = trace
         self.index = {node.id: number_ for number_, node in enumerate(trace.nodes)}
         self.complete = set()  # nodes that have all of their gradient
+        self.cases: dict[tuple[str, int], tuple[ast.expr, list[ast.expr]]] = {}
         self.operands = {node.id: [] for node in trace.nodes}
         for edge in trace.edges:
             self.operands[edge.consumer].append(edge)
@@ -123,7 +128,10 @@ class Teller:
     def moment(self, step: Step, counted: str) -> Moment:
         node = self.trace.node(step.node)
         if step.phase != BACKWARD:
-            sentence, heading = forward(node, self.titles.made(node), self.gives(node))
+            if node.kind == FAILED:
+                sentence, heading = self.failed(node)
+            else:
+                sentence, heading = forward(node, self.titles.made(node), self.gives(node))
             return Moment(step.phase, self.index[node.id], counted + sentence, heading)
         changes = [self.change(sent) for sent in step.contributions if sent.value is not None]
         if step.gradient is not None and self.index[node.id] not in self.complete:
@@ -138,6 +146,14 @@ class Teller:
             tuple(changes),
         )
 
+    def failed(self, node: Node) -> tuple[str, str]:
+        """Say what the call that failed was given, and what it raised."""
+        operands = (self.trace.node(edge.producer) for edge in self.operands[node.id])
+        given = ", ".join(
+            f"{each.name} {shape(each.shape)}" if each.shape else each.name for each in operands
+        )
+        return f"{node.op}({given}) failed: {self.trace.failure}", f"{node.op} failed"
+
     def gives(self, node: Node) -> str:
         """What is said where a node has no value to show."""
         return "has several results" if node.id in self.several else NOT_KEPT
@@ -148,7 +164,7 @@ class Teller:
         zero = sent.number == sent.of and is_zero(sent.after)
         state = ZERO if zero else COMPLETE if sent.number == sent.of else PARTIAL
         count = f"{sent.number} of {sent.of}" if sent.of > 1 else ""
-        return Change(self.index[edge.producer], state, brief(sent.after), count, rows(sent.after))
+        return stands(self.index[edge.producer], state, sent.after, count)
 
     def backward(self, node: Node, step: Step) -> str:
         opening = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}"
@@ -191,8 +207,12 @@ class Teller:
 
     def case(self, edge: Edge) -> tuple[ast.expr, list[ast.expr]]:
         """What is told of a rule: of its local derivative, if it has one, the case that holds, and why."""
-        derivative = self.derivative(edge)
-        return case_of(derivative.whole if derivative.local is None else derivative.local, self.values(edge))
+        key = edge.consumer, edge.slot
+        if key not in self.cases:
+            derivative = self.derivative(edge)
+            tree = derivative.whole if derivative.local is None else derivative.local
+            self.cases[key] = case_of(tree, self.values(edge))
+        return self.cases[key]
 
     def symbols(self, node: Node, edge: Edge, sent: Contribution) -> str:
         """The derivative in the user's names, then its numbers, then its value."""
@@ -237,12 +257,10 @@ class Teller:
         elif edge.formula is None and self.trace.engine == "torch":
             notes.append(f"how {node.backward} works this out is not known here: PyTorch's own number")
         if sent.summed_axes:
-            axes = listed([number(axis) for axis in sent.summed_axes])
-            word = "axis" if len(sent.summed_axes) == 1 else "axes"
             gone, left = shape(node.shape or ()), shape(sent.value.shape)
             notes.append(
                 f"{self.title(sent)} was broadcast, so the gradient is summed over "
-                f"{word} {axes}: {gone} → {left}"
+                f"{axes(sent.summed_axes, len(node.shape or ()))}: {gone} → {left}"
             )
         return "; ".join(notes)
 
@@ -361,7 +379,12 @@ def forward(node: Node, made: str, otherwise: str) -> tuple[str, str]:
 def settled(index: int, step: Step) -> Change:
     """A node that has all of its gradient, also where it was given and not sent."""
     state = ZERO if is_zero(step.gradient) else COMPLETE
-    return Change(index, state, brief(step.gradient), "", rows(step.gradient))
+    return stands(index, state, step.gradient)
+
+
+def stands(index: int, state: str, gradient: Value, count: str = "") -> Change:
+    """How a node stands that has this gradient by now."""
+    return Change(index, state, in_box(gradient), count, rows(gradient), figures(gradient))
 
 
 def gradient_of(step: Step) -> str:
@@ -484,6 +507,17 @@ def listed(parts) -> str:
     """Join as in a sentence: ``a, b and c``."""
     *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def axes(counted: tuple[int, ...], of: int) -> str:
+    """Name axes, counted from the end, of an array that has ``of`` of them.
+
+    >>> axes((-3, -1), 3)
+    'the first and third axes'
+    """
+    places = [of + axis for axis in counted]
+    names = [ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th" for place in places]
+    return f"the {listed(names)} {'axis' if len(names) == 1 else 'axes'}"
 
 
 def one_line(text: str) -> str:

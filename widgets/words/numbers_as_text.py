@@ -4,6 +4,9 @@ The same text is shown by every widget. Formulas (`mathematics/written.py`) and 
 """
 
 import math
+from math import prod
+
+import numpy as np
 
 from ..trace import Value
 
@@ -77,6 +80,15 @@ def counted(count: int, word: str, words: str = "") -> str:
     return f"{count} {word if count == 1 else several}"
 
 
+def indexed(name: str, index) -> str:
+    """Write an element of a tensor as code does; of a scalar, whose index is empty, its name alone.
+
+    >>> indexed("w", (0, 1)), indexed("", (2,)), indexed("x", ())
+    ('w[0, 1]', '[2]', 'x')
+    """
+    return name + (f"[{', '.join(map(str, index))}]" if len(index) else "")
+
+
 def shape(sizes) -> str:
     """Write a shape: ``3×4``; a vector as ``3``, a scalar as ``scalar``."""
     return "×".join(map(str, sizes)) if sizes else "scalar"
@@ -92,8 +104,8 @@ def brief(value: Value | None, longest: int = 14) -> str:
     """
     if value is None:
         return "?"
-    if value.data is not None and len(value.shape) <= 1:
-        text = _flat(value.data)
+    if value.data is not None and len(value.shape) <= 1 and 3 * prod(value.shape) <= longest:
+        text = elements(value.data)
         if len(text) <= longest:
             return text
     return f"{value.shape[0]}-vector" if len(value.shape) == 1 else shape(value.shape)
@@ -108,7 +120,7 @@ def full(value: Value | None) -> str:
     if value is None:
         return "unknown"
     if value.data is not None or value.summary is None:
-        return _flat(value.data)
+        return elements(value.data)
     low, high, mean = (number(x) for x in (value.summary.min, value.summary.max, value.summary.mean))
     return f"{shape(value.shape)} tensor from {low} to {high}, mean {mean}"
 
@@ -125,6 +137,22 @@ def rows(value: Value | None) -> list[list[str]] | None:
     return [[number(x) for x in row] for row in data]
 
 
+def is_finite(value: Value | None) -> bool:
+    """Whether nothing in a value is known to be nan or infinite.
+
+    >>> is_finite(Value((2,), "float64", [1.0, math.inf])), is_finite(Value((), "float64", 1.0))
+    (False, True)
+    """
+    kept = (
+        []
+        if value is None
+        else value.data
+        if value.summary is None
+        else [value.summary.min, value.summary.max]
+    )
+    return bool(np.isfinite(np.asarray([] if kept is None else kept, complex)).all())
+
+
 def is_zero(value: Value) -> bool:
     """Whether every element is exactly zero."""
     if value.data is None:
@@ -136,7 +164,8 @@ def _any(data) -> bool:
     return any(map(_any, data)) if isinstance(data, list) else data != 0
 
 
-def _flat(data) -> str:
+def elements(data) -> str:
+    """Write numbers as Python lists them."""
     if isinstance(data, list):
-        return "[" + ", ".join(map(_flat, data)) + "]"
+        return "[" + ", ".join(map(elements, data)) + "]"
     return number(data) if data is not None else "?"

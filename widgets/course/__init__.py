@@ -1,0 +1,1 @@
+"""What was answered in all lessons, on a map."""

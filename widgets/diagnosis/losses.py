@@ -1,0 +1,122 @@
+"""Findings about what a loss is given."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..words.numbers_as_text import number
+from ..words.numbers_as_text import shape as shape_text
+from .finding import Finding
+from .reading import SAME, numbers, place_of
+
+PAIRED = {"sub": "difference", "rsub": "difference", "mse_loss": "loss", "l1_loss": "loss", "smooth_l1_loss": "loss",
+          "huber_loss": "loss", "binary_cross_entropy_with_logits": "loss"}  # fmt: skip
+RESHAPED = SAME - {"expand", "output", "clone", "to", "contiguous"}
+AS_LOSS = {("sub", "pow", "mean"): np.square, ("sub", "square", "mean"): np.square, ("mse_loss",): np.square,
+           ("sub", "abs", "mean"): np.abs, ("l1_loss",): np.abs}  # fmt: skip
+TO_LOSS = set("sum mean pow square abs sqrt mul div mse_loss l1_loss smooth_l1_loss huber_loss".split())
+LOGITS = {"log_softmax": ("softmax", "cross_entropy", "a softmax"),
+          "binary_cross_entropy_with_logits": ("sigmoid", "binary_cross_entropy_with_logits", "a sigmoid")}  # fmt: skip
+
+
+def broadcast(evidence, reading):
+    """Prediction and target of N×1 and N, of which every one meets every other."""
+    if reading is None:
+        return
+    noted = {place_of(source): (shapes, parts) for source, shapes, parts in evidence.differences}
+    for node in reading.ops:
+        if node.op not in PAIRED or not ends_in_loss(reading, node):
+            continue
+        sides = [whole(reading, edge.producer, node) for edge in reading.operands[node.id]]
+        shapes = [side.shape for side in sides]
+        parts = [None if (found := numbers(side.value)) is None else found.ravel() for side in sides]
+        if place_of(node.source) in noted:  # PyTorch's graph does not keep the shape of a constant
+            shapes, parts = noted[place_of(node.source)]
+        if len(shapes) != 2 or None in shapes or not crossed(*shapes):
+            continue
+        if any(side.op in RESHAPED or side.op == "index" or side.kind == "leaf" for side in sides):
+            continue  # made so on purpose, to compare each with each, as with centres that are learned
+        n, (a, b) = max(shapes[0]), map(shape_text, shapes)
+        yield Finding("broadcast", f"{reading.title(node)} broadcasts {a} with {b} to {n}×{n}: every prediction meets every target.",
+                      node.source, f"{n * n} differences are taken where {n} are meant.{meant(reading, node, parts, n)}",
+                      reading.modules.get(node.id, ""), node.id)  # fmt: skip
+
+
+def whole(reading, id, loss):
+    """A node without the expansion by which a loss broadcast it; a constant that it expanded, by one row of it."""
+    node = reading.node(id)
+    if node.op == "expand" and place_of(node.source) == place_of(loss.source):
+        return reading.node(reading.operands[id][0].producer)
+    if (
+        loss.op != "sub"
+        and node.kind == "constant"
+        and len(node.shape or ()) == 2
+        and node.value.data is not None
+    ):
+        rows = node.value.data
+        if len(rows) > 1 and all(row == rows[0] for row in rows):
+            return replace(
+                node, shape=node.shape[1:], value=replace(node.value, shape=node.shape[1:], data=rows[0])
+            )
+    return node
+
+
+def crossed(a, b) -> bool:
+    """Whether two shapes are N×1 and N."""
+    long, short = (a, b) if len(a) > len(b) else (b, a)
+    return len(long) == len(short) + 1 and long[-1] == 1 and long[:-1] == short and short[-1:] > (1,)
+
+
+def ends_in_loss(reading, node) -> bool:
+    """Whether from a node on everything goes into one number, as in a loss."""
+    while node.id != reading.loss.id:
+        users = {edge.consumer for edge in reading.consumers[node.id]}
+        if len(users) != 1 or reading.node(min(users)).op not in TO_LOSS | SAME:
+            return False
+        node = reading.node(min(users))
+    return True
+
+
+def meant(reading, node, parts, n) -> str:
+    """The loss that it should have been, where all numbers are known."""
+    if len(parts) != 2 or any(part is None or len(part) != n for part in parts):
+        return ""
+    ops, at = [node.op], node
+    while at.id != reading.loss.id:
+        at = reading.node(reading.consumers[at.id][0].consumer)
+        ops.append(at.op)
+    how = AS_LOSS.get(tuple(ops)) if ops[-1] == "mean" or len(ops) == 1 else None
+    if how is None:
+        return ""
+    difference = np.subtract(*parts)
+    now, then = numbers(reading.loss.value).flat[0], how(difference).mean()
+    return f" The loss is {number(float(now))}; with equal shapes it is {number(float(then))}."
+
+
+def probabilities(evidence, reading):
+    """A softmax or sigmoid before a loss that takes one itself."""
+    if reading is None:
+        return
+    for node in reading.ops:
+        if node.op not in LOGITS or not reading.operands[node.id]:
+            continue
+        before, loss, what = LOGITS[node.op]
+        given = reading.behind(reading.operands[node.id][0].producer)
+        if given.op == before and into_loss(reading, node):
+            yield Finding("logits", f"{loss} takes logits, and is given what {what} made: {reading.title(given)}.",
+                          given.source, spread(given), reading.modules.get(given.id, ""), given.id)  # fmt: skip
+
+
+def into_loss(reading, node) -> bool:
+    return node.op != "log_softmax" or any(
+        reading.node(edge.consumer).op in ("nll_loss", "nll_loss2d", "nll_loss_nd", "cross_entropy", "gather", "neg", "mul", "index")
+        for edge in reading.consumers[node.id])  # fmt: skip
+
+
+def spread(given) -> str:
+    """What becomes of probabilities where logits belong."""
+    if given.op == "sigmoid":
+        return "What lies between 0 and 1 becomes by another sigmoid a probability between 0.5 and 0.7311, whatever the model says."
+    classes = given.shape[-1] if given.shape else 2
+    most = number(np.e / (np.e + classes - 1))
+    return f"What lies between 0 and 1 becomes by another softmax over {classes} classes a probability of {most} at most, however sure the model is."

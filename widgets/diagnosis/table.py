@@ -1,0 +1,26 @@
+"""The findings in the order in which they are told, and what else is noted."""
+
+from .depth import depth
+from .errors import element_0, in_place, second_time
+from .gradients import frozen, no_gradient, no_leaf, zero_gradients
+from .losses import broadcast, probabilities
+from .numbers import not_finite
+from .reading import Reading
+from .rules import wrong_rules
+from .training import loop, memory, mode, not_moved, one_iteration, optimizers, plain_lists
+
+FINDINGS = [in_place, second_time, element_0, not_finite, wrong_rules, no_gradient, no_leaf, zero_gradients, optimizers, plain_lists, loop,
+            broadcast, probabilities, depth, memory, mode]  # fmt: skip
+NOTES = [frozen, not_moved, one_iteration]
+
+
+def findings(evidence) -> list:
+    """What is wrong, worst first: a pure function of what is known."""
+    reading = Reading(evidence.trace) if evidence.trace is not None else None
+    return [each for find in FINDINGS for each in find(evidence, reading)]
+
+
+def notes(evidence) -> list[str]:
+    """What is told below the findings."""
+    untold = evidence.untold if evidence.failure is None else []
+    return [*(note for find in NOTES for note in find(evidence)), *untold]

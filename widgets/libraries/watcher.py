@@ -1,0 +1,136 @@
+"""What is noted while the user's code runs, of either library: which modules are at work."""
+
+from abc import ABC, abstractmethod
+from sys import _getframe
+from threading import get_ident
+
+from autograd_core.core.source import is_own_file
+
+LARGE = 2**18  # elements of a tensor that is not copied
+
+
+class Watcher(ABC):
+    """Notes what the thread that entered it does, until it is left.
+
+    Parameters
+    ----------
+    observed : has lists that this adds to
+        ``calls`` of functions on tensors: ``(first, last, function, code, lasti, inner, module)``,
+        ``modules`` at work: ``[module, root, outer, first, last]``; and ``made``, a dictionary: by
+        whether it has one element, a function that returns the latest result if it is still there.
+    watching : is told of the rest
+        ``event(kind, frame, owner, moved)``, ``cut(function, frame, leaves, quiet)``, ``backward(tensor, gradient,
+        retain_graph, run, frame, number, watcher)``, which calls ``run``. While it is ``resting`` nothing else is noted.
+    """
+
+    number: staticmethod  # tells the number that the next node gets
+    is_foreign = staticmethod(is_own_file.__getitem__)  # whether a file is none of the user's
+
+    def __init__(self, observed, watching):
+        self.observed, self.calls, self.modules, self.watching = (
+            observed,
+            observed.calls,
+            observed.modules,
+            watching,
+        )
+        self.stack, self.module = [], -1  # of modules with the index before; the index of the innermost
+
+    def __enter__(self):
+        self.thread = get_ident()
+        self.start()
+        return self
+
+    def __exit__(self, *error):
+        self.stop()
+
+    @abstractmethod
+    def start(self):
+        """Begin to look on."""
+
+    @abstractmethod
+    def stop(self):
+        """Leave everything as it was."""
+
+    @abstractmethod
+    def failure(self, error):
+        """The call on tensors that raised an error, or None: its name, operands, frame and instruction."""
+
+    def begin(self, module, args):
+        """A hook, before a module's forward."""
+        if self.watching.resting or get_ident() != self.thread:
+            return
+        stack, modules, outer, first = self.stack, self.modules, self.module, self.number()
+        stack.append((module, outer))
+        self.module = len(modules)
+        modules.append([module, stack[0][0], outer, first, first])
+
+    def end(self, module, args, output):
+        """A hook, when a module's forward is over, also where it raised."""
+        if self.watching.resting or get_ident() != self.thread:
+            return
+        last = self.number()
+        while self.stack:  # one that was interrupted did not get here
+            ended, outer = self.stack.pop()
+            self.modules[self.module][-1] = last
+            self.module = outer
+            if ended is module:
+                break
+        self.returned(output)
+
+    def applied(self, function, args):
+        """A Function is applied: of the user's own is noted once what it gets, copied, when most of it learns."""
+        known, learn = self.observed.functions, [getattr(each, "requires_grad", False) for each in args]
+        before = (
+            sum(getattr(each, "requires_grad", False) for each in known[function][2])
+            if function in known
+            else 0
+        )
+        if self.watching.resting or get_ident() != self.thread or sum(learn) <= before:
+            return
+        if not self.is_foreign(function.forward.__code__.co_filename):
+            frame = _getframe(1)
+            while self.is_foreign(frame.f_code.co_filename):
+                frame = frame.f_back
+            known[function] = frame.f_code, frame.f_lasti, tuple(map(self.copied, args))
+
+    @abstractmethod
+    def copied(self, value):
+        """A tensor that is not too large, copied; of a larger one nothing; anything else itself."""
+
+    @abstractmethod
+    def numbers(self, tensor):
+        """The numbers of the nodes behind a tensor, as far as they are few."""
+
+    @abstractmethod
+    def returned(self, output):
+        """A module has returned this."""
+
+
+def is_within(frame, files) -> bool:
+    """Whether a frame was called from one of these files, as the user's ``forward`` is from a `Function`."""
+    while frame is not None and not frame.f_code.co_filename.startswith(files):
+        frame = frame.f_back
+    return frame is not None
+
+
+def parts_of(thing, is_tensor, depth=2):
+    """The tensors in what a function was given or returned: in lists, dictionaries and dataclasses."""
+    if is_tensor(thing):
+        return [thing]
+    if not depth:
+        return []
+    if isinstance(thing, dict):
+        inside = dict.values(thing)
+    elif isinstance(thing, list | tuple):
+        inside = thing
+    else:
+        inside = vars(thing).values() if hasattr(thing, "__dataclass_fields__") else ()
+    return [tensor for each in inside for tensor in parts_of(each, is_tensor, depth - 1)]
+
+
+def name_of(function):
+    """What a function on tensors is called: ``"linear"``, ``"getitem"``, of an attribute its own name."""
+    name = function.__name__
+    if name in ("__get__", "__set__"):
+        name = function.__self__.__name__
+    return name.strip("_")

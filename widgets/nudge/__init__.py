@@ -1,0 +1,1 @@
+"""Nudge: what a small change of one input does, from node to node."""

@@ -1,0 +1,1 @@
+"""Predict: commit to an answer, then see what it is."""
