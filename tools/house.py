@@ -44,6 +44,10 @@ def _imported(path: Path, module: str, modules: dict) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in modules)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "import_module":
+            yield from (
+                each.value for each in node.args if isinstance(each, ast.Constant) and each.value in modules
+            )
         elif isinstance(node, ast.ImportFrom):
             above = package.split(".")[: len(package.split(".")) + 1 - node.level]
             base = ".".join([*above, *filter(None, [node.module])]) if node.level else node.module
@@ -112,11 +116,12 @@ def drawn(package: str) -> str:
 
 def _needed(graph, room, others) -> set[str]:
     """The arrows of a room that no other of its arrows implies; circles keep all of theirs."""
+    beyond = graph | {room: set()}  # a way round does not lead through the room itself
     return {
         other
         for other in others
         if not any(
-            other in _reached(graph, between) and between not in _reached(graph, other)
+            other in _reached(beyond, between) and between not in _reached(graph, other)
             for between in others - {other}
         )
     }

@@ -1,28 +1,33 @@
 """Write the parts of README.md and of docs that are made from something else.
 
 `python -m tools.readme` (which `make notebooks` runs) rewrites what stands between the marks
-`<!-- generated: NAME -->` and `<!-- end -->`, and draws README's picture; a test compares.
+`<!-- generated: NAME -->` and `<!-- end -->`, and draws README's pictures; a test compares.
 """
 
 import importlib
 import inspect
+import io
 import json
 import re
+import textwrap
 import tomllib
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from autograd_core.autograd.graph import INSIDE_A_TENSOR
 from tools import house
 from tools.install import LESSONS
-from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository
+from tools.links import PROJECT, binder_badge, binder_link, hub_link, repository, site_link
 
 README = PROJECT / "README.md"
 TEACHING = PROJECT / "docs" / "teaching.md"
 ARCHITECTURE = PROJECT / "docs" / "architecture.md"
 NAMES = PROJECT / "docs" / "pytorch.md"
+HOSTS = PROJECT / "docs" / "hosts.md"
 EXERCISES = PROJECT / "docs" / "exercises.toml"
 PICTURE = PROJECT / "docs" / "worked-example.svg"
+WATCHED = PROJECT / "docs" / "watched-model.svg"
 SECTION = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -33,13 +38,31 @@ def clone() -> str:
 
 
 def lessons() -> str:
-    """Return a table of the lessons: number, title, Binder link."""
+    """Return a table of the lessons: number, title, where it is open without an installation."""
     rows = ["| | lesson | without installing |", "|---|---|---|"]
     for path in notebooks():
         number = path.name[:2]
-        link = f"[Binder]({binder_link(path.name)})"
+        link = f"[site]({site_link(path.name)}) · [Binder]({binder_link(path.name)})"
         rows.append(f"| {number} | [{title(path)}](notebooks/{path.name}) | {link} |")
     return "\n".join(rows)
+
+
+def hosts() -> str:
+    """Return in which hosts widgets work, as the table of hosts has it (`make hosts` writes that)."""
+    rows = [(f"{name} {version}".strip(), works.split(", ")) for name, version, works, *_ in table_of_hosts()]
+    live = [name for name, works in rows if "the kernel follows" in works]
+    pages = [name for name, works in rows if "a step" in works and name not in live]
+    told = (
+        f"The widgets work in {', '.join(live)}, and without a kernel in pages by {', '.join(pages)}. "
+        "[docs/hosts.md](docs/hosts.md) has what was tried in each of them, and what does not work there."
+    )
+    return textwrap.fill(told, 110)
+
+
+def table_of_hosts() -> list[list[str]]:
+    """Return the rows of the table of hosts."""
+    lines = SECTION.search(HOSTS.read_text(encoding="utf-8"))[0].splitlines()
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines if line.startswith("|")][2:]
 
 
 def notebooks() -> list[Path]:
@@ -132,6 +155,26 @@ def picture() -> str:
     return make_dot(y, direction="LR").svg()
 
 
+def watched() -> str:
+    """Return what README's first program shows, in the middle of its backward pass, as SVG."""
+    import autograd_core
+
+    program = re.search(
+        r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+    names: dict = {}
+    autograd_core.manual_seed(0)
+    with redirect_stdout(io.StringIO()):
+        exec(
+            program[1].replace(
+                "BackwardStepper(seen)", 'stepper = BackwardStepper(seen, direction="horizontal")'
+            ),
+            names,
+        )
+    names["stepper"].step = 17
+    return names["stepper"].svg()
+
+
 PLACES = ["torch", "torch.Tensor", "torch.nn", "torch.nn.functional", "torch.nn.init", "torch.nn.utils", "torch.optim",
           "torch.optim.lr_scheduler", "torch.utils.data", "torch.autograd", "torch.autograd.functional",
           "torch.autograd.graph", "torch.func", "torch.linalg", "torch.cuda", "torch.backends.cudnn",
@@ -158,7 +201,13 @@ def public(place: object) -> set[str]:
 
 
 SECTIONS = {
-    README: {"badge": binder_badge, "install_here": install_here, "clone": clone, "lessons": lessons},
+    README: {
+        "badge": binder_badge,
+        "install_here": install_here,
+        "clone": clone,
+        "hosts": hosts,
+        "lessons": lessons,
+    },
     TEACHING: {"course": course, "binder": binder, "hub": hub, "install": install, "clone": clone},
     NAMES: {"names": names},
     ARCHITECTURE: {"engine": lambda: house.drawn("autograd_core"), "widgets": lambda: house.drawn("widgets")},
@@ -173,5 +222,6 @@ def generated(document: Path) -> str:
 
 if __name__ == "__main__":
     PICTURE.write_text(picture(), encoding="utf-8")
+    WATCHED.write_text(watched(), encoding="utf-8")
     for document in SECTIONS:
         document.write_text(generated(document), encoding="utf-8")

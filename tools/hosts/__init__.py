@@ -1,0 +1,1 @@
+"""The places where widgets are shown, each tried with a browser."""

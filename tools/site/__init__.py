@@ -1,0 +1,1 @@
+"""The lessons as a website: ``make site`` builds it in _site."""

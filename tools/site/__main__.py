@@ -1,0 +1,201 @@
+"""Build the website: every lesson as a page with living widgets, a front page, a search index.
+
+    python -m tools.site [FOLDER] [NUMBER ...]       # into _site; all lessons, or those
+
+The lessons are run for it, since stored notebooks hold no widgets' data; where PyTorch is missing,
+lesson 13 is shown as it is stored, and says so. All links are relative, so that the folder works
+under any path, and nothing is fetched from elsewhere.
+"""
+
+import html
+import json
+import os
+import re
+import shutil
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+
+import nbformat
+from bs4 import BeautifulSoup
+
+from tools.lesson import lesson
+from tools.links import PROJECT, binder_link, published_from
+from tools.readme import minutes, notebooks, title
+from widgets.course.lessons import asked_in
+from widgets.publish.exporter import HERE as PAGE
+from widgets.publish.exporter import VIEW, PageExporter, run
+
+HERE = Path(__file__).parent
+MARK = ".nojekyll"  # GitHub Pages: take the files as they are
+AT_A_TIME = 2  # lessons that are run
+LESSON = re.compile(r'href="([\w-]+)\.ipynb(#[^"]*)?"')
+ELSEWHERE = re.compile(r'href="\.\./([\w./-]+)"')  # a file of the repository
+NOT_RUN = "> This page shows stored results: the machine that built it has no PyTorch, so its widgets stand still.\n"
+
+
+def main(folder="_site", *numbers):
+    """Build the site in a folder; what was built there before goes."""
+    folder = Path(folder)
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        sys.exit(f"{folder} holds something else than a site: name a new folder, or an empty one")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    (folder / MARK).touch()
+    chosen = [path for path in notebooks() if not numbers or path.name.startswith(numbers)]
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        lessons = dict(zip(chosen, pool.map(executed, chosen)))
+    for path, notebook in lessons.items():
+        print(path.stem, flush=True)
+        (folder / f"{path.stem}.html").write_text(page(path, notebook), encoding="utf-8")
+        shutil.copy(path, folder)
+    found = json.dumps(sections(folder, chosen), ensure_ascii=False)
+    for name, text in {"index.html": front(), "404.html": lost(), "search.json": found}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for kind in ("css", "js"):
+        with open(folder / f"site.{kind}", "wb") as both:
+            both.write((PAGE / "page" / f"page.{kind}").read_bytes() + (HERE / f"site.{kind}").read_bytes())
+    shutil.copytree(PROJECT / "notebooks" / "images", folder / "images")
+
+
+def executed(path):
+    """A lesson that was run, its widgets' states in it; as it is stored, where what it needs is missing."""
+    notebook = nbformat.read(path, as_version=4)
+    if "generated" in notebook.cells[-1].metadata.get("tags", ()):
+        notebook.cells.pop()  # the way to the lessons beside it, which the site has, too
+    if path.name.startswith("13") and not find_spec("torch"):
+        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(NOT_RUN))
+        return notebook
+    return run(notebook, path.parent)
+
+
+# ---------------------------------------------------------------------- pages
+
+HEAD = '<link rel="stylesheet" href="site.css">'
+SCRIPTS = '<script type="module" src="site.js"></script>'
+LOST = "# There is no such page\n\nIt may have been renamed. [The lessons begin here](index.html)."
+BEFORE = """<header><nav aria-label="Site"><a class="home" href="index.html">See the gradient</a>
+<details class="menu"><summary>Lessons</summary><ol start="0">{lessons}</ol></details>
+<search><input type="search" placeholder="Search" aria-label="Search the lessons" disabled><ul hidden></ul></search>
+</nav></header>"""
+
+
+def page(path, notebook):
+    """A lesson's page: itself, and around it the ways to others."""
+    for cell in notebook.cells:
+        if is_to_be_written(cell):
+            link = f'<p><a href="{binder_link(f"{path.name}#Exercises", published_from())}">Write this one on Binder</a></p>'
+            cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": link}))
+    text = exported(notebook, path.parent, before=before() + contents(notebook), after=after(path))
+    text = LESSON.sub(r'href="\1.html\2"', text)
+    where = published_from()
+    return ELSEWHERE.sub(rf'href="{where.url}/blob/{where.ref}/\1"', text)
+
+
+def is_to_be_written(cell):
+    """Whether a cell asks for code, which nothing on a page can judge."""
+    asks = "check(" in cell.source and any(asked_in({"cells": [cell]}))
+    return (
+        cell.cell_type == "code"
+        and asks
+        and not any(VIEW in output.get("data", {}) for output in cell.outputs)
+    )
+
+
+def before():
+    """What stands above every page."""
+    entries = [f'<li><a href="{path.stem}.html">{html.escape(title(path))}</a></li>' for path in notebooks()]
+    return BEFORE.format(lessons="".join(entries))
+
+
+def contents(notebook):
+    """Links to the sections of a lesson."""
+    source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    found = re.findall(r"^## +(.+)$", source, re.MULTILINE)
+    links = [
+        f'<li><a href="#{re.sub(r"[ ]", "-", name)}">{html.escape(name.replace("`", ""))}</a></li>'
+        for name in found
+    ]
+    return f'<nav class="contents" aria-label="On this page"><ul>{"".join(links)}</ul></nav>'
+
+
+def after(path):
+    """Where one can go from a lesson."""
+    all_lessons = notebooks()
+    place = all_lessons.index(path)
+    ways = [
+        f'<a href="{path.name}" download>This lesson as a notebook</a>',
+        f'<a href="{binder_link(path.name, published_from())}">Run it on Binder</a>',
+    ]
+    if place:
+        ways.insert(
+            0,
+            f'<a rel="prev" href="{all_lessons[place - 1].stem}.html">← {html.escape(title(all_lessons[place - 1]))}</a>',
+        )
+    if place + 1 < len(all_lessons):
+        ways.append(
+            f'<a rel="next" href="{all_lessons[place + 1].stem}.html">{html.escape(title(all_lessons[place + 1]))} →</a>'
+        )
+    return f'<footer><nav aria-label="Lessons">{"".join(ways)}</nav></footer>'
+
+
+def front():
+    """The front page: it is written as a lesson is, and shows the map of all."""
+    text = (HERE / "front.md").read_text(encoding="utf-8")
+    entries = [
+        f"{int(path.name[:2])}. [{title(path)}]({path.stem}.html), {minutes(path)} minutes{standing(path)}"
+        for path in notebooks()
+    ]
+    where = published_from()
+    for name, value in {"MAP": "\n".join(entries), "URL": where.url, "REPOSITORY": where.repository,
+                        "BINDER": binder_link(where=where)}.items():  # fmt: skip
+        text = text.replace(f"{{{name}}}", value)
+    notebook = run(lesson(text), PROJECT)
+    for cell in notebook.cells:
+        cell.metadata.transient = nbformat.from_dict({"remove_source": cell.cell_type == "code"})
+    return exported(notebook, PROJECT, before=before(), title="See the gradient")
+
+
+def standing(path):
+    """Where the front page says how much of a lesson was answered in this browser."""
+    asked = len(set(asked_in(json.loads(path.read_text(encoding="utf-8")))))
+    return f'<span class="standing" data-page="{path.stem}.html" data-asked="{asked}"></span>'
+
+
+def lost():
+    """What is shown for an address that is none; it may be deep, so it needs no other file."""
+    text, _ = PageExporter().from_notebook_node(lesson(LOST))
+    return text.replace('href="index.html"', f'href="{os.environ.get("SITE_ROOT", "/")}"')
+
+
+def exported(notebook, folder, **resources):
+    """A notebook as a page of the site."""
+    resources |= {"metadata": {"path": str(folder)}, "head": HEAD, "scripts": SCRIPTS}
+    text, _ = PageExporter(embed_images=False).from_notebook_node(notebook, resources)
+    return text
+
+
+# ---------------------------------------------------------------------- search
+
+
+def sections(folder, paths):
+    """What can be searched: for each section of a lesson its page, anchor, heading and words."""
+    found = []
+    for path in paths:
+        page = BeautifulSoup((folder / f"{path.stem}.html").read_text(encoding="utf-8"), "html.parser").main
+        for hidden in page.select("script, style, .jp-OutputArea, .anchor-link"):
+            hidden.decompose()
+        for heading in page.find_all(["h1", "h2"]):
+            words = []
+            for text in heading.find_all_next(string=True):
+                if text.find_parent(["h1", "h2"]) not in (None, heading):
+                    break
+                words.append(text)
+            found.append({"page": f"{path.stem}.html#{heading.get('id', '')}", "lesson": title(path),
+                          "heading": heading.get_text(), "text": " ".join(" ".join(words).split())})  # fmt: skip
+    return found
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,60 @@
+/** The search: sections that hold every word, fetched when it is first needed. */
+const field = /** @type {HTMLInputElement} */ (document.querySelector("header input"));
+const results = /** @type {HTMLElement} */ (document.querySelector("header search ul"));
+const menu = /** @type {HTMLDetailsElement} */ (document.querySelector("details.menu"));
+/** @type {Promise<{page: string, lesson: string, heading: string, text: string}[]> | undefined} */
+let sections;
+
+async function search() {
+  sections ??= fetch("search.json").then((answer) => answer.json());
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const has = (section, word) => `${section.lesson} ${section.heading} ${section.text}`.toLowerCase().includes(word);
+  const weight = (section) => words.filter((word) => section.heading.toLowerCase().includes(word)).length;
+  const found = words.length ? (await sections).filter((section) => words.every((word) => has(section, word))) : [];
+  found.sort((a, b) => weight(b) - weight(a));
+  results.replaceChildren(...(found.length || !words.length ? found.slice(0, 10).map(entry) : ["Nothing was found."]));
+  results.hidden = !words.length;
+}
+
+function entry(section) {
+  const link = Object.assign(document.createElement("a"), { href: section.page, textContent: section.heading });
+  const item = document.createElement("li");
+  item.append(link, Object.assign(document.createElement("small"), { textContent: section.lesson }));
+  return item;
+}
+
+field.disabled = false;
+field.addEventListener("input", search);
+field.parentElement.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") results.hidden = true;
+});
+document.addEventListener("click", ({ target }) => {
+  const within = (part) => target instanceof Node && part.contains(target);
+  results.hidden ||= !within(field.parentElement);
+  menu.open &&= within(menu);
+});
+
+/** How much was answered on each lesson's page: the browser keeps it for the page's path (see stand_in.js). */
+const kept = Object.keys(localStorage).filter((key) => key.startsWith("answers "));
+const isAnswered = (own) => own?.shown || own?.attempts?.length > 0;
+function answersIn(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key)) ?? {};
+  } catch {
+    return {};
+  }
+}
+for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".standing"))) {
+  const path = new URL(place.dataset.page, location.href).pathname;
+  const answers = kept.filter((key) => key.endsWith(` ${path}`)).map(answersIn);
+  const count = answers.filter((own) => isAnswered(own) || Object.values(own).some(isAnswered)).length;
+  if (count) place.textContent = `, ${count} of ${place.dataset.asked} answered`;
+}
+const forgetting = document.querySelector("#answers");
+if (forgetting instanceof HTMLElement) {
+  forgetting.hidden = !kept.length;
+  forgetting.querySelector("button").addEventListener("click", () => {
+    for (const key of kept) localStorage.removeItem(key);
+    location.reload();
+  });
+}
