@@ -1,6 +1,7 @@
 """Settings for all tests: nothing that could not be tested, or was left out, goes unnoticed."""
 
 import os
+import sys
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.oracle import need_pytorch, pytorch_is_missing
 # Tests run beside each other, on all cores already. Where each of them asks for all cores once
 # more, small matrix products wait for each other and take twenty times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ["WIDGETS_ANSWERS"] = "off"  # whatever somebody answered beside the lessons
 os.environ.pop("PYTEST_CURRENT_TEST", None)  # of a test that starts this run; none of ours runs yet
 
 use_files_in_nbval()
@@ -46,14 +48,22 @@ def pytest_runtest_setup(item):
 # ---------------------------------------------------------------------- exhaustive tests
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Leave out what is marked `exhaustive`, unless ``-m`` speaks of it."""
+    met = Counter()
+    for item in items:
+        if one_in := item.get_closest_marker("one_in"):
+            test = item.nodeid.partition("[")[0]
+            if met[test] % one_in.args[0]:
+                item.add_marker("exhaustive")
+            met[test] += 1
     if "exhaustive" in config.option.markexpr:
         return
     long = [item for item in items if item.get_closest_marker("exhaustive")]
     config.stash[left_out] = len(long)
     config.hook.pytest_deselected(items=long)
-    items[:] = [item for item in items if item not in long]
+    items[:] = [item for item in items if not item.get_closest_marker("exhaustive")]
 
 
 def pytest_sessionfinish(session):
@@ -77,9 +87,15 @@ def pytest_make_collect_report(collector):
     """Where PyTorch is missing, let one item stand for the examples in a module that imports it."""
     report = yield
     if pytorch_is_missing and report.failed and is_about_pytorch(collector, report.call.excinfo.value):
+        sys.modules.pop(name_of(collector.path), None)  # half made, it would puzzle whoever imports it next
         report.outcome, report.longrepr = "passed", None
         report.result = [Examples.from_parent(collector, name="examples")]
     return report
+
+
+def name_of(path):
+    """The name under which a module of the project is imported."""
+    return ".".join(path.relative_to(Path(__file__).parent).with_suffix("").parts)
 
 
 def is_about_pytorch(collector, error):

@@ -10,3 +10,8 @@ def some_of(values, count=1) -> list:
     """
     others = [value if isinstance(value, tuple) else (value,) for value in values[count:]]
     return [*values[:count], *(pytest.param(*other, marks=pytest.mark.exhaustive) for other in others)]
+
+
+def one_in(count) -> pytest.MarkDecorator:
+    """For a test of many values: `make test` tries the first and every so manyth after it; `.ci/run` tries them all."""
+    return pytest.mark.one_in(count)

@@ -308,6 +308,8 @@ EXAMPLES = [
     Example("gradient of leaky_relu", gradient_of(lambda torch, x: F(torch).leaky_relu(x)), VECTORS, AWAY_FROM_ZERO),
     Example("gradient of conv2d by its input", gradient_of(
         lambda torch, x, w: F(torch).conv2d(x, w)), [((1, 1, 3, 3), (1, 1, 2, 2))]),
+    Example("gradient of conv2d by its bias", gradient_of(
+        lambda torch, b, x, w: F(torch).conv2d(x, w, b)), [((1,), (1, 1, 3, 3), (1, 1, 2, 2))]),
     Example("gradient of conv2d by its weight", gradient_of(
         lambda torch, w, x: F(torch).conv2d(x, w)), [((1, 1, 2, 2), (1, 1, 3, 3))]),
 ]  # fmt: skip

@@ -26,6 +26,7 @@ twin. Switch that off with ``gradcheck=False`` where the values lie on a kink.
 """
 
 import itertools
+import random
 import warnings
 import zlib
 from contextlib import contextmanager
@@ -160,16 +161,28 @@ def cases(
     return made
 
 
+MANY = 40
+
+
 def test_each(*tables):
-    """A test function that checks every case of the tables, one pytest case for each name."""
+    """A test function that checks every case of the tables, one pytest case for each name.
+
+    Of a name with many cases `make test` checks some that are drawn, always the same; `.ci/run` checks all.
+    """
     groups = {}
     for case in itertools.chain(*tables):
         groups.setdefault(case.name, []).append(case)
 
-    @pytest.mark.parametrize("name", groups)
-    def test(name):
+    drawn = {name: random.Random(0).sample(all_of_it, MANY)
+             for name, all_of_it in groups.items() if len(all_of_it) > MANY}  # fmt: skip
+    every = [pytest.param(groups[name], id=f"{name}, all", marks=pytest.mark.exhaustive) for name in drawn]
+
+    @pytest.mark.parametrize(
+        "cases", [*(pytest.param(drawn.get(name, groups[name]), id=name) for name in groups), *every]
+    )
+    def test(cases):
         failures = []
-        for case in groups[name]:
+        for case in cases:
             try:
                 case.check()
             except Exception as error:  # all are told, the first one in full
@@ -177,9 +190,7 @@ def test_each(*tables):
         if failures:
             others = "".join(f"\n  {case}" for case, _ in failures[1:20])
             case, error = failures[0]
-            raise AssertionError(
-                f"{len(failures)} of {len(groups[name])} cases fail; {case} and{others}"
-            ) from error
+            raise AssertionError(f"{len(failures)} of {len(cases)} cases fail; {case} and{others}") from error
 
     return test
 

@@ -243,6 +243,17 @@ def test_numpys_functions_take_tensors(call):
     np.testing.assert_allclose(*found)
 
 
+@pytest.mark.parametrize("draw", [
+    "bar(x, y)", "barh(x, y)", "plot(x, y)", "scatter(x, y, c=y)", "hist(x)", "fill_between(x, y)", "step(x, y)",
+    "errorbar(x, y, yerr=y)", "quiver(z, z, z, z)", "contourf(z)", "imshow(z)", "pcolormesh(z)",
+])  # fmt: skip
+def test_matplotlib_draws_tensors(draw):
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    names = {"x": autograd_core.arange(3.0), "y": autograd_core.ones(3), "z": autograd_core.rand(3, 3)}
+    eval(f"axes.{draw}", {"axes": figure.add_subplot(), **names})
+    figure.canvas.draw()
+
+
 def test_no_gradient_is_lost_in_silence():
     x = autograd_core.ones(3, requires_grad=True)
     for function in (

@@ -14,6 +14,7 @@ import pytest
 
 import autograd_core
 from tests.autograd_core.examples import EXAMPLES
+from tests.exhaustive import one_in
 from tests.oracle import torch as pytorch
 
 
@@ -80,6 +81,7 @@ def choices(example):
                     yield from ((which, wanted, number) for number in range(len(tensors)))
 
 
+@one_in(2)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_a_change_afterwards_is_seen_or_refused_as_in_pytorch(example):
     with warnings.catch_warnings():

@@ -12,6 +12,7 @@ from autograd_core.autograd import GradcheckError, check_gradients, gradcheck, g
 from autograd_core.core import engine, node
 from autograd_core.finite_differences import complex_step_jacobian, slopes
 from tests.autograd_core.examples import EXAMPLES
+from tests.exhaustive import one_in
 from tests.oracle import torch as pytorch
 
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -152,6 +153,7 @@ def jacobians(function, tensors):
     return report, [c.analytic for c in report.comparisons]
 
 
+@one_in(5)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_every_wrong_rule_is_caught_and_named(example, monkeypatch):
     """Each mistake in each rule, on the first shapes it makes a difference with.
@@ -643,6 +645,7 @@ def test_single_precision_warns_as_pytorchs(torch):
 
 
 # (an example that is itself a gradient has its second derivative checked with the first)
+@one_in(3)
 @pytest.mark.parametrize("example", [e for e in EXAMPLES if "gradient of" not in e.name], ids=str)
 def test_second_derivatives_of_every_example(example):
     for which in range(len(example.shapes)):

@@ -1,6 +1,10 @@
 """Graphs are freed at once, by reference counting alone; training does not grow; no recursion."""
 
 import gc
+import os
+import platform
+import subprocess
+import sys
 import tracemalloc
 import weakref
 
@@ -294,3 +298,30 @@ def test_deep_views_are_freed():
     graph = nodes_behind(view)
     del view
     assert len(alive(graph)) == 1  # the base's own node
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc gives memory back so soon")
+@pytest.mark.parametrize("work", [
+    "((a + b) * a - b / (a * a + 1)).sum()", "(a.exp() * b.sin() + a.tanh() * b).mean()",
+    "torch.softmax(a * b + a, 1).log().mean()", "torch.cat([a, b, a * b]).relu().sum()",
+])  # fmt: skip
+def test_memory_that_was_freed_is_used_again_and_not_fetched_anew(work):
+    code = f"""
+import resource
+import autograd_core as torch
+a, b = (torch.rand(200, 300, requires_grad=True) for _ in range(2))
+def run():
+    a.grad = b.grad = None
+    {work}.backward()
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(3): run()
+before = faults()
+for _ in range(20): run()
+print(faults() - before)
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+    )
+    assert int(ran.stdout) < 400  # an array has 59 pages

@@ -1,5 +1,7 @@
 """Names that scripts use most, each against PyTorch: values, gradients, errors."""
 
+import copy
+import importlib
 import warnings
 
 import numpy as np
@@ -88,6 +90,12 @@ m.nn.BatchNorm2d(2)(r(3,2,4,4))
 m.nn.BatchNorm2d(2)
 m.nn.BatchNorm2d(2)(r(3,2))
 m.nn.BatchNorm1d(2)(r(3,2,4,4))
+m.nn.AvgPool2d(2)(r(1,2,4,4))
+m.nn.AvgPool2d(3, stride=2, padding=1)(r(1,2,4,4))
+m.nn.AvgPool2d(3, stride=2, padding=1)
+m.nn.AdaptiveAvgPool2d((1, 1))(r(1,2,4,4))
+m.nn.AdaptiveAvgPool2d((2, 3))(r(2,4,5))
+m.nn.AdaptiveAvgPool2d(1)
 m.get_default_device(), m.set_default_device("cpu"), m.set_default_device(None)
 m.meshgrid(r(2), r(3))
 """.strip().splitlines()
@@ -145,6 +153,10 @@ def test_in_inference_mode_nothing_is_recorded():
         assert m.is_grad_enabled()
 
 
+def test_the_version_names_the_release_it_follows():
+    assert autograd_core.__version__ == "2.15.0+autograd.core" and autograd_core.__version__ >= "2.15"
+
+
 def test_options_of_printing():
     for m in BOTH:
         m.set_printoptions(precision=2, sci_mode=False)
@@ -187,6 +199,45 @@ def test_a_lazy_layer_is_trained_by_an_optimizer_made_before_its_first_input():
     assert found[0] == pytest.approx(found[1], rel=1e-4)
 
 
-def test_what_is_not_there_says_where_to_look():
+@pytest.mark.parametrize(
+    "where",
+    ["", ".nn", ".nn.functional", ".nn.init", ".optim", ".optim.lr_scheduler", ".linalg", ".func", ".utils",
+     ".utils.data", ".autograd", ".autograd.functional", ".autograd.graph", ".random"],
+)  # fmt: skip
+def test_what_is_not_there_says_where_to_look(where):
+    module = importlib.import_module(f"autograd_core{where}")
     with pytest.raises(AttributeError, match="has no attribute 'stft'. docs/pytorch.md lists what"):
-        autograd_core.stft
+        module.stft
+    assert not hasattr(module, "_private")
+
+
+@pytest.mark.parametrize(
+    "line, said",
+    [
+        ("from autograd_core import stft", "cannot import name 'stft' from 'autograd_core'."),
+        ("from autograd_core.nn import Linear, LSTM", "cannot import name 'LSTM' from 'autograd_core.nn'."),
+        (
+            "from autograd_core.optim.lr_scheduler import StepLR as S, CyclicLR",
+            "cannot import name 'CyclicLR' from",
+        ),
+        ("import autograd_core.distributed", "No module named 'autograd_core.distributed'."),
+        ("from autograd_core.cuda.amp import autocast", "No module named 'autograd_core.cuda"),
+        (
+            "from autograd_core.utils.tensorboard import SummaryWriter",
+            "No module named 'autograd_core.utils.tensorboard",
+        ),
+    ],
+)
+def test_nor_is_an_import_refused_without_a_word(line, said):
+    with pytest.raises(ImportError) as raised:
+        exec(line)
+    assert str(raised.value).startswith(said) and "docs/pytorch.md lists what" in str(raised.value)
+
+
+def test_nor_what_a_tensor_has_not():
+    x = autograd_core.tensor([1.0])
+    with pytest.raises(
+        AttributeError, match="'Tensor' object has no attribute 'lgamma'. docs/pytorch.md lists"
+    ):
+        x.lgamma
+    assert not hasattr(x, "shap") and copy.deepcopy(x).tolist() == [1.0] and getattr(x, "near", 1) == 1

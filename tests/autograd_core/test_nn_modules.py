@@ -475,3 +475,23 @@ def test_parameters_share_memory_and_are_leaves():
     data.add_(1)
     assert (p == 1).all() and p.requires_grad and p.is_leaf and isinstance(p, autograd_core.Tensor)
     assert type(p * 2) is autograd_core.Tensor and type(p.detach()) is autograd_core.Tensor
+
+
+def test_hooks_of_all_modules_run_before_a_modules_own_and_where_it_raises_if_asked():
+    def calls(torch):
+        hooks, told = torch.nn.modules.module, []
+        model = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Tanh())
+        handles = [hooks.register_module_forward_pre_hook(lambda m, args: told.append(("before", type(m).__name__))),
+                   hooks.register_module_forward_hook(lambda m, args, y: told.append(("after", y is None))),
+                   hooks.register_module_forward_hook(lambda m, args, y: told.append(("always", y is None)),
+                                                      always_call=True)]  # fmt: skip
+        model[1].register_forward_hook(lambda m, args, y: told.append("own"))
+        model(torch.ones(1, 2))
+        with pytest.raises(RuntimeError):
+            model(torch.ones(1, 3))
+        for handle in handles:
+            handle.remove()
+        model(torch.ones(1, 2))
+        return told
+
+    assert calls(autograd_core) == calls(torch)

@@ -224,7 +224,7 @@ HELP = {
     "numpy": ("x.numpy()", ["detach().numpy()"]),
     "shapes": ("x * torch.ones(3)", ["[2]", "[3]", "`mul`"]),
     "gradient=": ("(x * 2).backward(torch.ones(3))", ["torch.Size([3])", "one number for each"]),
-    "grad": ("x.grad = 2.0", ["torch.tensor(2.0)"]),
+    "grad": ("x.grad = 2.0", ["assign None", "torch.full_like(x, 2.0)"]),
     "item": ("x.item()", ["2 elements"]),
     "index": ("x[5]", ["size 2"]),
     "dtype": ("torch.ones(2, dtype='float')", ["dtype"]),

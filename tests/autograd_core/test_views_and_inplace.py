@@ -195,6 +195,7 @@ def test_0_d_tensors_that_hold_numpy_numbers_share_memory_once_they_are_viewed()
     assert y._version == twin._version == view._version == 2
 
 
+@pytest.mark.exhaustive
 def test_one_hundred_thousand_views_of_views():
     torch = autograd_core
     x = torch.tensor([1.0, 2.0], requires_grad=True)

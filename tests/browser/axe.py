@@ -1,4 +1,4 @@
-"""Accessibility audit with axe-core, on our widgets only."""
+"""Accessibility audit with axe-core, of our widgets and pages, not of what hosts them."""
 
 from tests.missing import need
 
@@ -6,13 +6,14 @@ from tests.missing import need
 PAGE_RULES = ["region", "page-has-heading-one", "landmark-one-main", "heading-order"]
 
 
-def violations(page, widget=".ag") -> list[str]:
-    """What axe-core finds wrong in a widget: rule, where, and what it says."""
+def violations(page, part=".ag") -> list[str]:
+    """What axe-core finds wrong in a widget, or in "html" all of it: rule, where, and what it says."""
     need("axe_playwright_python")
     from axe_playwright_python.sync_playwright import Axe
 
-    options = {"rules": {rule: {"enabled": False} for rule in PAGE_RULES}}
-    found = Axe().run(page, context=widget, options=options).response
+    left_out = PAGE_RULES if part != "html" else ()
+    options = {"rules": {rule: {"enabled": False} for rule in left_out}}
+    found = Axe().run(page, context=part, options=options).response
     assert found["passes"], "nothing was audited"
     return [
         f"{rule['id']}: {node['target']}: {node['failureSummary']}"

@@ -1,5 +1,7 @@
 """A browser and a Jupyter server, each started once and shared by all tests of a run."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
@@ -9,6 +11,7 @@ from widgets.base import Widget
 
 ARTIFACTS = ROOT / "artifacts"
 PATIENCE = 15_000  # milliseconds: several tests share the machine
+AWAY = re.compile("(?!file:|data:|blob:)")
 SIZE = {"width": 1200, "height": 900}
 expect.set_options(timeout=PATIENCE)
 
@@ -65,10 +68,17 @@ def shared_lab_page(loaded, request):
 
 def turn(loaded, request):
     """Lend a loaded page; take it back as it was, and raise what its scripts raised."""
-    failed = request.session.testsfailed
+    failed, due, loads = request.session.testsfailed, loaded.page.url == "about:blank", []
+
+    def count(page):
+        loads.append(page)
+
+    loaded.page.on("load", count)
     loaded.page.set_viewport_size(SIZE)
     yield loaded.page
-    if request.session.testsfailed > failed or loaded.page.locator(".jp-Dialog").count():
+    loaded.page.remove_listener("load", count)
+    again = len(loads) > due  # then JupyterLab may still restore what was open before
+    if request.session.testsfailed > failed or again or loaded.page.locator(".jp-Dialog").count():
         loaded.page.goto("about:blank")  # whatever is wrong in it, the next test loads it anew
     else:
         Lesson(loaded.page).close()
@@ -110,7 +120,7 @@ def show(browser, tmp_path):
     """Open widgets' pages under the conditions asked for, with the network blocked.
 
     ``show(widget or address, **conditions)`` returns a page; ``page.asked`` lists the addresses
-    that it wanted.
+    that it wanted from a network.
     """
     opened = []
 
@@ -121,7 +131,9 @@ def show(browser, tmp_path):
         opened.append(context)
         page = context.__enter__()
         page.asked = []
-        page.on("request", lambda request: page.asked.append(request.url))
+        page.on(
+            "request", lambda request: page.asked.append(request.url) if AWAY.match(request.url) else None
+        )
         page.goto(what)
         page.wait_for_selector(".ag[data-ready]")
         return page

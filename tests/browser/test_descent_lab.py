@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from tests.browser.axe import violations
 from tests.browser.lab import Shown
 
+pytestmark = pytest.mark.exhaustive  # `make test` has its page, and other widgets in JupyterLab
+
 CODE = """import autograd_core as torch
 from widgets import Descent
 def error(a, x=1, target=7):
@@ -69,7 +71,7 @@ def test_what_the_learner_does_reaches_python_and_the_other_view(descent):
     descent.expect_same_as_python()
     path = json.loads(descent.lesson.ask("print(descent.path)"))
     assert path == [pytest.approx([x]) for x in (1, 1.2, 1.36)]
-    descent.view.get_by_label("Learning rate").fill("0")
+    descent.view.get_by_label("Learning rate", exact=True).fill("0")
     descent.expect_same_as_python()
     rate = float(descent.lesson.ask("print(descent.lr)"))
     assert 0 < rate < 0.1

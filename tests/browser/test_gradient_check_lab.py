@@ -11,6 +11,8 @@ from tests.browser.lab import Shown
 from tests.browser.test_gradient_check_page import correct
 from tests.exhaustive import some_of
 
+pytestmark = pytest.mark.exhaustive  # `make test` has its page, and other widgets in JupyterLab
+
 SETUP = """\
 import autograd_core as torch
 from widgets import GradientCheck

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from tests.widgets.test_outputs import SETUP, WIDGETS
 
 KINDS = {
-    "BackwardStepper": "stepper", "GradientQuiz": "quiz", "GradientCheck": "gradient-check",
-    "Descent": "descent", "TrainingMonitor": "training", "SetupView": "setup",
+    "BackwardStepper": "stepper", "GradientQuiz": "quiz", "Predict": "predict", "GradientCheck": "gradient-check",
+    "Descent": "descent", "Nudge": "nudge", "TrainingMonitor": "training", "SetupView": "setup",
 }  # fmt: skip
 
 
@@ -28,6 +28,7 @@ def expect_all(page):
     expect(page.get_by_text("Error displaying widget")).to_have_count(0)
 
 
+@pytest.mark.exhaustive
 def test_the_kernel_holds_the_widgets_of_the_last_run_only(rerun):
     held = "print(sum('proxy' in type(w).__name__.lower() for w in ipywidgets.widgets.widget._instances.values()))"
     assert int(rerun.ask(held)) == 2 * len(WIDGETS)  # each with its layout

@@ -87,6 +87,7 @@ def test_plain_code_and_the_widget_are_one(quiz):
     quiz.expect_same_as_python()
 
 
+@pytest.mark.exhaustive
 def test_light_and_dark(quiz, photograph):
     grounds = {}
     quiz.answer("8")
@@ -102,6 +103,7 @@ def test_light_and_dark(quiz, photograph):
     assert max(map(int, re.findall(r"\d+", grounds["Dark"])[:3])) < 64
 
 
+@pytest.mark.exhaustive
 def test_two_views_follow_each_other_and_a_reload_keeps_the_answers(server, lab_page):
     shown = Quiz(server, lab_page, QUIZ, "quiz")
     first, second = shown.views.nth(0), shown.views.nth(1)

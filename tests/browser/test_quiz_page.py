@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 import autograd_core as torch
 from tests.browser import worked
@@ -11,6 +12,7 @@ from tests.browser.page import CLEANUP, HOSTILE, NARROW, SCHEMES, overlaps, stat
 from tests.widgets import programs
 from tests.widgets.test_slips import columns, layer
 from widgets import GradientQuiz, record
+from widgets.answers.notes import read
 from widgets.base import bundle
 from widgets.recorders.example import example
 from widgets.words.numbers_as_text import number
@@ -28,6 +30,12 @@ def answer(page, *texts):
     page.locator(".ag-field").last.press("Enter")
 
 
+def test_it_fits_in_a_small_window(show, photograph):
+    page = show(worked_quiz(ask=["o1", "p1"]), viewport={"width": 628, "height": 650})
+    photograph(page.locator(".ag"), "quiz-small")
+    assert page.locator(".ag").bounding_box()["height"] <= 620
+
+
 def test_a_quiz_is_answered_without_a_network(show):
     quiz = worked_quiz(ask=["o3", "o1", "p1", "p3"])
     page = show(quiz)
@@ -43,7 +51,7 @@ def test_a_quiz_is_answered_without_a_network(show):
     answer(page, "0.2919541*3 + 0.105806*2")
     assert status(page) == told(quiz, "o1", "0.2919541*3 + 0.105806*2")
     assert "2 of 4 answered, 0 at the first try" in status(page)
-    assert [url for url in page.asked if not url.startswith(("file:", "data:"))] == []
+    assert page.asked == []
 
 
 def told(quiz, name, text):
@@ -126,6 +134,7 @@ def test_what_is_found_appears_in_the_graph_and_in_the_table(show):
     assert page.locator('.ag-node[data-state="complete"]', has_text="o1").is_visible()  # all is over
 
 
+@pytest.mark.exhaustive
 def test_a_tensor_has_a_field_for_each_element(show, photograph):
     y, names = layer(torch)
     quiz = GradientQuiz(y, ["h", "b", "W"], names=names)
@@ -146,7 +155,7 @@ def test_a_tensor_has_a_field_for_each_element(show, photograph):
     photograph(page.locator(".ag"), "quiz-tensor")
 
 
-def test_the_result_that_is_downloaded_is_the_one_that_python_has(show, tmp_path):
+def test_the_answers_that_are_saved_are_the_book_that_python_has(show, tmp_path):
     quiz = worked_quiz(ask=["o3", "o1", "p3"])
     page = show(quiz)
     for texts in ("−8", "8"):
@@ -157,13 +166,66 @@ def test_the_result_that_is_downloaded_is_the_one_that_python_has(show, tmp_path
     quiz.hint("o1")
     answer(page, "3")
     quiz.check_answer("o1", "3")
+    notes = {id: untimed(note) for id, note in read(saved(page, tmp_path))["quiz"].items()}
+    assert notes == {id: untimed(note) for id, note in quiz.book.notes().items()}
+
+
+def saved(page, folder):
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download result").click()
-    waiting.value.save_as(tmp_path / "result.json")
-    assert waiting.value.suggested_filename == "gradient-quiz.json"
-    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
-    assert result.pop("written").endswith("Z")
-    assert result == quiz.result()
+        page.get_by_role("button", name="Save answers").click()
+    waiting.value.save_as(folder / waiting.value.suggested_filename)
+    return (folder / "answers.json").read_text("utf-8")
+
+
+def untimed(note):
+    return note | {"attempts": [attempt | {"at": ""} for attempt in note["attempts"]]}
+
+
+def test_a_page_without_a_kernel_keeps_its_answers_saves_them_and_takes_them_in(show, tmp_path):
+    quiz = worked_quiz(ask=["o3", "p3"])
+    page = show(quiz)
+    answer(page, "−8")
+    answer(page, "8")
+    page.reload()
+    assert page.get_by_role("heading", name="∂y/∂o3 = 8").is_visible()
+    saved(page, tmp_path)
+    page.get_by_role("button", name="Forget answers").click()
+    assert "1 of 2 answered" in status(page)
+    page.get_by_role("button", name="Really forget?").click()
+    page.reload()
+    assert "0 of 2 answered" in status(page)
+    take(page, tmp_path / "answers.json")
+    expect(page.get_by_role("heading", name="∂y/∂o3 = 8")).to_be_visible()
+    assert "1 of 2 answered, 0 at the first try" in status(page)
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"version": 2, "lessons": {"quiz": {"quiz.o3": {"attempts": [{}]}}}}']
+)
+def test_a_file_that_holds_no_answers_to_it_is_told(show, tmp_path, text):
+    page = show(worked_quiz(ask=["o3"]))
+    (tmp_path / "other.json").write_text(text)
+    take(page, tmp_path / "other.json")
+    expect(page.get_by_role("alert")).to_contain_text("holds no answers to this quiz")
+    assert "0 of 1 answered" in status(page)
+
+
+@pytest.mark.exhaustive
+def test_an_export_from_before_there_were_books_is_taken_in(show, tmp_path):
+    old = {
+        "version": 1,
+        "questions": [{"name": "o3", "attempts": [{"answer": "8"}], "hints": 1, "shown": False}],
+    }
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    page = show(worked_quiz(ask=["o3"]))
+    take(page, tmp_path / "old.json")
+    expect(page.get_by_role("heading", name="∂y/∂o3 = 8")).to_be_visible()
+
+
+def take(page, path):
+    with page.expect_file_chooser() as waiting:
+        page.get_by_role("button", name="Take a file in").click()
+    waiting.value.set_files(path)
 
 
 def test_keys_go_from_question_to_question_but_not_while_typing(show):
@@ -186,6 +248,7 @@ def test_keys_go_from_question_to_question_but_not_while_typing(show):
     assert page.get_by_role("button", name="Next", exact=True).evaluate("b => b === document.activeElement")
 
 
+@pytest.mark.exhaustive
 def test_one_question_has_no_others_to_go_to(show):
     page = show(worked_quiz(ask=["p1"]))
     assert page.get_by_role("button", name="Next").count() == 0
@@ -315,6 +378,7 @@ def test_the_worked_example_is_small_to_send():
     assert len(json.dumps(quiz.data)) < 60_000
 
 
+@pytest.mark.exhaustive
 def test_it_says_which_gradients_are_too_large_to_be_asked_for(show, photograph):
     torch.manual_seed(0)
     w, x, b = torch.rand(5, 4, requires_grad=True), torch.rand(4), torch.rand(5, requires_grad=True)
@@ -326,6 +390,7 @@ def test_it_says_which_gradients_are_too_large_to_be_asked_for(show, photograph)
     photograph(page.locator(".ag"), "quiz-left-out")
 
 
+@pytest.mark.exhaustive
 def test_numbers_that_are_not_finite_are_shown_as_they_are(show):
     x, w = torch.tensor(0.0, requires_grad=True), torch.tensor(2.0, requires_grad=True)
     y = 3 * w + x.log() / 0

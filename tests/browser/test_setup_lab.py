@@ -32,6 +32,7 @@ def test_the_kernel_knows_which_environment_serves_it(lesson):
     assert lesson.ask(same) == "True"
 
 
+@pytest.mark.exhaustive
 def test_details_are_a_table_and_all_can_be_read(lesson, photograph):
     view = lesson.page.locator(".ag-setup").nth(1)
     expect(view.get_by_role("row", name="anywidget in the browser")).to_have_count(1)

@@ -63,6 +63,8 @@ TRAITS = {
     TrainingMonitor: ["live"], setup: ["seen"],
 }  # fmt: skip
 
+PAIRS = some_of([(make, name) for make, names in TRAITS.items() for name in names], 4)
+
 
 def odd_for(name):
     """What no such trait may hold: a learning rate may be 99, and no course need be told exactly."""
@@ -70,13 +72,13 @@ def odd_for(name):
     return [each for each in ODD if each not in valid]
 
 
-@pytest.mark.parametrize("make, name", [(make, name) for make, names in TRAITS.items() for name in names])
+@pytest.mark.parametrize("make, name", PAIRS)
 def test_a_view_goes_on_with_what_was_valid(page, make, name):
     first, *others = texts(page, make(), [(name, odd) for odd in odd_for(name)])
     assert first and all(shown == first for shown in others)
 
 
-@pytest.mark.parametrize("make, name", [(make, name) for make, names in TRAITS.items() for name in names])
+@pytest.mark.parametrize("make, name", PAIRS)
 @pytest.mark.parametrize("every", some_of([10, 1]))
 def test_a_view_of_a_stored_notebook_begins_with_something_valid(page, make, name, every):
     for odd in odd_for(name)[::every]:

@@ -9,8 +9,9 @@ from tests.browser import worked
 from tests.browser.axe import violations
 from tests.browser.page import CLEANUP, HOSTILE, NARROW, SCHEMES, overlaps, status
 from tests.exhaustive import some_of
-from widgets import BackwardStepper, record
+from widgets import BackwardStepper, record, watching
 from widgets.base import bundle
+from widgets.levels import Levels
 from widgets.recorders.example import example
 
 
@@ -22,6 +23,11 @@ def address(tmp_path_factory):
 
 def focus_graph(page):
     page.locator('.ag-node[tabindex="0"]').focus()
+
+
+def more(page):
+    """Show the controls that are needed less often, or put them away."""
+    page.get_by_role("button", name="More", exact=True).click()
 
 
 def test_it_steps_without_a_network_and_asks_for_nothing(show, address):
@@ -96,6 +102,7 @@ def test_no_accessibility_violation(show, address, photograph, scheme):
     page = show(address, color_scheme=scheme)
     focus_graph(page)
     page.keyboard.press("Enter")
+    more(page)
     page.get_by_role("button", name="Table").click()
     photograph(page.locator(".ag"), f"stepper-page-details-{scheme}")
     assert violations(page) == []
@@ -106,31 +113,36 @@ def test_nothing_is_cut_off(show, address, photograph, name, conditions):
     page = show(address, **conditions)
     photograph(page.locator(".ag"), f"stepper-{name.split()[-2]}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    more(page)
     for control in page.locator(".ag-toolbar :is(button, input, select)").all():
         box = control.bounding_box()
         assert box["width"] >= 24 and box["height"] >= 24
         assert box["x"] >= 0 and box["x"] + box["width"] <= conditions["viewport"]["width"]
     assert overlaps(page, ".ag-toolbar :is(button, input, select)") == []
-    assert overlaps(page, ".ag-toolbar, .ag-status, .ag-graph-pane, .ag-legend, .ag-card") == []
+    more(page)
+    assert overlaps(page, ".ag-toolbar, .ag-status, .ag-graph-pane, .ag-legend, .ag-panel, .ag-source") == []
     focus_graph(page)
     page.keyboard.press("ArrowRight")
     assert status(page) == worked.stepper(step=39).describe()
 
 
-@pytest.mark.parametrize("width, rows", [(1200, 1), (770, 1), (600, 3), (320, 3)])
-def test_the_toolbar_is_one_row_where_a_notebook_is_wide_enough(show, address, width, rows):
+@pytest.mark.parametrize("width", [1200, 600, 320])
+def test_five_controls_stand_in_one_row_and_the_rest_comes_on_demand(show, address, width):
     page = show(address, viewport={"width": width, "height": 640})
-    middles = page.eval_on_selector_all(
-        ".ag-toolbar :is(button, input, select)",
-        "controls => controls.map((c) => c.getBoundingClientRect()).map((b) => b.top + b.height / 2)",
-    )
-    heights = sorted(middles)
-    apart = [b - a > 12 for a, b in zip(heights, heights[1:])]
-    assert sum(apart) + 1 == rows
+    controls = page.locator(".ag-toolbar :is(button, input, select):visible")
+    middles = [box["y"] + box["height"] / 2 for box in (each.bounding_box() for each in controls.all())]
+    assert len(middles) == 5 and max(middles) - min(middles) <= 12
+    before = page.locator(".ag").bounding_box()
+    more(page)
+    assert controls.count() > 10 and page.locator(".ag").bounding_box() == before
+    assert page.evaluate("document.activeElement.textContent") == "Start"
+    page.keyboard.press("Escape")
+    assert controls.count() == 5 and page.evaluate("document.activeElement.textContent") == "More"
     words = page.locator(".ag-phases span")
     assert words.evaluate_all("spans => spans.every((s) => s.scrollWidth <= s.clientWidth + 1)")
 
 
+@pytest.mark.exhaustive
 def test_no_number_of_a_wide_matrix_is_broken_over_lines(show):
     import autograd_core as torch
 
@@ -150,6 +162,7 @@ def test_no_number_of_a_wide_matrix_is_broken_over_lines(show):
     assert violations(page) == []
 
 
+@pytest.mark.exhaustive
 def test_a_node_that_was_clicked_has_the_graphs_own_frame(show, address):
     page = show(address)
     page.locator(".ag-node").first.click()
@@ -160,19 +173,61 @@ def test_a_node_that_was_clicked_has_the_graphs_own_frame(show, address):
     assert (outline, halo) == ("none", "5px")
 
 
-def test_cards_beside_each_other_are_as_high_as_what_they_hold(show, address):
+# What a cell has in JupyterLab at 1024 × 768 and at 1440 × 900, with and without its file browser.
+@pytest.mark.parametrize("width, height", [(624, 646), (902, 646), (1040, 778)])
+@pytest.mark.parametrize("program", some_of(["worked", "levels"]))
+def test_it_is_no_taller_than_a_small_window_and_stepping_moves_nothing(show, program, width, height):
+    page = show(worked.stepper(step=0) if program == "worked" else layered(step=0),
+                viewport={"width": width, "height": height})  # fmt: skip
+    seen = set()
+    for _ in range(46):
+        focus_graph(page)
+        page.keyboard.press("ArrowRight")
+        seen.add(page.eval_on_selector_all(PLACES, PLACED))
+    page.keyboard.press("Enter")
+    seen.add(page.eval_on_selector_all(PLACES, PLACED))
+    assert len(seen) == 1
+    assert page.locator(".ag").bounding_box()["height"] <= (620 if height < 700 else 760)
+
+
+PLACES = ".ag, .ag-status, .ag-panel, .ag-graph-pane, .ag-source"
+PLACED = """all => all.map((each) => each.getBoundingClientRect())
+  .map(({x, y, width, height}) => [x, y, width, height].map(Math.round)).join("; ")"""
+
+
+def test_the_rule_comes_first_then_the_graph_and_the_code_on_one_line_where_there_is_little_room(
+    show, address
+):
+    page = show(address, viewport={"width": 624, "height": 646})
+    rule, graph, source = (
+        page.locator(f".ag-{name}").bounding_box()["y"] for name in ("panel", "graph-pane", "source")
+    )
+    assert rule < graph < source
+    summary = page.locator(".ag-source summary")
+    focus_graph(page)
+    page.keyboard.press("ArrowRight")
+    assert (
+        page.locator(".ag-code").is_hidden() and summary.locator("mark").inner_text() == "(p1 * x) ** 2 + 1"
+    )
+    summary.click()
+    assert page.locator(".ag-code").is_visible()
+
+
+def test_beside_the_graph_the_rule_is_above_the_code_and_details_take_its_place(show, address):
     page = show(address, viewport={"width": 1000, "height": 900})
-    page.get_by_role("button", name="Horizontal").click()
+    graph, rule, source = (
+        page.locator(f".ag-{name}").bounding_box() for name in ("graph-pane", "panel", "source")
+    )
+    assert graph["y"] == rule["y"] < source["y"] and graph["x"] < rule["x"] == source["x"]
     page.locator(".ag-node").first.click()
-    source, rule, details = (page.locator(f".ag-{name}").bounding_box()
-                             for name in ("source", "rule", "details"))  # fmt: skip
-    assert source["y"] == rule["y"] and source["x"] == details["x"] < rule["x"]
-    assert 8 <= details["y"] - (source["y"] + source["height"]) <= 16
-    assert overlaps(page, ".ag-graph-pane, .ag-legend, .ag-card") == []
+    assert page.locator(".ag-details").is_visible() and page.locator(".ag-rule").is_hidden()
+    page.keyboard.press("Escape")
+    assert page.locator(".ag-details").is_hidden() and page.locator(".ag-rule").is_visible()
 
 
 def test_no_nodes_text_leaves_its_box(show, address):
     page = show(address)
+    more(page)
     for other in ("Horizontal", "Vertical"):
         outside = page.eval_on_selector_all(
             ".ag-node",
@@ -188,6 +243,7 @@ def test_no_nodes_text_leaves_its_box(show, address):
         page.get_by_role("button", name=other).click()
 
 
+@pytest.mark.exhaustive
 def test_forced_colours_keep_every_line_visible(show, address, photograph):
     page = show(address, forced_colors="active")
     photograph(page.locator(".ag"), "stepper-forced-colours")
@@ -222,6 +278,7 @@ def test_a_hostile_name_is_only_text(show):
     page = show(stepper)
     focus_graph(page)
     page.keyboard.press("Enter")
+    more(page)
     page.get_by_role("button", name="Table").click()
     for key in ("ArrowLeft", "ArrowLeft", "ArrowRight", "End", "Home"):
         page.keyboard.press(key)
@@ -270,7 +327,7 @@ def test_matrices_show_shapes_sums_transposes_and_elements(show, photograph):
                   [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent))]))"""
             )
             seen[to] = (part.inner_text(), grids)
-    assert "b was broadcast, so the gradient is summed over axis −2: 4×3 → 3" in seen["b"][0]
+    assert "b was broadcast, so the gradient is summed over the first axis: 4×3 → 3" in seen["b"][0]
     assert "gradient of W = Xᵀ @ g" in seen["W"][0] and "(4×2)ᵀ @ (4×3) → (2×3)" in seen["W"][0]
     assert "gradient of X = g @ Wᵀ" in seen["X"][0] and "(4×3) @ (2×3)ᵀ → (4×2)" in seen["X"][0]
     # g = 2·(X @ W + b); its columns' sums, and Xᵀ @ g
@@ -285,6 +342,7 @@ def test_the_graph_is_zoomed_and_moved(show, address):
     graph = page.locator(".ag-graph").bounding_box()
     middle = (graph["x"] + graph["width"] / 2, graph["y"] + graph["height"] / 2)
     before = node.bounding_box()
+    more(page)
     page.get_by_role("button", name="Zoom in").click()
     assert node.bounding_box()["width"] == pytest.approx(1.25 * before["width"], rel=0.02)
     page.get_by_role("button", name="Zoom out").click()
@@ -344,6 +402,145 @@ def chain(nodes):
     return record(y)
 
 
+def layered(**options):
+    """A stepper of a model of the engine with a module in a module, watched."""
+    nn = torch.nn
+    model = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Linear(3, 3), nn.Tanh()), nn.Linear(3, 1))
+    with watching():
+        loss = model(torch.ones(4, 2)).square().mean()
+    return BackwardStepper(loss, **options)
+
+
+def trail(page):
+    return " ".join(page.get_by_role("navigation", name="Levels").inner_text().split())
+
+
+def test_without_scopes_there_is_no_way_in_or_out(show, address):
+    page = show(address)
+    assert page.get_by_role("navigation").count() == page.get_by_text("Step into").count() == 0
+
+
+def test_every_level_is_stepped_over_as_python_tells_it(show):
+    stepper = layered()
+    for level in range(len(stepper.levels)):
+        stepper.level, stepper.step = level, 0
+        page = show(stepper)
+        focus_graph(page)
+        told = stepper.transcript().splitlines()
+        for number, sentence in enumerate(told):
+            assert status(page) == sentence
+            assert page.locator(".ag-active").count() == (number > 0)
+            page.keyboard.press("ArrowRight")
+        assert page.locator(".ag-node").count() == len(stepper.levels[level].boxes)
+        for sentence in told[-2::-1]:
+            page.keyboard.press("ArrowLeft")
+            assert status(page) == sentence
+
+
+def test_step_into_and_step_out_by_key_and_button(show, photograph):
+    page = show(layered(step=0))
+    focus_graph(page)
+    page.keyboard.press("ArrowRight")
+    over = status(page)
+    assert "0 (Linear) gives 4×3" in over
+    page.keyboard.press("PageDown")
+    assert trail(page) == "model › 0" and "Step 1 of" in status(page)
+    assert page.locator(".ag-node").evaluate_all("all => all.includes(document.activeElement)")
+    page.keyboard.press("PageUp")
+    assert trail(page) == "model" and status(page) == over
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("button", name="Step into").click()
+    page.get_by_role("button", name="Step into").click()
+    assert trail(page) == "model › 1 › 0"
+    photograph(page.locator(".ag"), "stepper-level")
+    page.get_by_role("button", name="model", exact=True).click()
+    assert trail(page) == "model" and "1 (Sequential) gives" in status(page)
+
+
+def test_a_closed_scope_is_opened_from_its_details(show):
+    page = show(layered())
+    page.locator('[data-id="s2"]').click()
+    details = page.get_by_role("group", name="Details")
+    assert "Sequential" in details.inner_text() and "operations" in details.inner_text()
+    page.keyboard.press("Enter")
+    assert trail(page) == "model › 1" and details.is_hidden()
+
+
+@pytest.mark.exhaustive
+def test_all_of_a_large_graph_can_be_reached(show):
+    page = show(BackwardStepper(chain(300), step=0))
+    focus_graph(page)
+    seen, parts = set(), len(Levels(chain(300))) - 1
+    for _ in range(parts + 1):
+        page.keyboard.press("PageDown")
+        seen.add(trail(page))
+        page.keyboard.press("PageUp")
+        page.keyboard.press("ArrowRight")
+    assert seen == {f"all › part {number} of {parts}" for number in range(1, parts + 1)}
+
+
+def test_what_is_looked_for_is_found_on_its_level(show):
+    page = show(layered())
+    more(page)
+    field = page.get_by_role("searchbox")
+    found = []
+    for _ in range(3):
+        field.fill("tanh")
+        field.press("Enter")
+        found.append((trail(page), page.locator(".ag-chosen").get_attribute("aria-label")))
+    assert {each for each, _ in found} == {"model › 1"} and all(
+        "result of tanh" in label for _, label in found
+    )
+    assert "1 of 1, named tanh" in status(page)
+    field.fill("linear")
+    field.press("Enter")
+    assert "1 of 3, named linear: 0, Linear" in status(page) and trail(page) == "model"
+    field.fill("nowhere")
+    field.press("Enter")
+    assert status(page) == "Nothing found." and page.evaluate("document.activeElement.type") == "search"
+
+
+def test_the_largest_gradient_and_what_is_nan_or_zero_can_be_jumped_to(show):
+    x, w = (torch.tensor([1.0, 0.0], requires_grad=True) for _ in range(2))
+    y = x
+    for _ in range(60):
+        y = y * 1.0
+    page = show(BackwardStepper((y.sqrt() * w).sum() * 0.0))
+    more(page)
+    jump = page.get_by_role("combobox", name="Jump to")
+    assert jump.locator("option").all_inner_texts()[1:] == [
+        "nan or infinite",
+        "zero gradient",
+        "largest gradients",
+    ]
+    jump.select_option("zero")
+    assert "1 of" in status(page) and "zero gradient" in status(page)
+    assert page.locator(".ag-chosen").get_attribute("data-state") == "zero"
+    jump.select_option("odd")
+    assert "nan or infinite gradient" in status(page)
+    assert "nan" in page.locator(".ag-chosen").get_attribute("aria-label")
+    jump.select_option("largest")
+    assert "gradient of norm 1" in status(page)
+
+
+def test_a_large_model_is_sent_packed_and_shows_the_same(show, monkeypatch):
+    stepper = layered()
+    assert set(stepper.page_state()["data"]) == set(stepper.data)
+    monkeypatch.setattr("widgets.stepper.widget.LARGE", 100)
+    assert set(stepper.page_state()["data"]) == {"packed"}
+    page = show(stepper)
+    assert status(page) == stepper.describe()
+    assert page.locator(".ag-node").count() == len(stepper.levels[0].boxes)
+
+
+@SCHEMES
+def test_no_accessibility_violation_on_a_level(show, scheme):
+    page = show(layered(level=3), color_scheme=scheme)
+    more(page)
+    page.get_by_role("button", name="Table").click()
+    assert violations(page) == []
+
+
 def test_a_view_that_goes_leaves_nothing_behind(page):
     stepper = worked.stepper()
     state = stepper.get_state(stepper.own_traits())
@@ -353,6 +550,7 @@ def test_a_view_that_goes_leaves_nothing_behind(page):
 
 def test_a_list_in_the_toolbar_is_changed_from_the_keyboard(show, address):
     page = show(address)
+    more(page)
     speed = page.get_by_role("combobox", name="Speed")
     speed.focus()
     page.keyboard.press("ArrowRight")
@@ -370,6 +568,7 @@ def transform(page):
 
 def test_follow_shows_whether_it_is_on_and_can_be_turned_off(show, address):
     page = show(address, viewport={"width": 320, "height": 640})
+    more(page)
     follow = page.get_by_role("button", name="Follow")
     assert follow.get_attribute("aria-pressed") == "true"
     focus_graph(page)
@@ -392,10 +591,12 @@ FADES = """() => ["::before", "::after"].map((side) =>
   getComputedStyle(document.querySelector(".ag-graph-pane"), side).content !== "none")"""
 
 
+@pytest.mark.exhaustive
 def test_a_narrow_graph_fades_where_it_goes_on(show, address, photograph):
     page = show(address, viewport={"width": 320, "height": 640})
     photograph(page.locator(".ag-graph-pane"), "stepper-narrow-graph")
     assert any(page.evaluate(FADES))
+    more(page)
     page.get_by_role("button", name="Fit").click()
     assert page.evaluate(FADES) == [False, False]
     page.set_viewport_size({"width": 1200, "height": 900})

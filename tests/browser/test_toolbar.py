@@ -5,7 +5,7 @@ import pytest
 import autograd_core as torch
 from tests.browser import worked
 from tests.browser.conftest import new_page
-from widgets import Descent, GradientCheck, GradientQuiz, TrainingMonitor
+from widgets import Descent, GradientCheck, GradientQuiz, Nudge, TrainingMonitor
 
 CONTROLS = """() => [...document.querySelectorAll(".ag-toolbar :is(button, input, select)")].filter(
   (each) => !each.disabled && each.checkVisibility()).map((each) => (each.id ||= crypto.randomUUID()))"""
@@ -29,6 +29,7 @@ WIDGETS = {
     "quiz": quiz,
     "check": check,
     "descent": lambda: Descent(lambda x: x * x, start=2.0),
+    "nudge": lambda: Nudge(lambda x: x * x, 3.0),
     "monitor": TrainingMonitor,
 }
 
@@ -39,6 +40,8 @@ def page(browser, tmp_path, request):
     with new_page(browser, offline=True) as page:
         page.goto(path.as_uri())
         page.wait_for_selector(".ag[data-ready]")
+        for more in page.get_by_role("button", name="More", exact=True).all():
+            more.click()
         yield page
 
 

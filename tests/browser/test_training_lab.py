@@ -162,6 +162,7 @@ def test_the_alarm_names_the_parameter_and_stops(training, photograph):
     training.lesson.ask("factors.clear(); model.load_state_dict(good)")
 
 
+@pytest.mark.exhaustive
 def test_a_page_that_is_reloaded_during_a_pause_and_a_second_view(training):
     training.begin()
     training.button("Pause").click()
@@ -213,6 +214,7 @@ def test_a_monitor_nobody_showed_appears_with_the_loop_and_says_when_the_kernel_
     assert 0 < int(lesson.ask("print(done)")) < 900
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("where", some_of(["lab", "notebook"]))
 def test_a_restarted_kernel_ends_the_run(server, page, photograph, where):
     training = Training(server, page, where=where)

@@ -62,6 +62,7 @@ def test_the_curve_is_where_the_axes_say(show):
         assert (x, y) == pytest.approx((across * plot[0], (1 - up) * plot[1]), abs=0.2)
 
 
+@pytest.mark.exhaustive
 def test_the_scale_can_be_logarithmic(show):
     page = show(trained())
     before = page.locator(".ag-chart .ag-smooth").get_attribute("d")
@@ -76,13 +77,49 @@ def test_the_table_tells_the_same(show):
     monitor = trained()
     page = show(monitor)
     page.get_by_role("button", name="Table").click()
-    table = page.get_by_role("region", name="Training monitor as a table")
+    table = page.get_by_role("group", name="Training monitor as a table")
     rows = table.get_by_role("row").all_inner_texts()
     for row in monitor.content()["parameters"]:
         assert any(all(row[part] in text for part in ("name", "norm", "ratio", "state")) for text in rows)
     losses = monitor.content()["losses"]
     assert losses[-1][0] == "120" and len(losses) == 20
     assert ["\t".join(row) for row in losses] == rows[1 : 1 + len(losses)]
+
+
+def of_many_layers():
+    """A monitor of a deep model, with a validation after each epoch."""
+    torch.manual_seed(0)
+    layers = [part for _ in range(9) for part in (torch.nn.Linear(2, 2), torch.nn.Tanh())]
+    model = torch.nn.Sequential(*layers)
+    optimizer, monitor = torch.optim.SGD(model.parameters(), lr=0.1), TrainingMonitor(every=2)
+    for _ in range(3):
+        for x in monitor.watch([torch.ones(3, 2)] * 4, model=model, optimizer=optimizer, epochs=3):
+            optimizer.zero_grad()
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+        with torch.no_grad():
+            monitor.record((model(torch.zeros(1, 2)) ** 2).mean())
+    return monitor
+
+
+@SCHEMES
+def test_modules_open_by_keyboard_and_depth_and_validation_are_drawn(show, photograph, scheme):
+    monitor = of_many_layers()
+    page = show(monitor, color_scheme=scheme)
+    rows = page.locator(".ag-parameters tbody tr:visible")
+    before = rows.count()
+    page.locator(".ag-open:visible").nth(3).focus()
+    page.keyboard.press("Space")
+    assert rows.count() == before + 2 and page.locator(".ag-open:focus[aria-expanded=true]").count() == 1
+    assert page.locator(".ag-depth-dots circle").count() == 9
+    assert page.locator(".ag-valid-dots").get_attribute("d").count("M") == 3
+    photograph(page.locator(".ag"), f"training-page-depth-{scheme}")
+    page.get_by_role("button", name="Table").click()
+    table = page.get_by_role("group", name="Training monitor as a table")
+    for _, _, told in (*monitor.content()["validation"], *monitor.content()["depth"]["sizes"]):
+        assert told in table.inner_text()
+    assert violations(page) == []
 
 
 @SCHEMES
@@ -109,6 +146,7 @@ def test_nothing_is_cut_off(show, photograph, name, conditions):
     assert overlaps(page, ".ag-facts :is(dt, dd)") == []
 
 
+@pytest.mark.exhaustive
 def test_forced_colours_keep_every_line_visible(show, photograph):
     page = show(trained(), forced_colors="active")
     photograph(page.locator(".ag"), "training-forced-colours")

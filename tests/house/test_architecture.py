@@ -20,6 +20,8 @@ def test_the_pictures_of_the_house_are_those_that_its_imports_draw():
         "from widgets.below import thing",
         "import widgets.below",
         "def late():\n    from .below import thing",
+        "importlib.import_module('widgets.below').thing",
+        "import_module('widgets.below')",
     ],
 )
 def test_an_import_is_an_arrow_however_it_is_written(line, tmp_path):

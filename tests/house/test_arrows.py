@@ -138,6 +138,8 @@ def test_words_are_imported_by_name():
 ROOMS = (
     ["functions", "libraries"],
     ["recorders", "libraries"],
+    ["recorders", "notes"],
+    ["notes", "libraries"],
     ["answers", "functions"],
     ["recorders", "mathematics"],
     ["answers", "mathematics"],

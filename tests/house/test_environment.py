@@ -96,7 +96,7 @@ def test_the_python_is_exact_and_one_that_the_project_supports(project, conda_pa
 
 
 def test_only_conda_forge(environment):
-    assert environment["channels"] == ["conda-forge", "nodefaults"]
+    assert environment["channels"] == ["conda-forge"]
 
 
 def test_each_dependency_has_its_reason_beside_it(project):

@@ -1,8 +1,13 @@
 """Every link to Binder and to the repository comes from one setting."""
 
 import re
+import shutil
+import subprocess
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
+
+from tools import links
 from tools.links import PROJECT, Repository, binder_badge, binder_link, hub_link, repository
 
 
@@ -29,6 +34,41 @@ def test_a_hubs_link_names_repository_branch_and_page():
         "branch": ["try/this"],
         "urlpath": ["lab/tree/lessons/notebooks/05-verify.ipynb"],
     }
+
+
+@pytest.mark.parametrize(
+    "environment, remote, named",
+    [
+        ("grace/fork", "https://github.com/ada/lessons", ("grace", "fork")),
+        ("", "https://github.com/ada/lessons.git", ("ada", "lessons")),
+        ("", "https://token@github.com/ada/les.sons/", ("ada", "les.sons")),
+        ("", "git@github.com:ada/lessons.git", ("ada", "lessons")),
+        ("", "ssh://git@github.com/ada/lessons", ("ada", "lessons")),
+        ("", "https://example.org/ada/lessons", repository()[:2]),
+        ("", "/srv/git/lessons", repository()[:2]),
+        ("", None, repository()[:2]),
+    ],
+)
+def test_a_site_links_to_the_repository_that_it_is_built_from(
+    tmp_path, monkeypatch, environment, remote, named
+):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    if remote:
+        subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", remote], check=True)
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(links, "PROJECT", tmp_path)
+    monkeypatch.setenv("GITHUB_REPOSITORY", environment)
+    assert links.published_from()[:2] == named
+
+
+def test_one_command_writes_the_setting_for_an_owner(tmp_path, monkeypatch):
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    monkeypatch.setattr(links, "PROJECT", tmp_path)
+    links.main("ada", "lessons")
+    assert repository()[:2] == ("ada", "lessons") and repository().ref == "main"
+    for wrong in ((), ("ada",), ('a"da', "lessons")):
+        with pytest.raises(SystemExit, match=r"python -m tools.links OWNER REPOSITORY"):
+            links.main(*wrong)
 
 
 def test_no_link_is_written_by_hand():

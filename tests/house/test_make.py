@@ -95,6 +95,14 @@ def test_lab_finds_the_extension_beside_what_else_is_there(copy):
     assert f"looks in {copy}/share/jupyter:/mine;" in make(copy, "lab", JUPYTER_PATH="/mine").stdout
 
 
+def test_lab_asks_nobody_about_news(copy):
+    finished_environment(copy)
+    program(copy / ".venv/bin/python", 'echo "looks in $JUPYTER_CONFIG_PATH;"')
+    assert f"looks in {copy}/tools/lab;" in make(copy, "lab", JUPYTER_CONFIG_PATH="").stdout
+    settings = PROJECT / "tools/lab/labconfig/page_config.json"
+    assert '"@jupyterlab/apputils-extension:announcements": true' in settings.read_text(encoding="utf-8")
+
+
 def test_a_test_run_passes_arguments_on_and_starts_at_once(copy):
     finished_environment(copy)
     said = make(copy, "test", "ARGS=-k engine").stdout
@@ -155,6 +163,15 @@ def test_clean_spares_an_environment_that_was_named(copy):
     (copy / "conda-env").mkdir()
     make(copy, "clean", "VENV=conda-env")
     assert (copy / "conda-env").exists()
+
+
+@pytest.mark.parametrize("target", ["venv", "lab", "test"])
+def test_an_environment_with_a_space_in_its_name_is_refused(copy, target):
+    done = make(copy, target, "VENV=my env")
+    assert (
+        done.returncode and 'VENV is "my env", and make cannot work in a folder with a space' in done.stdout
+    )
+    assert not (copy / "my").exists() and not (copy / "env").exists()
 
 
 def test_too_old_a_python_is_named(copy):

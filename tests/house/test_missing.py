@@ -149,6 +149,7 @@ def test_a_module_is_not_left_out_while_it_is_imported(run):
     assert code != 0 and "1 error" in output
 
 
+@pytest.mark.exhaustive
 def test_without_pytorch_only_what_uses_it_is_left_out_and_loudly(run_apart):
     output, code = run_apart(COMPARISONS, **HIDDEN)
     assert code == 0, output

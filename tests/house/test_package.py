@@ -11,27 +11,21 @@ from pathlib import Path
 import pytest
 
 from tools.links import PROJECT
+from tools.wheel import built_wheel
 from widgets.lessons import lessons_folder
-
-CACHES = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """The project's wheel, built from a copy so that nothing is left behind in the project."""
-    folder = tmp_path_factory.mktemp("wheel")
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(PROJECT / name, folder)
-    for name in ("autograd_core", "widgets", "share", "tests", "tools", "notebooks"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=CACHES)
-    build = "from setuptools.build_meta import build_wheel; build_wheel('dist')"
-    subprocess.run([sys.executable, "-c", build], cwd=folder, capture_output=True, check=True)
-    return next((folder / "dist").glob("*.whl"))
+    return built_wheel(tmp_path_factory.mktemp("wheel"))
 
 
 def test_every_file_of_the_packages_is_in_the_wheel(wheel):
     inside = set(zipfile.ZipFile(wheel).namelist())
-    kinds = [("autograd_core", "*.py"), *(("widgets", f"*.{kind}") for kind in ("py", "js", "css", "json"))]
+    kinds = [
+        ("autograd_core", "*.py"),
+        *(("widgets", f"*.{kind}") for kind in ("py", "js", "css", "json", "j2")),
+    ]
     wanted = {
         str(path.relative_to(PROJECT))
         for folder, pattern in kinds
@@ -123,6 +117,7 @@ def run(python, *arguments, folder):
     )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.slow
 def test_every_widget_is_shown_and_lessons_run(python, tmp_path):
     shutil.copy(PROJECT / "tests/house/uses_everything.py", tmp_path)

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tools.links import PROJECT, binder_link
-from tools.readme import PICTURE, README, SECTIONS, generated, picture, title
+from tools.readme import PICTURE, README, SECTIONS, WATCHED, generated, picture, title, watched
 
 TEXT = README.read_text(encoding="utf-8")
 
@@ -21,8 +21,9 @@ def test_generated_sections_are_up_to_date():
     assert generated(README) == TEXT, "README.md is out of date: run `make notebooks`"
 
 
-def test_the_picture_is_up_to_date():
+def test_the_pictures_are_up_to_date():
     assert PICTURE.read_text(encoding="utf-8") == picture(), "run `make notebooks`"
+    assert WATCHED.read_text(encoding="utf-8") == watched(), "run `make notebooks`"
 
 
 def test_every_generated_section_is_used():
@@ -42,7 +43,7 @@ def test_links_within_the_project_lead_somewhere():
 
 
 def test_the_engine_is_shown_in_twenty_lines():
-    (program,) = blocks("python")
+    *_, program = blocks("python")
     assert len(program.splitlines()) <= 20
 
 

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 import autograd_core.nn.functional  # noqa: F401, so that its operations are known
 from autograd_core.core.node import Operation
 from tools.links import PROJECT
@@ -115,6 +117,7 @@ assert Operation.named["XlogyBackward0"].places == {"pole": "b == 0"}
 """
 
 
+@pytest.mark.exhaustive
 def test_a_new_operation_is_one_row_and_one_example(tmp_path):
     """Function, method, in place, NumPy, complex step, second derivatives and a trace follow."""
     for folder in ("autograd_core", "widgets", "tests", "tools"):

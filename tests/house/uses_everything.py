@@ -19,6 +19,8 @@ from widgets import (
     Descent,
     GradientCheck,
     GradientQuiz,
+    Nudge,
+    Predict,
     TrainingMonitor,
     check_setup,
     make_dot,
@@ -32,8 +34,10 @@ def main(folder):
     shown = [
         BackwardStepper(x * x),
         GradientQuiz(x * x),
+        Predict("id", "What is x²?", lambda: x * x),
         GradientCheck(lambda x: x * x, x),
         Descent(lambda a, b: a * a + b * b, (1.0, 2.0)),
+        Nudge(lambda x: x * x, 3.0),
         TrainingMonitor(),
         SetupView(check_setup()),
     ]

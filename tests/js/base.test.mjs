@@ -71,3 +71,16 @@ test("the stand-in tells of a change, once, until told not to", () => {
   assert.deepEqual(told, [2]);
   assert.equal(model.get("step"), 3);
 });
+
+test("a page keeps the answers to a quiz that has an id though it has moved, and those of one without by its place", () => {
+  const stored = new Map();
+  globalThis.location = { pathname: "/05.html" };
+  globalThis.localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, text) => stored.set(key, text) };
+  const at = (number, data) => standIn({ answers: {}, data }, number);
+  const named = { id: "05.quiz", lesson: "05" }, unnamed = { id: "quiz", lesson: "quiz" };
+  at(0, named).set("answers", { n1: 1 });
+  at(0, unnamed).set("answers", { n2: 2 });
+  assert.deepEqual(at(3, named).get("answers"), { n1: 1 });
+  assert.deepEqual(at(0, unnamed).get("answers"), { n2: 2 });
+  assert.deepEqual(at(3, unnamed).get("answers"), {});
+});

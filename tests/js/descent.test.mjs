@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { arrow } from "../../widgets/descent/picture.js";
 import { near, nextPoint, placeAt, told, verdict, walked } from "../../widgets/descent/narration.js";
-import { nearest } from "../../widgets/descent/descent.js";
+import { ratesThatMatter } from "../../widgets/descent/descent.js";
 import { cellOf, cubic, landscapeOf, withTruths } from "../../widgets/descent/samples.js";
 
 // (a − 2)² at four places, with no value left of −999: Hermite's cubic is exact for it.
@@ -72,9 +72,12 @@ test("descent ends where nothing is known, and it is said why", () => {
   assert.match(told(scene, [placeAt(hole, [9999])], 0.1), /too far away, not from −4000 to 4000 for a/);
 });
 
-test("the nearest learning rate, by ratio", () => {
-  assert.equal(nearest([0.01, 0.1, 1], 0.3), 1);
-  assert.equal(nearest([0.01, 0.1, 1], 0.4), 2);
+test("the learning rates that matter follow the bend, or where there is none the slope", () => {
+  const range = (slopes) => ratesThatMatter({ content: { widths: [4], first: { lr: 0.1 } }, here: { point: [1], slopes: slopes([1]).slopes }, landscape: slopes }).map((rate) => Number(rate.toPrecision(12))); // rounding differs by processor
+  assert.deepEqual(range(([x]) => ({ slopes: [2 * x] })), [0.01, 2]);
+  assert.deepEqual(range(() => ({ slopes: [-4] })), [0.01, 2]);
+  assert.deepEqual(range(() => ({ slopes: [0] })), [0.01, 2]);
+  assert.deepEqual(range(() => ({ slopes: [NaN] })), [0.01, 2]);
 });
 
 test("an arrow too short to see is not drawn", () => assert.deepEqual(arrow([0, 0], [1, 1], 9), []));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { historyOf, NOT_RECEIVED, standingAt, touched } from "../../widgets/stepper/history.js";
+import { historyOf, NOT_RECEIVED, standingAt, together } from "../../widgets/stepper/history.js";
 import { standingInWords } from "../../widgets/drawing/graph.js";
 
 const partial = [0, "partial", "3", "1 of 2", null];
@@ -21,7 +21,7 @@ test("a value appears at its forward step", () => {
 test("a gradient stands as the last change up to a step left it", () => {
   const states = [0, 2, 3, 4].map((step) => standingAt(history[0], step).state);
   assert.deepEqual(states, ["nothing", "nothing", "partial", "complete"]);
-  assert.deepEqual(standingAt(history[0], 3), { state: "partial", text: "3", count: "1 of 2", rows: null });
+  assert.deepEqual(standingAt(history[0], 3), { state: "partial", text: "3", count: "1 of 2", rows: null, figures: undefined });
   assert.equal(standingAt(history[2], 4), NOT_RECEIVED);
 });
 
@@ -30,11 +30,12 @@ test("two contributions in one step: the last one counts", () => {
   assert.equal(standingAt(historyOf(twice, 2)[0], 1).text, "39");
 });
 
-test("going from step to step touches only the nodes of the steps between, either way", () => {
-  assert.deepEqual([...touched(moments, 2, 3)].sort(), [0, 1]);
-  assert.deepEqual([...touched(moments, 3, 2)].sort(), [0, 1]);
-  assert.deepEqual([...touched(moments, 3, 3)], []);
-  assert.deepEqual([...touched(moments, 0, 4)].sort(), [0, 1, 2]);
+test("a closed scope stands as its results do together", () => {
+  const [nothing, done, zero] = ["nothing", "complete", "zero"].map((state) => ({ state, text: state, count: "", rows: null }));
+  assert.equal(together([done]), done);
+  assert.equal(together([nothing, nothing]).state, "nothing");
+  assert.deepEqual([together([done, nothing]).state, together([done, nothing]).count], ["partial", "1 of 2"]);
+  assert.deepEqual([together([done, zero]).state, together([zero, zero]).state], ["complete", "zero"]);
 });
 
 test("going back shows what going forward showed", () => {

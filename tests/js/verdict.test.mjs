@@ -40,7 +40,7 @@ test("progress counts what was answered, at the first try, and shown", () => {
 
 test("the status line names the question, how it stands, and the progress", () => {
   assert.equal(sentenceOf(content, {}, 1), "Question 2 of 2: what is ∂y/∂b? 0 of 2 answered.");
-  assert.equal(sentenceOf(content, { a: tried("6") }, 0), "Question 1 of 2, ∂y/∂a: right: 6, within 0.01. 1 of 2 answered, 1 at the first try.");
+  assert.equal(sentenceOf(content, { a: tried("6") }, 0), "Right: 6, within 0.01. Question 1 of 2, ∂y/∂a. 1 of 2 answered, 1 at the first try.");
 });
 
 test("of mistakes that fit only the two likeliest are named, and several are ambiguous", () => {

@@ -9,6 +9,7 @@ addresses of temporary files.
 """
 
 import hashlib
+import os
 import re
 import sys
 from pathlib import Path
@@ -58,7 +59,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
         resources={"metadata": {"path": str(folder)}},
     )
     with without_progress_bars():
-        return client.execute()
+        return client.execute(env=os.environ | {"WIDGETS_ANSWERS": "off"})  # nobody's answers
 
 
 def normalised(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

@@ -1,7 +1,8 @@
 """The rules of a page, one function each: it yields a sentence for everything that is wrong.
 
-A function that is decorated with `rule` stands in `RULES`; test_rules.py applies them all to
-every lesson and shows for each that it can fail.
+A function that is decorated with `rule` or `style` stands in `RULES`; test_rules.py applies them all
+to every lesson and shows for each that it can fail. In a lesson of somebody's own, one numbered 20 or
+more, what is decorated with `style` is advice: whatever departs from it is listed, and nothing fails.
 """
 
 import ast
@@ -12,13 +13,17 @@ from pathlib import Path
 
 import nbformat
 
+from tests.notebooks.given_away import given_away, told_in_code
 from tests.notebooks.lessons import code_cells, markdown_cells, tags
 from tests.notebooks.navigation import with_navigation
 from tests.notebooks.regenerate import RANDOM_ID, WIDGET_VIEW
+from widgets.course.lessons import asked_in
 
 Notebook = nbformat.NotebookNode
 Rule = Callable[[Notebook, Path], Iterator[str]]
 RULES: list[Rule] = []
+STYLE: list[Rule] = []  # of them those on the house's own way to write
+FIRST_OF_OTHERS = 20  # the number from which on lessons are somebody's own
 
 MOST_WORDS = 1500
 MOST_CODE_CELLS = 25
@@ -32,8 +37,9 @@ STUB, SOLUTION = "exercise", "hide-cell"  # tags
 NOT_ANSWERED, RIGHT = "not answered yet", "right"
 SHOWS_SOMETHING = {"print", "display", "check", "check_answer", "verify", "make_dot",
                    "BackwardStepper", "GradientCheck", "GradientQuiz", "require",
-                   "show_images", "Descent", "check_setup"}  # fmt: skip
+                   "show_images", "Descent", "check_setup", "Predict", "progress"}  # fmt: skip
 NOT_FOR_LESSONS = {"Output", "interact", "interactive", "clear_output", "display_id"}
+ID = re.compile(r""", id='[^']*'""")
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}", re.IGNORECASE)
 
@@ -44,10 +50,21 @@ def rule(function: Rule) -> Rule:
     return function
 
 
+def style(function: Rule) -> Rule:
+    """Add a rule to `RULES`, and to `STYLE`."""
+    STYLE.append(function)
+    return rule(function)
+
+
+def is_advice(function: Rule, path: Path) -> bool:
+    """Whether a lesson may depart from a rule."""
+    return function in STYLE and int(path.name[:2]) >= FIRST_OF_OTHERS
+
+
 # ---------------------------------------------------------------------------- size
 
 
-@rule
+@style
 def few_words(notebook: Notebook, path: Path) -> Iterator[str]:
     """A lesson has at most 1500 words, folded answers included."""
     count = sum(words(cell.source) for cell in written_by_hand(notebook))
@@ -55,7 +72,7 @@ def few_words(notebook: Notebook, path: Path) -> Iterator[str]:
         yield f"{count} words; at most {MOST_WORDS}"
 
 
-@rule
+@style
 def few_code_cells(notebook: Notebook, path: Path) -> Iterator[str]:
     """A lesson has at most 25 code cells, lesson 13 more."""
     count, most = len(code_cells(notebook)), MOST_CODE_CELLS_OF.get(path.stem, MOST_CODE_CELLS)
@@ -63,7 +80,7 @@ def few_code_cells(notebook: Notebook, path: Path) -> Iterator[str]:
         yield f"{count} code cells; at most {most}"
 
 
-@rule
+@style
 def short_cells(notebook: Notebook, path: Path) -> Iterator[str]:
     """A code cell that is not folded away has at most 12 lines, or is the training loop as is."""
     for cell in code_cells(notebook):
@@ -75,7 +92,7 @@ def short_cells(notebook: Notebook, path: Path) -> Iterator[str]:
 # ---------------------------------------------------------------------------- parts of a page
 
 
-@rule
+@style
 def opening(notebook: Notebook, path: Path) -> Iterator[str]:
     """The first cell has a numbered title, the minutes, and what you'll do, learn and need."""
     first = notebook.cells[0].source
@@ -89,7 +106,7 @@ def opening(notebook: Notebook, path: Path) -> Iterator[str]:
             yield f"the first cell has no '**{part}**'"
 
 
-@rule
+@style
 def picture_before_code(notebook: Notebook, path: Path) -> Iterator[str]:
     """A picture comes before the first line of code, apart from imports."""
     for cell in notebook.cells:
@@ -100,29 +117,42 @@ def picture_before_code(notebook: Notebook, path: Path) -> Iterator[str]:
             return
 
 
-@rule
+@style
 def predict_and_verify(notebook: Notebook, path: Path) -> Iterator[str]:
-    """There are predictions, each with a folded answer, and a check by finite differences.
+    """There are predictions, each of which is entered, and a check by finite differences.
 
-    In place of a folded answer a quiz may follow, which keeps the answer until it is asked for.
+    A prediction in the text is asked for by the cell after it.
     """
     predictions = [(cell, after) for cell, after in zip(notebook.cells, [*notebook.cells[1:], None])
                    if cell.cell_type == "markdown" and "**Predict" in cell.source]  # fmt: skip
-    if not predictions:
-        yield "no **Predict**"
+    if not predictions and not any("Predict" in called_at_top(cell) for cell in code_cells(notebook)):
+        yield "no prediction"
     for cell, after in predictions:
-        asked = after and after.cell_type == "code" and "GradientQuiz" in called_at_top(after)
-        if not DETAILS.search(cell.source) and not asked:
-            yield f"{at(cell)} asks for a prediction without a folded answer"
+        asked = after and after.cell_type == "code" and called_at_top(after) & {"GradientQuiz", "Predict"}
+        if not asked:
+            yield f"{at(cell)} asks for a prediction that cannot be entered"
     if not any("**Verify" in cell.source for cell in markdown_cells(notebook)):
         yield "no **Verify**"
 
 
-@rule
+@style
+def nothing_is_given_away(notebook: Notebook, path: Path) -> Iterator[str]:
+    """What a `Predict` asks for stands nowhere above it in its section, and no wrong answer in its code.
+
+    `given_away` has the details.
+    """
+    for id, told in given_away(notebook, path.parent):
+        yield f"{told!r} above the prediction {id!r} is its answer"
+    for cell in code_cells(notebook):
+        yield from (f"{at(cell)} tells whoever reads its code of {told}" for told in told_in_code(cell))
+
+
+@style
 def exercises(notebook: Notebook, path: Path) -> Iterator[str]:
     """Two to four exercises: a stub not answered yet, folded hints, a folded solution that passes.
 
-    The solution is given to the very check that the stub ends with.
+    The solution is given to the very check that the stub ends with, but without its id: a solution
+    that is run is nobody's answer.
     """
     stubs = [i for i, cell in enumerate(notebook.cells) if STUB in tags(cell)]
     if not 2 <= len(stubs) <= 4:
@@ -144,11 +174,25 @@ def exercise(stub: Notebook, hints: Notebook, solution: Notebook) -> Iterator[st
         yield f"{at(solution)}: JupyterLab shows the first line, which should be a comment only"
     if not shown_text(solution).startswith(RIGHT):
         yield f"{at(solution)}: the solution does not pass its check"
-    if last_statement(stub) != last_statement(solution):
+    if ID.sub("", last_statement(stub)) != last_statement(solution):
         yield f"{at(solution)} is not checked as its stub is"
 
 
-@rule
+@style
+def ids(notebook: Notebook, path: Path) -> Iterator[str]:
+    """What is asked under an id goes into the lesson's own answer book.
+
+    The first code cell names the lesson, and each id begins with its number.
+    """
+    number, asked = path.name[:2], list(asked_in(notebook))
+    if asked and f'lesson("{number}")' not in code_cells(notebook)[0].source:
+        yield f'the first code cell does not say lesson("{number}"), so no answer is kept'
+    for id in asked:
+        if not re.fullmatch(rf"{number}[.-][\w.-]+", id):
+            yield f"the id {id!r} does not begin with {number}"
+
+
+@style
 def recall(notebook: Notebook, path: Path) -> Iterator[str]:
     """The last section asks five questions, each with its answer folded away."""
     cells = [cell.source for cell in markdown_cells(notebook) if "## Recall" in cell.source]
@@ -157,7 +201,7 @@ def recall(notebook: Notebook, path: Path) -> Iterator[str]:
         yield f"{questions} recall questions with folded answers; five are wanted"
 
 
-@rule
+@style
 def plain_summaries(notebook: Notebook, path: Path) -> Iterator[str]:
     """The line above a folded text is HTML: Markdown's marks would show as they are."""
     for cell in markdown_cells(notebook):
@@ -176,7 +220,7 @@ def navigation(notebook: Notebook, path: Path) -> Iterator[str]:
 # ---------------------------------------------------------------------------- pictures and links
 
 
-@rule
+@style
 def alternative_text(notebook: Notebook, path: Path) -> Iterator[str]:
     """Every picture, in the text or in an output, says in words what it shows."""
     for cell in markdown_cells(notebook):
@@ -213,7 +257,7 @@ def links_resolve(notebook: Notebook, path: Path) -> Iterator[str]:
 # ---------------------------------------------------------------------------- code
 
 
-@rule
+@style
 def plain_code(notebook: Notebook, path: Path) -> Iterator[str]:
     """Code is what a learner would type: no magics, no installs, no display machinery, no `;`."""
     for cell in code_cells(notebook):

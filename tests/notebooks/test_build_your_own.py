@@ -26,7 +26,7 @@ def test_engine_and_tests_have_about_80_lines():
 
 def test_it_is_built_from_nothing_and_finds_what_pytorch_finds():
     """Only these cells, and of Python's library only numbers and functions of numbers."""
-    names = {}
+    names = {"Predict": lambda *asked: None}
     exec("from itertools import count\nfrom math import cos, exp, sin", names)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         for name in [*ENGINE, "worked-code"]:
@@ -58,7 +58,7 @@ def test_from_the_first_operation_on_each_stage_is_compared_with_the_engine_and_
     ("exponential", "None", "a Value is wanted, not None"),
     ("exponential", "exp(a)", "TypeError: must be real number, not Value in line 2, return exp(a)"),
     ("exponential", "Value(exp(a.data), [(a, a.data)])",
-     "a = 0.5, was used where the output, a.exp() = 1.6487, belongs"),
+     "a = 0.5, was used where the output, a.exp(), belongs"),
     ("exponential", "Value(exp(a.data), (a, exp(a.data)))", "a list of pairs: [(operand, local"),
     ("exponential", "Value(exp(a.data), a)", "a list of pairs: [(operand, local"),
     ("exponential", "Value(exp(a.data), [(exp(a.data), a)])", "a list of pairs: [(operand, local"),

@@ -42,6 +42,7 @@ def test_without_its_library_a_lesson_is_quiet_after_the_first_cell(lesson, hidd
     assert {cell.id: cell.outputs for cell in rest if cell.outputs} == {}
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("ci, code, verdict", [
     ("", 0, "skipped"), pytest.param("true", 1, "error", marks=pytest.mark.exhaustive),

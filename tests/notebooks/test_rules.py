@@ -1,11 +1,19 @@
 """Every lesson keeps every rule of a page, and every rule notices when a lesson breaks it."""
 
+import warnings
+from base64 import b64encode
+from collections import Counter
+from pathlib import Path
+
 import nbformat
 import pytest
 
 from tests.notebooks import rules
 from tests.notebooks.lessons import all_lessons, code_cells, markdown_cells, read, tags
 from tests.notebooks.regenerate import WIDGET_VIEW
+from widgets import Predict
+from widgets.base import picture
+from widgets.course.lessons import asked_in
 
 LESSONS = all_lessons()
 SAMPLE = next(lesson for lesson in LESSONS if lesson.name.startswith("01"))
@@ -15,7 +23,11 @@ SAMPLE = next(lesson for lesson in LESSONS if lesson.name.startswith("01"))
 @pytest.mark.parametrize("rule", rules.RULES, ids=lambda rule: rule.__name__)
 def test_the_lesson_keeps_the_rule(rule, lesson):
     """The docstring of each rule says what it wants."""
-    assert list(rule(read(lesson), lesson)) == []
+    told = list(rule(read(lesson), lesson))
+    if told and rules.is_advice(rule, lesson):
+        warnings.warn(f"advice for {lesson.name}, {rule.__name__}: {'; '.join(told)}", stacklevel=1)
+    else:
+        assert told == []
 
 
 @pytest.mark.parametrize("lesson", LESSONS[1:9], ids=lambda path: path.stem)
@@ -25,6 +37,11 @@ def test_a_lesson_on_the_rules_asks_for_a_prediction_with_a_quiz_and_checks(less
 
 
 BREAKS = []
+
+
+def test_no_two_questions_have_the_same_id():
+    asked = Counter(id for path in LESSONS for id in asked_in(read(path)))
+    assert [id for id, count in asked.items() if count > 1] == []
 
 
 def breaks(rule):
@@ -42,6 +59,13 @@ def test_a_broken_lesson_is_noticed(rule, change):
     notebook = read(SAMPLE)
     change(notebook)
     assert list(rule(notebook, SAMPLE)) != []
+
+
+def test_a_lesson_of_ones_own_may_depart_from_the_style_but_must_run_and_replay():
+    must = {rule.__name__ for rule in rules.RULES if not rules.is_advice(rule, Path("20-mine.ipynb"))}
+    assert must == {"run_in_order", "outputs_are_stored", "outputs_compare", "metadata", "navigation",
+                    "links_resolve"}  # fmt: skip
+    assert not any(rules.is_advice(rule, SAMPLE) for rule in rules.RULES)
 
 
 def test_every_rule_is_shown_to_fail():
@@ -121,27 +145,92 @@ def code_first(notebook):
 
 @breaks(rules.predict_and_verify)
 def no_prediction(notebook):
-    for cell in markdown_cells(notebook):
-        cell.source = cell.source.replace("**Predict**", "Look")
+    for cell in notebook.cells:
+        cell.source = cell.source.replace("**Predict**", "Look").replace("Predict(", "print(")
 
 
 @breaks(rules.predict_and_verify)
 def an_open_answer(notebook):
-    cell = text_with(notebook, "**Predict**")
-    cell.source = cell.source.replace("<details>", "").replace("</details>", "")
+    notebook.cells.append(nbformat.v4.new_markdown_cell("**Predict** — what is it?"))
+
+
+@breaks(rules.predict_and_verify)
+def a_folded_answer(notebook):
+    details = "<details><summary>Answer</summary>\n\n6\n\n</details>"
+    notebook.cells.append(nbformat.v4.new_markdown_cell(f"**Predict** — what is it?\n\n{details}"))
 
 
 @breaks(rules.predict_and_verify)
 def a_quiz_that_does_not_follow(notebook):
-    cell = text_with(notebook, "**Predict**")
-    cell.source = "**Predict** — answer the quiz."
-    notebook.cells.append(nbformat.v4.new_code_cell("GradientQuiz(y)"))
+    new = nbformat.v4
+    notebook.cells.append(new.new_markdown_cell("**Predict** — answer the quiz."))
+    notebook.cells += [new.new_code_cell("y"), new.new_code_cell("GradientQuiz(y)")]
 
 
 @breaks(rules.predict_and_verify)
 def nothing_verified(notebook):
     for cell in markdown_cells(notebook):
         cell.source = cell.source.replace("**Verify**", "Believe")
+
+
+def asking(value, section, *shown, **options):
+    """Return the cells of a section in which a value is asked for, below what it shows."""
+    given = "".join(f", {name}={each!r}" for name, each in options.items())
+    source = f"Predict('sample', 'What is it for x = 24?', lambda: ...{given})"
+    thing = value if callable(value) else lambda: value
+    asked = Predict("sample", "What is it for x = 24?", thing, **options)
+    data = {kind: text for kind, text in asked._repr_mimebundle_()[0].items() if kind != WIDGET_VIEW}
+    return [
+        nbformat.v4.new_markdown_cell(section),
+        nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", each) for each in shown]),
+        nbformat.v4.new_code_cell(source, outputs=[nbformat.v4.new_output("display_data", data)]),
+    ]  # fmt: skip
+
+
+UP_OR_DOWN = {"choices": ["up", "down"]}
+SVG = picture("A", "A", 9, 9, "<text>6.01</text>")
+IMAGE = f'<img alt="at 6.01" src="data:image/svg+xml;base64,{b64encode(SVG.encode()).decode()}">'
+
+
+@pytest.mark.parametrize(
+    "value, section, shown, options, told",
+    [
+        (6.01, "## Section\n\n1·1.01 + 5 = 6.01, see [it](x.md)", [], {}, ["6.01"]),
+        (-19.5745, "# It is −19.57", [], {}, ["−19.57"]),
+        ([1.0, 12.0], "# a\n\nthere are 12", [], {}, ["12"]),
+        (24.0, "# a", [], {}, ["24"]),  # in the question itself
+        (6.01, "# a\n\n![about 6.01](b.png)", [], {}, ["6.01"]),
+        (6.01, "# a", [{"text/plain": "tensor(6.0100)"}], {}, ["6.0100"]),
+        (6.01, "# a", [{"image/svg+xml": SVG}], {}, ["6.01"]),
+        (6.01, "# a", [{"text/html": IMAGE}], {}, ["6.01"]),
+        (6.01, "# a", [], {"hints": ["6 + 0.01 = 6.01", "6.01"]}, ["6.01"]),
+        ("up", "# a\n\nit goes UP", [], UP_OR_DOWN, ["up"]),
+        (lambda: {}["key"], "# a\n\na KeyError comes", [], {}, ["KeyError"]),
+        # and these give nothing away
+        (6.01, "# It was 6.01\n\n## Next\n\n6.02, 1.6.01, 60.1, [a](6.01)", [], {}, []),
+        (6.0, "# a\n\n6 of 6.0", [], {}, []),
+        (-12.0, "# a\n\n12", [], {}, []),
+        (6.01, "# a", [], {"hints": ["think", "6.01"]}, []),
+        ("up", "# a\n\nup or down, supper", [], UP_OR_DOWN, []),
+        ("up", "# a\n\nsupper", [], UP_OR_DOWN, []),
+        (True, "# a\n\nTrue", [], {}, []),
+    ],
+)
+def test_what_stands_above_a_prediction_is_compared_with_what_it_holds_back(
+    value, section, shown, options, told, tmp_path
+):
+    notebook = nbformat.v4.new_notebook(cells=asking(value, section, *shown, **options))
+    assert [text for _, text in rules.given_away(notebook, tmp_path)] == told
+
+
+@breaks(rules.nothing_is_given_away)
+def the_answer_in_a_picture_that_it_shows(notebook):
+    notebook.cells[-1:-1] = asking(6.01, "# a\n\n![it](images/sample.svg) about 6.01")
+
+
+@breaks(rules.nothing_is_given_away)
+def a_wrong_answer_in_the_code(notebook):
+    notebook.cells.append(nbformat.v4.new_code_cell('Predict("a", "?", f, slips={3: "the last pass alone"})'))
 
 
 @breaks(rules.exercises)
@@ -175,6 +264,21 @@ def a_solution_whose_first_line_gives_it_away(notebook):
 @breaks(rules.exercises)
 def an_easier_check_for_the_solution(notebook):
     code_tagged(notebook, rules.SOLUTION).source += "\ncheck(1, lambda x: x, 1.0)"
+
+
+@breaks(rules.exercises)
+def a_solution_that_would_be_noted_as_the_learners(notebook):
+    code_tagged(notebook, rules.SOLUTION).source += "\ncheck(1, lambda x: x, 1.0, id='01.1')"
+
+
+@breaks(rules.ids)
+def an_id_in_a_lesson_that_does_not_name_itself(notebook):
+    code_cells(notebook)[0].source = "check(1, lambda x: x, 1.0, id='01.1')"
+
+
+@breaks(rules.ids)
+def an_id_of_another_lesson(notebook):
+    code_cells(notebook)[0].source = 'lesson("01")\ncheck(1, lambda x: x, 1.0, id="02.1")'
 
 
 @breaks(rules.exercises)

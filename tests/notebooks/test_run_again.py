@@ -15,6 +15,7 @@ import warnings
 import nbformat
 import pytest
 
+from tests.exhaustive import some_of
 from tests.notebooks.lessons import FOLDER, all_lessons, code_cells, need_libraries, read, tags  # fmt: skip
 
 ACCUMULATES = "accumulates"
@@ -33,7 +34,7 @@ def notebook(lesson, monkeypatch):
     return read(lesson)
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lesson", some_of(LESSONS, 4), ids=lambda path: path.stem)
 def test_a_cell_that_is_run_again_shows_the_same(notebook):
     names = {"__name__": "__main__"}
     for cell in code_cells(notebook):
@@ -44,7 +45,8 @@ def test_a_cell_that_is_run_again_shows_the_same(notebook):
             assert again == shown, f"cell {cell.id!r} shows something else the second time"
 
 
-@pytest.mark.parametrize("lesson", ACCUMULATING, ids=lambda path: path.stem)
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("lesson", some_of(ACCUMULATING), ids=lambda path: path.stem)
 def test_a_cell_that_accumulates_can_be_run_again_too_and_goes_on(notebook):
     names = {"__name__": "__main__"}
     for cell in code_cells(notebook):

@@ -98,7 +98,7 @@ def test_hostile_text_stays_text(Coin):
     assert "<img src=x" not in coin._repr_mimebundle_()[0]["text/html"]
     page = coin.page()
     assert "<img src=x" not in page
-    assert page.count("</script>") == 2
+    assert page.count("</script>") == 3
 
 
 def test_the_page_holds_all_it_needs(Coin, tmp_path):
@@ -106,11 +106,11 @@ def test_the_page_holds_all_it_needs(Coin, tmp_path):
     coin.heads = False
     path = coin.to_html(tmp_path / "coin.html")
     page = path.read_text(encoding="utf-8")
-    state = json.loads(re.search(r'id="state">(.*?)</script>', page)[1])
+    state = json.loads(re.search(r'"application/json">(.*?)</script>', page)[1])
     assert state == {"data": {"sides": ["tails", "heads"]}, "heads": False}
     assert "class View" in page and "function standIn" in page
     assert not re.search(r'(src|href)="(?!data:)', page)
-    assert 'lang="en"' in page and "<noscript><img alt=" in page
+    assert 'lang="en"' in page and 'class="ag-alive" data-module="' in page and "<img alt=" in page
 
 
 def test_a_file_that_cannot_be_written_is_an_os_error(Coin, tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.exhaustive import one_in
 from tests.oracle import torch
 from widgets import Descent
 from widgets.descent.objective import Objective
@@ -136,17 +137,20 @@ def test_a_flat_place_that_is_not_the_lowest_is_not_called_the_lowest():
     assert descent.describe().endswith("Elsewhere f is as low as −1.")
 
 
+@pytest.mark.parametrize("resets", [True, False])
 @pytest.mark.parametrize("library", [autograd_core, torch])
-def test_descent_goes_where_sgd_goes(library):
+def test_descent_goes_where_sgd_goes(library, resets):
     def wave(a):
         return (a * 1.5).sin() + a**2 / 10
 
-    descent = Descent(wave, library.tensor(1.0, dtype=library.float64), lr=0.2, steps=8)
+    start = library.tensor(1.0, dtype=library.float64)
+    descent = Descent(wave, start, lr=0.2, steps=8, reset_grad=resets)
     a = library.tensor(1.0, dtype=library.float64, requires_grad=True)
     optimizer = library.optim.SGD([a], lr=0.2)
     for point in descent.path:
         assert point[0] == pytest.approx(a.item(), abs=1e-5)
-        optimizer.zero_grad()
+        if resets:
+            optimizer.zero_grad()
         wave(a).backward()
         optimizer.step()
 
@@ -195,6 +199,7 @@ TRUE = {  # function, start, rate
 }  # fmt: skip
 
 
+@one_in(2)
 @pytest.mark.parametrize("function, start, rate", TRUE.values(), ids=TRUE)
 def test_the_path_is_that_of_the_function_itself(function, start, rate):
     descent = Descent(function, start, lr=rate, steps=200)
@@ -241,6 +246,7 @@ CALLS = {
 data = torch.tensor([1.0, 2.0, 3.0])
 
 
+@one_in(3)
 @pytest.mark.parametrize("function, start", CALLS.values(), ids=CALLS)
 def test_the_function_is_called_at_most_some_600_times(function, start):
     calls = 0
@@ -380,6 +386,23 @@ def test_step_and_reset():
     descent.reset()
     assert (descent.position, descent.lr, len(descent.path)) == (1.0, 0.1, 1)
     assert Descent(bowl, (2.0, 1.0)).position == (2.0, 1.0)
+
+
+def test_without_the_reset_all_slopes_add_up_and_the_switch_shows_the_same_steps_with_it():
+    descent = Descent(error, 1.0, steps=5, reset_grad=False)
+    assert descent.describe().startswith(
+        "Step 5: a = 2.8099, error = 0.656, slope 1.6198. .grad holds −1.9354, the sum of 6 slopes."
+    )
+    assert descent.verdict() == "uphill" and descent.text().splitlines()[2].split()[-2:] == ["slope", ".grad"]
+    descent.reset_grad = True
+    assert (descent.path, descent.verdict()) == (Descent(error, 1.0, steps=5).path, "")
+    assert ".grad holds" not in descent.describe()
+    descent.reset()
+    assert descent.reset_grad is False
+    with pytest.raises(TypeError, match="True or False"):
+        descent.reset_grad = 1
+    with pytest.raises(ValueError, match="has no switch"):
+        Descent(error, 1.0).reset_grad = False
 
 
 @pytest.mark.parametrize("count", [-1, 0.5, "2", True])

@@ -7,6 +7,7 @@ import pytest
 import autograd_core
 from autograd_core.core.node import Operation
 from tests.autograd_core.examples import EXAMPLES
+from tests.exhaustive import one_in
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import BackwardStepper, GradientQuiz, make_dot, record
@@ -140,6 +141,7 @@ def made(example):
     return (out[0] if isinstance(out, tuple) else out).sum() * factor
 
 
+@one_in(3)
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
 def test_every_operation_is_drawn_and_stepped_through(example):
     each_widget(lambda: made(example))

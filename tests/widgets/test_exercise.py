@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_core as torch
+from tests.exhaustive import one_in
 from tests.oracle import torch as pytorch
 from widgets.answers.exercise import check
 from widgets.answers.verdict import Mistake, judged
@@ -22,6 +23,7 @@ def error(a, x, target=7):
     return (a * x + 5 - target) ** 2
 
 
+@one_in(3)
 @pytest.mark.parametrize("slope", [0.00543, 0.00492, 0.0199, 0.0546, 0.111, 0.87])
 def test_a_small_slope_may_be_rounded_to_three_digits_but_not_be_2_percent_off(slope):
     assert check(float(f"{slope:.3g}"), lambda w: slope * w, 2.0)
@@ -94,7 +96,7 @@ def test_the_right_answer_is_not_given_away(answer):
 
 
 def test_where_the_slope_is_0_no_answer_is_taken_for_1_divided_by_it():
-    assert "too large" in repr(check(1, lambda x: x.relu(), -0.5))
+    assert "divided by" not in repr(check(1, lambda x: x.relu(), -0.5))
 
 
 def test_mistakes_that_give_the_same_number_are_all_named():
@@ -177,10 +179,9 @@ def test_a_stub_that_raises_elsewhere_only_is_told_where():
     assert ", though right where it was tried first: your code raised " in repr(verdict)
 
 
-@pytest.mark.parametrize("formula", [lambda x: None, lambda x: x.grad])
-def test_a_formula_that_returns_nothing_is_asked_for_what_it_has(formula):
+def test_a_formula_that_returns_nothing_is_asked_for_what_it_has():
     said = "the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
-    assert repr(check(formula, lambda x: x**2, 3.0)) == f"not yet, at x = 3: {said}"
+    assert repr(check(lambda x: None, lambda x: x**2, 3.0)) == f"not yet, at x = 3: {said}"
 
 
 def test_a_list_with_an_entry_that_is_no_number_is_told_which():
@@ -347,7 +348,6 @@ def test_a_sum_in_place_of_a_mean_is_twice_the_slope_and_not_a_part_of_it():
 
     for verdict in (check(slope_of_sum, mean, 1.0), check(2, mean, 1.0)):
         assert verdict.mistakes == ("double",) and "this is twice the slope" in repr(verdict)
-    assert "several passes added up in .grad" in repr(check(slope_of_sum, mean, 1.0))
     assert "3 times the slope" in repr(check(9, lambda x: 3 * x + 1, 5.0))
 
 
@@ -358,8 +358,8 @@ def test_what_is_read_from_grad_makes_no_slip_with_a_rule():
     assert check(18, lambda u: u**2, 3.0).mistakes == ("output", "power")
     said = repr(check(w.grad, lambda u: u**2, 3.0))
     assert said == (
-        "not yet: this is 3 times the slope: were several passes added up in .grad, or is it another "
-        "tensor's?"
+        "not yet: this is 3 times the slope: is it u.grad, with each pass once, and with every factor, as "
+        "that of a mean?"
     )
 
 
@@ -395,7 +395,7 @@ def test_half_the_slope_may_also_be_one_of_two_equal_parts():
 
 
 @pytest.mark.parametrize("lib", [torch, pytorch])
-def test_a_reset_that_was_forgotten_is_asked_about_in_the_learners_own_names(lib):
+def test_a_reset_that_was_forgotten_is_told_in_the_learners_own_names(lib):
     def slope(w):
         (w**2).backward()
         (w**3).backward()
@@ -404,8 +404,8 @@ def test_a_reset_that_was_forgotten_is_asked_about_in_the_learners_own_names(lib
     verdict = check(slope, cube, lib.tensor(2.0))
     assert verdict.mistakes == ("stale",)
     assert repr(verdict) == (
-        "not yet, at w = 2: 16 is what w.grad holds, and not this slope alone: was an earlier "
-        "pass added, or one left out?"
+        "not yet, at w = 2: w.grad still holds what an earlier pass left there: reset it before the pass "
+        "that counts"
     )
 
 
@@ -414,19 +414,18 @@ def test_what_the_input_itself_holds_is_recognised():
     (p * q.sin()).backward()
     (p * q**2).backward()
     verdict = check(q.grad, lambda p, q: p * q**2, p, q, wrt="q")
-    assert verdict.mistakes == ("stale",) and "what q.grad holds" in repr(verdict)
-    assert "earlier pass" not in repr(check(q.grad.item(), lambda p, q: p * q**2, p, q, wrt="q"))
+    assert verdict.mistakes == ("grad",) and "what q.grad holds, and not the slope. Is every" in repr(verdict)
+    assert "pass" not in repr(check(q.grad.item(), lambda p, q: p * q**2, p, q, wrt="q"))
 
 
 def test_a_gradient_that_is_too_large_may_hold_an_earlier_pass():
     w = torch.tensor(2.0, requires_grad=True)
     (w**2 / 3).backward()
     cube(w).backward()
-    assert "too large. Is this the .grad of x, with nothing from an earlier pass in it?" in repr(
-        check(w.grad, cube, 2.0)
-    )
-    assert "earlier pass" not in repr(check(torch.tensor(11.0), cube, 2.0))
-    assert "earlier pass" not in repr(check(lambda w: 3.1 * w**2, cube, 2.0))
+    asked = "too large. Is every pass in x.grad that belongs there, and no other?"
+    assert asked in repr(check(w.grad, cube, 2.0))
+    assert "pass" not in repr(check(torch.tensor(11.0), cube, 2.0))
+    assert "pass" not in repr(check(lambda w: 3.1 * w**2, cube, 2.0))
 
 
 def test_at_most_two_mistakes_are_named():
@@ -445,15 +444,16 @@ def fork(x):
     return (3 * x) * x**2
 
 
+@one_in(3)
 @pytest.mark.parametrize("formula, kinds, words", [
     (lambda x: 3 * 2 * x, (), "it is too small"),  # at x = 1 two readings fit, by chance
-    (lambda x: 7, (), "it is too small"),
+    (lambda x: 7, ("ignored",), "the same whatever x is, and the slope changes with it"),
     (lambda x: 3 * x ** 2, ("overwrote",), "3 is what comes by way of 3·x alone"),
     (lambda x: 3 * x ** 2 + 3 * x, ("local",), "3 is only how fast the output changes with x²"),
     (lambda x: 3 + 2 * x, ("incoming",), "how fast each of them changes was added up"),
     (lambda x: 18 * x ** 2, ("double",), "twice the slope"),
     (lambda x: -9 * x ** 2, ("sign",), "the size is right, and the sign is wrong"),
-    (lambda x: 9, (), "though right where it was tried first"),
+    (lambda x: 9, ("ignored",), "the same whatever x is"),
 ])  # fmt: skip
 def test_of_a_formula_only_a_mistake_that_fits_in_all_places_is_named(formula, kinds, words):
     verdict = check(formula, fork, 1.0)
@@ -465,3 +465,46 @@ def test_of_a_formula_other_places_tell_mistakes_apart():
     verdict = check(lambda a, x: 2 * (a * x - 2), error, 1.0, 3.0, wrt="a")
     assert verdict.mistakes == ("local",) and "ambiguous" not in repr(verdict)
     assert len(check(2, error, 1.0, 3.0, wrt="a").mistakes) > 1
+
+
+@pytest.mark.parametrize("answer, mark, word", [
+    (6, "✓", "Right"), (7, "✗", "Not yet"), ("0,5", "?", "Cannot be read"), (lambda x: 3 * x, "✗", "Not yet"),
+])  # fmt: skip
+def test_a_verdict_has_a_mark_a_line_and_its_word_first(answer, mark, word):
+    verdict = check(answer, lambda x: x**2, 3.0)
+    assert f"<b>{mark} {word}</b>" in verdict._repr_html_() and repr(verdict).startswith(word.lower())
+
+
+def test_before_there_is_an_answer_there_is_no_verdict_to_see():
+    assert check(..., lambda x: x**2, 3.0)._repr_html_() is None
+
+
+@pytest.mark.parametrize("torch", [torch, pytorch], ids=["engine", "pytorch"])
+@pytest.mark.parametrize("fn, x", [
+    (lambda torch, x: torch.relu(x), 0.0),
+    (lambda torch, x: torch.relu(x - 3) * 1e4 + x, 3.0),
+    (lambda torch, x: torch.relu(x - 3) + 2 * x, 3 + 5e-7),
+    (lambda torch, x: torch.max(x, dim=0)[0], [1.0, 1.0]),
+    (lambda torch, x: torch.floor(x) * x, 2.0),
+])  # fmt: skip
+def test_at_a_kink_there_is_no_slope_to_be_right_or_wrong_about(torch, fn, x):
+    for answer in (0, 0.5, 1):
+        verdict = check(np.full(np.shape(x), answer), lambda x: fn(torch, x), torch.tensor(x))
+        assert (
+            not verdict
+            and "this cannot be checked: " in repr(verdict)
+            and "as at a kink or a jump" in repr(verdict)
+        )
+
+
+@pytest.mark.parametrize("torch", [torch, pytorch], ids=["engine", "pytorch"])
+@pytest.mark.parametrize("answer, fn, x", [
+    (0, lambda x: x.abs() * x, 0.0),
+    (0, lambda x: x.relu() ** 2, 0.0),
+    (1, lambda x: x.relu(), 5e-7),
+    (2e6, lambda x: 1e6 * x**2, 1.0),
+    (6, lambda x: (x * x.detach()) + 1e4 * 0, 3.0),
+    (1e4, lambda x: (x * 1e4).sin(), 0.0),
+])  # fmt: skip
+def test_beside_a_kink_and_where_the_function_only_bends_there_is_one(torch, answer, fn, x):
+    assert check(answer, fn, torch.tensor(x, dtype=torch.float64))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.exhaustive import one_in
 from tests.oracle import torch as pytorch
 from widgets import BackwardStepper, Descent, GradientCheck, GradientQuiz, make_dot, record
 from widgets.recorders import graph
@@ -98,6 +99,7 @@ def quietly():
         yield
 
 
+@one_in(5)
 @pytest.mark.usefixtures("quietly")
 @pytest.mark.parametrize(("code", "number", "shape"), CASES)
 def test_every_picture_and_widget_shows_what_backward_gives(code, number, shape):
@@ -131,6 +133,7 @@ def test_the_local_derivative_of_a_formula_is_what_the_rule_gives(code, number, 
                 np.testing.assert_allclose(given, sent.value.data, rtol=1e-12)
 
 
+@one_in(3)
 @pytest.mark.parametrize(("code", "number", "shape"), [case for case in CASES if case[2] == "number"])
 def test_so_it_is_for_pytorch(code, number, shape):
     y, variables = outcome(pytorch, code, number, shape)
@@ -168,6 +171,7 @@ FUNCTIONS = {
 }  # fmt: skip
 
 
+@one_in(5)
 @pytest.mark.filterwarnings("ignore:.*(overflow|invalid|divide)")
 @pytest.mark.parametrize("start", [1.0, 0.0, -0.0, 1e299, 5e-324, 1e20])
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -207,6 +211,7 @@ def nested():
     return pytorch.nested.nested_tensor(parts, requires_grad=True).to_padded_tensor(0.0).sum()
 
 
+@one_in(2)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("make", [
     lambda: (pytorch.ones(2, device="meta", requires_grad=True) * 2 + 1).sum(),

@@ -1,8 +1,12 @@
 """The cell magic `%%backward`."""
 
+import re
+
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
+from tests.exhaustive import one_in
+from tests.oracle import need_pytorch
 from widgets import BackwardStepper
 
 
@@ -59,6 +63,7 @@ def test_a_variable_that_the_cell_gives_a_tensor_in_another_way_is_found(shell, 
     assert stepper.trace.node(stepper.trace.outputs[0]).name == "q"
 
 
+@one_in(3)
 @pytest.mark.parametrize("wanted", ["q+", "q = 3", "p q", "(q"])
 def test_what_is_no_name_is_refused_before_the_cell_runs(shell, wanted):
     with pytest.raises(TypeError, match=r"as in %%backward loss, not"):
@@ -66,6 +71,7 @@ def test_what_is_no_name_is_refused_before_the_cell_runs(shell, wanted):
     assert "q" not in shell.user_ns
 
 
+@one_in(3)
 @pytest.mark.parametrize("cell", ["await sleep(0)\nx * 2", "q = await f()", "[a async for a in f()]",
                                   "async with f():\n    pass"])  # fmt: skip
 def test_a_cell_that_awaits_is_told_how_it_runs_and_has_not_run(shell, cell):
@@ -83,3 +89,51 @@ def test_a_cell_without_a_tensor(shell):
 def test_what_the_cell_raises_is_raised(shell):
     with pytest.raises(ZeroDivisionError):
         run(shell, "%%backward\n1 / 0")
+
+
+TRAINING = """%%backward{line}
+model = torch.nn.Linear(2, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for step in range(3):
+    optimizer.zero_grad()
+    loss = (model(torch.ones(4, 2)) ** 2).mean()
+    loss.backward()
+    optimizer.step()
+loss.item()"""
+
+
+@one_in(2)
+@pytest.mark.parametrize("line, number", [("", 0), (" iteration=2", 2)])
+@pytest.mark.parametrize("library", ["autograd_core", "torch"])
+def test_an_ordinary_training_cell_shows_the_pass_that_happened(shell, library, line, number):
+    if library == "torch":
+        need_pytorch()
+    run(shell, f"import {library} as torch\nlosses = []\ntorch.manual_seed(0)\nwant = None")
+    plain = TRAINING.format(line="").removeprefix("%%backward\n").replace(
+        "    loss.backward()", "    losses.append(loss.item())\n    loss.backward()")  # fmt: skip
+    run(shell, plain + "\ntorch.manual_seed(0)")
+    losses = shell.user_ns["losses"]
+    stepper = run(shell, TRAINING.format(line=line))
+    output = stepper.trace.node(stepper.trace.outputs[0])
+    assert (output.name, output.value.data) == ("loss", losses[number])
+    assert shell.user_ns["loss"].item() == losses[2]
+    assert all(node.source for node in stepper.trace.nodes if node.kind == "op")
+
+
+def test_a_tensor_that_is_named_is_shown_though_another_ones_pass_ran_in_the_cell(shell):
+    cell = "x = torch.tensor(3.0, requires_grad=True)\nz = x * x\nz.backward()\ny = x * 5"
+    for line, name in ((" y", "y"), (" z", "z"), ("", "z")):
+        trace = run(shell, f"%%backward{line}\n{cell}").trace
+        assert trace.node(trace.outputs[0]).name == name
+
+
+def test_an_iteration_that_did_not_come_is_told_with_how_many_did(shell):
+    for cell, said in (("", "1, and 0 backward() were"), ("\ny.backward()", "1, and one backward() was")):
+        with pytest.raises(RuntimeError, match=re.escape(said)):
+            run(shell, f"%%backward iteration=1\ny = torch.ones(1, requires_grad=True) * 2{cell}")
+
+
+def test_a_cell_that_raises_is_shown_up_to_the_call_that_failed_and_raises(shell, capsys):
+    with pytest.raises(RuntimeError, match="shapes|size"):
+        run(shell, "%%backward\ny = torch.ones(2, 3, requires_grad=True) @ torch.ones(2, 3)")
+    assert "BackwardStepper" in capsys.readouterr().out

@@ -17,6 +17,7 @@ from autograd_core.core.tensor import Tensor
 from autograd_core.finite_differences import slopes
 from autograd_core.meaning import means
 from tests.autograd_core.examples import EXAMPLES
+from tests.exhaustive import one_in
 from tests.widgets.programs import custom_function
 from tools.links import PROJECT
 from widgets import record
@@ -67,6 +68,7 @@ def nodes_of(example, which):
 # ---------------------------------------------------------------------- they are true
 
 
+@one_in(3)
 @quiet
 @pytest.mark.parametrize(("example", "which"), cases())
 def test_every_rule_that_is_told_gives_the_numeric_derivative(example, which):

@@ -7,7 +7,9 @@ from functools import cache
 
 import pytest
 
+from tests.exhaustive import one_in, some_of
 from tools.links import PROJECT
+from widgets.predict.widget import HELD_BACK
 
 TAKEN = ("pygraphviz", "graphviz", "tqdm", "jupyterlab", "tensorboard", "processes", "threads", "files")
 
@@ -64,8 +66,10 @@ uses = {
     "make_dot added to": lambda: shown(with_more()),
     "BackwardStepper": lambda: shown(BackwardStepper(x * x)),
     "GradientQuiz": lambda: shown(GradientQuiz(x * x)),
+    "Predict": lambda: shown(Predict("id", "What is it?", lambda: x)),
     "GradientCheck": lambda: shown(GradientCheck(lambda x: x * x, x)),
     "Descent": lambda: shown(Descent(lambda a, b: a * a + b * b, (1.0, 2.0))),
+    "Nudge": lambda: shown(Nudge(lambda x: x * x, 3.0)),
     "TrainingMonitor": lambda: shown(trained()),
     "show_images": lambda: shown(show_images([[[0.0, 1.0]]])),
     "verify": lambda: str(verify(lambda x: x * x, x)),
@@ -84,9 +88,13 @@ print(json.dumps(came))
 """
 LIVE = "application/vnd.jupyter.widget-view+json"
 BY_DOT = ("DOT text", "make_dot to a file", "make_dot as bytes")
-SHOWN = {"make_dot": "image/svg+xml text/html text/plain"} | dict.fromkeys(
-    ("BackwardStepper", "GradientQuiz", "GradientCheck", "Descent", "TrainingMonitor"),
-    f"{LIVE} image/svg+xml text/html text/plain",
+SHOWN = (
+    {"make_dot": "image/svg+xml text/html text/plain"}
+    | dict.fromkeys(
+        ("BackwardStepper", "GradientQuiz", "GradientCheck", "Descent", "Nudge", "TrainingMonitor"),
+        f"{LIVE} image/svg+xml text/html text/plain",
+    )
+    | {"Predict": f"{LIVE} {HELD_BACK} image/svg+xml text/html text/plain"}
 )
 
 
@@ -111,7 +119,7 @@ def without(tmp_path_factory):
     return without
 
 
-@pytest.mark.parametrize("parts", [[], *([part] for part in TAKEN), TAKEN])
+@pytest.mark.parametrize("parts", some_of([TAKEN, [], *([part] for part in TAKEN)]))
 def test_every_picture_widget_and_check_works(without, parts):
     came, _ = without(*parts)
     assert {name: came[name] for name in SHOWN} == SHOWN
@@ -120,6 +128,7 @@ def test_every_picture_widget_and_check_works(without, parts):
     assert "text/plain" in came["show_images"]
 
 
+@one_in(3)
 @pytest.mark.parametrize("parts, words", [
     (["graphviz"], "needs the package graphviz: `python -m pip install graphviz pygraphviz`"),
     (["pygraphviz"], "Install one of them: `python -m pip install pygraphviz`"),
@@ -144,6 +153,7 @@ def test_without_the_package_that_writes_dot_nothing_is_added_in_silence(without
     assert came["DOT text"].startswith("AttributeError: source: this needs the package graphviz")
 
 
+@one_in(3)
 @pytest.mark.parametrize("part", ["processes", "threads", "tqdm"])
 def test_pictures_are_written_without_a_process_or_a_thread(without, part):
     came, _ = without(part)

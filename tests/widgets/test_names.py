@@ -7,6 +7,7 @@ import pytest
 
 import autograd_core
 import widgets
+from tests.exhaustive import one_in
 from tests.oracle import torch as pytorch
 from widgets import GradientCheck, TrainingMonitor, record, verify
 from widgets.recorders import graph
@@ -226,6 +227,7 @@ def odd_tensors(torch):
             yield "an inference tensor", torch.ones(2)
 
 
+@one_in(2)
 @pytest.mark.parametrize("holder", ["variable", "list", "dictionary", "attribute"])
 def test_odd_variables_do_not_matter_and_nothing_of_them_is_called(torch, holder):
     for what, odd in everything_odd(torch):

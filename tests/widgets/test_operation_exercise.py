@@ -1,5 +1,7 @@
 """`check` tells a right operation of one's own from a wrong one, and says what is wrong with it."""
 
+import re
+
 import pytest
 
 import autograd_core as torch
@@ -73,12 +75,16 @@ def test_three_dots_are_no_answer_yet(stub):
     (lambda g, a, b: (g / b, g * a / b**2), "gradient of b: the size is right, and the sign is wrong"),
     (lambda g, a, b: (2 * g / b, -g * a / b**2), "gradient of a: this is twice the slope"),
     (lambda g, a, b: (None, -g * a / b**2), "backward returns None for a"),
-    (lambda g, a, b: (-g * a / b**2, g / b), "gradient of a: the operands of a/b are swapped"),
+    (lambda g, a, b: (g / a, -g * a / b**2), "gradient of a: the operands of a/b are swapped"),
+    (lambda g, a, b: (-g * a / b**2, g / b), "the gradients of a and b are in each other's place: backward returns them in the order"),
+    (lambda g, a, b: (g / b, g / b), "the gradient of b is the one of a"),
+    (lambda g, a, b: (-g * a / b**2, -g * a / b**2), "the gradient of a is the one of b"),
+    (lambda g, a, b: (g * a / b, -g * a / b**2), "2.5 is the value of divide, times the incoming gradient, not its slope"),
 ])  # fmt: skip
 def test_a_wrong_backward_is_told_what_is_wrong(rule, words):
     verdict = check(with_backward(rule), divide, 5.0, 3.0)
     assert not verdict and words in repr(verdict)
-    assert repr(verdict).startswith("not yet, at a = 5, b = 3: ")
+    assert re.match("not yet, at a = 5, b = 3(, with an incoming gradient of 1.5)?: ", repr(verdict))
 
 
 @pytest.mark.parametrize("rule, words", [
@@ -312,4 +318,39 @@ def test_inputs_are_called_as_in_the_learners_own_forward():
 
     methods = {"forward": lambda ctx, z: silu(z), "backward": lambda ctx, g: g}
     said = repr(check(from_nothing(torch, **methods), silu, [0.5, -1.0, 2.0]))
-    assert said.startswith("not yet, at z = [0.5, −1, 2]: the gradient of z: ") and "input" not in said
+    assert said.startswith(
+        "not yet, at z = [0.5, −1, 2], with an incoming gradient of [1.5, −0.5, 2]: the gradient of z is"
+    )
+
+
+def silu(rule):
+    """x times its sigmoid, as an operation with another backward, given as a function of g, x and s."""
+
+    class Silu(Function):
+        @staticmethod
+        def forward(ctx, x):
+            s = torch.sigmoid(x)
+            ctx.save_for_backward(x, s)
+            return x * s
+
+        @staticmethod
+        def backward(ctx, g):
+            return rule(g, *ctx.saved_tensors)
+
+    return Silu
+
+
+@pytest.mark.parametrize("rule, words", [
+    (lambda g, x, s: g * s, "this is what x gives x·s directly, without the path through s"),
+    (lambda g, x, s: g * x * s * (1 - s), "this is what comes by way of s alone"),
+    (lambda g, x, s: g * (s + x), "this is only how fast the output changes with s: multiply by how fast s changes with x"),
+    (lambda g, x, s: g * x * s, "is the result, times the incoming gradient: multiply"),
+    (lambda g, x, s: x * s, "is the result itself: multiply"),
+    (lambda g, x, s: g, "is the incoming gradient alone: multiply"),
+])  # fmt: skip
+def test_the_parts_of_the_learners_own_forward_are_seen(rule, words):
+    """Also where the function it is compared with is one operation, whose parts nobody sees."""
+    inputs = torch.tensor([0.5, -1.0, 2.0])
+    said = repr(check(silu(rule), torch.nn.functional.silu, inputs))
+    assert words in said and "with an incoming gradient of [1.5, −0.5, 2]: the gradient of x" in said
+    assert check(silu(lambda g, x, s: g * (s + x * s * (1 - s))), torch.nn.functional.silu, inputs)

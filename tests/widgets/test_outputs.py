@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import widgets
+from tests.exhaustive import one_in
 from tests.oracle import need_pytorch
 from tests.widgets.kernel import ROOT, Kernel
 from widgets.base import Widget
@@ -71,9 +72,13 @@ gc.freeze()  # what is there by now need not be looked through each time
 WIDGETS = {
     "BackwardStepper": "BackwardStepper(made())",
     "GradientQuiz": "GradientQuiz(made())",
+    "Predict": "Predict('held', 'What is it?', made)",
     "GradientCheck": "GradientCheck(lambda a, thing=Thing(): (a * thing.weight).sum(), [2.0])",
     "Descent": "Descent((lambda thing: lambda a: (a - thing.weight.data[0][0].item()) ** 2)(Thing()), 1.0)",
+    "Nudge": "Nudge((lambda thing: lambda a: (a * thing.weight).sum())(Thing()), 2.0)",
     "TrainingMonitor": "loop(TrainingMonitor(show=False))",
+    "Progress": "progress()",
+    "Diagnosis": "diagnose(made())",
     "SetupView": "__import__('widgets.setup.widget').setup.widget.SetupView(check_setup())",
 }
 
@@ -128,6 +133,7 @@ SHOWN = {
 }
 
 
+@one_in(4)
 @pytest.mark.parametrize("how", SHOWN)
 def test_a_cell_that_ran_again_keeps_the_last_widget_only(kernel, name, cell, how):
     code = SHOWN[how].format(WIDGETS[name])
@@ -139,6 +145,7 @@ def test_a_cell_that_ran_again_keeps_the_last_widget_only(kernel, name, cell, ho
     assert int(kernel.ask("alive()")) == before
 
 
+@one_in(3)
 def test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, name, cell):
     counts = []
     for _ in range(6):
@@ -149,6 +156,7 @@ def test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, name, 
     assert int(kernel.ask("ours()")) < counts[2]
 
 
+@one_in(4)
 def test_nor_does_it_with_pytorch(kernel_with_pytorch, name, cell):
     test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel_with_pytorch, name, cell)
 
@@ -179,9 +187,9 @@ def test_a_training_cell_that_ran_seven_times_keeps_one_model(kernel_with_pytorc
 
 
 def test_a_progress_bar_that_was_shown_leaves_nothing(kernel, cell):
-    kernel.run("from widgets.functions import progress\nusual = progress.PATIENCE\nprogress.PATIENCE = 0")
+    kernel.run("from widgets.functions import progress as bar\nusual = bar.PATIENCE\nbar.PATIENCE = 0")
     test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, "GradientCheck", cell)
-    kernel.run("progress.PATIENCE = usual")
+    kernel.run("bar.PATIENCE = usual")
 
 
 def test_a_cell_that_fails_keeps_no_widget(kernel, name, cell):
@@ -193,7 +201,9 @@ def test_a_cell_that_fails_keeps_no_widget(kernel, name, cell):
     assert int(kernel.ask("alive()")) == before
 
 
-@pytest.mark.parametrize("name", ["BackwardStepper", "GradientQuiz", "GradientCheck", "TrainingMonitor"])
+@pytest.mark.parametrize(
+    "name", ["BackwardStepper", "GradientQuiz", "Predict", "GradientCheck", "TrainingMonitor"]
+)
 @pytest.mark.parametrize("library", ["kernel", "kernel_with_pytorch"])
 def test_what_it_looked_at_is_let_go_even_while_it_is_shown(request, library, name, cell):
     kernel = request.getfixturevalue(library)
@@ -329,6 +339,7 @@ print(check_answer("x", 12))
 """
 
 
+@pytest.mark.exhaustive
 def test_in_a_plain_program_a_variable_keeps_a_widget_and_nothing_else_does():
     done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True)
     told, gone, verdict = done.stdout.splitlines()

@@ -20,7 +20,7 @@ from tests.missing import need
 from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
-from widgets import make_dot
+from widgets import make_dot, watching
 from widgets.drawing import picture
 from widgets.drawing.picture import Picture
 from widgets.recorders.example import example
@@ -231,6 +231,7 @@ def test_a_hundred_thousand_nodes_are_summarised(torch):
     assert sum(node.kind == "op" for node in drawn.trace.nodes) == 50
 
 
+@pytest.mark.exhaustive
 def test_pytorch_frees_a_graph_of_a_hundred_thousand_nodes_after_it_was_drawn():
     need_pytorch()
     code = (
@@ -242,6 +243,74 @@ def test_pytorch_frees_a_graph_of_a_hundred_thousand_nodes_after_it_was_drawn():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120,
                           cwd=Path(__file__).parents[2])  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "freed\n")
+
+
+# ---------------------------------------------------------------------- scopes
+
+
+def towers(torch, blocks):
+    """The loss of a watched model of alike blocks, with another layer before and after them."""
+    nn = torch.nn
+    block = lambda: nn.Sequential(nn.Linear(3, 3), nn.Tanh())  # noqa: E731
+    model = nn.Sequential(nn.Linear(2, 3), *(block() for _ in range(blocks)), nn.Linear(3, 1))
+    with watching():
+        return model(torch.ones(4, 2)).square().mean()
+
+
+def test_below_a_depth_scopes_are_closed_and_alike_ones_are_one_box(torch):
+    loss = towers(torch, 12)
+    drawn = make_dot(loss, depth=1)
+    (alike,) = (node for node in drawn.nodes if "×" in node.op)
+    assert (alike.name, alike.op, alike.shape) == ("1 … 12", "Sequential × 12", (4, 3))
+    inside = sum(drawn.inside.values())
+    outside = sum(node.op not in ("", "output") for node in drawn.nodes if node.id not in drawn.inside)
+    assert inside + outside == sum(node.op not in ("", "output") for node in drawn.trace.nodes)
+    assert "Sequential × 12" in drawn.describe() and "Sequential × 12" in drawn.svg()
+    whole = make_dot(loss)
+    assert len(whole.nodes) == len(whole.trace.nodes) > 5 * len(drawn.nodes)
+
+
+def test_blocks_of_other_shapes_are_not_alike(torch):
+    nn = torch.nn
+    model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 3), nn.Linear(3, 3), nn.Linear(3, 1))
+    with watching():
+        loss = model(torch.ones(4, 2)).mean()
+    assert [node.op for node in make_dot(loss, depth=1).nodes][:3] == ["Linear", "Linear × 2", "Linear"]
+
+
+def test_what_is_open_stands_in_a_frame_with_its_name(torch):
+    drawn = make_dot(towers(torch, 2), depth=2)
+    assert [frame.name for frame in drawn.frame.all()] == ["0", "1", "2", "3"]
+    root = ElementTree.fromstring(drawn.svg())
+    frames = [[float(box.get(key)) for key in ("x", "y", "width", "height")]
+              for box in root.findall(f"{SVG}rect") if box.get("fill") == "none"]  # fmt: skip
+    assert len(frames) == drawn.source.count("subgraph cluster_") == 4
+    for i, (x, y, w, h) in enumerate(frames):
+        for a, b, c, d in frames[i + 1 :]:
+            assert x + w <= a or a + c <= x or y + h <= b or b + d <= y
+
+
+def test_what_is_too_large_is_closed_and_not_cut(torch):
+    drawn = make_dot(chain(torch, 1500))
+    assert drawn.trace.omitted == 0 and sum(drawn.inside.values()) == 1500 and len(drawn.nodes) < 100
+    assert "part 1 of" in drawn.describe()
+
+
+@pytest.mark.parametrize(
+    "depth, error", [(0, ValueError), (-1, ValueError), ("1", TypeError), (1.0, TypeError)]
+)
+def test_a_depth_that_there_cannot_be(depth, error):
+    with pytest.raises(error, match="depth must be"):
+        make_dot(autograd_core.tensor(1.0, requires_grad=True) * 2, depth=depth)
+
+
+def test_a_large_graph_tells_graphviz_not_to_look_for_the_very_best(torch):
+    y = torch.tensor(0.5, requires_grad=True)
+    for _ in range(135):
+        y = (y + 0.1).sin() * y
+    drawn = make_dot(y)
+    assert "nslimit=2" in drawn.source and "nslimit" not in make_dot(chain(torch, 9)).source
+    assert drawn.pipe("png").startswith(b"\x89PNG")  # without it that takes minutes
 
 
 # ---------------------------------------------------------------------- files

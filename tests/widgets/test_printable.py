@@ -16,6 +16,7 @@ from widgets import (
     Descent,
     GradientCheck,
     GradientQuiz,
+    Nudge,
     TrainingMonitor,
     make_dot,
     show_images,
@@ -142,6 +143,7 @@ def test_hostile_names_of_functions_inputs_and_outputs(torch, tmp_path):
     check_shown(several, tmp_path)
     check_shown(Descent(named(HOSTILE), 1.0), tmp_path)
     check_shown(Descent(named("f"), 1.0, output=HOSTILE), tmp_path)
+    check_shown(Nudge(named("f"), 1.0, names=[HOSTILE]), tmp_path)
     told = verify(named(HOSTILE), torch.tensor(3.0))
     check(repr(told)), check(told._repr_html_())
 
@@ -201,12 +203,12 @@ def test_answers_with_characters_that_cannot_be_seen_are_read_shown_and_exported
     assert quiz.result()["answered"] == 1
     check_shown(quiz, tmp_path)
     written = json.loads(quiz.export(tmp_path / "result.json").read_text("utf-8"))
-    assert [attempt["right"] for attempt in written["questions"][0]["attempts"]] == [False, True]
+    assert [attempt["right"] for attempt in written["lessons"]["quiz"]["quiz.p"]["attempts"]] == [False, True]
 
 
 def test_an_export_that_fails_leaves_the_file_that_was_there(tmp_path, monkeypatch):
     quiz, monitor, path = GradientQuiz(example(), ask=["p"]), TrainingMonitor(), tmp_path / "file"
-    path.write_text("good")
+    path.write_text(good := '{"version": 2, "lessons": {}}')
 
     def full(*args):
         raise OSError(28, "No space left on device")
@@ -215,4 +217,4 @@ def test_an_export_that_fails_leaves_the_file_that_was_there(tmp_path, monkeypat
     for write in (quiz.export, quiz.to_html, monitor.to_json):
         with pytest.raises(OSError, match="No space left"):
             write(path)
-        assert path.read_text() == "good"
+        assert path.read_text() == good

@@ -19,8 +19,11 @@ from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from tests.widgets.test_slips import chain, earlier, layer, matrices, shared, squares, traced
 from widgets import GradientQuiz, check, check_answer
+from widgets.answers import book as book_module
 from widgets.answers.arithmetic import texts_of
-from widgets.answers.verdict import tolerance
+from widgets.answers.book import Book
+from widgets.answers.notes import read
+from widgets.answers.verdict import spelled, tolerance
 from widgets.quiz.widget import RUNGS
 from widgets.recorders.example import example
 from widgets.trace import Trace
@@ -103,7 +106,7 @@ def test_a_gradient_that_is_no_number_is_not_asked_for():
 
 
 def test_arguments_that_do_not_exist_are_named():
-    with pytest.raises(TypeError, match="GradientQuiz has no argument 'asks'. Besides ask and direction"):
+    with pytest.raises(TypeError, match="GradientQuiz has no argument 'asks'. Besides ask, id and direction"):
         quiz_of(squares, asks=["x"])
     with pytest.raises(ValueError, match="direction must be one of"):
         quiz_of(squares, direction="up")
@@ -135,6 +138,7 @@ def test_an_output_of_several_elements():
     assert quiz.check_answer("x", [2, 40])
 
 
+@pytest.mark.exhaustive
 def test_a_long_chain_is_asked_about():
     def chain_of_300(torch):
         x = torch.tensor(0.5, requires_grad=True)
@@ -349,6 +353,23 @@ def told(question, texts):
     return {"passed": verdict.passed, "message": verdict.message, "mistakes": list(verdict.mistakes)}
 
 
+def factors(torch):
+    """At each of its tensors the answer is also a number of the program, or a gradient elsewhere."""
+    x = torch.tensor(2.0, requires_grad=True)
+    w = torch.tensor(6.0, requires_grad=True)
+    p = x * w
+    y = 8 * (p + 1)
+    return y, {"x": x, "w": w, "p": p, "y": y}
+
+
+@pytest.mark.parametrize("program", [factors, squares, chain, shared, programs.worked_example])
+def test_neither_a_hint_nor_what_is_said_of_a_mistake_states_the_answer(program):
+    for question in quiz_of(program).questions:
+        answer = rf"(?<![\w.−]){re.escape(spelled(question.wanted))}(?![\w.])"
+        said = [*question.hints, *(mistake.words for mistake in question.mistakes)]
+        assert [text for text in said if re.search(answer, text)] == [], question.name
+
+
 # ---------------------------------------------------------------- what it remembers
 
 
@@ -362,7 +383,7 @@ def test_attempts_hints_and_shown_answers_are_counted(quiz):
     quiz.check_answer("p", 12)
     quiz.check_answer("x", 39)
     assert quiz.describe() == (
-        "Question 2 of 3, ∂y/∂x: right: 39, within 0.04. 2 of 3 answered, 1 at the first try."
+        "Right: 39, within 0.04. Question 2 of 3, ∂y/∂x. 2 of 3 answered, 1 at the first try."
     )
     assert quiz.hint("w") == quiz.questions[2].hints[0]
     assert quiz.show_answer("w") == "∂y/∂w = 24"
@@ -413,13 +434,11 @@ def test_a_question_that_does_not_exist(quiz):
         quiz.check_answer("y", 1)
 
 
-def test_the_result_is_exported_for_a_teacher(quiz, tmp_path):
+def test_the_result_tells_a_teacher_every_attempt(quiz):
     quiz.check_answer("p", "2*6")
-    written = json.loads(quiz.export(tmp_path / "result.json").read_text(encoding="utf-8"))
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", written.pop("written"))
-    assert written == quiz.result()
-    assert written["version"] == 1 and (written["asked"], written["answered"]) == (3, 1)
-    assert written["questions"][0] == {
+    result = quiz.result()
+    assert result["version"] == 1 and (result["asked"], result["answered"]) == (3, 1)
+    assert result["questions"][0] == {
         "name": "p",
         "asks": "∂y/∂p",
         "attempts": [{"answer": "2*6", "right": True, "verdict": "right: 12, within 0.02", "mistakes": []}],
@@ -427,6 +446,84 @@ def test_the_result_is_exported_for_a_teacher(quiz, tmp_path):
         "shown": False,
         "right": True,
     }
+
+
+def test_what_is_exported_is_an_answer_book_and_a_second_run_takes_nothing_away(quiz, tmp_path):
+    quiz.check_answer("p", 6)
+    quiz.check_answer("p", "2*6")
+    path = quiz.export(tmp_path / "result.json")
+    GradientQuiz(example(), ["p", "x", "w"]).export(path)
+    notes = read(path.read_text("utf-8"))["quiz"]
+    assert [each["answer"] for each in notes["quiz.p"]["attempts"]] == ["6", "2*6"]
+    assert notes["quiz.p"]["right_at"] == 2 and notes["quiz.x"]["attempts"] == []
+
+
+def test_an_export_does_not_overwrite_what_is_no_book(quiz, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"notes\.txt is there already, and it is no JSON"):
+        quiz.export(tmp_path / "notes.txt")
+
+
+# ---------------------------------------------------------------- what the answer book remembers
+
+
+@pytest.fixture
+def noted(tmp_path, monkeypatch):
+    """A function that makes the quiz, as its cell does when it runs; its book is on disk."""
+    monkeypatch.setattr(book_module, "_book", Book("03", tmp_path / "answers"))
+    return lambda: GradientQuiz(example(), ["p", "x", "w"], id="03.quiz")
+
+
+def test_a_quiz_whose_cell_runs_again_stands_where_it_stood(noted):
+    quiz = noted()
+    quiz.check_answer("p", 6)
+    quiz.check_answer("p", 12)
+    quiz.hint("x")
+    quiz.show_answer("w")
+    again = noted()
+    assert again.answers == quiz.answers and again.question == 1
+    assert again.progress() == "1 of 3 answered, 0 at the first try, 1 shown"
+
+
+def test_the_book_knows_what_the_browser_sent(noted):
+    noted().set_state({"answers": {"n2": {"attempts": [["2*3"], ["3*4"]], "hints": 2, "shown": False}}})
+    note = Book("03", book_module.book().folder).of("03.quiz.p")
+    assert [(each["answer"], each["mistakes"]) for each in note["attempts"]] == [
+        ("2*3", ["overwrote"]),
+        ("3*4", []),
+    ]
+    assert (note["hints"], note["right_at"]) == (2, 2)
+
+
+def test_what_a_notebook_stores_of_it_is_unanswered(noted):
+    quiz = noted()
+    before, _ = quiz._repr_mimebundle_()
+    quiz.check_answer("p", 12)
+    for answered in (quiz, noted()):
+        after, _ = answered._repr_mimebundle_()
+        assert [after[kind] == before[kind] for kind in ("text/plain", "text/html", "image/svg+xml")] == [
+            True
+        ] * 3
+        assert "12" in answered.text()
+
+
+def test_answers_to_another_question_of_that_id_are_not_taken_up(noted):
+    x = autograd_core.tensor([1.0, 2.0], requires_grad=True)
+    changed = GradientQuiz((x**3).sum(), ["x"], id="03.quiz")
+    changed.check_answer("x", [3, 12])
+    assert noted().answers == {}
+
+
+def test_what_two_kernels_answered_is_taken_up_until_it_is_right(noted):
+    one, other = noted(), noted()
+    one.check_answer("p", 12)
+    other.check_answer("p", 6)
+    assert noted().answers["n2"]["attempts"] == [["12"]]
+
+
+def test_an_id_that_is_no_text_is_refused():
+    with pytest.raises(TypeError, match="id wants a text"):
+        GradientQuiz(example(), id=3)
 
 
 def test_check_answer_in_plain_code_asks_the_quiz_made_last(quiz):

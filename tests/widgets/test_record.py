@@ -542,6 +542,7 @@ def test_an_inferred_constant_explains_the_result_exactly(constant):
     assert found.value.data == pytest.approx(constant, abs=1e-6)
 
 
+@pytest.mark.exhaustive
 def test_a_long_graph_is_recorded_without_recursion(torch):
     y = x = torch.tensor(1.0, requires_grad=True)
     for _ in range(3000):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import autograd_core
-from tests.exhaustive import some_of
+from tests.exhaustive import one_in, some_of
 from tests.oracle import torch
 from widgets import Descent, GradientCheck, check, verify
 from widgets.functions import progress
@@ -282,6 +282,7 @@ HELD = {
 }
 
 
+@one_in(4)
 @LIBRARIES
 @pytest.mark.parametrize("held", HELD)
 def test_what_a_model_keeps_it_keeps_in_its_replica_wherever_it_is(lib, held):

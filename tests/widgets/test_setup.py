@@ -78,6 +78,7 @@ def test_details_tell_the_versions():
     lines = repr(check_setup(details=True)).splitlines()
     row = next(line for line in lines if line.startswith("anywidget "))
     assert OURS["anywidget"] in row and "0.9.18 or newer" in row
+    assert any(line.startswith("ipykernel") and "Pause and Stop are heard" in line for line in lines)
     assert f"<td>{OURS['anywidget']}</td>" in check_setup(details=True)._repr_html_()
 
 

@@ -8,7 +8,7 @@ from tests.oracle import torch as pytorch
 from tests.widgets import programs
 from widgets import record
 from widgets.answers.backward_pass import BackwardPass
-from widgets.answers.slips import CATALOGUE, FAR, mistakes
+from widgets.answers.slips import CATALOGUE, FAR, RARE, mistakes
 from widgets.answers.verdict import fits, judged
 from widgets.recorders.example import example
 
@@ -101,6 +101,15 @@ def layer(torch):
     h = X @ W
     z = (h + b) * s
     y = (z * z).sum()
+    return y, locals()
+
+
+def square_batch(torch):
+    """As many rows as columns, so that a sum over either axis has the bias' shape."""
+    X = torch.tensor([[1.0, 2.0], [0.5, -1.0]])
+    b = torch.tensor([0.2, -0.3], requires_grad=True)
+    h = X + b
+    y = (h * h).sum()
     return y, locals()
 
 
@@ -249,6 +258,11 @@ MADE = {
         (columns, "k", lambda v, g: v["m"]),
         (columns, "k", lambda v, g: v["m"][1, 2]),
         (programs.linear_layer, "layer.bias", lambda v, g: np.ones(3)),
+        (columns, "k", lambda v, g: v["m"].sum(0)),
+        (columns, "k", lambda v, g: v["m"].sum(1)),
+        (columns, "k", lambda v, g: v["m"].sum(1, keepdims=True)),
+        (square_batch, "b", lambda v, g: g["h"].sum(1)),
+        (square_batch, "b", lambda v, g: g["h"].sum(0, keepdims=True)),
     ],
     "transpose": [
         (matrices, "B", lambda v, g: v["A"] @ g["C"]),
@@ -368,6 +382,34 @@ def test_a_far_fetched_reading_is_not_offered(program, name, answer, words):
     assert str(verdict(traced(program), name, answer)) == f"not yet: {words}"
 
 
+def quiz_of_lesson_2(torch):
+    x = torch.tensor(1.0, requires_grad=True)
+    u = 3 * x
+    v = x**2
+    y = u * v
+    return y, locals()
+
+
+@pytest.mark.parametrize("program, name, answer, first", [
+    (quiz_of_lesson_2, "x", 6, "overwrote"),  # the path by v alone, before what else gives 6
+    (quiz_of_lesson_2, "x", 3, "overwrote"),
+    (quiz_of_lesson_7, "a", 20, "overwrote"),
+    (quiz_of_lesson_6, "w", 12, "overwrote"),  # 3·4: by way of 3·shared
+])  # fmt: skip
+def test_where_paths_meet_a_path_that_was_left_out_is_the_likeliest_cause(program, name, answer, first):
+    assert verdict(traced(program), name, answer).mistakes[0] == first
+
+
+def test_a_common_slip_on_the_way_goes_before_a_rare_one_nearby():
+    def squared(torch):
+        x = torch.tensor(2.0, requires_grad=True)
+        u = x**3
+        return u**2, {"x": x, "u": u}
+
+    said = "not yet: on the way, at u: the exponent 2 was not brought down as a factor"
+    assert str(verdict(traced(squared), "x", 8 * 3 * 2**2)) == said  # also what 6·16 is, with 3·x for 3·x²
+
+
 def test_a_mistake_on_the_way_is_found_and_placed():
     trace = traced(chain)
     _values, gradients = arrays_of(trace)
@@ -390,7 +432,7 @@ def test_a_near_mistake_goes_before_a_far_one():
     trace = traced(worked)
     p1 = next(node for node in trace.nodes if node.name == "p1")
     found = mistakes(BackwardPass(trace), p1.id)
-    assert {each.rank for each in found} == {0, FAR}
+    assert {each.rank for each in found} == {0, FAR, FAR + RARE}
     assert judged(-19.57453608, 19.57453608, found).mistakes == ("sign",)
 
 

@@ -1,12 +1,15 @@
 """BackwardStepper in Python: what it tells, what it shows, what it syncs."""
 
+import math
 import re
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 
 import pytest
 
+import autograd_core
 from tests.browser import worked
+from tests.oracle import torch as pytorch
 from widgets import BackwardStepper
 from widgets.recorders.example import example
 from widgets.words.narration import narrate
@@ -155,12 +158,28 @@ def test_tensors_show_shapes_sums_and_transposes():
     y = (h + b).sum()
     stepper = BackwardStepper(y)
     rules = {rule.to: rule for moment in stepper.moments for rule in moment.rules}
-    assert rules["b"].note == ("b was broadcast, so the gradient is summed over axis −2: 4×3 → 3")
+    assert rules["b"].note == ("b was broadcast, so the gradient is summed over the first axis: 4×3 → 3")
     assert "ᵀ" in rules["X"].symbols and "ᵀ" in rules["W"].symbols
     assert rules["W"].note == "shapes: (4×2)ᵀ @ (4×3) → (2×3)"
     grids = dict(rules["b"].grids)
     assert grids["sent"] == [["4", "4", "4"]]
     assert BackwardStepper(stepper.trace).describe()
+
+
+@pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["autograd_core", "torch"])
+def test_a_box_shows_numbers_of_any_size_and_its_details_what_they_are_like(torch):
+    x = torch.tensor([[1.0], [-2.5]], requires_grad=True)
+    large = torch.tensor([[3.0, 0.0, math.inf] * 50, [math.nan] * 150])
+    y = (x * large).sum()
+    stepper = BackwardStepper(y, names={"x": x, "large": large})
+    nodes = {node["name"]: node for node in stepper.data["nodes"]}
+    assert (nodes["x"]["value"], nodes["large"]["value"]) == ("[[1], [−2.5]]", "2×150 ‖nan‖")
+    assert nodes["x"]["figures"] == ["−2.5", "1", "−0.75", "2.6926", "0", "0", "0"]
+    assert nodes["large"]["figures"] == ["nan", "nan", "nan", "nan", "50", "150", "50"]
+    assert "figures" not in nodes["y"]
+    changes = {change.node: change for moment in stepper.moments for change in moment.changes}
+    of_product = changes[int(stepper.trace.operands(stepper.trace.outputs[0])[0].producer[1:])]
+    assert (of_product.text, of_product.figures[:4]) == ("2×150 ‖17.3‖", ["1", "1", "1", "17.3205"])
 
 
 # ---------------------------------------------------------------- what it shows
@@ -178,7 +197,7 @@ def test_every_step_has_a_picture_that_says_it(direction):
     assert len(seen) == stepper.steps + 1
 
 
-def test_the_picture_of_a_large_graph_shows_where_the_work_is():
+def test_the_picture_of_a_large_graph_shows_the_part_where_the_work_is():
     import autograd_core as torch
 
     x = torch.tensor(0.5, requires_grad=True)
@@ -187,6 +206,9 @@ def test_the_picture_of_a_large_graph_shows_where_the_work_is():
         y = y.sin()
     stepper = BackwardStepper(y)
     stepper.step = 500
+    parts = len(stepper.levels) - 1
+    assert stepper.svg().count(">part ") == parts < 40 and "#0072b2" in stepper.svg()
+    stepper.level = stepper.levels.ways[302][-1]
     svg = stepper.svg()
     assert 0 < svg.count(">sin #") < 60 and len(svg) < 100_000
     assert "#0072b2" in svg  # the node at work is there

@@ -1,13 +1,14 @@
 """TensorBoard's own reader finds the graph that was written for it."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
 import autograd_core
 from tests.missing import need
 from tests.oracle import torch as pytorch
-from widgets import write_tensorboard_graph
+from widgets import watching, write_tensorboard_graph
 from widgets.recorders.example import example
 from widgets.tensorboard import unique_names
 from widgets.trace import Node
@@ -44,6 +45,18 @@ def test_the_graph_is_read_back_with_its_names(torch, tmp_path):
     assert [dim.size for dim in shape.dim] == [2]
 
 
+def test_scopes_are_groups_one_inside_the_other(torch, tmp_path):
+    nn = torch.nn
+    model = nn.Sequential(nn.Linear(2, 3), nn.Sequential(nn.Linear(3, 1), nn.Tanh()))
+    with watching():
+        loss = model(torch.ones(4, 2)).sum()
+    write_tensorboard_graph(loss, tmp_path)
+    nodes = read(tmp_path)
+    assert "loss" in nodes and {"Sequential/1/1/tanh_1"} <= {*nodes}
+    assert any(name.startswith("Sequential/1/0/") and "weight" in name for name in nodes)
+    assert {operand for node in nodes.values() for operand in node.input} <= {*nodes}
+
+
 def test_a_gradient_is_written_where_there_is_one(torch, tmp_path):
     x = torch.tensor(3.0, requires_grad=True)
     y = x * x
@@ -73,11 +86,11 @@ def test_a_second_run_in_the_same_folder_is_a_second_file(torch, tmp_path):
 def test_hostile_and_equal_names_become_names_that_tensorboard_accepts():
     hostile = ["<img onerror=1>", "a/b", "a b", "_x", "", "漢", "x", "x", "model.0.weight", "mul #1"]
     nodes = [Node(f"n{i}", "leaf", name) for i, name in enumerate(hostile)]
-    assert list(unique_names(nodes).values()) == [
+    assert list(unique_names(replace(example(), nodes=nodes)).values()) == [
         "img_onerror_1", "a_b", "a_b_2", "x", "leaf", "leaf_2", "x_2", "x_3", "model.0.weight",
         "mul_1",
     ]  # fmt: skip
-    assert len(set(unique_names(example().nodes).values())) == 7
+    assert len(set(unique_names(example()).values())) == 7
 
 
 def test_what_is_no_tensor_is_refused_before_anything_is_written(tmp_path):

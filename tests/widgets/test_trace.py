@@ -15,7 +15,7 @@ from widgets.answers.slips import mistakes
 from widgets.drawing.picture import Picture
 from widgets.quiz.hints import hints_for
 from widgets.recorders.example import example
-from widgets.trace import Formula, Parameter, Source, Summary, Trace, Value
+from widgets.trace import VERSION, Formula, Parameter, Source, Summary, Trace, Value
 
 
 def refuse(word):
@@ -74,7 +74,7 @@ def test_hostile_text_becomes_printable_and_then_survives_json():
 
 @pytest.mark.parametrize("text", ["{}", "[]", "3", '{"version": 99}', '{"version": "1"}'])
 def test_what_is_no_trace_is_refused_by_its_version(text):
-    with pytest.raises(ValueError, match="not a trace of version 2"):
+    with pytest.raises(ValueError, match="not a trace of version 4"):
         Trace.from_json(text)
 
 
@@ -154,8 +154,8 @@ def changed(path, value, start=example()):
 
 
 @pytest.mark.parametrize("path, value, words", [
-    (["version"], 3, "not a trace of version 2 .its version is 3"),
-    (["version"], True, "not a trace of version 2"),
+    (["version"], 5, "not a trace of version 4 .its version is 5"),
+    (["version"], True, "not a trace of version 4"),
     (["engine"], "jax", "the trace.engine is not one of ours"),
     (["engine"], ..., "the trace has no 'engine'"),
     (["more"], 1, "the trace has an unknown 'more'"),
@@ -255,6 +255,16 @@ def test_places_in_the_code_are_found_again_when_it_is_made_printable():
     assert replace(source) == source  # what is printable stays as it is
 
 
+def test_a_trace_of_version_3_opens_without_what_was_not_counted_then():
+    summary = Summary(-1.0, 2.0, 0.5, 3.0, (1.0,), 4, 0, 0)
+    tree = with_value(Value((500,), "float64", summary=summary)).to_dict() | {"version": 3}
+    for counted in ("zeros", "nans", "infinite"):
+        del tree["nodes"][0]["value"]["summary"][counted]
+    opened = Trace.from_json(json.dumps(tree))
+    assert opened.nodes[0].value.summary == replace(summary, zeros=None, nans=None, infinite=None)
+    assert opened.version == VERSION
+
+
 # ---------------------------------------------------------------------- of version 1
 
 
@@ -265,14 +275,15 @@ def of_version_1(trace):
         if edge["formula"]:
             edge["formula"] = {"text": "g·b", "latex": r"g \cdot b", "numbers": "12·3", "local": "b",
                                "local_latex": "b", "local_numbers": "3"}  # fmt: skip
+    del tree["failure"], tree["scopes"]
     return json.dumps(tree | {"version": 1})
 
 
 def test_a_trace_of_version_1_opens_and_its_rules_are_the_text_that_they_were():
     trace = Trace.from_json(of_version_1(example()))
     assert {edge.formula for edge in trace.edges if edge.flows} == {Formula("", (), "g·b")}
-    bare = [replace(each, edges=(), version=2) for each in (trace, example())]
-    assert bare[0] == bare[1] and trace.version == 2
+    bare = [replace(each, edges=(), version=VERSION) for each in (trace, example())]
+    assert bare[0] == bare[1] and trace.version == VERSION
     assert Trace.from_json(trace.to_json()) == trace
     (rule, _other) = BackwardStepper(trace).moments[-3].rules
     assert (rule.symbols, rule.sends) == ("gradient of x = g·b", "12 · 3 = 36")

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 import autograd_core
+from tests.exhaustive import one_in
 from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from widgets import GradientCheck, TrainingMonitor, verify
@@ -214,11 +215,11 @@ def test_hooks_are_gone_after_the_loop_however_it_ends(torch):
         line.batch(x)
         assert hooks() != before
         break
-    assert hooks() == before and monitor.state == "ended"
+    assert hooks() == before and monitor.state == "finished"
     with pytest.raises(ZeroDivisionError):
         for x in line.watch(monitor, criterion=criterion):
             1 / 0
-    assert hooks() == before
+    assert hooks() == before and monitor.state == "ended"
 
 
 class Batches(list):
@@ -243,6 +244,7 @@ def ending(line, monitor, watched, how):
         pass
 
 
+@one_in(4)
 @pytest.mark.parametrize("how", ["finished", "break", "stop", "error", "interrupt"])
 def test_after_a_run_a_monitor_holds_numbers_only(torch, how):
     line, monitor, loader = Line(torch), TrainingMonitor(every=2), Batches(LOADER)
@@ -256,6 +258,7 @@ def test_after_a_run_a_monitor_holds_numbers_only(torch, how):
     assert len(monitor.history["loss"]) >= 2 and monitor.describe() and monitor.svg()
 
 
+@one_in(2)
 def test_a_watched_loader_keeps_neither_the_model_nor_the_optimizer(torch):
     line, monitor, losses = Line(torch), TrainingMonitor(every=2), []
     watched = line.watch(monitor, loss=lambda: losses[-1])
@@ -270,6 +273,7 @@ def test_a_watched_loader_keeps_neither_the_model_nor_the_optimizer(torch):
     assert monitor.history["loss"] == losses and monitor.state == "finished"
 
 
+@one_in(2)
 def test_a_run_with_an_optimizer_alone_keeps_no_parameter(torch):
     w = torch.tensor(4.0, requires_grad=True)
     optimizer, monitor = torch.optim.SGD([w], lr=0.25), TrainingMonitor(every=1)
@@ -377,6 +381,250 @@ def test_a_gradient_that_is_infinite_is_told_though_the_loss_is_not(torch):
     assert monitor.course.batches == 2
 
 
+def test_the_step_of_a_bad_batch_is_held_back(torch):
+    for alarm, kept in (("stop", True), ("pause", True), ("go on", False)):
+        line, monitor = Line(torch), TrainingMonitor(alarm=alarm, every=50)
+        line.optimizer = torch.optim.Adam(line.model.parameters(), lr=0.1)
+        for x in line.watch(monitor, LOADER * 2):
+            before = line.model.weight.item()
+            loss = line.batch(x, factor=math.nan if monitor.course.batches == 5 else 1.0)  # noqa: F841
+            if monitor.alarmed:
+                break
+        assert monitor.alarmed.startswith("Alarm in batch 6: the loss is nan and the gradient of ")
+        assert (line.model.weight.item() == before) is kept is ("held back" in monitor.alarmed)
+        assert math.isnan(line.model.weight.grad.item()) and monitor.course.batches == 5
+        assert math.isnan(line.model.weight.item()) is not kept
+
+
+def test_in_a_later_epoch_the_alarm_counts_in_it_as_well(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    for epoch in range(2):
+        for x in line.watch(monitor, epochs=2):
+            loss = line.batch(x, factor=math.inf if (epoch, x) == (1, 3) else 1.0)  # noqa: F841
+    assert monitor.describe().startswith("Alarm in batch 7 (3 of epoch 2): the loss is infinite")
+
+
+def scaled(line, x, bad):
+    """A batch as with a GradScaler: where gradients are not finite there is no step."""
+    line.optimizer.zero_grad()
+    loss = (line.model(line.torch.tensor([[x]])) ** 2).sum() * (math.inf if bad else 1.0)
+    loss.backward()
+    if math.isfinite(line.model.weight.grad.item()):
+        line.optimizer.step()
+    return loss
+
+
+def skipping(line, x, bad):
+    """A batch whose loss is looked at first."""
+    line.optimizer.zero_grad()
+    loss = (line.model(line.torch.tensor([[x]])) ** 2).sum() * (math.nan if bad else 1.0)
+    if loss.isfinite():
+        loss.backward()
+        line.optimizer.step()
+    return loss
+
+
+@pytest.mark.parametrize("batch", [scaled, skipping])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_bad_batch_without_a_step_is_no_alarm(torch, batch, strict):
+    line, monitor = Line(torch), TrainingMonitor(every=1, strict=strict)
+    for i, x in enumerate(line.watch(monitor, LOADER * 2)):
+        loss = batch(line, x, i in (0, 5))  # noqa: F841
+    assert monitor.alarmed == "" and monitor.course.batches == 8
+    assert "In 2 batches the loss was not finite, and no step was made." in monitor.describe()
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_a_grad_scaler_may_leave_out_steps(fused):
+    need_pytorch()
+    torch = pytorch
+    model, monitor = torch.nn.Linear(2, 1), TrainingMonitor(every=1)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, fused=fused)
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**127)
+    for x in monitor.watch([torch.full((1, 2), 10.0)] * 6, model=model, optimizer=optimizer):
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).sum()
+        scaler.scale(loss).backward()
+        scaler.step(optimizer)
+        scaler.update()
+    assert scaler.get_scale() < 2.0**127 and monitor.alarmed == "" and monitor.state == "finished"
+
+
+def test_what_is_left_in_accumulated_gradients_is_told_before_the_step(torch):
+    line, monitor = Line(torch), TrainingMonitor(every=100)
+    line.optimizer.zero_grad()
+    for i, x in enumerate(line.watch(monitor, LOADER * 3)):
+        loss = (line.model(torch.tensor([[x]])) ** 2).sum() * (math.nan if i == 5 else 1.0)
+        loss.backward()
+        if i % 4 == 3:
+            line.optimizer.step()
+            line.optimizer.zero_grad()
+    assert monitor.describe().startswith("Alarm in batch 8: the gradient of ")
+    assert math.isfinite(line.model.weight.item())
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_strict_monitor_looks_at_the_gradients_of_every_batch(torch, strict, monkeypatch):
+    line, monitor, looks = Line(torch), TrainingMonitor(strict=strict, every=100), 0
+    monkeypatch.setattr("widgets.training.statistics.CHECKS", 1e-9)
+    watched = line.watch(monitor, LOADER * 3)
+    look = watched._statistics.find_bad
+
+    def counted(*names):
+        nonlocal looks
+        looks += 1
+        look(*names)
+
+    watched._statistics.find_bad = counted
+    for x in watched:
+        loss = line.batch(x)  # noqa: F841
+    assert looks == (10 if strict else 1)  # batches 1 and 12 are sampled
+
+
+def test_early_stopping_is_a_finished_run(torch):
+    for leave, told in (
+        ("epochs", "Finished after 8 of 20 batches"),
+        ("batches", "Finished after 5 of 20 batches"),
+    ):
+        line, monitor = Line(torch), TrainingMonitor()
+        for epoch in range(5):
+            for i, x in enumerate(line.watch(monitor, epochs=5)):
+                loss = line.batch(x)  # noqa: F841
+                if leave == "batches" and (epoch, i) == (1, 1):
+                    break
+            if epoch == 1:
+                break
+        assert monitor.state == "finished" and monitor.describe().startswith(told)
+
+
+def gan(torch, monitor, generator_first):
+    """A watched loop with a model and an optimizer each for both players."""
+    torch.manual_seed(0)
+    nn, noise = torch.nn, [torch.ones(4, 2)] * 9
+    maker, judge = nn.Linear(2, 2), nn.Linear(2, 1)
+    first, second = (torch.optim.SGD(each.parameters(), lr=0.01) for each in (maker, judge))
+
+    def judged(z):
+        second.zero_grad()
+        ((judge(maker(z).detach()) + 1) ** 2 + (judge(z) - 1) ** 2).mean().backward()
+        second.step()
+
+    def made(z):
+        first.zero_grad()
+        loss = ((judge(maker(z)) - 1) ** 2).mean()
+        loss.backward()
+        first.step()
+        return loss
+
+    for z in monitor.watch(noise, model=[maker, judge], optimizer=[first, second]):
+        if generator_first:
+            loss = made(z)
+            judged(z)
+        else:
+            judged(z)
+            loss = made(z)  # noqa: F841
+    return monitor
+
+
+@pytest.mark.parametrize("generator_first", [True, False])
+def test_several_models_and_optimizers(torch, generator_first):
+    monitor = gan(torch, TrainingMonitor(every=1), generator_first)
+    assert monitor.notes() == [] and monitor.history["learning_rate"][-1] == [0.01, 0.01]
+    assert set(monitor.course.states) == {"maker.weight", "maker.bias", "judge.weight", "judge.bias"}
+    assert set(monitor.course.states.values()) <= {"moving", "leaping"}
+
+
+# ---------------------------------------------------------------- validation
+
+
+def a_watched_loop(line, monitor, criterion):
+    for x in monitor.watch([5.0, 7.0], model=line.model):
+        loss = line.torch.tensor(x)  # noqa: F841
+
+
+def a_loop_with_a_criterion(line, monitor, criterion):
+    for x in monitor.watch([5.0, 7.0], model=line.model, criterion=criterion):
+        with line.torch.no_grad():
+            criterion(line.torch.tensor(x) ** 0.5, line.torch.tensor(0.0))
+
+
+def losses_that_are_recorded(line, monitor, criterion):
+    monitor.record(5.0)
+    monitor.record(line.torch.tensor(7.0))
+
+
+def a_criterion_that_is_heard(line, monitor, criterion):
+    for x in (5.0, 7.0):
+        criterion(line.torch.tensor(x) ** 0.5, line.torch.tensor(0.0))
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["within an epoch", "between epochs"])
+@pytest.mark.parametrize("mode", ["no_grad", "eval"])
+@pytest.mark.parametrize(
+    "way", [a_watched_loop, a_loop_with_a_criterion, losses_that_are_recorded, a_criterion_that_is_heard]
+)
+def test_validation_is_told_apart(torch, way, mode, inside):
+    line, monitor, criterion = Line(torch), TrainingMonitor(), torch.nn.MSELoss()
+    if way is a_criterion_that_is_heard and (mode == "eval" or not inside):
+        return  # nobody listens between epochs
+
+    def validate():
+        if mode == "eval":
+            line.model.eval()
+        with torch.no_grad() if mode == "no_grad" else torch.enable_grad():
+            way(line, monitor, criterion)
+        line.model.train()
+
+    for _ in range(2):
+        for x in line.watch(monitor, epochs=2, criterion=criterion):
+            line.optimizer.zero_grad()
+            cost = criterion(line.model(torch.tensor([[x]])), torch.tensor([[3 * x]]))
+            cost.backward()
+            line.optimizer.step()
+            if inside and x == 2:
+                validate()
+        if not inside:
+            validate()
+    history = monitor.history
+    ends = [2, 6] if inside and way is not a_criterion_that_is_heard else [4, 8]
+    ends = [1, 5] if inside else ends  # the batch in which it happens is not over
+    assert (history["validation_at"], history["validation_loss"]) == (ends, pytest.approx([6, 6]))
+    assert len(history["loss"]) == 8 and None not in history["loss"]
+    assert monitor.describe().endswith(", in validation from 6 to 6.") or "least 6" in monitor.describe()
+
+
+def test_a_validation_loss_is_judged_apart(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    for cost in (4.0, 1.0, math.nan):
+        for x in line.watch(monitor, epochs=3):
+            loss = line.batch(x)  # noqa: F841
+        with torch.no_grad():
+            assert monitor.record(cost)
+    assert monitor.alarmed == "" and monitor.notes() == ["The validation loss is nan."]
+    assert "in validation from 4 to nan, least 1 after batch 8." in monitor.describe()
+    json.dumps(monitor.history, allow_nan=False)
+
+
+def test_a_validation_may_come_first_and_of_another_model(torch):
+    line, other, monitor = Line(torch), torch.nn.Linear(1, 1), TrainingMonitor()
+    other.eval()
+    for x in monitor.watch([2.0, 4.0], model=other):
+        loss = torch.tensor(x)
+    assert monitor.describe() == "Not trained yet, in validation from 3 to 3."
+    for x in line.watch(monitor):
+        loss = line.batch(x)
+        monitor.record(loss)
+    assert None not in monitor.history["loss"] and monitor.history["validation_at"] == [0]
+
+
+def test_a_model_that_is_trained_in_eval_mode_is_trained(torch):
+    line, monitor = Line(torch), TrainingMonitor()
+    line.model.eval()
+    for x in line.watch(monitor):
+        loss = line.batch(x)  # noqa: F841
+    assert None not in monitor.history["loss"] and monitor.history["validation_at"] == []
+
+
 def test_one_loop_at_a_time():
     monitor = TrainingMonitor()
     with pytest.raises(RuntimeError, match="watching a loop already"):
@@ -385,6 +633,89 @@ def test_one_loop_at_a_time():
                 pass
     assert monitor.state == "ended"
     assert list(monitor.watch(LOADER)) == LOADER
+
+
+# ---------------------------------------------------------------- after an alarm
+
+
+def roots(torch, alarm="stop", criterion=None):
+    """A loop whose third batch meets the root of 0; returns the monitor and the model."""
+    nn = torch.nn
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(1, 2, bias=False), nn.Linear(2, 1))
+    optimizer, monitor = torch.optim.SGD(model.parameters(), lr=0.01), TrainingMonitor(alarm=alarm)
+    for x in monitor.watch(
+        [torch.full((1, 1), each) for each in (1.0, 2.0, 3.0)], model=model, optimizer=optimizer
+    ):
+        optimizer.zero_grad()
+        loss = rooted(model, x)
+        loss.backward()
+        optimizer.step()
+    return monitor, model
+
+
+def rooted(model, x):
+    return (model(x) * (x - 3)).square().sqrt().sum()
+
+
+def test_the_batch_of_the_alarm_is_run_once_more_on_copies(torch):
+    monitor, model = roots(torch)
+    before = [p.tolist() for p in model.parameters()] + [p.grad.tolist() for p in model.parameters()]
+    report = monitor.diagnose(rooted)
+    assert report.findings[0].why.startswith("The derivative of sqrt at") and report.findings[0].where.line
+    after = [p.tolist() for p in model.parameters()] + [p.grad.tolist() for p in model.parameters()]
+    assert str(after) == str(before) and report.notes == []
+    assert "diagnose() runs that batch once more" in monitor.describe()
+
+
+def test_what_a_run_once_more_cannot_know_is_said(torch):
+    run = roots(torch, alarm="go on")  # which holds the model
+    assert "The step of that batch was made" in " ".join(run[0].diagnose(rooted).notes)
+    run = roots(torch)
+    monitor = run[0]
+    assert "what was random" in " ".join(monitor.diagnose(lambda model, x: model(x).sum()).notes)
+    with pytest.raises(TypeError, match="needs what computes the loss"):
+        monitor.diagnose()
+    with pytest.raises(RuntimeError, match="after an alarm"):
+        TrainingMonitor().diagnose()
+    monitor = roots(torch)[0]
+    gc.collect()
+    with pytest.raises(RuntimeError, match="the model, which is gone"):
+        monitor.diagnose(rooted)
+
+
+# ---------------------------------------------------------------- models of many parameters
+
+
+def deep(wrong=()):
+    """A monitor of ten blocks of four parameters each, one sample; of some the gradient is 0."""
+    monitor = TrainingMonitor()
+    monitor.course.add(1.0)
+    names = [
+        f"net.{block}.{layer}.{part}" for block in range(10) for layer in "ab" for part in ("weight", "bias")
+    ]
+    monitor.course.add_sample({name: (0.0, 0.1, "gradient is zero") if name in wrong else
+                               (10.0 ** int(name[4]), 0.01, "moving") for name in names}, [0.1])  # fmt: skip
+    return monitor
+
+
+def test_rows_that_matter_come_first_and_the_others_by_module():
+    rows = deep(wrong=["net.7.b.bias"]).content()["parameters"]
+    outer = [(row["name"], row["members"], row["state"]) for row in rows if not row["group"]]
+    assert outer[0] == ("net.7.b.bias", 0, "gradient is zero")
+    assert outer[1:3] == [("net.0.a", 2, "moving"), ("net.0.b", 2, "moving")]
+    assert outer[16] == ("net.7.b", 2, "gradient is zero (1 of 2)") and len(outer) == 21
+    assert sum(row["group"] == "net.3.a" for row in rows) == 2
+    assert rows[1]["norm"] == "1.41" and rows[1]["ratio"] == "≤ 0.01"
+
+
+def test_the_size_of_gradients_is_drawn_over_depth():
+    monitor = deep()
+    sizes = monitor.content()["depth"]["sizes"]
+    assert [name for name, *_ in sizes][:3] == ["net.0.a", "net.0.b", "net.1.a"] and len(sizes) == 20
+    assert sizes[-1] == ["net.9.b", pytest.approx(2**0.5 * 1e9), "1.41e9"]
+    assert "size of the gradient" in monitor.svg()
+    assert trained(autograd_core).content()["depth"]["sizes"] == []  # of two parameters a table says it
 
 
 # ---------------------------------------------------------------- what is missing in a loop
@@ -572,8 +903,7 @@ def test_a_hundred_parameters_and_many_batches_stay_small():
         monitor.course.add(1.0 + i % 7)
         monitor.course.add_sample({f"layer {k}.weight": (1.0, 0.1, "moving") for k in range(100)}, [0.1])
     assert len(monitor.content()["curve"]) <= 300
-    monitor.page()
-    assert 10_000 < len(monitor.live) < 150_000
+    assert 10_000 < len(monitor.page_state()["live"]) < 150_000
     assert "and 88 more" in monitor.svg()
 
 
@@ -595,7 +925,7 @@ def test_history_goes_to_a_file(torch, tmp_path):
 def test_the_page_holds_the_run_and_offers_no_buttons_for_it(torch, tmp_path):
     monitor = trained(torch)
     page = monitor.to_html(tmp_path / "run.html").read_text()
-    state = json.loads(re.search(r'id="state">(.*?)</script>', page)[1])
+    state = json.loads(re.search(r'"application/json">(.*?)</script>', page)[1])
     assert json.loads(state["live"])["recorded"] is True
     assert json.loads(state["live"])["sentence"] == monitor.describe()
     assert json.loads(monitor.live)["recorded"] is False

@@ -109,6 +109,37 @@ def test_a_slope_lost_in_rounding_is_not_called_wrong():
     assert "cannot tell" in text and "lost in rounding" in text
 
 
+@pytest.mark.parametrize("lib", [torch, pytorch])
+@pytest.mark.parametrize("fn, x, shown", [
+    (lambda x: 1e-8 * x * x.detach(), 3.0, ("3e−8", "6e−8")),
+    (lambda x: (1e-7 * x**2).detach() + 0 * x, 3.0, ("0.0000", "6e−7")),
+    (lambda x: 1e-9 * x.exp() * x.detach(), 1.0, ("2.718e−9", "5.44e−9")),
+    (lambda x: (x.detach() * 1e-6).sin() + 0 * x, 2.0, ("0.0000", "1e−6")),
+])  # fmt: skip
+def test_a_small_slope_that_is_another_does_not_agree(lib, fn, x, shown):
+    found = verify(fn, lib.tensor(x))
+    assert not found.agrees and found.rows[0].cells()[1:3] == shown and found.rows[0].cells()[-1] == "NO"
+    assert "both near 0, and yet they differ" in found.describe()
+
+
+@pytest.mark.parametrize("lib", [torch, pytorch])
+@pytest.mark.parametrize("fn, x, shown", [
+    (lambda x: 1e-8 * x**2, 3.0, ("6e−8", "6e−8")),
+    (lambda x: x**3, 0.0, ("0.0000", "0.0000")),
+    (lambda x: 1e4 * x**3, 0.0, ("0.0000", "0.0000")),
+    (lambda x: x.cos(), 0.0, ("0.0000", "0.0000")),
+    (lambda x: 1e3 * (x - 3) ** 2, 3.0, ("0.0000", "0.0000")),
+    (lambda x: (x - x) + 7 + x.sin() ** 2 + x.cos() ** 2, 2.0, ("0.0000", "0.0000")),
+    (lambda x: 1e-8 * x, 1e12, ("1e−8", "0.0000")),
+    (lambda x: x.sigmoid(), -20.0, ("2.061e−9", "2.06e−9")),
+    (lambda x: x.sigmoid(), 20.0, ("2.061e−9", "0.0000")),
+    (lambda x: 1e-8 * x.relu(), 0.0, ("0.0000", "0.0000")),
+])  # fmt: skip
+def test_a_small_slope_that_is_right_or_lost_in_rounding_agrees(lib, fn, x, shown):
+    found = verify(fn, lib.tensor(x))
+    assert found.agrees and found.rows[0].cells()[1:3] == shown
+
+
 def test_each_element_has_its_own_nudge():
     found = verify(lambda w: w[0] ** 2 + w[1].log() * 1e14, torch.tensor([1e8, 1e-7]))
     assert found.agrees

@@ -6,6 +6,13 @@
  * opened again, or loaded again after its kernel was restarted, has views of models that no longer
  * exist, "Error displaying widget: model not found".
  *
+ * A lesson's prose has lines of some 80 characters; widgets and code may be wider.
+ *
+ * What stands below a prediction would often tell what is asked: what a lesson stores of a cell waits
+ * until the cell is run here for the first time, and what is written waits for the answer.
+ *
+ * F2, which leads into the widget that has just appeared, waits for one that is about to.
+ *
  * A lesson that is opened and saved stays as it is: the version of Python is not written into a
  * notebook that was stored without it.
  */
@@ -65,15 +72,131 @@
     });
   }
 
+  // Prose of some 80 characters a line: of a lesson, which is called as ours are, 01-name.ipynb.
+  const PROSE = ".ag-lesson .jp-RenderedMarkdown > :is(p, ul, ol, blockquote) { max-width: 41em; }";
+  const LESSON = /(^|\/)\d\d-[^/]*\.ipynb$/;
+
+  function keepLinesShort(panel, path) {
+    if (!LESSON.test(path)) return;
+    const style = document.createElement("style");
+    style.textContent = PROSE + WAITS;
+    panel.node.classList.add("ag-lesson");
+    panel.node.append(style);
+  }
+
+  const ASKS = /^(\w+ = )?(Predict|GradientQuiz)\(/m; // a cell that asks for a prediction
+  const HEADING = ":is(h1, h2, h3, h4)";
+  const WAITS = ".ag-waits .jp-Cell-outputWrapper { display: none; } .ag-waits::after { content: " +
+    "'Run this cell to see what it shows.'; padding-left: var(--jp-cell-prompt-width); color: var(--jp-content-font-color2); } " +
+    `.ag-unread .jp-RenderedMarkdown > :not(${HEADING}, ${HEADING} ~ *) { display: none; } ` +
+    ".ag-unread .jp-RenderedMarkdown::before { content: 'Answer the prediction above to read on.'; color: var(--jp-content-font-color2); }";
+
+  /** The ids of cells that are kept for a lesson under a word. */
+  const keptOf = (word, path) => new Set(JSON.parse(localStorage.getItem(`see-the-gradient ${word} ${path}`) ?? "[]"));
+  const keep = (word, path, ids) => localStorage.setItem(`see-the-gradient ${word} ${path}`, JSON.stringify([...ids]));
+
+  /** Let what is stored below a prediction wait until its cell is run. */
+  async function letOutputsWait(panel, path) {
+    if (!LESSON.test(path)) return;
+    await panel.revealed;
+    const ran = keptOf("ran", path);
+    let asked = false;
+    for (const { node, model } of panel.content.widgets) {
+      const { outputs } = model;
+      if (!outputs?.length) continue;
+      const asks = ASKS.test(model.sharedModel.getSource());
+      if (asked && !asks) node.classList.toggle("ag-waits", !ran.has(model.id));
+      asked ||= asks;
+      outputs.changed.connect(() => {
+        node.classList.remove("ag-waits");
+        if (!ran.has(model.id)) keep("ran", path, ran.add(model.id));
+      });
+    }
+  }
+
+  /** Let what is written below a question wait for its answer: to the next heading, or the next question. */
+  async function letWordsWait(panel, path) {
+    if (!LESSON.test(path)) return;
+    await panel.revealed;
+    const { widgets, node } = panel.content, answered = keptOf("answered", path);
+    const isOpen = (cell) => {
+      const asked = cell.node.querySelector("[data-settled]");
+      if (asked) answered[asked.dataset.settled === "true" ? "add" : "delete"](cell.model.id);
+      return !answered.has(cell.model.id);
+    };
+    const look = () => {
+      let open = false;
+      for (const cell of widgets) {
+        const source = cell.model.sharedModel.getSource();
+        if (cell.model.type !== "markdown") open = ASKS.test(source) ? isOpen(cell) : open;
+        else {
+          const heading = /^#+ /m.exec(source);
+          cell.node.classList.toggle("ag-unread", open && heading?.index !== 0);
+          open &&= !heading;
+        }
+      }
+      keep("answered", path, answered);
+    };
+    let seen;
+    const observer = new MutationObserver(() => {
+      const settled = [...node.querySelectorAll("[data-settled]")].map((asked) => asked.dataset.settled).join();
+      if (settled !== seen) look();
+      seen = settled;
+    });
+    observer.observe(node, { attributeFilter: ["data-settled"], childList: true, subtree: true });
+    panel.content.disposed.connect(() => observer.disconnect());
+    look();
+  }
+
+  const PATIENCE = 15000, CALM = 300; // milliseconds for which a key waits, and in which nothing else came
+
+  /** Let F2 wait while a cell runs, or a widget is not drawn yet; any other key or a click takes it back. */
+  function keepWayIn({ node, content }) {
+    let waiting;
+    const isDrawn = (view) => view.querySelector("[data-ready]") || !/^(Loading widget\.\.\.)?$/.test(view.textContent.trim());
+    const isComing = () => [...content.node.querySelectorAll(".jp-InputPrompt")].some((prompt) => prompt.textContent.includes("*")) ||
+      ![...content.node.querySelectorAll(".jp-OutputArea-output.jupyter-widgets")].every(isDrawn);
+    const press = (event) => {
+      if (!event.isTrusted) return;
+      clearInterval(waiting);
+      const { target, key, ctrlKey, altKey, metaKey } = event;
+      const here = content.isVisible && (node.contains(target) || target === document.body) && !target.closest(".ag");
+      if (key !== "F2" || ctrlKey || altKey || metaKey || !here || !isComing()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      const end = performance.now() + PATIENCE;
+      let last = performance.now();
+      waiting = setInterval(() => {
+        const now = performance.now();
+        if (isComing()) last = now;
+        if (now < Math.min(end, last + CALM)) return;
+        clearInterval(waiting);
+        content.node.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+      }, 50);
+    };
+    const takeBack = () => clearInterval(waiting);
+    window.addEventListener("keydown", press, { capture: true });
+    window.addEventListener("pointerdown", takeBack, { capture: true });
+    content.disposed.connect(() => {
+      takeBack();
+      window.removeEventListener("keydown", press, { capture: true });
+      window.removeEventListener("pointerdown", takeBack, { capture: true });
+    });
+  }
+
   /** What is done for each notebook that is opened. */
   function createNew(panel, context) {
+    keepLinesShort(panel, context.path);
+    letOutputsWait(panel, context.path);
+    letWordsWait(panel, context.path);
+    keepWayIn(panel);
     watch(panel.content);
     keepVersionOut(context);
   }
 
   const plugin = {
     id: "see-the-gradient:lessons",
-    description: "Pictures of widgets whose kernel is gone; lessons that stay as they are.",
+    description: "Pictures of widgets whose kernel is gone; lessons that stay as they are, in lines that are easy to read.",
     autoStart: true,
     activate: (app) => void app.docRegistry.addWidgetExtension("Notebook", { createNew }),
   };

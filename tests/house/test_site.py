@@ -1,0 +1,91 @@
+"""The website: every link leads somewhere, nothing is fetched from elsewhere, and it is small."""
+
+import gzip
+import json
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from tools.readme import notebooks
+from tools.site.__main__ import main
+
+BUILT = ("05",)  # the others are built, and visited, under `exhaustive`
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Front page and a lesson."""
+    folder = tmp_path_factory.mktemp("site") / "_site"
+    main(folder, *BUILT)
+    return folder
+
+
+def soup(path):
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def pages(site):
+    return sorted(site.glob("*.html"))
+
+
+def test_a_lesson_is_a_page_and_a_notebook_to_take_away(site):
+    names = {path.stem for path in notebooks() if path.name.startswith(BUILT)}
+    assert {path.stem for path in pages(site)} == names | {"index", "404"}
+    assert {path.stem for path in site.glob("*.ipynb")} == names
+
+
+def test_every_link_on_the_site_leads_to_a_page_of_a_lesson_and_a_section_that_is_there(site):
+    every = {f"{path.stem}.{kind}" for path in notebooks() for kind in ("html", "ipynb")}
+    for page in pages(site):
+        for link in soup(page).select("[href], [src]"):
+            address = link.get("href") or link["src"]
+            if address.startswith(("http", "data:", "/")):
+                continue
+            name, _, section = address.partition("#")
+            assert not name or name in every or (site / name).exists(), f"{page.name}: {address}"
+            if (
+                section
+                and (site / (name or page.name)).suffix == ".html"
+                and (site / (name or page.name)).exists()
+            ):
+                assert soup(site / (name or page.name)).find(id=section), f"{page.name}: {address}"
+
+
+def test_nothing_is_loaded_from_elsewhere(site):
+    for page in pages(site):
+        loaded = soup(page).select("script[src], link[href], img[src], iframe[src]")
+        addresses = [each.get("src") or each["href"] for each in loaded]
+        assert not [address for address in addresses if re.match("(https?:)?//", address)], page.name
+
+
+def test_a_lesson_and_the_front_page_are_light(site):
+    def weight(page):
+        addresses = {each.get("src") or each.get("href", "") for each in soup(page).select("[src], link")}
+        files = {site / address for address in addresses if not address.startswith("data:")}
+        return sum(len(gzip.compress(file.read_bytes())) for file in {page, *files} if file.is_file())
+
+    weights = {page.stem: weight(page) for page in pages(site)}
+    assert weights.pop("index") < 250e3 and max(weights.values()) < 600e3
+    assert max(len(gzip.compress(file.read_bytes())) for file in site.rglob("*") if file.is_file()) < 300e3
+
+
+def test_the_search_knows_each_section(site):
+    found = json.loads((site / "search.json").read_text(encoding="utf-8"))
+    worked = next(section for section in found if section["heading"].startswith("By nudging"))
+    assert worked["lesson"] == "Verify it yourself" and "nudge" in worked["text"]
+    assert worked["page"].startswith("05-") and worked["page"].endswith("#By-nudging")
+
+
+@pytest.mark.exhaustive
+def test_built_twice_it_is_the_same(site, tmp_path):
+    main(tmp_path / "again", *BUILT)
+    for file in (file for file in site.rglob("*") if file.is_file()):
+        assert (tmp_path / "again" / file.relative_to(site)).read_bytes() == file.read_bytes(), file.name
+
+
+def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("all of it")
+    with pytest.raises(SystemExit, match="holds something else than a site"):
+        main(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "all of it"
