@@ -144,6 +144,9 @@ ROOMS = (
     ["recorders", "mathematics"],
     ["answers", "mathematics"],
     ["libraries", "mathematics"],
+    ["diagnosis", "gradient_check"],
+    ["diagnosis", "reasons"],
+    ["gradient_check", "reasons"],
 )
 
 

@@ -2,10 +2,10 @@
 
 from math import log10, prod, sqrt
 
+from ..reasons.finding import Finding
+from ..reasons.reading import bad, numbers
 from ..words.numbers_as_text import roughly
-from .finding import Finding
 from .gradients import LINEAR
-from .reading import bad, numbers
 
 FACTOR, LAYERS = 1e6, 5  # between the two ends of so many layers that is too much
 MOST = 8  # norms that are told

@@ -3,10 +3,10 @@
 import ast
 import re
 
+from ..reasons.cuts import cut_in_words, explaining
+from ..reasons.finding import Finding
 from ..recorders.graph import source_of
 from ..recorders.used_up import OPENING
-from .finding import Finding
-from .gradients import cut_in_words, explaining
 
 ELEMENT_0 = "element 0 of tensors does not require grad"
 IN_PLACE = "one of the variables needed for gradient computation has been modified by an inplace operation"

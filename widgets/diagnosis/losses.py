@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..reasons.finding import Finding
+from ..reasons.reading import SAME, numbers, place_of
 from ..words.numbers_as_text import number
 from ..words.numbers_as_text import shape as shape_text
-from .finding import Finding
-from .reading import SAME, numbers, place_of
 
 PAIRED = {"sub": "difference", "rsub": "difference", "mse_loss": "loss", "l1_loss": "loss", "smooth_l1_loss": "loss",
           "huber_loss": "loss", "binary_cross_entropy_with_logits": "loss"}  # fmt: skip

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 from autograd_core.core.source import name_of
 
 from ..libraries import library_of, moved_by
+from ..reasons.cuts import ON_PURPOSE
 from ..words.names import called, named_parameters
-from .gradients import ON_PURPOSE
 
 
 class Parameter(NamedTuple):

@@ -10,10 +10,10 @@ from ..gradient_check.derivatives import DIFFERS, Derivatives
 from ..libraries import is_tensor, library_for
 from ..libraries.undisturbed import undisturbed
 from ..observations.forward_pass import source_at
+from ..reasons.finding import Finding
 from ..recorders.graph import source_of
 from ..words.names import readable
 from ..words.numbers_as_text import number
-from .finding import Finding
 
 MOST = 40  # derivatives that are looked at
 

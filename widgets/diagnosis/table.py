@@ -1,11 +1,11 @@
 """The findings in the order in which they are told, and what else is noted."""
 
+from ..reasons.numbers import not_finite
+from ..reasons.reading import Reading
 from .depth import depth
 from .errors import element_0, in_place, second_time
 from .gradients import frozen, no_gradient, no_leaf, zero_gradients
 from .losses import broadcast, probabilities
-from .numbers import not_finite
-from .reading import Reading
 from .rules import wrong_rules
 from .training import loop, memory, mode, not_moved, one_iteration, optimizers, plain_lists
 

@@ -1,8 +1,8 @@
 """Findings about optimizers, and about the order in which an iteration does what it does."""
 
+from ..reasons.finding import Finding
 from ..recorders.graph import source_of
 from ..words.numbers_as_text import counted
-from .finding import Finding
 from .gradients import named
 
 

@@ -10,12 +10,12 @@ from ..base import State, Widget, picture, whole
 from ..drawing.depth import over_depth
 from ..drawing.graph_picture import LETTERS
 from ..libraries.undisturbed import undisturbed
+from ..reasons.finding import WORDS, marked_part
 from ..trace import BACKWARD
 from ..words.names import caller
 from ..words.numbers_as_text import counted
 from .asked import loss_of, models_of, optimizers_of
 from .evidence import gathered, looked_at
-from .finding import WORDS, marked_part
 from .table import findings, notes
 
 ERRORS = "in place", "second time", "element 0"  # kinds of findings that explain an error

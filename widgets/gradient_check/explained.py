@@ -1,8 +1,8 @@
 """Why derivatives are wrong, or no numbers: what passes no gradient on, and where nan begins. With the line."""
 
-from ..diagnosis.gradients import LEAVES_GRAPH, ON_PURPOSE, cut_in_words, explaining
-from ..diagnosis.numbers import not_finite
-from ..diagnosis.reading import Reading
+from ..reasons.cuts import LEAVES_GRAPH, ON_PURPOSE, cut_in_words, explaining
+from ..reasons.numbers import not_finite
+from ..reasons.reading import Reading
 from ..recorders import record
 from ..recorders.watched import watching
 
