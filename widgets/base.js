@@ -47,9 +47,10 @@ export function twice(text, question, act) {
   return asked;
 }
 
-/** Hand a text over as a file, which is made here: no server is asked. */
-export function saveAs(name, text) {
-  const link = h("a", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: name });
+/** Hand a text or a Blob over as a file, which is made here: no server is asked. */
+export function saveAs(name, content) {
+  const blob = content instanceof Blob ? content : new Blob([content], { type: "application/json" });
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }

@@ -37,7 +37,7 @@ from typing import Any, ClassVar, NoReturn
 
 from autograd_core.printable import printable, quoted
 
-VERSION = 4
+VERSION = 5
 
 LEAF, OP, CONSTANT, OMITTED, FAILED = "leaf", "op", "constant", "omitted", "failed"
 PLURALS = {"operation": "operations", "leaf": "leaves"}
@@ -60,7 +60,9 @@ class Part:
 class Summary(Part):
     """A large tensor in a few numbers; ``norm`` is the Euclidean one, ``head`` the first
     elements in row-major order; ``zeros``, ``nans`` and ``infinite`` say how many elements are so. Numbers
-    that do not exist (no elements), or were not counted (in traces up to version 3), are None."""
+    that do not exist (no elements), or were not counted (in traces up to version 3), are None. ``bins`` are
+    how many elements lie in each of 20 even parts from ``min`` to ``max``; of a sum on its way, and where there
+    is nothing to count (nan, infinite, one number, traces up to version 4), there are none."""
 
     min: Number | None
     max: Number | None
@@ -70,6 +72,7 @@ class Summary(Part):
     zeros: int | None = None
     nans: int | None = None
     infinite: int | None = None
+    bins: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -455,7 +458,9 @@ def _text(value: Value) -> str:
 JSON_NAMES = {str: "text", int: "a whole number", bool: "true or false", list: "a list", dict: "an object"}
 NOT_FINITE = ("NaN", "Infinity", "-Infinity")
 OLD_FORMULA = set("text latex numbers local local_latex local_numbers".split())  # in version 1
-NOT_COUNTED = dict.fromkeys(("zeros", "nans", "infinite"))  # in a summary up to version 3
+NOT_COUNTED = dict.fromkeys(("zeros", "nans", "infinite")) | {
+    "bins": []
+}  # in a summary up to version 3, or 4
 
 
 def from_version_1(tree: dict[str, Any]) -> dict[str, Any]:
@@ -477,7 +482,7 @@ def from_version_2(tree: dict[str, Any]) -> dict[str, Any]:
     return tree | {"failure": "", "scopes": []}
 
 
-RENEWED = (from_version_1, from_version_2)  # of version 3 only summaries differ
+RENEWED = (from_version_1, from_version_2)  # of versions 3 and 4 only summaries differ
 
 
 def refuse(word: str) -> NoReturn:

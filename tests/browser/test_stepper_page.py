@@ -1,6 +1,7 @@
 """The stepper as a page of its own: no network, no kernel, every kind of reader."""
 
 from dataclasses import replace
+from xml.etree import ElementTree
 
 import pytest
 
@@ -539,6 +540,84 @@ def test_no_accessibility_violation_on_a_level(show, scheme):
     more(page)
     page.get_by_role("button", name="Table").click()
     assert violations(page) == []
+
+
+def saved(page, kind):
+    """What a button under More saves: the file's name and its content."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=f"Save the picture as {kind}").press("Enter")
+    return download.value.suggested_filename, download.value.path().read_bytes()
+
+
+def test_what_is_shown_is_saved_as_a_picture_of_its_own(show, address):
+    """All of it, also what is out of sight, in the same colours on every ground."""
+    files = {}
+    for scheme in ("light", "dark"):
+        page = show(address, color_scheme=scheme, viewport={"width": 500, "height": 400})
+        more(page)
+        files[scheme] = saved(page, "SVG")
+    name, svg = files["light"]
+    assert name == "backward-0-step-38.svg" and files["dark"][1] == svg
+    text = svg.decode()
+    assert not any(word in text for word in ("var(", "light-dark", "class=", "tabindex", "<script", "color("))
+    tree = ElementTree.fromstring(text)
+    said = " ".join("".join(each.itertext()) for each in tree.iter("{http://www.w3.org/2000/svg}text"))
+    stepper = worked.stepper()
+    assert all(node["name"] in said for node in stepper.data["nodes"])
+    assert tree.find("{http://www.w3.org/2000/svg}title").text == worked.stepper(step=38).describe()
+    name, png = saved(page, "PNG")
+    assert name.endswith(".png") and png[1:4] == b"PNG"
+    width, height = (int.from_bytes(png[at : at + 4]) for at in (16, 20))
+    assert (width, height) == tuple(
+        pytest.approx(2 * float(tree.get(side)), abs=2) for side in ("width", "height")
+    )
+
+
+def test_details_show_where_elements_lie_and_the_elements_in_a_window(show, photograph):
+    W = torch.tensor([[(7 * i + 3 * j) % 11 - 5.0 for j in range(16)] for i in range(12)], requires_grad=True)
+    stepper = BackwardStepper((W * W).sum())
+    page = show(stepper, viewport={"width": 1200, "height": 700})
+    page.locator('[data-id="n0"]').click()
+    details = page.locator(".ag-details")
+    bars = details.get_by_role("img", name="Histogram of the value: in 20 even parts from −5 to 5 lie")
+    counts = stepper.data["nodes"][0]["bins"]
+    assert sum(counts) == 192 and ", ".join(map(str, counts)) in bars.get_attribute("aria-label")
+    tall = bars.locator("rect").evaluate_all("all => all.map((r) => Number(r.getAttribute('height')))")
+    assert [height > 0 for height in tall] == [count > 0 for count in counts]
+    assert details.get_by_role("img").count() == 1  # that of the gradient comes with the gradient
+    window = details.get_by_role("group", name="value, the first 100 of 192 elements")
+    assert window.locator("td").all_inner_texts()[:3] == ["−5", "−2", "1"]
+    assert window.evaluate("e => e.scrollHeight > e.clientHeight")
+    page.keyboard.press("End")
+    assert details.get_by_role("img").count() == 2
+    gradient = details.get_by_role("group", name="gradient, the first 100 of 192 elements")
+    assert gradient.locator("td").all_inner_texts()[:3] == ["−10", "−4", "2"]
+    photograph(page.locator(".ag"), "stepper-details-histogram")
+    assert violations(page) == []
+
+
+def test_sizes_are_told_by_a_bar_and_a_tint_where_a_gradient_is_complete(show, photograph):
+    x = torch.tensor(2.0, requires_grad=True)
+    page = show(BackwardStepper((x * 3).exp().log() * 0.5, step=0))
+    more(page)
+    sizes = page.get_by_role("button", name="Sizes")
+    sizes.click()
+    bars = page.locator(".ag-weighed .ag-weight")
+    assert sizes.get_attribute("aria-pressed") == "true" and bars.count() == 0
+    page.keyboard.press("End")
+    assert (
+        bars.count()
+        == page.locator('.ag-node[data-state="complete"], .ag-node[data-state="zero"]').count()
+        > 0
+    )
+    photograph(page.locator(".ag"), "stepper-sizes")
+    widths = bars.evaluate_all("all => all.map((r) => Number(r.getAttribute('width')))")
+    fills = page.locator(".ag-weighed .ag-box").evaluate_all(
+        "all => all.map((r) => getComputedStyle(r).fill)"
+    )
+    assert len(set(widths)) > 1 and len(set(fills)) > 1
+    sizes.click()
+    assert page.locator(".ag-weighed").count() == 0
 
 
 def test_a_view_that_goes_leaves_nothing_behind(page):

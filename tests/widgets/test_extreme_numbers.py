@@ -202,7 +202,7 @@ def test_a_tensor_of_huge_shape_that_takes_no_memory_is_drawn(torch):
     y = torch.full((1,), 3.0, requires_grad=True).expand(10**6, 10**6)
     (node,) = (each for each in graph(y, {"y": y}).nodes if each.name == "y")
     told = node.value.summary
-    assert (node.shape, told.mean, told.head, told.norm) == ((10**6, 10**6), 3.0, (3.0,) * 8, 3e6)
+    assert (node.shape, told.mean, told.head, told.norm) == ((10**6, 10**6), 3.0, (3.0,) * 100, 3e6)
     assert "<svg" in make_dot(y).svg()
 
 

@@ -307,3 +307,28 @@ def test_a_trace_without_a_backward_pass_is_only_walked_forward():
     forward = replace(trace, steps=trace.steps[:7], seeds=(None,))
     assert [moment.phase for moment in narrate(forward)][-1] == "forward"
     assert BackwardStepper(forward).steps == 7
+
+
+@pytest.mark.parametrize("torch", [autograd_core, pytorch], ids=["autograd_core", "torch"])
+def test_where_elements_lie_is_counted_and_the_first_of_them_are_kept(torch):
+    W = torch.arange(0.0, 300.0).requires_grad_()
+    stepper = BackwardStepper((W * W).sum())
+    node = stepper.data["nodes"][0]
+    assert node["bins"] == [15] * 20 and node["gradientBins"] == [15] * 20
+    value, gradient = stepper.elements["n0"]
+    assert value == [[str(i) for i in range(100)], 300] and gradient == [
+        [str(2 * i) for i in range(100)],
+        300,
+    ]
+
+
+def test_of_a_large_graph_the_elements_of_what_is_selected_are_sent():
+    import autograd_core as torch
+
+    y = torch.ones(200, requires_grad=True)
+    for _ in range(120):
+        y = y * 1.5
+    stepper = BackwardStepper(y.sum())
+    assert stepper.elements == {}
+    stepper.selected = "n0"
+    assert [*stepper.elements] == ["n0"] and stepper.elements["n0"][0] == [["1"] * 100, 200]

@@ -74,7 +74,7 @@ def test_hostile_text_becomes_printable_and_then_survives_json():
 
 @pytest.mark.parametrize("text", ["{}", "[]", "3", '{"version": 99}', '{"version": "1"}'])
 def test_what_is_no_trace_is_refused_by_its_version(text):
-    with pytest.raises(ValueError, match="not a trace of version 4"):
+    with pytest.raises(ValueError, match="not a trace of version 5"):
         Trace.from_json(text)
 
 
@@ -154,8 +154,8 @@ def changed(path, value, start=example()):
 
 
 @pytest.mark.parametrize("path, value, words", [
-    (["version"], 5, "not a trace of version 4 .its version is 5"),
-    (["version"], True, "not a trace of version 4"),
+    (["version"], 6, "not a trace of version 5 .its version is 6"),
+    (["version"], True, "not a trace of version 5"),
     (["engine"], "jax", "the trace.engine is not one of ours"),
     (["engine"], ..., "the trace has no 'engine'"),
     (["more"], 1, "the trace has an unknown 'more'"),
@@ -258,7 +258,7 @@ def test_places_in_the_code_are_found_again_when_it_is_made_printable():
 def test_a_trace_of_version_3_opens_without_what_was_not_counted_then():
     summary = Summary(-1.0, 2.0, 0.5, 3.0, (1.0,), 4, 0, 0)
     tree = with_value(Value((500,), "float64", summary=summary)).to_dict() | {"version": 3}
-    for counted in ("zeros", "nans", "infinite"):
+    for counted in ("zeros", "nans", "infinite", "bins"):
         del tree["nodes"][0]["value"]["summary"][counted]
     opened = Trace.from_json(json.dumps(tree))
     assert opened.nodes[0].value.summary == replace(summary, zeros=None, nans=None, infinite=None)

@@ -170,6 +170,22 @@ export class Graph {
     setAttribute(group, "aria-label", labelOf(node, there, standing));
   }
 
+  /** Show how large something of a node is, from 0 to 1, by a bar and a tint; null shows nothing. */
+  weigh(i, share) {
+    const node = this.#nodes[i], { w, h: height } = node.node;
+    if (share == null && !node.weight) return;
+    node.weight ??= node.group.insertBefore(s("rect", { class: "ag-weight", x: PADDING - w / 2, y: height / 2 - 5, height: 3 }), node.group.querySelector("text"));
+    setAttribute(node.weight, "width", share == null ? 0 : Math.round(share * (w - 2 * PADDING)));
+    node.group.classList.toggle("ag-weighed", share != null);
+    node.group.style.setProperty("--ag-weight", `${Math.round(25 * (share ?? 0))}%`);
+  }
+
+  /** The drawing, and the size of all of it. */
+  whole() {
+    const { width, height } = this.#layout;
+    return { svg: this.svg, width, height };
+  }
+
   /** Write at an arrow. */
   label(i, text) {
     setText(this.#labels[i], text);

@@ -10,6 +10,7 @@ import ast
 import functools
 import inspect
 import linecache
+import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,7 +108,7 @@ class _Reader:
         value = self.enclosed.get(name, self.namespace.get(name))
         if not isinstance(value, int | float):
             raise NotTold
-        stated = None if name in self.enclosed else _constants_of(self.file).get(name)
+        stated = None if name in self.enclosed else _constant(self.file, name)
         try:
             return ast.Constant(value) if stated is None else self.read(stated)
         except NotTold:
@@ -204,28 +205,48 @@ def _returned(function):
 
 
 @functools.cache
-def _tree_of(file):
-    try:
-        return ast.parse("".join(linecache.getlines(file)))
-    except SyntaxError:  # no Python, as a cell with magic commands
-        return ast.Module([], [])
+def _statement_at(file, line):
+    """The statement of a module's outermost level that stands at a line: a list of one, with its own line numbers.
+
+    Only its lines are read: to parse a whole file takes longer than all rules in it.
+    """
+    lines = linecache.getlines(file)
+    start = next((i for i in range(min(line, len(lines)) - 1, -1, -1) if _begins(lines[i])), 0)
+    end = next((i for i in range(line, len(lines)) if _begins(lines[i])), len(lines))
+    for first, last in ((start, end), (0, len(lines))):
+        try:
+            body = ast.parse("".join(lines[first:last])).body
+        except (SyntaxError, ValueError):  # a piece, as of a long text; or no Python, as a line of magic
+            continue
+        found = [ast.increment_lineno(each, first) for each in body]
+        return [each for each in found if each.lineno <= line <= each.end_lineno]
+    return []
+
+
+def _begins(line):
+    """Whether a statement of the outermost level may begin with this line."""
+    return line[:1].isalpha() or line[:1] in "_@"
 
 
 @functools.cache
 def _functions_at(file, line):
     """All lambdas and functions of the statement that stands at a line of a source file."""
-    return [part for statement in _tree_of(file).body if statement.lineno <= line <= statement.end_lineno
-            for part in ast.walk(statement) if isinstance(part, ast.Lambda | ast.FunctionDef)]  # fmt: skip
+    return [part for statement in _statement_at(file, line) for part in ast.walk(statement)
+            if isinstance(part, ast.Lambda | ast.FunctionDef)]  # fmt: skip
 
 
 @functools.cache
-def _constants_of(file):
-    """What the names at the top of a source file stand for."""
+def _constant(file, name):
+    """What a name at the top of a source file stands for, None if it is not told there."""
+    assigned = re.compile(rf"(?:\w+, )*{re.escape(name)}(?:, \w+)* = ")
     found = {}
-    for statement in _tree_of(file).body:
-        match statement:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                found[name] = value
-            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
-                found |= {name.id: value for name, value in zip(names, values) if isinstance(name, ast.Name)}
-    return found
+    for number, text in enumerate(linecache.getlines(file), 1):
+        for statement in _statement_at(file, number) if assigned.match(text) else ():
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=one)], value=value):
+                    found[one] = value
+                case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                    found |= {
+                        each.id: value for each, value in zip(names, values) if isinstance(each, ast.Name)
+                    }
+    return found.get(name)

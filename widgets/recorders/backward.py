@@ -63,8 +63,8 @@ class Pass:
             accumulated=kept,
         ))  # fmt: skip
 
-    def _value(self, gradient):
-        return None if gradient is None else self.value(gradient)
+    def _value(self, gradient, counted=True):
+        return None if gradient is None else self.value(gradient, counted=counted)
 
     def _output(self, key, number, gradient):
         """One result of an operation with several hands its gradient on as it is."""
@@ -81,7 +81,7 @@ class Pass:
     def _send(self, operation, operand, received, sent):
         key = operand.producer
         edge = self.skeleton.slots[operation.key, operand.slot]
-        value, local = self._value(sent), None
+        value, local = self._value(sent, counted=False), None
         if operand.rule is not None and len(received) == 1:
             if operand.rule.refuted(received[0], value):
                 self.skeleton.rules.pop(edge, None)
@@ -92,7 +92,7 @@ class Pass:
         if sent is not None:
             with np.errstate(all="ignore"):  # inf - inf is nan, and no news here
                 total = sent if total is None else total + sent
-            self.totals[key] = total, value if before is None else self.value(total)
+            self.totals[key] = total, value if before is None else self.value(total, counted=False)
         shape = None if value is None else value.shape
         return Contribution(
             edge,

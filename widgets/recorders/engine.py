@@ -35,8 +35,8 @@ class EngineRecorder:
         self.leaves = {}  # key of a leaf -> Tensor
         self.retaining = {}  # key of a value -> Tensor whose .grad is kept
 
-    def value(self, array, origin="graph"):
-        return value_of(array, self.max_elements, origin=origin)
+    def value(self, array, origin="graph", counted=True):
+        return value_of(array, self.max_elements, origin=origin, counted=counted)
 
     def check(self, gradient):
         """Raise what ``backward()`` would raise before it starts."""

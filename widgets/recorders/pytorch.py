@@ -50,18 +50,18 @@ class TorchRecorder:
         self.leaves = {}  # key of a leaf -> tensor
         self.retaining = {}  # key of a value -> tensor whose .grad is kept
 
-    def value(self, tensor, origin="graph"):
+    def value(self, tensor, origin="graph", counted=True):
         """Return the `Value` of a tensor or number; None where it cannot be an array.
 
         That of a nested tensor cannot; one that has a shape only, on the device "meta", has no data.
         """
         if not isinstance(tensor, torch.Tensor):
-            return value_of(tensor, self.max_elements, origin=origin)
+            return value_of(tensor, self.max_elements, origin=origin, counted=counted)
         dtype = str(tensor.dtype).removeprefix("torch.")
         if tensor.is_meta:
             return Value(tuple(tensor.shape), dtype, origin=origin)
         array = readable(PYTORCH.array, tensor)
-        return None if array is None else value_of(array, self.max_elements, dtype, origin)
+        return None if array is None else value_of(array, self.max_elements, dtype, origin, counted)
 
     @private.looking
     def check(self, gradient):

@@ -55,7 +55,7 @@ def scopes_of(nodes, edges, outputs, ways, parameters, name):
             nodes=tuple(own[call]),
             inputs=tuple(id for id in used if id not in here and call not in homes.get(id, ())
                          and id not in parameters),
-            outputs=tuple(id for id in here if id in outputs or set(users[id]) - here.keys()),
+            outputs=tuple(id for id in here if id in outputs or any(user not in here for user in users[id])),
             operations=len(here.keys() & operations),
             parameters=sum(sizes[id] for id in used if id in parameters),
         ))  # fmt: skip

@@ -6,7 +6,7 @@ from ..trace import Value
 from ..words.figures import summary_of
 
 
-def value_of(array, max_elements, dtype=None, origin="graph"):
+def value_of(array, max_elements, dtype=None, origin="graph", counted=True):
     """Return the `Value` of an array or number: in full up to ``max_elements``, else summarised.
 
     >>> value_of(np.arange(3.0), 100).data
@@ -18,7 +18,7 @@ def value_of(array, max_elements, dtype=None, origin="graph"):
     dtype = dtype or str(array.dtype)
     if array.size <= max_elements:
         return Value(array.shape, dtype, data=array.tolist(), origin=origin)
-    return Value(array.shape, dtype, summary=summary_of(array), origin=origin)
+    return Value(array.shape, dtype, summary=summary_of(array, counted), origin=origin)
 
 
 def number_text(number):

@@ -8,7 +8,7 @@ from ..drawing.graph_picture import MARKS, WORDS
 from ..drawing.layout import DIRECTIONS, arrange
 from ..levels import Levels, stops
 from ..trace import CONSTANT, FAILED, LEAF, OMITTED, OP, Trace
-from ..words.figures import figures, in_box, norm_of
+from ..words.figures import figures, first_elements, histogram, in_box, norm_of
 from ..words.narration import Titles, one_line
 from ..words.numbers_as_text import full, is_finite, rows, shape
 from ..words.stretches import stretch
@@ -27,9 +27,9 @@ def content(trace: Trace, moments, levels: Levels, stops) -> dict:
     nodes = fitted(
         trace, moments, {number: name for level in levels for number, name in inside_names(trace, level)}
     )
+    for number, found in extremes(trace):
+        nodes[number] |= found
     if len(levels) > 1:
-        for number, found in extremes(trace):
-            nodes[number] |= found
         nodes += [scope_content(levels, level, nodes) for level in levels]
         nodes.append(sized({"id": "more", "kind": OMITTED, "name": "more outside", "op": "", "value": ""}, 0))
     laid = Layouts()
@@ -59,18 +59,32 @@ def flat(trace: Trace, moments) -> dict:
 
 
 def extremes(trace):
-    """By the number of a node what one may look for: the norm of its gradient, and what is nan or infinite."""
+    """By the number of a node what its gradient is like in the end: norm and histogram; and what is nan or infinite."""
     for number, node in enumerate(trace.nodes):
         if not is_finite(node.value):
             yield number, {"odd": "value"}
     for step in trace.steps:
         if step.gradient is None:
             continue
-        number, norm = int(step.node[1:]), norm_of(step.gradient)
+        number, norm, bins = int(step.node[1:]), norm_of(step.gradient), histogram(step.gradient)
+        if bins:
+            yield number, {"gradientBins": bins}
         if not is_finite(step.gradient):
             yield number, {"odd": "gradient"}
         elif norm is not None and norm < math.inf:
             yield number, {"norm": float(f"{norm:.4g}")}
+
+
+def elements_of(trace, numbers) -> dict[str, list]:
+    """By the ids of nodes, the first elements of value and gradient and of how many; without those shown as rows."""
+    gradients = {step.node: step.gradient for step in trace.steps if step.gradient is not None}
+    found = {}
+    for node in map(trace.nodes.__getitem__, numbers):
+        told = [[first_elements(value), math.prod(value.shape) if value else 0]
+                for value in (node.value, gradients.get(node.id))]  # fmt: skip
+        if any(elements for elements, _ in told):
+            found[node.id] = told
+    return found
 
 
 def inside_names(trace, level):
@@ -186,7 +200,11 @@ def node_content(trace: Trace, node, titles: Titles) -> dict:
                                       if listing.label == place.label and shows(listing, place)]  # fmt: skip
     if found:
         content["source"] = [found[0], place.line, place.end_line, place.column, place.end_column]
-    for name, found in (("rows", node.shape and rows(node.value)), ("figures", figures(node.value))):
+    for name, found in (
+        ("rows", node.shape and rows(node.value)),
+        ("figures", figures(node.value)),
+        ("bins", histogram(node.value)),
+    ):
         if found:
             content[name] = found
     return content

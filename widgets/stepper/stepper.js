@@ -2,8 +2,10 @@ import { button, clamp, disable, frame, gridOf, guarded, h, roomAround, s, setAt
 import { Graph, isDirection, isQuiet, standingInWords, titleOf } from "../drawing/graph.js";
 import { historyOf, standingAt, together } from "./history.js";
 import { Finder } from "./finder.js";
+import { elementsOf, histogramOf } from "./elements.js";
 import { Level, homesOf } from "./level.js";
 import { Listings } from "./listing.js";
+import { savePng, saveSvg } from "../drawing/saved.js";
 import { isOneOf, isWhole, reader } from "../state.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
@@ -25,6 +27,9 @@ class Stepper {
     const { nodes, moments, levels, listings, words, hint } = (this.content = content);
     this.forward = moments.filter((moment) => moment.phase === "forward").length;
     this.history = historyOf(moments, nodes.length);
+    const sizes = nodes.map(({ norm }) => norm).filter((norm) => norm > 0).map(Math.log);
+    this.range = sizes.length > 1 ? [sizes, sizes].map((all, i) => all.reduce((a, b) => (i ? Math.max(a, b) : Math.min(a, b)))) : null;
+    this.sized = false;
     this.number = new Map(nodes.map((node, i) => [node.id, i]));
     this.read = reader(model, {
       step: [isWhole(0, moments.length - 1), 0], level: [isWhole(0, levels.length - 1), 0], selected: [isOneOf(["", ...this.number.keys()]), ""], direction: [isDirection, "vertical"],
@@ -64,7 +69,7 @@ class Stepper {
     }, { "aria-pressed": "true", title: "Keep the node at work in view" });
     const [start, back, next, end] = this.ways;
     const controls = graph.controls(view, this.read("direction"), follow), table = view.tableToggle(() => this.fillTable());
-    this.more = h("div", { class: "ag-more", hidden: true }, h("div", { class: "ag-group" }, start, end, this.speed), controls, table);
+    this.more = h("div", { class: "ag-more", hidden: true }, h("div", { class: "ag-group" }, start, end, this.speed), controls, this.extras(table));
     this.opener = button("More", () => this.showMore(this.more.hidden), { "aria-expanded": "false" });
     view.toolbar.append(h("div", { class: "ag-group" }, back, this.play, next), h("div", { class: "ag-time" }, this.scrub, this.phases), this.opener);
     this.trail = h("nav", { class: "ag-trail", "aria-label": "Levels" });
@@ -78,6 +83,28 @@ class Stepper {
     }
     view.toolbar.append(this.more);
     this.showTrail();
+  }
+
+  /** What one may want of the picture besides: sizes, a file, the table. */
+  extras(table) {
+    const named = (kind) => `backward-${this.level.number}-step-${this.at}.${kind}`;
+    const sizes = button("Sizes", () => {
+      this.sized = !this.sized;
+      setAttribute(sizes, "aria-pressed", this.sized);
+      this.show(this.at);
+    }, { "aria-pressed": "false", title: "Colour by the size of the gradient, with a bar: the fuller, the larger" });
+    return h("div", { class: "ag-group" }, ...(this.range ? [sizes] : []), table,
+      button("SVG", () => saveSvg(this.graph.whole(), named("svg"), this.view), { "aria-label": "Save the picture as SVG" }),
+      button("PNG", () => savePng(this.graph.whole(), named("png"), this.view), { "aria-label": "Save the picture as PNG" }));
+  }
+
+  /** How large the gradient of a node is among all, from 0 to 1 by its power of ten; null where it is not known. */
+  share(i) {
+    const { outputs = [i] } = this.content.nodes[i], { norm } = this.content.nodes[outputs[0]];
+    if (!this.sized || outputs.length > 1 || !["complete", "zero"].includes(this.standing(i).state)) return null;
+    if (!norm) return norm === 0 ? 0 : null;
+    const [low, high] = this.range;
+    return high > low ? 0.1 + 0.9 * (Math.log(norm) - low) / (high - low) : 1;
   }
 
   /** Show the controls that are needed less often, or put them away. */
@@ -117,6 +144,7 @@ class Stepper {
     });
     view.listen(model, "change:step", () => this.show(this.read("step")));
     view.listen(model, "change:selected", () => this.inspect());
+    view.listen(model, "change:elements", () => this.inspect());
     view.listen(model, "change:level", () => this.openLevel());
     view.atEnd(() => this.pause());
   }
@@ -193,7 +221,7 @@ class Stepper {
   show(step) {
     const { graph, view, level } = this, moment = level.moment(step);
     this.at = step;
-    level.boxes.forEach((node, i) => graph.stand(i, this.there(node), this.standing(node)));
+    level.boxes.forEach((node, i) => { graph.stand(i, this.there(node), this.standing(node)); graph.weigh(i, this.share(node)); });
     graph.work(moment.place, moment.edges);
     if (moment.place != null) graph.stopAt(moment.place);
     if (this.following) graph.follow();
@@ -259,10 +287,13 @@ class Stepper {
     if (!isQuiet(node)) facts.push(["gradient", standingInWords(standing).replace(/^gradient /, "")]);
     if (standing.figures) facts.push(["", inFigures(standing.figures)]);
     const grids = [["value", node.rows], ["gradient", standing.rows]].filter(([, rows]) => rows);
+    const settled = ["complete", "zero"].includes(standing.state), [value, gradient] = this.model.get("elements")?.[node.id] ?? [];
     this.details.replaceChildren(
       h("h3", {}, titleOf(node)),
       h("dl", {}, ...facts.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
       ...(grids.length ? [gridsOf(`Elements of ${titleOf(node)}`, grids)] : []),
+      ...histogramOf("value", node.bins, node.figures), ...histogramOf("gradient", settled && node.gradientBins, standing.figures),
+      ...elementsOf("value", value), ...(settled ? elementsOf("gradient", gradient) : []),
       ...(node.opens ? [button("Step into", () => this.enter(node.opens))] : []), button("Close", () => this.close()),
     );
   }

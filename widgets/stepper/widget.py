@@ -17,9 +17,12 @@ from ..drawing.layout import DIRECTIONS
 from ..levels import Levels
 from ..trace import FORWARD, Trace
 from ..words.narration import COMPLETE, NOTHING, PARTIAL, ZERO, Moment, Titles, narrate
-from .content import content, stops_of
+from .content import content, elements_of, stops_of
 
 MOST_STEPS_AS_TEXT = 60
+MOST_WITH_ELEMENTS = (
+    100  # nodes of a graph that is sent with elements of each; of another, those of the node selected
+)
 LARGE = 200_000  # characters of data, from which on they are sent packed
 
 
@@ -68,6 +71,7 @@ class BackwardStepper(Widget, module="stepper"):
     """
 
     data = traitlets.Dict().tag(sync=True, ours=True, to_json=packed_if_large)
+    elements = traitlets.Dict().tag(sync=True, ours=True)
     step = State(0)
     selected = State("")
     level = State(0)
@@ -91,6 +95,8 @@ class BackwardStepper(Widget, module="stepper"):
             step = sum(each.phase == FORWARD for each in self.trace.steps)
         super().__init__(content(self.trace, self.moments, self.levels, self.stops),
                          step=step, level=level, direction=direction)  # fmt: skip
+        few = len(self.trace.nodes) <= MOST_WITH_ELEMENTS
+        self.elements = elements_of(self.trace, range(len(self.trace.nodes)) if few else ())
 
     @property
     def steps(self) -> int:
@@ -106,6 +112,12 @@ class BackwardStepper(Widget, module="stepper"):
         if selected not in ["", *(node["id"] for node in self.data["nodes"])]:
             raise ValueError(f"selected must be the id of a node or '', not {quoted(selected)}")
         return selected
+
+    @traitlets.observe("selected")
+    def _look_closer(self, change):
+        id = change["new"]
+        if id[:1] == "n" and id not in self.elements:
+            self.elements = self.elements | elements_of(self.trace, [int(id[1:])])
 
     @level.accepts
     def _level_exists(self, level):

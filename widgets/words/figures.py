@@ -1,21 +1,25 @@
 """A tensor in a few numbers: gathered from its elements, and written."""
 
-import itertools
 import math
 from math import prod
 
 import numpy as np
 
 from ..trace import Summary, Value
-from .numbers_as_text import brief, elements, number, roughly
+from .numbers_as_text import brief, elements, number, roughly, rows
 
-HEAD = 8  # elements shown of a tensor that is too large to be kept in full
+HEAD, SHORT = 100, 8  # elements kept of a tensor that is too large to be kept in full; of a sum on its way
+BINS = 20  # of a histogram
+FEWEST = 10  # elements that have one
 MOST_IN_BOX = 22  # characters of elements: two rows of one number each always fit
 
 
-def summary_of(array):
-    """Return a large array in a few numbers; of complex numbers, their absolute values."""
-    head = tuple(each.item() for each in itertools.islice(array.flat, HEAD))
+def summary_of(array, counted=True):
+    """Return a large array in a few numbers; of complex numbers, their absolute values.
+
+    Unless it is ``counted`` how many elements lie where, that takes less time.
+    """
+    head = tuple(array.flat[: HEAD if counted else SHORT].tolist())
     shared = tuple(slice(1) if step == 0 else slice(None) for step in array.strides)
     array, whole = array[shared], array.size  # what was expanded is looked at once
     times = whole // array.size
@@ -30,9 +34,52 @@ def summary_of(array):
         else map(np.count_nonzero, (np.isnan(wide), np.isinf(wide)))
     )
     counts = (wide.size - np.count_nonzero(wide), *odd)
-    return Summary(
-        low, high, in_range(np.mean, wide, largest), norm, head, *(int(count) * times for count in counts)
-    )
+    counts = [int(count) * times for count in counts]
+    bins = tuple(count * times for count in bins_of(wide, low, high)) if counted else ()
+    return Summary(low, high, in_range(np.mean, wide, largest), norm, head, *counts, bins)
+
+
+def bins_of(array, low, high) -> list[int]:
+    """How many elements lie in each of 20 even parts between the smallest and the largest; [] where there are none.
+
+    >>> bins_of(np.array([0.0, 0.01, 1.0]), 0.0, 1.0)
+    [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    """
+    scale = BINS / (high - low) if low < high else math.inf
+    if not math.isfinite(scale) or not math.isfinite(high - low):
+        return []
+    places = ((array - low) * scale).astype(np.intp).ravel()
+    found = np.bincount(places, minlength=BINS + 1)
+    found[BINS - 1] += found[BINS]  # the largest itself
+    return found[:BINS].tolist()
+
+
+def histogram(value: Value | None) -> list[int]:
+    """Count how many elements of a tensor lie in each of 20 even parts; [] of a few, and of what is no number.
+
+    >>> histogram(Value((3,), "float64", [1.0, 2.0, 3.0]))
+    []
+    """
+    if value is None or prod(value.shape) < FEWEST:
+        return []
+    if value.data is None:
+        return list(value.summary.bins) if value.summary else []
+    array = np.asarray(value.data)
+    array = np.abs(array) if array.dtype.kind == "c" else array.astype(np.float64)
+    return bins_of(array, float(array.min()), float(array.max()))
+
+
+def first_elements(value: Value | None) -> list[str]:
+    """Write the first elements of a tensor that is no small matrix, in the order in which they lie in memory.
+
+    >>> first_elements(Value((1, 1, 2), "float64", [[[1.0, 2.5]]]))
+    ['1', '2.5']
+    """
+    if value is None or not value.shape or rows(value):
+        return []
+    if value.data is None:
+        return [number(each) for each in value.summary.head] if value.summary else []
+    return [number(each) for each in np.asarray(value.data).ravel().tolist()]
 
 
 def in_range(statistic, array, largest) -> float:

@@ -445,11 +445,12 @@ def total(sent: Contribution) -> str:
 
 def grids(step: Step, sent: Contribution) -> tuple:
     """The elements at work, for tensors that are small enough to show."""
-    found = [("incoming", rows(step.gradient)), ("local", rows(sent.local))]
-    found += [("sent", rows(sent.value))]
+    if not rows(sent.value):
+        return ()
+    found = [("incoming", rows(step.gradient)), ("local", rows(sent.local)), ("sent", rows(sent.value))]
     if sent.before is not None:
         found += [("total", rows(sent.after))]
-    return tuple((name, grid) for name, grid in found if grid) if rows(sent.value) else ()
+    return tuple((name, grid) for name, grid in found if grid)
 
 
 def short(tree: ast.expr | None) -> Piece | str:
