@@ -144,11 +144,12 @@ def function_of_answer(fn: Callable, variables: Mapping) -> Written | None:
     code = getattr(fn, "__code__", None)
     if code is None or (tree := parsed(code.co_filename)) is None:
         return None
-    places = {(line, column) for line, _, column, _ in code.co_positions()}
-    found = [node for node in ast.walk(tree)
-             if (isinstance(node, ast.FunctionDef) and (node.name, first_line(node)) == (code.co_name, code.co_firstlineno))
-             or (isinstance(node, ast.Lambda) and (node.body.lineno, node.body.col_offset) in places
-                 and code.co_name == "<lambda>")]  # fmt: skip
+    found = (
+        lambdas_of(code, tree)
+        if code.co_name == "<lambda>"
+        else [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+              and (node.name, first_line(node)) == (code.co_name, code.co_firstlineno)]
+    )  # fmt: skip
     if not found:
         return None
     node, answer = found[-1], None  # of lambdas in each other, the innermost
@@ -160,6 +161,16 @@ def function_of_answer(fn: Callable, variables: Mapping) -> Written | None:
         if isinstance(answer, ast.Name):
             answer = assigned(node, answer.id) or answer
     return Written(node, answer, "", fn.__globals__ | dict(variables))
+
+
+def lambdas_of(code, tree) -> list[ast.Lambda]:
+    """The lambdas of a file from which the code may have been made; none where that is not known."""
+    places = {(line, column) for line, _, column, _ in code.co_positions()}
+    lambdas = [node for node in ast.walk(tree) if isinstance(node, ast.Lambda)]
+    found = [node for node in lambdas if (node.body.lineno, node.body.col_offset) in places]
+    # A Python may tell no place of a constant (3.12): then the line has to do.
+    alone = [node for node in lambdas if node.lineno == code.co_firstlineno]
+    return found or (alone if len(alone) == 1 else [])
 
 
 def first_line(node) -> int:
