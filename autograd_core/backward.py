@@ -85,8 +85,8 @@ def start(tensors, gradients, create):
         if root is None:
             raise RuntimeError(
                 "element 0 of tensors does not require grad and does not have a grad_fn. "
-                f"Nothing that {subject(tensor)} was computed from asks for gradients: create an input "
-                "with requires_grad=True, and do not compute inside torch.no_grad()."
+                f"Nothing leads from {subject(tensor)} back to what asks for gradients: create an input "
+                "with requires_grad=True, and compute neither inside torch.no_grad() nor with .detach()."
             )
         gradient = gradients[i] if gradients is not None else None
         data = tensor._data

@@ -142,6 +142,10 @@ export function belongsToControl(name, target) {
   return ["Enter", "Space"].includes(name) && target.matches("button, summary, a[href], input:not([type=range])");
 }
 
+/** Whether a key that the widget has no use for is left to what it was pressed in; else a notebook would be scrolled to its end. */
+const isLeft = (name, target) => !["Home", "End", "Space"].includes(name) ||
+  Boolean(target.closest(`input, select, textarea, .ag-scrolls${name === "Space" ? ", button, summary, a[href]" : ""}`));
+
 /** A view: a toolbar (one Tab stop), a body, a status line, a table twin. */
 export class View {
   #undo = [];
@@ -227,7 +231,8 @@ export class View {
       event.stopImmediatePropagation();
       const by = this.toolbar.contains(target) ? WALK[name] : 0;
       const action = by ? () => walk(this.toolbar, target, by) : Object.hasOwn(actions, name) && actions[name];
-      if (action && !belongsToControl(name, target) && action(event) !== false) event.preventDefault();
+      const done = action && !belongsToControl(name, target) && action(event) !== false;
+      if (done || !isLeft(name, target)) event.preventDefault();
     };
     window.addEventListener("keydown", act, { capture: true });
     this.atEnd(() => window.removeEventListener("keydown", act, { capture: true }));

@@ -376,6 +376,21 @@ def test_it_fits_in_a_small_window(show, photograph, descent):
     assert page.locator(".ag").bounding_box()["height"] <= 620
 
 
+def test_a_key_for_which_it_has_no_use_does_not_scroll_the_page_away(show):
+    page = show(ONE, viewport={"width": 672, "height": 400})
+    page.locator(".ag").focus()
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('div'), { style: 'height: 3000px' }))"
+    )
+    before = page.evaluate("scrollY")
+    for key in ("End", "Space", "Home"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(100)
+        assert page.evaluate("scrollY") == before, key
+    page.keyboard.press("PageDown")  # who wants to read on can
+    page.wait_for_function(f"scrollY > {before}")
+
+
 @pytest.mark.exhaustive
 def test_the_legend_tells_the_path_from_the_nudge(show):
     page = show(ONE)

@@ -34,6 +34,18 @@ def test_it_fits_in_a_small_window(show, photograph):
     page = show(worked_quiz(ask=["o1", "p1"]), viewport={"width": 628, "height": 650})
     photograph(page.locator(".ag"), "quiz-small")
     assert page.locator(".ag").bounding_box()["height"] <= 620
+    heights = []
+    for text in (
+        "2*",
+        "6",
+        "0.2919541",
+        "0.211612",
+        "1.0874744",
+    ):  # unreadable, in one line, in more, and right
+        answer(page, text)
+        heights.append(page.locator(".ag").bounding_box()["height"])
+    photograph(page.locator(".ag"), "quiz-small-right")
+    assert max(heights) <= 620
 
 
 def test_a_quiz_is_answered_without_a_network(show):

@@ -436,7 +436,7 @@ def test_at_most_two_mistakes_are_named():
 def test_a_slip_is_told_in_words_of_the_first_lesson():
     said = repr(check(3, error, 1.0, 3.0, wrt="a"))
     assert said == (
-        "not yet: 3 is only how fast a·x changes with a: multiply by how fast the output changes with a·x, 2"
+        "not yet: 3 is only how fast a·x changes with a: multiply by how fast the output changes with a·x"
     )
 
 

@@ -257,11 +257,22 @@ def test_a_page_without_a_kernel_holds_the_value_so_that_nobody_reads_it_by_chan
 CASES = [
     (6.01, {"hints": ["one"], "slips": {3: "that is a"}}, ["6.01", "6", "3", "None", "ValueError", "2*", "-6.01"]),
     ([1.0, 2.0], {}, [["1", "2"], ["1", "3"], ["2*", "3"], ["3", ","]]),
+    ({"first": 1.0, "second": 6.0}, {}, [["1", "2"], ["3", "2"], ["1", "2*"], ["1", "6"]]),
     (True, {}, ["True", "False"]), (None, {}, ["None", "3", "zero", " "]),
     (-2.5, {"ask": "sign"}, ["negative", "zero"]), ("Pow", {"slips": {"Mul": "no"}}, ["'pow'", "mul", "x"]),
     ((2, 3), {"ask": "shape"}, ["2×3", "(3, 2)", "()", "two"]), (fails, {}, ["key error", "LookupError", "Exception"]),
     (["c", "b", "a"], {"ask": "order"}, [["c", "b", "a"], ["b", "c", "a"], ["a", "c", "b"]]),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("texts, said", [
+    (["3", "2"], "not yet: 1 of 2 is off: L2 is too small"),
+    (["3", "−6"], "not yet: 1 of 2 is off: L2 has the wrong sign"),
+    (["4", "2"], "not yet: 2 of 2 are off, most of all L2: it is too small"),
+    (["7", "6"], "not yet: 1 of 2 is off: L1 is too large"),
+])  # fmt: skip
+def test_a_number_that_has_a_name_is_called_by_it(texts, said):
+    assert predict({"L1": 3.0, "L2": 6.0}).held.judge(texts).message == said
 
 
 def test_a_page_without_a_kernel_judges_as_python_does(node):  # noqa: F811

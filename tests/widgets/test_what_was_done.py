@@ -54,6 +54,34 @@ def test_how_an_answer_came_about_is_told(torch, lines, answer, words):
     assert not said and words in repr(said) and repr(said).startswith("not yet: ")
 
 
+RESULT = """
+w = torch.tensor(1.0, requires_grad=True)
+u = 3 * w
+out = u ** 2
+{}
+check(gradient, lambda u: u ** 2, 3.0, passes=1)
+"""
+FIXED = """
+w = torch.tensor(2.0, requires_grad=True)
+s = w ** 2
+E = s * w
+{}
+check(gradient, lambda w: 4 * w, 2.0, passes=1)
+"""
+
+
+@IN_BOTH
+@pytest.mark.parametrize("cell, lines, words", [
+    (RESULT, "out.backward()\ngradient = w.grad", "this is w.grad, and the slope by u is asked for"),
+    (RESULT, "other = torch.tensor(3.0, requires_grad=True)\n(other * out).backward()\ngradient = other.grad", "this is other.grad, and the slope by u is"),
+    (RESULT, "u.retain_grad()\n(2 * out).backward()\ngradient = u.grad", "this is twice the slope: has the output every factor"),
+    (FIXED, "E.backward()\ngradient = w.grad", "this is 3 times the slope: has the output every factor, as that of a mean, and is nothing recorded that should count as fixed?"),
+])  # fmt: skip
+def test_a_gradient_of_another_tensor_or_of_another_output_is_told(torch, cell, lines, words):
+    said = repr(run_cells(cell.format(lines), torch=torch))
+    assert said.startswith(f"not yet: {words}")
+
+
 @IN_BOTH
 @pytest.mark.parametrize("lines", ["E.backward()\ngradient = w.grad", "E.backward()\ngradient = w.grad.item()",
                                    "u.retain_grad()\nE.backward()\ngradient = 2 * u.grad"])  # fmt: skip

@@ -83,6 +83,19 @@ class Written:
         codes = (getattr(self.variables.get(name), "__code__", None) for name in self.mentioned)
         return any(self.calls("grad")) or any("grad" in code.co_names for code in codes if code)
 
+    def one_pass_to(self, name: str) -> bool:
+        """Whether a tensor is made here, and ``backward()`` called once."""
+        loops = (ast.For, ast.While, ast.ListComp, ast.GeneratorExp)
+        once = len([*self.calls("backward")]) == 1 and not any(
+            isinstance(each, loops) for each in ast.walk(self.tree)
+        )
+        return once and name in self.bound
+
+    def grad_of(self) -> str:
+        """The name of the tensor whose ``.grad`` is the answer; ``""`` if it is none."""
+        is_grad = isinstance(self.answer, ast.Attribute) and self.answer.attr == "grad"
+        return ast.unparse(self.answer.value) if is_grad else ""
+
     def starts_at_leaf(self) -> bool:
         """Whether ``backward()`` is called on what has no past."""
         owners = [self.held(node) for node in self.calls("backward")]

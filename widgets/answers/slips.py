@@ -18,7 +18,7 @@ from ..mathematics.written import Piece, written
 from ..trace import CONSTANT
 from ..words.narration import bracketed, has_data
 from ..words.numbers_as_text import full, number, shape, times
-from .backward_pass import Arrival, BackwardPass, array, in_short, parts, same, summed, together
+from .backward_pass import Arrival, BackwardPass, array, parts, same, summed, together
 from .verdict import Mistake, fits, secretive
 
 CATALOGUE = {  # the likelier ones first
@@ -46,6 +46,7 @@ MOST_CARRIED = 4000  # and steps that are done again, from there to it
 
 SIGN_EASILY_LOST = {"sin", "cos"}  # operations of which the derivative's sign is easily mistaken
 
+PARTIAL = ("incoming", "local")  # slips that tell a number, which may be one of several that are added
 SWAPPABLE = {"div", "pow"}  # operations of which the operands are taken for each other;
 LIKE_A_PRODUCT = {"mul", "dot"}  # a constant for a tensor in these only
 # What a power sends per unit of incoming gradient after a slip, and how that comes about.
@@ -193,9 +194,23 @@ def follows_rule(arrival: Arrival) -> bool:
         return False
 
 
+def stopped(passed: BackwardPass, id: str) -> Iterator[Mistake]:
+    """Yield the slopes by what has a name on the way, from where one has to go on."""
+    total, name, arrivals = passed.gradients[id], passed.called(id), passed.arrivals[id]
+    beside = arrivals[0].edge.consumer if len(arrivals) == 1 else ""  # of which it is told already
+    for upstream in passed.before(id)[:MOST_FAR]:
+        slope, node = passed.gradients[upstream], passed.trace.node(upstream)
+        if node.named and upstream != beside and slope.shape == total.shape and not np.all(slope == 1):
+            words = (
+                f"{its(slope)} is how fast the output changes with {node.name}: go on from there to {name}"
+            )
+            yield Mistake("local", words, slope, FAR)
+
+
 def confused(passed: BackwardPass, id: str) -> Iterator[Mistake]:
     """Yield what comes of 1 or a sum in place of a slope or a product, or of the opposite."""
     total, arrivals = passed.gradients[id], together(passed.arrivals[id])
+    yield from stopped(passed, id)
     for kind, words, change in taken_as_1(passed, id):
         yield Mistake(kind, words, total + change, FAR)
     if total.shape:
@@ -219,7 +234,8 @@ def changes(passed: BackwardPass, id: str) -> Iterator[tuple[str, str, np.ndarra
     for arrival in arrivals:
         for kind, words, sent in slips(arrival):
             if sent.shape == arrival.value.shape:
-                yield kind, words, sent - arrival.value
+                part = f"in what comes by way of {arrival.by}: " if len(every) > 1 and kind in PARTIAL else ""
+                yield kind, part + words, sent - arrival.value
                 forgotten += [sent - arrival.value] if kind == "incoming" else []
     if len(forgotten) == len(every) > 1:
         words = "how fast each of them changes was added up, without what it is multiplied by"
@@ -300,9 +316,8 @@ def slips(arrival: Arrival) -> Iterator[tuple[str, str, np.ndarray]]:
 def incoming(arrival):
     """The local derivative alone."""
     sent = arrival.again(np.ones_like(arrival.incoming))
-    gradient = in_short(arrival.step.gradient)
     yield (f"{its(sent)} is only how fast {arrival.by} changes with {arrival.to}: multiply by how "
-           f"fast the output changes with {arrival.by}{gradient and f', {gradient}'}"), sent  # fmt: skip
+           f"fast the output changes with {arrival.by}"), sent  # fmt: skip
 
 
 def local(arrival):

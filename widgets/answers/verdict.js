@@ -7,7 +7,7 @@ import VERDICT from "./verdict.json" with { type: "json" };
 /**
  * @typedef {{kind: string, words: string, value: number[], tolerance: number[], rank: number}} Mistake
  * @typedef {{id: string, name: string, asks: string, shape: number[], wanted: number[], tolerance: number[],
- *   right: string, answer: string, mistakes: Mistake[], hints: string[], working: string}} Question
+ *   right: string, answer: string, mistakes: Mistake[], hints: string[], working: string, labels?: string[]}} Question
  * @typedef {{passed: boolean, message: string, mistakes: string[]}} Verdict
  * @typedef {{attempts: string[][], hints: number, shown: boolean}} Answers
  */
@@ -45,12 +45,13 @@ export function judge(question, values) {
 }
 
 /** Say where and how an answer is off, without giving away what is right. */
-function off({ wanted, tolerance, shape }, values) {
+function off({ wanted, tolerance, shape, labels = [] }, values) {
   const errors = wanted.map((each, i) => Math.abs(values[i] - each));
   const worst = errors.indexOf(Math.max(...errors));
   const count = errors.filter((error, i) => error > tolerance[i]).length;
-  return filledIn(VERDICT[!shape.length ? "off" : count === 1 ? "one off" : "several off"], {
-    count, size: wanted.length, place: indexed("", indexOf(worst, shape)), way: direction(values[worst], wanted[worst], tolerance[worst]),
+  const kinds = labels.length ? ["one of them", "some of them"] : ["one off", "several off"];
+  return filledIn(VERDICT[!shape.length ? "off" : kinds[Number(count > 1)]], {
+    count, size: wanted.length, place: labels[worst] ?? indexed("", indexOf(worst, shape)), way: direction(values[worst], wanted[worst], tolerance[worst]),
   });
 }
 

@@ -139,8 +139,10 @@ def fits(given, wanted, smallest=SMALLEST) -> bool:
     return bool(np.all(np.isfinite(wanted) & np.isfinite(given) & near))
 
 
-def judged(given, wanted, mistakes, smallest=SMALLEST) -> Verdict:
+def judged(given, wanted, mistakes, smallest=SMALLEST, labels=()) -> Verdict:
     """Say whether an answer is right and, if not, which mistakes give it, or how it is off.
+
+    ``labels`` are what the elements are called, where that is not their places.
 
     >>> wanted, slip = np.array(6.0), Mistake("sign", "the sign is wrong", np.array(-6.0))
     >>> [judged(given, wanted, [slip]) for given in (6, -6, 7)]
@@ -160,7 +162,7 @@ expression such as 1/3 may be given)
             likely.setdefault(each.kind, each.words)
     if likely:
         return Verdict(False, likeliest(list(likely.values())), tuple(likely))
-    return Verdict(False, off(given, wanted, smallest))
+    return Verdict(False, off(given, wanted, smallest, labels))
 
 
 def right(wanted: np.ndarray, smallest=SMALLEST) -> str:
@@ -178,11 +180,13 @@ def likeliest(words) -> str:
     return SAID["mistake" if len(words) == 1 else "mistakes"].format(words=few)
 
 
-def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
+def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST, labels=()) -> str:
     """Say where and how an answer is off, without giving away what is right.
 
     >>> off(np.array([1.0, 5.0]), np.array([1.0, 2.0]))
     'not yet: 1 of 2 elements is off, most of all the one at [1]: it is too large'
+    >>> off(np.array([1.0, 5.0]), np.array([1.0, 2.0]), labels=("L1", "L2"))
+    'not yet: 1 of 2 is off: L2 is too large'
     """
     if given.shape != wanted.shape:
         shape = f"the shape should be {wanted.shape}, not {given.shape}"
@@ -190,8 +194,10 @@ def off(given: np.ndarray, wanted: np.ndarray, smallest=SMALLEST) -> str:
     error = abs(given - wanted)
     worst = np.unravel_index(np.argmax(error), wanted.shape)
     count = int(np.sum(error > tolerance(wanted, smallest)))
-    said = SAID["off" if not worst else "one off" if count == 1 else "several off"]
-    return said.format(count=count, size=wanted.size, place=indexed("", worst),
+    kinds = ("one of them", "some of them") if labels else ("one off", "several off")
+    said = SAID[kinds[count > 1] if worst else "off"]
+    place = labels[worst[0]] if labels else indexed("", worst)
+    return said.format(count=count, size=wanted.size, place=place,
                        way=direction(float(given[worst]), float(wanted[worst]), smallest))  # fmt: skip
 
 

@@ -131,11 +131,15 @@ class Numbers:
         if not self.wanted.shape and WORD.fullmatch(texts[0].strip()):
             return Verdict(False, SAID["a number"])
         given = np.reshape([self.read(*each) for each in places], self.wanted.shape)
-        verdict = judged(given, self.wanted, self.mistakes)
+        verdict = judged(given, self.wanted, self.mistakes, labels=self.labels)
         if not verdict:
             return verdict
         exact = bool(np.all(abs(given - self.wanted) <= self.tolerance))
-        return Verdict(True, self.right) if exact else Verdict(False, off(given, self.wanted))
+        return (
+            Verdict(True, self.right)
+            if exact
+            else Verdict(False, off(given, self.wanted, labels=self.labels))
+        )
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,10 @@ const compared = (kind, text) => (kind === "shape" ? (text.match(/\d+/g) ?? []).
 
 /** The verdict on texts that can be read. */
 function judged(form, key, texts) {
-  const { kind, shape } = form, wrong = (message) => ({ passed: false, message });
+  const { kind, shape, labels } = form, wrong = (message) => ({ passed: false, message });
   if (kind === "numbers") {
     const { values } = readAll(texts, shape);
-    return values ? judge({ ...key, shape }, values) : wrong(WORDS["a number"]);
+    return values ? judge({ ...key, shape, labels }, values) : wrong(WORDS["a number"]);
   }
   const given = texts.map((text) => compared(kind, text)), count = given.filter((text, i) => text === key.wanted[i]).length;
   if (count === key.wanted.length) return { passed: true, message: key.right };
