@@ -93,8 +93,10 @@ class Written:
 
     def grad_of(self) -> str:
         """The name of the tensor whose ``.grad`` is the answer; ``""`` if it is none."""
-        is_grad = isinstance(self.answer, ast.Attribute) and self.answer.attr == "grad"
-        return ast.unparse(self.answer.value) if is_grad else ""
+        answer = self.answer
+        return (
+            ast.unparse(answer.value) if isinstance(answer, ast.Attribute) and answer.attr == "grad" else ""
+        )
 
     def starts_at_leaf(self) -> bool:
         """Whether ``backward()`` is called on what has no past."""

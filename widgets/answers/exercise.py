@@ -283,12 +283,13 @@ def accumulated(verdict: Verdict, given: Given, array, question: Question) -> Ve
     if given.seen:
         several = len(given.seen.passes) > 1 and fits(array, held)
         return of_passes(verdict, given.seen.passes, array, question) if several else verdict
-    other = given.cell.grad_of() if given.cell else ""
-    if other.isidentifier() and other != name and name in given.cell.variables:
+    cell = given.cell
+    other = cell.grad_of() if cell and name in cell.variables else ""
+    if other.isidentifier() and other != name:
         return Verdict(False, f"not yet: this is {other}.grad, and the slope by {name} is asked for", (GRAD,))
     if verdict.mistakes in ((DOUBLE,), (TIMES,)):
         asked = f"is it {name}.grad, with each pass once, and with every factor, as that of a mean?"
-        if given.cell and given.cell.one_pass_to(name):
+        if cell and cell.one_pass_to(name):
             asked = ("has the output every factor, as that of a mean, and is nothing recorded that should "
                      "count as fixed?")  # fmt: skip
         return replace(verdict, message=f"{verdict.message}: {asked}")
