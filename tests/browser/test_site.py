@@ -80,6 +80,16 @@ def test_without_scripts_pictures_stand_in_the_widgets_places(visit, name):
         assert picture.get_attribute("alt") and picture.is_visible()
 
 
+@pytest.mark.parametrize("name", some_of([LESSONS[5], *LESSONS], 1))
+def test_without_scripts_no_answer_is_shown_below_a_question(visit, name):
+    page = visit(name, java_script_enabled=False)
+    below = page.locator(".asks > .jp-Cell ~ .jp-Cell")
+    assert not any(cell.is_visible() for cell in below.all())
+    told = page.locator(".asks").first.evaluate("part => getComputedStyle(part, '::after').content")
+    assert "JavaScript" in told or not page.locator(".asks > .jp-Cell + .jp-Cell").count()
+    assert not any(hint.is_visible() for hint in page.locator("details > p").all())
+
+
 def test_the_front_page_plays_and_leads_into_a_lesson_by_keys(visit):
     page = visit("index")
     before = page.locator(".ag-status").inner_text()

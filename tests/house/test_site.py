@@ -74,7 +74,23 @@ def test_the_search_knows_each_section(site):
     found = json.loads((site / "search.json").read_text(encoding="utf-8"))
     worked = next(section for section in found if section["heading"].startswith("By nudging"))
     assert worked["lesson"] == "Verify it yourself" and "nudge" in worked["text"]
+    assert not any("`" in section["lesson"] for section in found)
     assert worked["page"].startswith("05-") and worked["page"].endswith("#By-nudging")
+
+
+def test_the_search_finds_nothing_that_a_page_holds_back_or_folds_away(site):
+    (lesson,) = site.glob("05-*.html")
+    page, found = soup(lesson), (site / "search.json").read_text(encoding="utf-8")
+    below = [
+        cell.get_text()
+        for cell in page.select(
+            ".asks > .jp-Cell ~ .jp-RenderedMarkdown, .asks > .jp-Cell ~ .jp-MarkdownCell"
+        )
+    ]
+    folded = [hint.get_text() for hint in page.select("details > p")]
+    sentences = [max(text.strip().splitlines(), key=len) for text in (*below, *folded)]
+    assert len(below) > 2 and len(folded) > 5
+    assert [text for text in sentences if " ".join(text.split()) in found] == []
 
 
 @pytest.mark.exhaustive

@@ -1,16 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { atKernelEnd, bandOf, settled, standingOf } from "../../widgets/training/training.js";
+import { atKernelEnd, bandOf, settled, standingOf, upTo } from "../../widgets/training/training.js";
 import { lineThrough } from "../../widgets/drawing/chart.js";
 
-const live = { state: "running", progress: { part: 0.254, words: "batch 9 · epoch 1 · 2 min 1 s left" }, recorded: false, sentence: "Running: epoch 1." };
+const live = { state: "running", progress: { part: 0.254, words: "batch 9 · epoch 1 · 2 min 1 s left" }, sentence: "Running: epoch 1." };
 
 test("a loop can be stopped while it runs or is paused, not afterwards, and not in a page", () => {
   assert.deepEqual(standingOf(live), { state: "running", part: 25, busy: true, sentence: live.sentence, reached: live.progress.words });
   assert.equal(standingOf({ ...live, state: "paused" }).busy, true);
   for (const state of ["waiting", "finished", "stopped", "ended", "interrupted", "failed"]) assert.equal(standingOf({ ...live, state }).busy, false);
-  assert.equal(standingOf({ ...live, recorded: true }).busy, false);
+  assert.equal(standingOf(live, "", true).busy, false);
   assert.equal(standingOf({ ...live, progress: { part: null, words: "" } }).part, 0);
+});
+
+test("a recorded run is played batch by batch, and holds nothing of what came later", () => {
+  const run = { ...live, progress: { part: 1, words: "" }, curve: [[1, 3, 3, 3], [2, 2, 2, 2], [4, 1, 1, 1]], validation: [[2, 2], [4, 1]], epochs: [2, 4] };
+  const { curve, validation, epochs, progress } = upTo(run, 0.7);
+  assert.deepEqual([curve, validation, epochs, progress], [run.curve.slice(0, 2), [[2, 2]], [2], { part: 0.5, words: "batch 2" }]);
+  assert.deepEqual(upTo(run, 0).curve, run.curve.slice(0, 1));
 });
 
 test("a run whose kernel came to an end is over, and one that was over before stays as it was", () => {

@@ -9,6 +9,8 @@ import pytest
 
 import autograd_core as torch
 from widgets import BackwardStepper
+from widgets.base import PAGE_STATE
+from widgets.predict.widget import HELD_BACK
 from widgets.publish import AliveWidgets, PageExporter, published, reads
 from widgets.publish.__main__ import main
 from widgets.publish.exporter import STATE, VIEW, Parts
@@ -63,6 +65,34 @@ def test_a_part_begins_with_a_heading_or_a_question():
         ("## Next\n\n", True),
     ]  # fmt: skip
     nbformat.validate(cut)
+
+
+@pytest.mark.parametrize(
+    "held, tags, asks", [("e30=", [], True), (None, [], False), ("e30=", ["exercise"], False)]
+)
+def test_what_follows_is_kept_back_where_the_page_can_judge_an_answer_and_not_in_an_exercise(
+    held, tags, asks
+):
+    data = {VIEW: {"model_id": "asks"}, HELD_BACK: "0", PAGE_STATE: {"held": held}}
+    made = notebook("Predict()", "2")
+    made.cells[1].outputs = [nbformat.v4.new_output("display_data", data)]
+    made.cells[1].metadata.tags = tags
+    made.metadata.widgets = {STATE: {"state": {"asks": {"state": {"_anywidget_id": "widgets.predict.widget.Predict", "_esm": ""}}}}}  # fmt: skip
+    text, _ = PageExporter().from_notebook_node(made)
+    assert ('<div class="part asks">' in text) == asks
+
+
+@pytest.mark.parametrize("latex, shown", [
+    (r"so $x^2$ it is", "<msup><mi>x</mi><mn>2</mn></msup>"),
+    ("$$\\frac{1}{h}$$", "<mfrac>"),
+    ("\\begin{equation}a_1\\end{equation}", "<msub>"),
+    ("`$x$` costs $5", "costs $5"),
+    (r"$\frac{$", r"$\frac{$"),
+])  # fmt: skip
+def test_a_formula_is_shown_as_one_without_any_script(latex, shown):
+    cells = [nbformat.v4.new_markdown_cell(latex)]
+    text, _ = PageExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
+    assert shown in text.partition('<main id="lesson">')[2]
 
 
 def test_a_module_is_sent_once_for_all_widgets_of_its_kind(page):

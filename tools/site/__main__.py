@@ -103,9 +103,14 @@ def is_to_be_written(cell):
     )
 
 
+def called(path) -> str:
+    """A lesson's title as plain text."""
+    return title(path).replace("`", "")
+
+
 def before():
     """What stands above every page."""
-    entries = [f'<li><a href="{path.stem}.html">{html.escape(title(path))}</a></li>' for path in notebooks()]
+    entries = [f'<li><a href="{path.stem}.html">{html.escape(called(path))}</a></li>' for path in notebooks()]
     return BEFORE.format(lessons="".join(entries))
 
 
@@ -131,11 +136,11 @@ def after(path):
     if place:
         ways.insert(
             0,
-            f'<a rel="prev" href="{all_lessons[place - 1].stem}.html">← {html.escape(title(all_lessons[place - 1]))}</a>',
+            f'<a rel="prev" href="{all_lessons[place - 1].stem}.html">← {html.escape(called(all_lessons[place - 1]))}</a>',
         )
     if place + 1 < len(all_lessons):
         ways.append(
-            f'<a rel="next" href="{all_lessons[place + 1].stem}.html">{html.escape(title(all_lessons[place + 1]))} →</a>'
+            f'<a rel="next" href="{all_lessons[place + 1].stem}.html">{html.escape(called(all_lessons[place + 1]))} →</a>'
         )
     return f'<footer><nav aria-label="Lessons">{"".join(ways)}</nav></footer>'
 
@@ -179,20 +184,27 @@ def exported(notebook, folder, **resources):
 # ---------------------------------------------------------------------- search
 
 
+HIDDEN = (
+    "script, style, .jp-OutputArea, .anchor-link, .asks > .jp-Cell ~ .jp-Cell"  # who asks gives nothing away
+)
+
+
 def sections(folder, paths):
     """What can be searched: for each section of a lesson its page, anchor, heading and words."""
     found = []
     for path in paths:
         page = BeautifulSoup((folder / f"{path.stem}.html").read_text(encoding="utf-8"), "html.parser").main
-        for hidden in page.select("script, style, .jp-OutputArea, .anchor-link"):
+        for hidden in page.select(HIDDEN):
             hidden.decompose()
+        for folded in page.select("details"):
+            folded.replace_with(folded.summary or "")
         for heading in page.find_all(["h1", "h2"]):
             words = []
             for text in heading.find_all_next(string=True):
                 if text.find_parent(["h1", "h2"]) not in (None, heading):
                     break
                 words.append(text)
-            found.append({"page": f"{path.stem}.html#{heading.get('id', '')}", "lesson": title(path),
+            found.append({"page": f"{path.stem}.html#{heading.get('id', '')}", "lesson": called(path),
                           "heading": heading.get_text(), "text": " ".join(" ".join(words).split())})  # fmt: skip
     return found
 

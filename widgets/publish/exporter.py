@@ -1,12 +1,15 @@
 """nbconvert's part of publishing: a preprocessor, and an exporter with a template of ours."""
 
+import html
 import os
 import re
 from pathlib import Path
 
 import nbformat
+from jinja2 import pass_context
 from nbclient import NotebookClient
 from nbconvert.exporters import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from traitlets import default
 from traitlets.config import Config
@@ -15,6 +18,7 @@ from autograd_core.serialization import replace_file
 
 from ..base import PAGE_STATE, Alive
 from ..course.lessons import title_of
+from ..predict.widget import HELD_BACK
 
 HERE = Path(__file__).parent
 STATE, VIEW = "application/vnd.jupyter.widget-state+json", "application/vnd.jupyter.widget-view+json"
@@ -75,7 +79,7 @@ def reads(text):
 class Parts(Preprocessor):
     """Marks where a part of the page begins: with a heading, or with a question.
 
-    What follows an open question is hidden to the end of its part.
+    What follows a question is hidden to the end of its part until it is answered, also where no script runs.
     """
 
     enabled = True
@@ -86,13 +90,15 @@ class Parts(Preprocessor):
         cells = []
         for cell in notebook.cells:
             texts = PART.split(cell.source) if cell.cell_type == "markdown" else [cell.source]
-            views = {
-                output.get("data", {}).get(VIEW, {}).get("model_id") for output in cell.get("outputs", ())
-            }
+            shown = [output.get("data", {}) for output in cell.get("outputs", ())]
+            views = {data.get(VIEW, {}).get("model_id") for data in shown if can_be_answered(data)}
             for number, text in enumerate(list(filter(None, texts)) or texts):
                 part = nbformat.from_dict(cell | {"source": text})
                 if number:
                     part["id"] = f"{cell.id[:50]}-{number}"
+                part.metadata["asks"] = bool(asking & views) and "exercise" not in cell.metadata.get(
+                    "tags", ()
+                )
                 part.metadata["starts_part"] = bool(asking & views or (len(texts) > 1 and PART.match(text)))
                 cells.append(part)
         notebook.cells = cells
@@ -104,12 +110,40 @@ def is_question(state: dict) -> bool:
     return state["_anywidget_id"].startswith(("widgets.predict", "widgets.quiz"))
 
 
+def can_be_answered(data) -> bool:
+    """Whether a page can judge what is answered: of a `Predict`, only where what it holds back is kept."""
+    return HELD_BACK not in data or bool(data.get(PAGE_STATE, {}).get("held"))
+
+
 def is_ours(model) -> bool:
     """Whether what a notebook stores of a widget is the state of one of ours."""
     state = model.get("state") if isinstance(model, dict) else None
     return (
         isinstance(state, dict) and str(state.get("_anywidget_id")).startswith("widgets.") and "_esm" in state
     )
+
+
+class Formulas(IPythonRenderer):
+    """Writes what a text has in LaTeX as MathML, which a browser shows without any script."""
+
+    def block_math(self, body):
+        return formula(body, "block")
+
+    def inline_math(self, body):
+        return formula(body, "inline")
+
+    def latex_environment(self, name, body):
+        return formula(f"\\begin{{{name}}}{body}\\end{{{name}}}", "block")
+
+
+def formula(latex: str, display: str) -> str:
+    """Return a formula as MathML; as it is written, where it cannot be read."""
+    from latex2mathml.converter import convert
+
+    try:
+        return convert(latex, display=display)
+    except Exception:  # of many kinds: it may be any text between two signs of money
+        return html.escape(f"${latex}$")
 
 
 class PageExporter(HTMLExporter):
@@ -134,6 +168,15 @@ class PageExporter(HTMLExporter):
         })  # fmt: skip
         ours.merge(super().default_config)
         return ours
+
+    @pass_context
+    def markdown2html(self, context, source):
+        """Return a text as HTML, with its formulas; nbconvert calls it."""
+        written = Formulas(
+            escape=False, attachments=context.get("cell", {}).get("attachments", {}),
+            embed_images=self.embed_images, path=context["resources"]["metadata"]["path"],
+        )  # fmt: skip
+        return MarkdownWithMath(renderer=written).render(source)
 
     def _init_resources(self, resources):
         resources = super()._init_resources(resources)

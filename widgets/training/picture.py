@@ -66,7 +66,6 @@ def shown(monitor) -> dict:
                    for batch, *losses in course.curve(MOST_LOSSES).tolist()],
         "epochs": thinned(course.epoch_ends, 30),
         "parameters": parameter_rows(course),
-        "recorded": False,
     }  # fmt: skip
 
 

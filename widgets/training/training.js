@@ -5,6 +5,7 @@ import { unpacked } from "../words/numbers.js";
 import { isLike, reader } from "../state.js";
 
 const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
+const PLAYED = 4000; // milliseconds in which a recorded run is played
 const DEAF = "The kernel has not heard it: here it hears nothing while a cell runs. Interrupt it (■) instead.";
 const BUSY = { pause: "Waiting for the present batch to end, then pausing.", stop: "Waiting for the present batch to end, then stopping." };
 const GONE = "The kernel is gone: this run is over.", RESTARTED = "The kernel was restarted: this run is over.";
@@ -24,6 +25,8 @@ class Monitor {
   rows = h("tbody");
   legend = legendOf();
   open = new Set(); // modules whose parameters are shown
+  whole = null; // the recorded run, while it is played
+  frame = 0;
 
   constructor({ model, el }) {
     this.model = model;
@@ -44,9 +47,9 @@ class Monitor {
     });
     view.listen(model, "msg:custom", (message) => this.hear(message));
     view.atEnd(atKernelEnd(model, (sentence) => this.close(sentence)));
-    view.atEnd(() => { clearTimeout(this.waiting); this.chart.dispose(); this.depth.dispose(); });
+    view.atEnd(() => { clearTimeout(this.waiting); cancelAnimationFrame(this.frame); this.chart.dispose(); this.depth.dispose(); });
     this.show();
-    if (!this.live.recorded) model.send({ do: "here" });
+    model.send({ do: "here" });
     view.ready();
   }
 
@@ -69,23 +72,24 @@ class Monitor {
 
   fillToolbar() {
     const { view } = this;
-    this.pause = button("Pause", () => this.ask(this.live.state === "paused" ? "go" : "pause"), { class: "ag-button ag-main" });
+    const act = () => (this.model.alone ? this.play() : this.ask(this.live.state === "paused" ? "go" : "pause"));
+    this.pause = button("Pause", act, { class: "ag-button ag-main" });
     this.stop = button("Stop", () => this.ask("stop"));
     const scale = button("Log scale", () => {
       this.log = !this.log;
       setAttribute(scale, "aria-pressed", this.log);
       this.chart.show(axesOf(this.live, this.log));
     }, { "aria-pressed": "false" });
-    view.toolbar.append(h("div", { class: "ag-group" }, this.pause, this.stop), scale);
+    view.toolbar.append(h("div", { class: "ag-group" }, this.pause, this.model.alone ? "" : this.stop), scale);
     view.tableToggle((table) => table.replaceChildren(twinOf(this.live)));
   }
 
   show() {
-    const { view, live, chart } = this, standing = standingOf(live, this.end);
+    const { view, live, chart } = this, standing = standingOf(live, this.end, this.model.alone);
     setAttribute(view.root, "data-state", standing.state);
     view.root.toggleAttribute("data-alarm", live.alarm);
-    setText(this.pause, standing.state === "paused" ? "Resume" : "Pause");
-    disable([this.pause, !standing.busy], [this.stop, !standing.busy]);
+    view.root.toggleAttribute("data-playing", Boolean(this.whole));
+    this.nameButtons(standing);
     if (this.asked && settled(this.asked, standing.state)) this.answered();
     this.showProgress(standing);
     fill(this.facts, live.facts.length * 2, (i) => h(i % 2 ? "dd" : "dt"), (cell, i) => setText(cell, live.facts[i >> 1][i % 2]));
@@ -97,6 +101,38 @@ class Monitor {
     chart.show(axesOf(live, this.log));
     if (!view.table.hidden) view.table.replaceChildren(twinOf(live));
     view.say(standing.sentence);
+  }
+
+  /** What can be done: a loop is paused and stopped; where no kernel runs one, its record is played. */
+  nameButtons({ state, busy }) {
+    if (!this.model.alone) {
+      setText(this.pause, state === "paused" ? "Resume" : "Pause");
+      return disable([this.pause, !busy], [this.stop, !busy]);
+    }
+    this.pause.hidden = this.live.curve.length < 2;
+    setText(this.pause, this.whole ? "Show the end" : "Play");
+  }
+
+  /** Draw the recorded curve as it came about; or, while that goes on, all of it. */
+  play() {
+    if (this.whole) return this.endPlay();
+    if (this.live.curve.length < 2) return;
+    const whole = this.whole = this.live, began = performance.now();
+    const frame = () => {
+      const share = (performance.now() - began) / PLAYED;
+      if (share >= 1) return this.endPlay();
+      this.live = upTo(whole, share);
+      this.show();
+      this.frame = requestAnimationFrame(frame);
+    };
+    frame();
+  }
+
+  endPlay() {
+    cancelAnimationFrame(this.frame);
+    if (this.whole) this.live = this.whole;
+    this.whole = null;
+    this.show();
   }
 
   /** Show or hide the parameters of a module. */
@@ -159,6 +195,14 @@ function parametersOf(rows) {
       h("thead", {}, h("tr", {}, ...heads.map(([text, more]) => h("th", { scope: "col", ...more }, text)))), rows));
 }
 
+/** A recorded run as far as a share of its curve; what is known of its end only is not shown meanwhile (training.css). */
+export function upTo(live, share) {
+  const curve = live.curve.slice(0, Math.max(1, Math.floor(share * live.curve.length))), [batch] = curve.at(-1);
+  const progress = { part: batch / live.curve.at(-1)[0] * (live.progress.part ?? 1), words: `batch ${batch}` };
+  const validation = live.validation.filter(([x]) => x <= batch), epochs = live.epochs.filter((x) => x <= batch);
+  return { ...live, curve, validation, epochs, progress, alarm: false, sentence: "The run as it was recorded." };
+}
+
 /** What Python shows now; the points of its curve, packed on their way, with null for what is no number. */
 function liveOf(text) {
   const live = JSON.parse(text), numbers = Array.from(unpacked(live.curve), (x) => (Number.isNaN(x) ? null : x));
@@ -181,9 +225,9 @@ const axesOf = (live, log) => live.axes[log ? "log" : "linear"];
  * What the view tells of a run: its state, percentage, sentence, how far it came, and whether
  * there is a loop to stop. `end` says how its kernel came to an end, in the middle of the run.
  */
-export function standingOf({ state, progress, recorded, sentence }, end = "") {
+export function standingOf({ state, progress, sentence }, end = "", alone = false) {
   const part = Math.round(100 * (progress.part ?? 0)), reached = progress.words;
-  const busy = !recorded && (state === "running" || state === "paused");
+  const busy = !alone && (state === "running" || state === "paused");
   if (!busy || !end) return { state, part, busy, sentence, reached };
   return { state: "gone", part, busy: false, sentence: end, reached: reached.replace(/ · [^·]* left$/, "") };
 }

@@ -11,7 +11,7 @@ import traitlets
 
 from autograd_core.printable import printable, quoted
 
-from ..base import Widget, all_printable, packed, picture
+from ..base import PAGE_STATE, Widget, all_printable, packed, picture
 from ..libraries import is_recording
 from ..outputs import in_notebook, shell
 from ..words.numbers_as_text import counted
@@ -485,20 +485,22 @@ class TrainingMonitor(Widget, module="training"):
 
     def _repr_mimebundle_(self, **kwargs):
         self._displayed = True
-        return super()._repr_mimebundle_(**kwargs)
+        shown, metadata = super()._repr_mimebundle_(**kwargs)
+        shown.pop(PAGE_STATE, None)  # a page shows the whole run, which may be over only cells later
+        return shown, metadata
 
     def page_state(self) -> dict:
-        """Return what a page shows: the run as it is recorded, for its loop is not to be stopped there."""
-        return super().page_state() | {"live": self._as_text(recorded=True)}
+        """Return what a page shows: the run as it stands now."""
+        return super().page_state() | {"live": self._as_text()}
 
-    def _show(self, **more):
-        self.live = self._as_text(**more)
+    def _show(self):
+        self.live = self._as_text()
 
-    def _as_text(self, **more) -> str:
+    def _as_text(self) -> str:
         content = self.content()
         curve = packed(content["curve"])  # which is most of it, and takes long to write as JSON
         rows = [row | {"spark": spark_line(row["spark"])} for row in content["parameters"]]
-        live = content | {"curve": curve, "parameters": rows} | more
+        live = content | {"curve": curve, "parameters": rows}
         return json.dumps(all_printable(live), allow_nan=False)
 
     def content(self) -> dict:
