@@ -163,7 +163,7 @@ class _Writer:
         if type(value) is float:
             return value if math.isfinite(value) else ["float", repr(value)]
         if isinstance(value, Tensor):
-            return ["tensor", self._tensor(value, place)]
+            return ["tensor", self._tensor(value)]
         if isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "biuf":
             return ["array" if isinstance(value, np.ndarray) else "scalar", self._array(value)]
         if isinstance(value, dtypes.dtype):
@@ -190,12 +190,7 @@ class _Writer:
         self.arrays.append(np.asarray(array))
         return len(self.arrays) - 1
 
-    def _tensor(self, tensor, place):
-        if tensor._grad_fn is not None:
-            raise TypeError(
-                f"cannot save {place}, a tensor that an operation made and that has a grad_fn: "
-                "the graph does not go into a file. Save tensor.detach()."
-            )
+    def _tensor(self, tensor):
         if id(tensor) not in self.numbers:
             self.numbers[id(tensor)] = self._array(tensor._data)
         parameter = type(tensor) is not Tensor

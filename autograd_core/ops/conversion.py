@@ -256,10 +256,17 @@ def __format__(self, spec):
 # ---------------------------------------------------------------------- copy and pickle
 
 
+# The graph goes into no file and no shallow copy: what an operation made becomes a leaf, as in PyTorch.
 def __reduce__(self):
-    if self._grad_fn is not None:
-        raise copy_of_non_leaf()
-    return rebuild, (type(self), np.array(self._data), self._requires_grad, self._grad), vars(self) or None
+    return rebuild, (type(self), np.array(self._data), self.requires_grad, None), vars(self) or None
+
+
+def __copy__(self):
+    shared = self.detach()
+    copy = rebuild(type(self), shared._data, self.requires_grad, None)
+    copy._memory = shared._memory
+    vars(copy).update(vars(self))
+    return copy
 
 
 def __deepcopy__(self, memo):
@@ -400,7 +407,7 @@ def bernoulli_(self, p=0.5, *, generator=None):
 METHODS = [
     to, type_as, cpu, cuda, item, tolist, numpy, size, dim, element_size, get_device, data_ptr,
     is_signed, __float__, __int__, __complex__, __bool__, __index__,
-    __len__, __iter__, __contains__, __format__, __array__, __reduce__, __deepcopy__,
+    __len__, __iter__, __contains__, __format__, __array__, __reduce__, __copy__, __deepcopy__,
 ]  # fmt: skip
 for _method in METHODS:
     setattr(Tensor, _method.__name__, _method)

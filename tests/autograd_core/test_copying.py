@@ -1,6 +1,7 @@
 """pickle, copy and NumPy: leaves and modules become others that are equal and independent."""
 
 import copy
+import io
 import pickle
 
 import numpy as np
@@ -63,10 +64,62 @@ def test_a_computed_tensor_cannot_be_copied_with_its_history(torch):
     assert copy.deepcopy(y.detach()).tolist() == [2]
 
 
-def test_pickling_a_computed_tensor_names_the_cure():
-    y = autograd_core.tensor([1.0], requires_grad=True) * 2
-    with pytest.raises(RuntimeError, match=r"detach\(\)"):
-        pickle.dumps(y)
+def _saved(torch, x):
+    file = io.BytesIO()
+    torch.save({"loss": x}, file)
+    file.seek(0)
+    return torch.load(file)["loss"]
+
+
+RESULTS = {
+    "result": lambda x: x * 2,
+    "number": lambda x: (x * x).sum(),
+    "view": lambda x: (x * 2)[1:],
+    "changed in place": lambda x: (x * 2).mul_(3),
+    "a result that keeps its gradient": lambda x: keeping(x * 2),
+}
+
+
+def keeping(y):
+    y.retain_grad()
+    y.sum().backward(retain_graph=True)
+    return y
+
+
+@BOTH
+@pytest.mark.parametrize("made", RESULTS.values(), ids=RESULTS)
+@pytest.mark.parametrize("way", ["pickle", "save", "copy"])
+def test_what_an_operation_made_becomes_a_leaf(torch, made, way):
+    y = made(torch.tensor([1.0, 2.0], requires_grad=True))
+    ways = {"pickle": lambda: pickle.loads(pickle.dumps(y)), "save": lambda: _saved(torch, y),
+            "copy": lambda: copy.copy(y)}  # fmt: skip
+    z = ways[way]()
+    assert z.is_leaf and z.requires_grad and z.grad is None and z.tolist() == y.tolist()
+    with torch.no_grad():
+        z.add_(1)
+    assert (z.tolist() == y.tolist()) == (way == "copy")  # only a shallow copy shares its memory
+
+
+@BOTH
+@pytest.mark.parametrize("shallow", [False, True])
+def test_a_leaf_is_copied_without_its_gradient(torch, shallow):
+    p = torch.nn.Parameter(torch.tensor([1.0, 2.0]))
+    (p * p).sum().backward()
+    p.note = "a"
+    q = copy.copy(p) if shallow else pickle.loads(pickle.dumps(p))
+    assert type(q) is torch.nn.Parameter and q.grad is None and q.note == "a"
+    with torch.no_grad():
+        q.zero_()
+    assert p.tolist() == ([0, 0] if shallow else [1, 2])
+
+
+def test_a_write_through_a_shallow_copy_is_noticed():
+    x = autograd_core.tensor([1.0, 2.0], requires_grad=True)
+    y = x * x
+    with autograd_core.no_grad():
+        copy.copy(x).zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.sum().backward()
 
 
 @BOTH
