@@ -122,6 +122,17 @@ def test_nothing_is_cut_off(show, address, photograph, name, conditions):
     assert overlaps(page, ".ag-toolbar, .ag-status, .ag-graph-pane, .ag-legend, .ag-card") == []
 
 
+def test_leaf_operation_output_and_constant_look_as_in_every_picture(show):
+    page = show(Nudge(lambda x: 3 * x**2 + x, 2.0))
+    for kind, look in {"leaf": "0 rgb(227, 240, 248)", "op:not(.ag-output)": "12 rgb(255, 255, 255)",
+                       "output": "12 rgb(253, 240, 231)", "constant": "12 rgb(242, 242, 242)"}.items():  # fmt: skip
+        seen = page.eval_on_selector(
+            f".ag-{kind} > rect.ag-box:last-of-type",
+            "box => `${Math.round(box.getAttribute('rx'))} ${getComputedStyle(box).fill}`",
+        )
+        assert seen == look, kind
+
+
 def test_no_text_of_a_node_leaves_its_box(show):
     page = show(at(Nudge(layer, layer_inputs(torch), leaf="x[1]")))
     outside = page.eval_on_selector_all(

@@ -20,7 +20,7 @@ from tests.missing import need
 from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from tests.widgets import programs
-from widgets import make_dot, watching
+from widgets import BackwardStepper, GradientQuiz, Nudge, make_dot, watching
 from widgets.drawing import picture
 from widgets.drawing.picture import Picture
 from widgets.recorders.example import example
@@ -410,3 +410,67 @@ def test_it_is_a_digraph():
     import graphviz
 
     assert isinstance(Picture(example()), graphviz.Digraph)
+
+
+LOOKS = {
+    "leaf": ("0", "#e3f0f8"),
+    "op": ("12", "#ffffff"),
+    "output": ("12", "#fdf0e7"),
+    "constant": ("", "#f2f2f2"),
+}
+
+
+def looks(svg):
+    """How the boxes of a picture look: corners (a constant's are as round as can be) and ground."""
+    found = set()
+    for box in re.findall(
+        r"<rect [^>]*>", re.sub(r'(<g [^>]*fill="(#\w+)"[^>]*>)((<rect [^>]*>)+)', filled, svg)
+    ):
+        ground, height = re.search(r'fill="(#\w+)"', box), re.search(r'height="([\d.]+)"', box)
+        corner = re.search(r'rx="([\d.]+)"', box)
+        if ground and height and corner and ground[1] in {colour for _, colour in LOOKS.values()}:
+            is_constant = ground[1] == LOOKS["constant"][1]
+            found.add(("" if is_constant and float(corner[1]) >= 10 else corner[1], ground[1]))
+    return found
+
+
+def filled(group):
+    """Each rectangle of a group with the group's ground, where it has none of its own."""
+    return group[1] + re.sub("<rect ", f'<rect fill="{group[2]}" ', group[3])
+
+
+def test_leaf_operation_output_and_constant_look_alike_in_every_picture():
+    def computed(x):
+        return 3 * x**2 + x
+
+    def output():
+        return computed(autograd_core.tensor(2.0, requires_grad=True))
+
+    drawn = [make_dot(output()), BackwardStepper(output()), Nudge(computed, 2.0), GradientQuiz(output())]
+    for svg in (each.svg() for each in drawn):
+        assert set(LOOKS.values()) <= looks(svg) <= {*LOOKS.values(), ("6", "#ffffff"), ("8", "#ffffff")}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "01-model",
+        "02-fork",
+        "02-layers",
+        "03-remember",
+        "05-layers",
+        "05-two-layers",
+        "07-order",
+        "10-operation",
+        "12-value",
+    ],
+)
+def test_and_in_the_pictures_of_the_lessons(name):
+    svg = Path(__file__).parents[2].joinpath("notebooks/images", f"{name}.svg").read_text(encoding="utf-8")
+    boxes = re.findall(r"<rect [^>]*>", svg)[1:]
+    square = [box for box in boxes if 'rx="0"' in box]
+    assert square and all('fill="#e3f0f8" stroke="#0072B2"' in box for box in square)
+    outputs = [box for box in boxes if "#fdf0e7" in box]
+    assert outputs and all('rx="14"' in box and "#D55E00" in box for box in outputs)
+    for box in boxes:
+        assert ("#f2f2f2" in box) == ("stroke" not in box)

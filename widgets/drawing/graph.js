@@ -311,7 +311,7 @@ export const isQuiet = ({ kind }) => kind === "constant" || kind === "omitted";
 function box(node, i, marks) {
   const { w, h: height, kind } = node;
   const [left, right, first] = [-w / 2 + PADDING, w / 2 - PADDING, -height / 2 + 17];
-  const quiet = isQuiet(node), radius = kind === "leaf" || kind === "scope" ? 4 : quiet ? height / 2 : 12;
+  const quiet = isQuiet(node), radius = kind === "leaf" ? 0 : kind === "scope" ? 4 : quiet ? height / 2 : 12;
   const outline = (more, className) => s("rect", {
     class: className, x: -w / 2 - more, y: -height / 2 - more, width: w + 2 * more, height: height + 2 * more, rx: radius + more,
   });
@@ -319,7 +319,7 @@ function box(node, i, marks) {
   const name = s("text", alone ? { x: 0, y: first, class: "ag-middle" } : { x: left, y: first });
   if (node.name) name.append(s("tspan", { class: "ag-name" }, node.name));
   if (node.op) name.append(s("tspan", { class: "ag-muted" }, `${node.name ? " " : ""}${node.op}`));
-  const group = s("g", { class: `ag-node ag-${kind}${node.around ? " ag-around" : ""}`, "data-node": i, "data-id": node.id, "data-state": "nothing", role: "button", tabindex: i ? -1 : 0 },
+  const group = s("g", { class: `ag-node ag-${kind}${node.output ? " ag-output" : ""}${node.around ? " ag-around" : ""}`, "data-node": i, "data-id": node.id, "data-state": "nothing", role: "button", tabindex: i ? -1 : 0 },
     outline(5, "ag-halo"), ...(kind === "scope" ? [outline(3, "ag-box ag-lid")] : []), outline(0, "ag-box"), name);
   const parts = { node, group };
   if (node.value) group.append((parts.value = s("text", { x: right, y: first, class: "ag-end" })));

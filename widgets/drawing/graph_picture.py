@@ -10,8 +10,13 @@ from ..words.narration import COMPLETE, NOTHING, PARTIAL, ZERO
 SHEET = Path(__file__).parents[1].joinpath("base.css").read_text(encoding="utf-8")
 OF_PAGE = dict(re.findall(r"--ag-([\w-]+): [^;#]*(#\w{6})", SHEET))  # the colours on a light ground
 INK, MUTED, LINE, QUIET = (OF_PAGE[name] for name in ("ink", "muted", "line", "quiet"))
-ACCENT, ACCENT_GROUND = OF_PAGE["accent"], OF_PAGE["accent-ground"]
+ACCENT, ACCENT_GROUND, OUTPUT_GROUND = (
+    OF_PAGE[name] for name in ("accent", "accent-ground", "output-ground")
+)
 COLOURS = {NOTHING: LINE} | {state: OF_PAGE[state] for state in (PARTIAL, COMPLETE, ZERO)}
+GROUNDS = {  # of a node, by its kind; its border tells of its gradient
+    "leaf": ACCENT_GROUND, "output": OUTPUT_GROUND, "constant": QUIET, "omitted": QUIET, "scope": QUIET,
+}  # fmt: skip
 DASHES = {PARTIAL: "7 3", ZERO: "2 3"}
 LETTERS = (  # of all text; white space counts, so that columns stay
     "font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" "
@@ -122,8 +127,9 @@ def box(layers, x, y, node, standing, active):
     """A node around (x, y): its name, operation and value, and below its gradient."""
     there, state, gradient, count = standing
     w, h = node["w"], node["h"]
-    constant, leaf = node["kind"] in ("constant", "omitted"), node["kind"] in ("leaf", "scope")
-    radius = 4 if leaf else h / 2 if constant else 12
+    kind = node["kind"]
+    constant = kind in ("constant", "omitted")
+    radius = h / 2 if constant else {"leaf": 0, "scope": 4}.get(kind, 12)
     if active:
         halo = f'fill="none" stroke="{ACCENT}" stroke-width="2.5"'
         layers.add("halo", halo, rectangle(x, y, w + 10, h + 10, radius + 5))
@@ -132,7 +138,7 @@ def box(layers, x, y, node, standing, active):
     if node["kind"] == "failed":
         colour, width = COLOURS[PARTIAL], 3
     dash = f' stroke-dasharray="{DASHES[state]}"' if state in DASHES else ""
-    fill = QUIET if constant or leaf else "#ffffff"
+    fill = GROUNDS.get("output" if node.get("output") else kind, "#ffffff")
     look = f'fill="{fill}" stroke="{colour}" stroke-width="{width}"{dash}'
     if node["kind"] == "scope":
         layers.add(

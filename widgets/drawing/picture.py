@@ -20,7 +20,7 @@ from ..trace import CONSTANT, FAILED, LEAF, OMITTED, OP
 from ..words.names import check_mapping
 from ..words.numbers_as_text import brief, counted, shape
 from .collapsed import MOST, Frame, collapsed
-from .graph_picture import ACCENT, COLOURS, INK, MUTED, NOTHING, PARTIAL, ZERO
+from .graph_picture import ACCENT, COLOURS, GROUNDS, INK, MUTED, NOTHING, PARTIAL, QUIET, ZERO
 from .layout import DIRECTIONS, arrange, warm_up
 from .system_libraries import install_libraries, missing_library
 
@@ -37,12 +37,12 @@ FONT = "Courier"
 FONTS = "Courier, 'Courier New', 'Liberation Mono', 'DejaVu Sans Mono', monospace"
 ARROW, GRADIENT = COLOURS[NOTHING], "#a33f00"
 FRAMES = {  # kind: border, fill, border's width, dashes, corner radius
-    "leaf": (ACCENT, "#e9f2f9", 1.6, "", 8),
-    "op": (ARROW, "#ffffff", 1.2, "", 0),
-    "output": (COLOURS[PARTIAL], "#fdf0e7", 2.4, "", 0),
-    "constant": (ARROW, "#f7f7f7", 1.2, "4 3", 0),
-    "omitted": (COLOURS[ZERO], "#faf1f6", 1.2, "1 3", 8),
-    "failed": (COLOURS[PARTIAL], "#fdf0e7", 3.2, "", 0),
+    "leaf": (ACCENT, GROUNDS["leaf"], 1.6, "", 0),
+    "op": (ARROW, "#ffffff", 1.2, "", 12),
+    "output": (COLOURS[PARTIAL], GROUNDS["output"], 2.4, "", 12),
+    "constant": (QUIET, GROUNDS["constant"], 1.2, "", 12),
+    "omitted": (COLOURS[ZERO], "#faf1f6", 1.2, "1 3", 12),
+    "failed": (COLOURS[PARTIAL], "#ffffff", 3.2, "", 12),
     "scope": (INK, "#f2f2f2", 2.4, "", 4),
 }
 WORDS = {

@@ -193,6 +193,8 @@ def node_content(trace: Trace, node, titles: Titles) -> dict:
         "value": shown_value(node),
         "facts": facts(trace, node),
     }
+    if node.kind == OP and node.id in trace.outputs:
+        content["output"] = True
     if title != content["name"]:
         content["title"] = title
     place = node.source
