@@ -5,7 +5,8 @@ import pytest
 from tests.exhaustive import some_of
 from tests.oracle import torch
 from tests.widgets.models import MODELS
-from widgets import Trace, record, watching
+from tests.widgets.odd_models import ODD
+from widgets import BackwardStepper, Trace, make_dot, record, watching
 
 UNSEEN = {"traced", "PINN", "MAML", "own functions", "reentrant checkpoint"}  # nodes that no call made
 
@@ -17,7 +18,7 @@ def leaves(found):
 def gradients(name, step):
     """The gradients after one step, which ``step(run)`` takes."""
     torch.manual_seed(0)
-    found, run = MODELS[name](torch)
+    found, run = (MODELS | ODD)[name](torch)
     step(run)
     return [leaf.grad for leaf in leaves(found)]
 
@@ -54,3 +55,26 @@ def test_gradients_are_those_of_plain_pytorch(name):
         assert name in UNSEEN or all(node.source for node in ops)
         assert any(node.source for node in ops)
         assert Trace.from_json(trace.to_json()) == trace
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # those of PyTorch about odd programs
+@pytest.mark.parametrize("name", some_of(["hooks that change", *ODD], 4))
+def test_odd_programs_give_the_same_gradients_and_can_be_shown(name):
+    shown = []
+
+    def afterwards(run):
+        with watching() as seen:
+            loss = run()
+        shown.append(BackwardStepper(seen if loss is None else loss))
+
+    def inside(run):
+        with watching() as seen:
+            plain(run)
+        shown.append(BackwardStepper(seen))
+        make_dot(seen, depth=1)
+
+    wanted = gradients(name, plain)
+    assert same(gradients(name, afterwards), wanted) and same(gradients(name, inside), wanted)
+    for stepper in shown:
+        assert all(len(level.boxes) <= 50 for level in stepper.levels)
+        assert stepper.transcript() and stepper.svg()

@@ -18,6 +18,7 @@ from itertools import count
 from operator import add
 
 NODE_GAP, RANK_GAP, MARGIN = 20.0, 30.0, 8.0  # pixels between boxes, ranks, and around all
+MOST_CURVED = 100  # arrows; to bend more of them around boxes takes most of the time
 MOST_RANKS_CROSSED = 3000  # in total by all edges; more takes Graphviz over a second
 SWEEPS = 6
 FRAME_MARGIN = 16  # points around a group's boxes, with room for its name
@@ -137,10 +138,11 @@ def by_graphviz(sizes, edges, direction="vertical", rank_gap=RANK_GAP, groups=()
     boxes = (f"{i} [width={width / 72:.4f} height={height / 72:.4f}]"
              for i, (width, height) in enumerate(sizes))  # fmt: skip
     arrows = (f"{start} -> {end} [id={i}]" for i, (start, end) in enumerate(edges))
+    straight = " splines=line" if len(edges) > MOST_CURVED and len(edges) > 3 * len(sizes) else ""
     source = "\n".join([
         "digraph {",
         f"graph [rankdir={DIRECTIONS[direction]} nodesep={NODE_GAP / 72:.4f} "
-        f"ranksep={rank_gap / 72:.4f} nslimit=2 nslimit1=2]",
+        f"ranksep={rank_gap / 72:.4f} nslimit=2 nslimit1=2{straight}]",
         'node [shape=box fixedsize=true label=""]',
         "edge [arrowsize=0.6]",
         *boxes, *arrows, *clusters(groups, count()), "}",

@@ -31,6 +31,7 @@ except ImportError:  # the picture is there all the same, without its DOT text
 
 LOOKED_AT = 10_000  # operations; of more, the latest
 MANY = 100  # nodes, from which on neither the best layout nor the finest print is worth the minutes
+VERY_MANY = 400  # of a larger one bitmaps have fewer points
 LONGEST = 26  # characters in a line
 SIZE, CHARACTER, LINE, PADDING = 13, 0.6, 17, 9  # pixels; Courier is 0.6 em wide everywhere
 FONT = "Courier"
@@ -171,7 +172,8 @@ class Picture(Digraph):
             node.id: lines_of(node, values, gradients, self.inside.get(node.id)) for node in self.nodes
         }
         if len(self.nodes) > MANY:
-            self.graph_attr.update(nslimit="2", nslimit1="2", dpi="72")
+            coarse = len(self.nodes) > VERY_MANY  # a picture of more than 100 million points takes seconds
+            self.graph_attr.update(nslimit="2", nslimit1="2", dpi="48" if coarse else "72")
         self.sizes = {id: size_of(lines) for id, lines in self.lines.items()}
         self.legend = [kind for kind in FRAMES if kind in self.kinds.values()] if legend else []
         if hasattr(Digraph, "source"):

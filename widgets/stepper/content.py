@@ -9,7 +9,7 @@ from ..drawing.layout import DIRECTIONS, arrange
 from ..levels import Levels, stops
 from ..trace import CONSTANT, FAILED, LEAF, OMITTED, OP, Trace
 from ..words.figures import figures, first_elements, histogram, in_box, norm_of
-from ..words.narration import Titles, one_line
+from ..words.narration import Titles, most_in_rows, one_line
 from ..words.numbers_as_text import full, is_finite, rows, shape
 from ..words.stretches import stretch
 
@@ -18,20 +18,23 @@ GAP = 20  # pixels between a box and the next
 MARK = 2  # characters, the room that the mark of a gradient's state takes
 FEWEST = 5  # characters in the smallest box
 NORM = 10  # characters of a norm
+UNIT = 24  # pixels: the sizes of boxes in a trace of several levels
+MOST_BINS = 1500  # nodes of a graph that is sent with a histogram of each
 UNWATCHED = "With the forward pass under `with watching():` the code of each operation stands here."
 SCOPE = "scope"
 
 
-def content(trace: Trace, moments, levels: Levels, stops) -> dict:
+def content(trace: Trace, moments, levels: Levels, stops, called: Titles) -> dict:
     """What the browser needs of a stepper; ``stops`` are what `stops_of` returns."""
-    nodes = fitted(
-        trace, moments, {number: name for level in levels for number, name in inside_names(trace, level)}
-    )
+    inside = {number: name for level in levels for number, name in inside_names(trace, level)}
+    nodes = fitted(trace, moments, called, inside)
     for number, found in extremes(trace):
         nodes[number] |= found
     if len(levels) > 1:
         nodes += [scope_content(levels, level, nodes) for level in levels]
         nodes.append(sized({"id": "more", "kind": OMITTED, "name": "more outside", "op": "", "value": ""}, 0))
+        for node in nodes:  # the more of them are alike, the fewer layouts are needed
+            node["w"] += -node["w"] % UNIT
     laid = Layouts()
     return {
         "nodes": nodes,
@@ -50,7 +53,7 @@ def content(trace: Trace, moments, levels: Levels, stops) -> dict:
 
 def flat(trace: Trace, moments) -> dict:
     """The whole graph as one picture."""
-    nodes = fitted(trace, moments)
+    nodes = fitted(trace, moments, Titles(trace))
     numbers = {node.id: number for number, node in enumerate(trace.nodes)}
     edges = [[numbers[e.producer], numbers[e.consumer], int(e.flows)] for e in trace.edges]
     laid = Layouts()
@@ -67,7 +70,7 @@ def extremes(trace):
         if step.gradient is None:
             continue
         number, norm, bins = int(step.node[1:]), norm_of(step.gradient), histogram(step.gradient)
-        if bins:
+        if bins and len(trace.nodes) <= MOST_BINS:
             yield number, {"gradientBins": bins}
         if not is_finite(step.gradient):
             yield number, {"odd": "gradient"}
@@ -76,13 +79,14 @@ def extremes(trace):
 
 
 def elements_of(trace, numbers) -> dict[str, list]:
-    """By the ids of nodes, the first elements of value and gradient and of how many; without those shown as rows."""
+    """By the ids of nodes, of value and gradient the first elements, unless all are shown as rows, of how many, and histogram."""
+    most = most_in_rows(trace)
     gradients = {step.node: step.gradient for step in trace.steps if step.gradient is not None}
     found = {}
     for node in map(trace.nodes.__getitem__, numbers):
-        told = [[first_elements(value), math.prod(value.shape) if value else 0]
+        told = [[[] if rows(value, most) else first_elements(value), math.prod(value.shape) if value else 0, histogram(value)]
                 for value in (node.value, gradients.get(node.id))]  # fmt: skip
-        if any(elements for elements, _ in told):
+        if any(elements for elements, *_ in told):
             found[node.id] = told
     return found
 
@@ -96,9 +100,8 @@ def inside_names(trace, level):
                 yield number, name
 
 
-def fitted(trace, moments, names=MappingProxyType({})) -> list[dict]:
+def fitted(trace, moments, called: Titles, names=MappingProxyType({})) -> list[dict]:
     """The nodes as they are drawn, of the size that they need; ``names`` are shorter ones of some."""
-    called = Titles(trace)
     nodes = [node_content(trace, node, called) for node in trace.nodes]
     for number, name in names.items():
         nodes[number] |= {"name": name, "title": nodes[number]["name"]}
@@ -203,9 +206,9 @@ def node_content(trace: Trace, node, titles: Titles) -> dict:
     if found:
         content["source"] = [found[0], place.line, place.end_line, place.column, place.end_column]
     for name, found in (
-        ("rows", node.shape and rows(node.value)),
+        ("rows", node.shape and rows(node.value, most_in_rows(trace))),
         ("figures", figures(node.value)),
-        ("bins", histogram(node.value)),
+        ("bins", len(trace.nodes) <= MOST_BINS and histogram(node.value)),
     ):
         if found:
             content[name] = found

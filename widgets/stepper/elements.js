@@ -6,11 +6,11 @@ const COLUMNS = 5;
 /**
  * How many elements lie in each of several even parts, as bars that say their numbers, too.
  * @param {string} name  what the elements are of
- * @param {number[] | false | undefined} bins
+ * @param {number[] | undefined} bins
  * @param {string[] | undefined} figures  of which the first two are the smallest and the largest element
  */
 export function histogramOf(name, bins, figures) {
-  if (!bins || !figures) return [];
+  if (!bins?.length || !figures) return [];
   const most = Math.max(...bins), [low, high] = figures, width = bins.length * BAR;
   const told = `Histogram of the ${name}: in ${bins.length} even parts from ${low} to ${high} lie ${bins.join(", ")} elements`;
   return [h("p", { class: "ag-muted" }, `${name}, at most ${most} in a part`),
@@ -26,7 +26,7 @@ const heightOf = (count, most) => (count ? Math.max(1, (TALL * count) / most) : 
 /**
  * The first elements, in a window of their own that scrolls.
  * @param {string} name
- * @param {[elements: string[], all: number] | undefined} told
+ * @param {[elements: string[], all: number, bins: number[]] | undefined} told
  */
 export function elementsOf(name, told) {
   if (!told?.[0].length) return [];

@@ -292,7 +292,7 @@ class Stepper {
       h("h3", {}, titleOf(node)),
       h("dl", {}, ...facts.flatMap(([name, text]) => [h("dt", {}, name), h("dd", {}, text)])),
       ...(grids.length ? [gridsOf(`Elements of ${titleOf(node)}`, grids)] : []),
-      ...histogramOf("value", node.bins, node.figures), ...histogramOf("gradient", settled && node.gradientBins, standing.figures),
+      ...histogramOf("value", node.bins ?? value?.[2], node.figures), ...histogramOf("gradient", settled ? node.gradientBins ?? gradient?.[2] : undefined, standing.figures),
       ...elementsOf("value", value), ...(settled ? elementsOf("gradient", gradient) : []),
       ...(node.opens ? [button("Step into", () => this.enter(node.opens))] : []), button("Close", () => this.close()),
     );

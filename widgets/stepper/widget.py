@@ -1,9 +1,11 @@
 """BackwardStepper: walk through a forward and a backward pass, one node at a time."""
 
 import base64
+import gc
 import inspect
 import json
 import zlib
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,14 +18,23 @@ from ..drawing.graph_picture import draw
 from ..drawing.layout import DIRECTIONS
 from ..levels import Levels
 from ..trace import FORWARD, Trace
-from ..words.narration import COMPLETE, NOTHING, PARTIAL, ZERO, Moment, Titles, narrate
+from ..words.narration import COMPLETE, LARGE_GRAPH, NOTHING, PARTIAL, ZERO, Moment, Titles, narrate
 from .content import content, elements_of, stops_of
 
 MOST_STEPS_AS_TEXT = 60
-MOST_WITH_ELEMENTS = (
-    100  # nodes of a graph that is sent with elements of each; of another, those of the node selected
-)
 LARGE = 200_000  # characters of data, from which on they are sent packed
+
+
+@contextmanager
+def collecting_later():
+    """Let Python look for garbage afterwards: of what is built here hardly anything is, and looking takes a fifth of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def packed_if_large(data, _=None) -> dict:
@@ -88,15 +99,16 @@ class BackwardStepper(Widget, module="stepper"):
     ) -> None:
         if direction not in list(DIRECTIONS):
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
-        self.trace = recorded(y, recording, "BackwardStepper", "direction, step and level")
-        self.moments, self.levels = narrate(self.trace), Levels(self.trace)
-        self.stops = stops_of(self.levels, Titles(self.trace))
+        with collecting_later():
+            self.trace = recorded(y, recording, "BackwardStepper", "direction, step and level")
+            titles, self.levels = Titles(self.trace), Levels(self.trace)
+            self.moments, self.stops = narrate(self.trace, titles), stops_of(self.levels, titles)
+            told = content(self.trace, self.moments, self.levels, self.stops, titles)
         if step is None:
             step = sum(each.phase == FORWARD for each in self.trace.steps)
-        super().__init__(content(self.trace, self.moments, self.levels, self.stops),
-                         step=step, level=level, direction=direction)  # fmt: skip
-        few = len(self.trace.nodes) <= MOST_WITH_ELEMENTS
-        self.elements = elements_of(self.trace, range(len(self.trace.nodes)) if few else ())
+        few = len(self.trace.nodes) <= LARGE_GRAPH
+        elements = elements_of(self.trace, range(len(self.trace.nodes)) if few else ())
+        super().__init__(told, elements=elements, step=step, level=level, direction=direction)
 
     @property
     def steps(self) -> int:

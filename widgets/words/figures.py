@@ -6,7 +6,7 @@ from math import prod
 import numpy as np
 
 from ..trace import Summary, Value
-from .numbers_as_text import brief, elements, number, roughly, rows
+from .numbers_as_text import brief, elements, number, roughly
 
 HEAD, SHORT = 100, 8  # elements kept of a tensor that is too large to be kept in full; of a sum on its way
 BINS = 20  # of a histogram
@@ -70,12 +70,12 @@ def histogram(value: Value | None) -> list[int]:
 
 
 def first_elements(value: Value | None) -> list[str]:
-    """Write the first elements of a tensor that is no small matrix, in the order in which they lie in memory.
+    """Write the first elements of a tensor, row by row.
 
     >>> first_elements(Value((1, 1, 2), "float64", [[[1.0, 2.5]]]))
     ['1', '2.5']
     """
-    if value is None or not value.shape or rows(value):
+    if value is None or not value.shape:
         return []
     if value.data is None:
         return [number(each) for each in value.summary.head] if value.summary else []

@@ -22,6 +22,7 @@ NOTHING, PARTIAL, COMPLETE, ZERO = "nothing", "partial", "complete", "zero"
 NOT_KEPT = "was computed, and its value not kept"
 ROUNDED = 0.01  # of two numbers, what the sum of two may lose at most where floats are shortest
 LONGEST_EXPRESSION, LONGEST_CALL, LONGEST_MADE = 24, 24, 60  # characters
+LARGE_GRAPH = 100  # nodes: of a larger one not all elements are told at each step
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -94,14 +95,16 @@ class Moment:
     changes: tuple = ()
 
 
-def narrate(trace: Trace) -> list[Moment]:
+def narrate(trace: Trace, titles: "Titles | None" = None) -> list[Moment]:
     """Tell a trace: a moment before anything has happened, then one for each step.
+
+    ``titles`` are those of the trace, if they are known already.
 
     >>> from widgets.recorders.example import example
     >>> narrate(example())[9].sentence
     'Step 9 of 13, backward: 3·x has its complete gradient, 1, and sends 3 to x (3, 1 of 2).'
     """
-    teller = Teller(trace)
+    teller = Teller(trace, titles)
     count = len(trace.steps)
     opening = f"Step 0 of {count}: nothing has been computed yet."
     told = [Moment("start", None, opening, "Before the forward pass")]
@@ -113,8 +116,9 @@ def narrate(trace: Trace) -> list[Moment]:
 class Teller:
     """Knows the names of a trace's nodes and how their derivatives are written."""
 
-    def __init__(self, trace: Trace):
-        self.trace = trace
+    def __init__(self, trace: Trace, titles: "Titles | None" = None):
+        self.trace, self.titles, self.most = trace, titles or Titles(trace), most_in_rows(trace)
+        self.named: dict[str, dict[str, Piece]] = {}
         self.index = {node.id: number_ for number_, node in enumerate(trace.nodes)}
         self.complete = set()  # nodes that have all of their gradient
         self.cases: dict[tuple[str, int], tuple[ast.expr, list[ast.expr]]] = {}
@@ -123,7 +127,6 @@ class Teller:
             self.operands[edge.consumer].append(edge)
         self.several = {edge.producer for edge in trace.edges
                         if trace.node(edge.consumer).op == "output"}  # fmt: skip
-        self.titles = Titles(trace)
 
     def moment(self, step: Step, counted: str) -> Moment:
         node = self.trace.node(step.node)
@@ -135,7 +138,7 @@ class Teller:
             return Moment(step.phase, self.index[node.id], counted + sentence, heading)
         changes = [self.change(sent) for sent in step.contributions if sent.value is not None]
         if step.gradient is not None and self.index[node.id] not in self.complete:
-            changes.insert(0, settled(self.index[node.id], step))
+            changes.insert(0, self.settled(step))
         self.complete.update(each.node for each in changes if each.state != PARTIAL)
         return Moment(
             BACKWARD,
@@ -164,7 +167,7 @@ class Teller:
         zero = sent.number == sent.of and is_zero(sent.after)
         state = ZERO if zero else COMPLETE if sent.number == sent.of else PARTIAL
         count = f"{sent.number} of {sent.of}" if sent.of > 1 else ""
-        return stands(self.index[edge.producer], state, sent.after, count)
+        return self.stands(edge.producer, state, sent.after, count)
 
     def backward(self, node: Node, step: Step) -> str:
         opening = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}"
@@ -188,8 +191,17 @@ class Teller:
             sends(step, sent),
             self.note(node, edge, step, sent),
             total(sent),
-            grids(step, sent),
+            grids(step, sent, self.most),
         )
+
+    def settled(self, step: Step) -> Change:
+        """A node that has all of its gradient, also where it was given and not sent."""
+        return self.stands(step.node, ZERO if is_zero(step.gradient) else COMPLETE, step.gradient)
+
+    def stands(self, id: str, state: str, gradient: Value, count: str = "") -> Change:
+        """How a node stands that has this gradient by now."""
+        elements = rows(gradient, self.most)
+        return Change(self.index[id], state, in_box(gradient), count, elements, figures(gradient))
 
     def derivative(self, edge: Edge) -> Derivative | None:
         """The rule by an operand, as trees; None if it is not known, or only as text."""
@@ -273,12 +285,15 @@ class Teller:
 
     def names(self, node: Node) -> dict[str, Piece]:
         """How the operands and the result of an operation stand in its formula."""
+        if node.id in self.named:
+            return self.named[node.id]
         letters = iter(self.titles.code.letters)
         lettered = self.lettered(node)
         found = {id: Piece(next(letters)) for id in dict.fromkeys(lettered.values())}
         names = {edge.symbol: found.get(edge.producer) or self.operand(edge)
                  for edge in self.operands[node.id] if edge.symbol}  # fmt: skip
-        return {"y": self.term(node.id), **names}
+        found = self.named[node.id] = {"y": self.term(node.id), **names}
+        return found
 
     def operand(self, edge: Edge) -> Piece | str:
         """What an operand is called: as itself, else as the code of its consumer calls it."""
@@ -322,6 +337,7 @@ class Titles(dict):
 
     def __init__(self, trace: Trace):
         super().__init__()
+        self.terms: dict[str, Piece | str] = {}
         self.code = Expressions(trace)
         self.operands = self.code.operands
         for node in trace.nodes:
@@ -340,7 +356,9 @@ class Titles(dict):
         """A node inside a formula: its name, or its sub-expression if that is short, else ``""``."""
         if node.named or (node.kind == CONSTANT and node.shape == ()):
             return piece_of(node.name)
-        return short(self.code.tree(node))
+        if node.id not in self.terms:
+            self.terms[node.id] = short(self.code.tree(node))
+        return self.terms[node.id]
 
     def called(self, node: Node) -> str:
         """A node as its operation on its operands, if these have names and are few."""
@@ -376,15 +394,9 @@ def forward(node: Node, made: str, otherwise: str) -> tuple[str, str]:
     return f"{left}{one_line(made)} gives {value}.", f"{left}{one_line(made)} = {value}"
 
 
-def settled(index: int, step: Step) -> Change:
-    """A node that has all of its gradient, also where it was given and not sent."""
-    state = ZERO if is_zero(step.gradient) else COMPLETE
-    return stands(index, state, step.gradient)
-
-
-def stands(index: int, state: str, gradient: Value, count: str = "") -> Change:
-    """How a node stands that has this gradient by now."""
-    return Change(index, state, in_box(gradient), count, rows(gradient), figures(gradient))
+def most_in_rows(trace: Trace) -> int:
+    """How many elements a tensor may have that is shown with all of them at each step: fewer in a large trace."""
+    return 100 if len(trace.nodes) <= LARGE_GRAPH else 16
 
 
 def gradient_of(step: Step) -> str:
@@ -443,13 +455,14 @@ def total(sent: Contribution) -> str:
     return f"{before} + {bracketed(value)} = {after}, {count}"
 
 
-def grids(step: Step, sent: Contribution) -> tuple:
+def grids(step: Step, sent: Contribution, most: int) -> tuple:
     """The elements at work, for tensors that are small enough to show."""
-    if not rows(sent.value):
+    if not rows(sent.value, most):
         return ()
-    found = [("incoming", rows(step.gradient)), ("local", rows(sent.local)), ("sent", rows(sent.value))]
+    told = (("incoming", step.gradient), ("local", sent.local), ("sent", sent.value))
+    found = [(name, rows(value, most)) for name, value in told]
     if sent.before is not None:
-        found += [("total", rows(sent.after))]
+        found += [("total", rows(sent.after, most))]
     return tuple((name, grid) for name, grid in found if grid)
 
 

@@ -125,13 +125,13 @@ def full(value: Value | None) -> str:
     return f"{shape(value.shape)} tensor from {low} to {high}, mean {mean}"
 
 
-def rows(value: Value | None) -> list[list[str]] | None:
-    """Return the elements of a small vector or matrix as rows of text, else None.
+def rows(value: Value | None, most: int = 100) -> list[list[str]] | None:
+    """Return the elements of a vector or matrix of at most so many as rows of text, else None.
 
     >>> rows(Value((2, 2), "float64", [[1.0, 2.0], [3.0, 4.0]]))
     [['1', '2'], ['3', '4']]
     """
-    if value is None or value.data is None or len(value.shape) not in (1, 2):
+    if value is None or value.data is None or len(value.shape) not in (1, 2) or prod(value.shape) > most:
         return None
     data = [value.data] if len(value.shape) == 1 else value.data
     return [[number(x) for x in row] for row in data]
