@@ -37,7 +37,7 @@ STUB, SOLUTION = "exercise", "hide-cell"  # tags
 NOT_ANSWERED, RIGHT = "not answered yet", "right"
 SHOWS_SOMETHING = {"print", "display", "check", "check_answer", "verify", "make_dot",
                    "BackwardStepper", "GradientCheck", "GradientQuiz", "require",
-                   "show_images", "Descent", "check_setup", "Predict", "progress"}  # fmt: skip
+                   "show_images", "Descent", "Predict", "progress"}  # fmt: skip
 NOT_FOR_LESSONS = {"Output", "interact", "interactive", "clear_output", "display_id"}
 ID = re.compile(r""", id='[^']*'""")
 DETAILS = re.compile(r"<details>.*?</details>", re.DOTALL)
@@ -311,6 +311,8 @@ def outputs_compare(notebook: Notebook, path: Path) -> Iterator[str]:
     for cell in code_cells(notebook):
         if any(WIDGET_VIEW in data for data in shown_data(cell)):
             yield f"{at(cell)} stores a widget view, which shows an error where there is no kernel"
+        if "check_setup" in called_at_top(cell) and cell.outputs:
+            yield f"{at(cell)} stores that all is right, which is true of another machine"
         if ADDRESS.search(str(cell.outputs)):
             yield f"{at(cell)} shows an address in memory"
         failed = any(output.output_type == "error" for output in cell.outputs)

@@ -426,6 +426,14 @@ def a_widget_view(notebook):
 
 
 @breaks(rules.outputs_compare)
+def all_right_on_another_machine(notebook):
+    show(notebook, {"text/plain": "All right"})
+    for cell in notebook.cells:
+        if cell.get("outputs") and "All right" in str(cell.outputs):
+            cell.source = "from widgets import check_setup\n\ncheck_setup()"
+
+
+@breaks(rules.outputs_compare)
 def an_address(notebook):
     show(notebook, {"text/plain": "<object at 0x7f3a5c0d1e10>"})
 
