@@ -73,7 +73,9 @@ def normalised(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
         if cell.metadata.get("jupyter", {}).get("outputs_hidden"):
             cell.metadata.collapsed = True  # JupyterLab's second word for it, which it would add
     for cell in code_cells(notebook):
-        kept = [] if "nbval-ignore-output" in tags(cell) else cell.outputs  # that is true of this machine only
+        kept = (
+            [] if "nbval-ignore-output" in tags(cell) else cell.outputs
+        )  # that is true of this machine only
         cell.outputs = [normalised_output(output) for output in kept]
     return notebook
 

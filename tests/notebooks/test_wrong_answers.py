@@ -44,8 +44,16 @@ def definitions(source):
 
 
 @pytest.mark.parametrize("number, name, answer, words", [
-    ("02", "where", "2 * 2 * 3 * 2 ** 2", "was taken at x = 2, and not at x³ = 8"),
+    ("02", "where", "2 * 4 * 3 * 4 ** 2", "was taken at x = 4, and not at x³ = 64"),
+    ("02", "where", "64 * 3 * 4 ** 2", "the exponent 2 was not brought down"),
+    ("02", "where", "2 * 64 * 4 ** 2", "the exponent 3 was not brought down"),
+    ("02", "where", "2 * 64 * 3 * 4", "only the exponent 3 was brought down"),
+    ("02", "where", "4096", "4096 is the value of cubed_then_squared, not its slope"),
+    ("02", "where", "2 * 64", "128 is only how fast the output changes with x³"),
     ("07", "two-outputs", "first.backward() or x.grad", "at s: 2 is what comes by way of 2·s alone"),
+    ("07", "two-outputs", "(2 + s.cos()) * 3 * x ** 2", "the slope is right, and here backward() should find it"),
+    ("07", "two-outputs", "(first + second).backward() or x.grad", "it should come of 2 backward passes, not 1"),
+    ("09", "complex", "3 * x ** 2 - 8 * x", "the slope is right, and here polynomial should be called to find it"),
     ("09", "complex", "polynomial(z.imag) / 1e-20", "the same whatever x is, and the slope changes with it"),
     ("09", "complex", "polynomial(z)", "a complex one: take its .real or .imag"),
     ("09", "complex", "polynomial(x)", "is the value of polynomial, not its slope"),
