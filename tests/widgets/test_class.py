@@ -83,3 +83,9 @@ def test_without_a_book_it_says_so(tmp_path):
         main([str(tmp_path)])
     with pytest.raises(SystemExit, match="A class at a glance"):
         main([])
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["class", "--help"]])
+def test_when_asked_it_tells_what_it_is_for(arguments):
+    with pytest.raises(SystemExit, match="A class at a glance"):
+        main(arguments)

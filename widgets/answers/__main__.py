@@ -123,7 +123,7 @@ def summary(notes: Collection[dict]) -> list[str]:
 
 def main(folders: list[str]) -> None:
     """Print a class, and what could not be read."""
-    if not folders:
+    if not folders or {"-h", "--help"} & set(folders):
         sys.exit(__doc__)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack a sign of a learner's name
