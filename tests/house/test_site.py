@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tools.readme import notebooks
-from tools.site.__main__ import main
+from tools.site.__main__ import executed, main, page
 
 BUILT = ("05",)  # the others are built, and visited, under `exhaustive`
 
@@ -78,6 +78,17 @@ def test_the_search_knows_each_section(site):
     assert worked["page"].startswith("05-") and worked["page"].endswith("#By-nudging")
 
 
+def test_the_map_counts_what_can_be_answered_on_a_page(site):
+    (place,) = soup(site / "index.html").select('[data-page^="05-"]')
+    (lesson,) = site.glob("05-*.html")
+    states = [json.loads(each.string) for each in soup(lesson).select(".ag-alive > script")]
+    assert (
+        int(place["data-asked"])
+        == sum(state["data"].get("id") is not None for state in states if "answers" in state)
+        == 5
+    )
+
+
 def test_the_search_finds_nothing_that_a_page_holds_back_or_folds_away(site):
     (lesson,) = site.glob("05-*.html")
     page, found = soup(lesson), (site / "search.json").read_text(encoding="utf-8")
@@ -105,3 +116,11 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
     with pytest.raises(SystemExit, match="holds something else than a site"):
         main(tmp_path)
     assert (tmp_path / "thesis.txt").read_text() == "all of it"
+
+
+def test_without_pytorch_the_last_lesson_is_shown_as_it_is_stored_and_says_so(monkeypatch):
+    monkeypatch.setattr("tools.site.__main__.find_spec", lambda _: None)
+    path = next(path for path in notebooks() if path.name.startswith("13"))
+    text = page(path, executed(path))
+    assert "This page shows stored results" in text and "ag-alive" not in text
+    assert "All cells of this page have been run" not in text

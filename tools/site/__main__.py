@@ -32,6 +32,8 @@ MARK = ".nojekyll"  # GitHub Pages: take the files as they are
 AT_A_TIME = 2  # lessons that are run
 LESSON = re.compile(r'href="([\w-]+)\.ipynb(#[^"]*)?"')
 ELSEWHERE = re.compile(r'href="\.\./([\w./-]+)"')  # a file of the repository
+RUN = ('<p class="note">All cells of this page have been run, and what you answer is judged in your browser. '
+       'To change code, <a href="{binder}">run this lesson on Binder</a>.</p>')  # fmt: skip
 NOT_RUN = "> This page shows stored results: the machine that built it has no PyTorch, so its widgets stand still.\n"
 
 
@@ -51,7 +53,7 @@ def main(folder="_site", *numbers):
         (folder / f"{path.stem}.html").write_text(page(path, notebook), encoding="utf-8")
         shutil.copy(path, folder)
     found = json.dumps(sections(folder, chosen), ensure_ascii=False)
-    for name, text in {"index.html": front(), "404.html": lost(), "search.json": found}.items():
+    for name, text in {"index.html": front(lessons), "404.html": lost(), "search.json": found}.items():
         (folder / name).write_text(text, encoding="utf-8")
     for kind in ("css", "js"):
         with open(folder / f"site.{kind}", "wb") as both:
@@ -64,10 +66,10 @@ def executed(path):
     notebook = nbformat.read(path, as_version=4)
     if "generated" in notebook.cells[-1].metadata.get("tags", ()):
         notebook.cells.pop()  # the way to the lessons beside it, which the site has, too
-    if path.name.startswith("13") and not find_spec("torch"):
-        notebook.cells.insert(1, nbformat.v4.new_markdown_cell(NOT_RUN))
-        return notebook
-    return run(notebook, path.parent)
+    missing = path.name.startswith("13") and not find_spec("torch")
+    note = NOT_RUN if missing else RUN.format(binder=binder_link(path.name, published_from()))
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note))
+    return notebook if missing else run(notebook, path.parent)
 
 
 # ---------------------------------------------------------------------- pages
@@ -145,11 +147,11 @@ def after(path):
     return f'<footer><nav aria-label="Lessons">{"".join(ways)}</nav></footer>'
 
 
-def front():
-    """The front page: it is written as a lesson is, and shows the map of all."""
+def front(lessons):
+    """The front page: it is written as a lesson is, and shows the map of all. `lessons` are those that were run."""
     text = (HERE / "front.md").read_text(encoding="utf-8")
     entries = [
-        f"{int(path.name[:2])}. [{title(path)}]({path.stem}.html), {minutes(path)} minutes{standing(path)}"
+        f"{int(path.name[:2])}. [{title(path)}]({path.stem}.html), {minutes(path)} minutes{standing(path, lessons.get(path))}"
         for path in notebooks()
     ]
     where = published_from()
@@ -162,9 +164,17 @@ def front():
     return exported(notebook, PROJECT, before=before(), title="See the gradient")
 
 
-def standing(path):
-    """Where the front page says how much of a lesson was answered in this browser."""
-    asked = len(set(asked_in(json.loads(path.read_text(encoding="utf-8")))))
+def standing(path, notebook):
+    """Where the front page says how much was answered in this browser of what can be answered on a lesson's page."""
+    notebook = notebook or nbformat.read(path, as_version=4)
+    asked = len(
+        {
+            each
+            for cell in notebook.cells
+            if not is_to_be_written(cell)
+            for each in asked_in({"cells": [cell]})
+        }
+    )
     return f'<span class="standing" data-page="{path.stem}.html" data-asked="{asked}"></span>'
 
 
@@ -184,9 +194,7 @@ def exported(notebook, folder, **resources):
 # ---------------------------------------------------------------------- search
 
 
-HIDDEN = (
-    "script, style, .jp-OutputArea, .anchor-link, .asks > .jp-Cell ~ .jp-Cell"  # who asks gives nothing away
-)
+HIDDEN = "script, style, .jp-OutputArea, .anchor-link, .note, .asks > .jp-Cell ~ .jp-Cell"  # who asks gives nothing away
 
 
 def sections(folder, paths):
