@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tools.hosts.__main__ import ALL, BY_HAND, CHECKS, requirements
+from tools.hosts.__main__ import ALL, BESIDE, CHECKS, requirements
 from tools.readme import HOSTS, README, table_of_hosts
 
 TEXT = HOSTS.read_text(encoding="utf-8")
@@ -13,7 +13,7 @@ NAMES = [name for checks in CHECKS.values() for name in checks]
 
 
 def test_every_host_has_its_row_and_no_row_is_of_another():
-    assert list(ROWS) == [host.name for host in ALL] + [row[0] for row in BY_HAND]
+    assert list(ROWS) == [host.name for host in ALL] + [row[0] for row in BESIDE]
 
 
 @pytest.mark.parametrize("host", ALL)

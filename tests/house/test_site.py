@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tools.readme import notebooks
-from tools.site.__main__ import executed, main, page
+from tools.site import __main__ as builder
+from tools.site.__main__ import main
 
 BUILT = ("05",)  # the others are built, and visited, under `exhaustive`
 
@@ -121,6 +122,6 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
 def test_without_pytorch_the_last_lesson_is_shown_as_it_is_stored_and_says_so(monkeypatch):
     monkeypatch.setattr("tools.site.__main__.find_spec", lambda _: None)
     path = next(path for path in notebooks() if path.name.startswith("13"))
-    text = page(path, executed(path))
+    text = builder.page(path, builder.executed(path))
     assert "This page shows stored results" in text and "ag-alive" not in text
     assert "All cells of this page have been run" not in text

@@ -286,9 +286,11 @@ class NbGrader(Pages):
 
 
 ALL = [JupyterLab, Notebook, Voila, MarimoEdit, MarimoRun, Exporter, MystNb, NbSphinx, NbGrader]
-BY_HAND = [
+BESIDE = [  # tried by hand, or claimed and not tried
     ["JupyterHub with nbgitpuller", "6.1.1", "ready, a step, the kernel follows, the quiz, a prediction, light, dark", "",
      "tried by hand, with nbgitpuller 1.3.0: its link fetched the lessons and opened one in JupyterLab"],
+    ["Google Colab", "not tried", "", "", "a service, which could not be reached from where the others were tried"],
+    ["VS Code", "not tried", "", "", "could not be installed where the others were tried"],
 ]  # fmt: skip
 
 
@@ -455,8 +457,8 @@ def main(*names):
 
 
 def write(rows):
-    """Write the table: the hosts in their order, then those that were tried by hand."""
-    listed = [rows[kind.name] for kind in ALL if kind.name in rows] + BY_HAND
+    """Write the table: the hosts in their order, then those that stand beside them."""
+    listed = [rows[kind.name] for kind in ALL if kind.name in rows] + BESIDE
     head = ["| host | version | what works | what does not | why |", "|---|---|---|---|---|"]
     table = "\n".join([*head, *(f"| {' | '.join(row)} |" for row in listed)])
     text = HOSTS.read_text(encoding="utf-8")

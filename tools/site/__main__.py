@@ -68,7 +68,7 @@ def executed(path):
         notebook.cells.pop()  # the way to the lessons beside it, which the site has, too
     missing = path.name.startswith("13") and not find_spec("torch")
     note = NOT_RUN if missing else RUN.format(binder=binder_link(path.name, published_from()))
-    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note))
+    notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note, id="note"))
     return notebook if missing else run(notebook, path.parent)
 
 
