@@ -202,3 +202,17 @@ def test_its_colours_are_those_of_the_ground_it_stands_on(show, address):
         page.locator(".ag[data-dark]").nth(0).wait_for(state="attached" if dark else "detached")
         colour = page.eval_on_selector(".ag", "e => getComputedStyle(e).backgroundColor")
         assert colour == ("rgb(17, 17, 17)" if dark else "rgb(255, 255, 255)")
+
+
+def test_a_ground_is_found_out_of_shadow_trees_and_again_when_it_changes(show, address):
+    page = show(address)
+    page.evaluate("""() => {
+      const inner = document.createElement("div"), outer = document.createElement("div");
+      for (const host of [inner, outer]) host.attachShadow({ mode: "open" });
+      inner.shadowRoot.append(document.querySelector(".ag").parentElement);
+      outer.shadowRoot.append(inner);
+      document.body.replaceChildren(outer);
+    }""")
+    for ground, dark in (("#222", True), ("#eee", False), ("#111", True)):
+        page.evaluate("ground => { document.body.firstChild.style.background = ground; document.body.className = ground; }", ground)  # fmt: skip
+        page.locator(".ag[data-dark]").first.wait_for(state="attached" if dark else "detached")

@@ -169,3 +169,13 @@ def test_what_a_browser_keeps_may_be_anything(visit, junk):
     page.goto(page.url.replace(LESSONS[0], "index"))
     page.get_by_role("link", name="Begin with lesson 00").wait_for()
     assert page.failed == []
+
+
+def test_on_paper_a_page_has_its_lesson_and_nothing_to_press_around_it(visit):
+    page = visit(LESSONS[5])
+    page.emulate_media(media="print")
+    shown = {
+        name: page.locator(name).first.is_visible()
+        for name in ("main", "header", "footer", ".contents", ".copy")
+    }
+    assert [name for name, is_shown in shown.items() if is_shown] == ["main"]
