@@ -48,6 +48,16 @@ def test_it_fits_in_a_small_window(show, photograph):
     assert max(heights) <= 620
 
 
+def test_two_slips_far_away_are_told_in_a_small_window_too(show):
+    p1, p2 = torch.tensor(1.0, requires_grad=True), torch.tensor(2.0, requires_grad=True)
+    o1 = (p1 * 3) ** 2 + 1
+    y = (p2 * o1) ** 0.5
+    page = show(GradientQuiz(y, ask=["p1"]), viewport={"width": 628, "height": 650})
+    answer(page, "2*3*3")
+    assert "and ambiguous: either on the way" in status(page)
+    assert page.locator(".ag").bounding_box()["height"] <= 620
+
+
 def test_a_quiz_is_answered_without_a_network(show):
     quiz = worked_quiz(ask=["o3", "o1", "p1", "p3"])
     page = show(quiz)
