@@ -9,7 +9,7 @@ from ..drawing.layout import DIRECTIONS, arrange
 from ..levels import Levels, stops
 from ..trace import CONSTANT, FAILED, LEAF, OMITTED, OP, Trace
 from ..words.figures import figures, first_elements, histogram, in_box, norm_of
-from ..words.narration import Titles, most_in_rows, one_line
+from ..words.narration import VERY_LARGE_GRAPH, Titles, most_in_rows, one_line
 from ..words.numbers_as_text import full, is_finite, rows, shape
 from ..words.stretches import stretch
 
@@ -19,7 +19,6 @@ MARK = 2  # characters, the room that the mark of a gradient's state takes
 FEWEST = 5  # characters in the smallest box
 NORM = 10  # characters of a norm
 UNIT = 24  # pixels: the sizes of boxes in a trace of several levels
-MOST_BINS = 1500  # nodes of a graph that is sent with a histogram of each
 UNWATCHED = "With the forward pass under `with watching():` the code of each operation stands here."
 SCOPE = "scope"
 
@@ -70,7 +69,7 @@ def extremes(trace):
         if step.gradient is None:
             continue
         number, norm, bins = int(step.node[1:]), norm_of(step.gradient), histogram(step.gradient)
-        if bins and len(trace.nodes) <= MOST_BINS:
+        if bins and len(trace.nodes) <= VERY_LARGE_GRAPH:
             yield number, {"gradientBins": bins}
         if not is_finite(step.gradient):
             yield number, {"odd": "gradient"}
@@ -208,7 +207,7 @@ def node_content(trace: Trace, node, titles: Titles) -> dict:
     for name, found in (
         ("rows", node.shape and rows(node.value, most_in_rows(trace))),
         ("figures", figures(node.value)),
-        ("bins", len(trace.nodes) <= MOST_BINS and histogram(node.value)),
+        ("bins", len(trace.nodes) <= VERY_LARGE_GRAPH and histogram(node.value)),
     ):
         if found:
             content[name] = found

@@ -23,6 +23,9 @@ NOT_KEPT = "was computed, and its value not kept"
 ROUNDED = 0.01  # of two numbers, what the sum of two may lose at most where floats are shortest
 LONGEST_EXPRESSION, LONGEST_CALL, LONGEST_MADE = 24, 24, 60  # characters
 LARGE_GRAPH = 100  # nodes: of a larger one not all elements are told at each step
+VERY_LARGE_GRAPH = (
+    1500  # nodes: of a larger one histograms, and figures of sums on their way, are not told either
+)
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
@@ -200,8 +203,8 @@ class Teller:
 
     def stands(self, id: str, state: str, gradient: Value, count: str = "") -> Change:
         """How a node stands that has this gradient by now."""
-        elements = rows(gradient, self.most)
-        return Change(self.index[id], state, in_box(gradient), count, elements, figures(gradient))
+        told = figures(gradient) if state != PARTIAL or len(self.index) <= VERY_LARGE_GRAPH else []
+        return Change(self.index[id], state, in_box(gradient), count, rows(gradient, self.most), told)
 
     def derivative(self, edge: Edge) -> Derivative | None:
         """The rule by an operand, as trees; None if it is not known, or only as text."""
