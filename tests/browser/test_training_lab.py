@@ -162,6 +162,42 @@ def test_the_alarm_names_the_parameter_and_stops(training, photograph):
     training.lesson.ask("factors.clear(); model.load_state_dict(good)")
 
 
+AGAIN = """\
+import autograd_core as torch
+from widgets import TrainingMonitor
+torch.manual_seed(0)
+model, criterion = torch.nn.Linear(2, 1), torch.nn.MSELoss()
+with torch.no_grad():
+    model.weight.mul_(0), model.bias.mul_(0)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+data = [(torch.ones(4, 2), torch.ones(4, 1))] * 2 + [(torch.ones(4, 2), torch.ones(4, 1) * float("inf"))]
+again = TrainingMonitor()
+for x, y in again.watch(data, model=model, optimizer=optimizer, criterion=criterion):
+    optimizer.zero_grad()
+    criterion(model(x), y).backward()
+    optimizer.step()
+again"""
+
+
+class Again(Shown):
+    kind = "training"
+
+
+def test_the_alarm_has_a_button_that_looks_at_its_batch_once_more(server, page, photograph):
+    shown = Again(server, page, AGAIN, "again")
+    opener = shown.view.get_by_role("button", name="Look at this batch once more")
+    opener.focus()
+    shown.press("Enter")
+    report = shown.view.locator(".ag-diagnose[data-ready]")
+    expect(report).to_contain_text("holds inf before anything is computed", timeout=PATIENCE)
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    assert violations(page, ".ag-training") == []
+    photograph(shown.view, "training-lab-once-more")
+    shown.press("Enter")
+    expect(report).to_have_count(0)
+    expect(opener).to_have_attribute("aria-expanded", "false")
+
+
 @pytest.mark.exhaustive
 def test_a_page_that_is_reloaded_during_a_pause_and_a_second_view(training):
     training.begin()

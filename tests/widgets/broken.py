@@ -309,6 +309,16 @@ def a_target_that_is_infinite(lib):
     return diagnose(loss)
 
 
+@broken("not finite", "inf")
+def a_target_that_is_infinite_in_a_loss_function(lib):
+    model, y = mlp(lib), lib.ones(4, 1) * float("inf")
+    with watching():
+        loss = lib.nn.functional.mse_loss(model(lib.ones(4, 3)), y)
+    report = diagnose(loss, model)
+    assert "operands are finite" not in report.describe()  # PyTorch has not kept one of them
+    return report
+
+
 @broken("not finite", "n − 1 = 0")
 def a_deviation_of_one_row(lib):
     model = lib.nn.Linear(3, 2)
@@ -488,6 +498,40 @@ def scores_as_whole_numbers(lib):
     return diagnose(loss, [encode, decode])
 
 
+@broken("zero gradient", "the same for any input", "add up to 1")
+def shares_that_are_added_up(lib):
+    model = cnn(lib)
+    with watching():
+        shares = lib.softmax(model(lib.randn(2, 1, 4, 4)), 1)  # here
+        loss = -shares.mean()
+    return diagnose(loss, model)
+
+
+@broken("zero gradient", "the same for any input", "Its mean is fixed")
+def the_mean_of_what_is_normalized(lib):
+    model = lib.nn.Sequential(mlp(lib)[0], lib.nn.LayerNorm(4))
+    with watching() as seen:
+        model(lib.randn(5, 3)).mean().backward()  # here
+    return seen.diagnose()
+
+
+@broken("zero gradient", "the same for any input", "BatchNorm1d")
+def the_sum_over_a_batch_that_is_normalized(lib):
+    first, norm = lib.nn.Linear(3, 4), lib.nn.BatchNorm1d(4)
+    with watching():
+        loss = norm(first(lib.randn(6, 3))).sum()
+    return diagnose(loss, [first, norm])
+
+
+@broken("zero gradient", "multiplies by 0")
+def a_weight_of_the_loss_that_is_0(lib):
+    model, x, y = mlp(lib), lib.randn(4, 3), lib.randn(4, 1)
+    share = 0
+    with watching():
+        loss = share * (model(x) - y).abs().mean() + (y - y.mean()).square().mean()  # here
+    return diagnose(loss, model)
+
+
 # ---------------------------------------------------------------------- optimizer and loop
 
 
@@ -625,6 +669,51 @@ def the_last_state_against_a_row(lib):
         loss = lib.nn.MSELoss()(head(h), y)  # here
         loss.backward()
     return seen.diagnose()
+
+
+@broken("broadcast", "6 with 6×1 to 6×6", "products", "with equal shapes it is")
+def a_hinge_by_hand(lib):
+    model, y = lib.nn.Linear(3, 1), lib.sign(lib.randn(6))
+    with watching() as seen:
+        p = model(lib.randn(6, 3))
+        loss = lib.relu(1 - y * p).mean()  # here
+        loss.backward()
+    return seen.diagnose()
+
+
+@broken("broadcast", "5 with 5×1 to 5×5", "with equal shapes it is")
+def a_cross_entropy_by_hand(lib):
+    model, y = cnn(lib), lib.tensor([1.0, 0.0, 1.0, 1.0, 0.0])
+    with watching():
+        p = lib.sigmoid(model(lib.randn(5, 1, 4, 4))[:, :1])
+        loss = -(y * lib.log(p) + (1 - y) * lib.log(1 - p)).mean()  # here
+    return diagnose(loss, model)
+
+
+@broken("broadcast", "4×1 with 4 to 4×4")
+def rewards_in_a_row(lib):
+    model, rewards = cell(lib), lib.tensor([1.0, -1.0, 0.5, 2.0])
+    with watching():
+        chances = lib.sigmoid(model(lib.randn(4, 3), lib.zeros(4, 4)).sum(1, keepdim=True))
+        loss = -(lib.log(chances) * rewards).sum()  # here
+    return diagnose(loss, model)
+
+
+@broken("broadcast", "5×1 with 5 to 5×5")
+def a_loss_in_two_pieces(lib):
+    model, y = mlp(lib), lib.randn(5)
+    with watching():
+        error = (model(lib.randn(5, 3)) - y).abs()  # here
+        loss = lib.where(error < 1, 0.5 * error**2, error - 0.5).mean()
+    return diagnose(loss, model)
+
+
+@broken("broadcast", "4 with 4×1")
+def a_squeezed_prediction_and_a_column(lib):
+    model, y = mlp(lib), lib.randn(4, 1)
+    with watching():
+        loss = lib.sqrt(((model(lib.randn(4, 3)).squeeze(1) - y) ** 2).mean())  # here
+    return diagnose(loss, model)
 
 
 # ---------------------------------------------------------------------- probabilities
@@ -1004,7 +1093,12 @@ def a_layer_has_the_wrong_sign_at_small_inputs(lib):
     return seen.diagnose(model[2])
 
 
-@broken("rule", "is wrong", "central difference 0")
+@broken(
+    "rule",
+    "is wrong or meant as a straight-through estimator",
+    "central difference 0",
+    "GradientCheck(Own.apply",
+)
 def a_mask_is_forgotten(lib):
     rectify = operation(lib, lambda x: x.clamp(min=0), lambda g, x: g)
     model = cnn(lib)
@@ -1024,6 +1118,40 @@ def a_product_in_a_cell_is_not_transposed(lib):
             h = lib.tanh(apart(h, w))
         loss = h.square().sum()
     return diagnose(loss)
+
+
+@broken("rule", "The backward rule of Own is wrong", "Scaled", "central difference")
+def a_quotient_in_a_module_forgets_the_inner_derivative(lib):
+    inverse = operation(lib, lambda x: 1 / (1 + x * x), lambda g, x: -g / (1 + x * x) ** 2)
+
+    class Scaled(lib.nn.Module):
+        def forward(self, x):
+            return inverse.apply(x)  # here
+
+    model = lib.nn.Sequential(lib.nn.Linear(3, 4), Scaled(), lib.nn.Linear(4, 1))
+    with watching():
+        loss = model(lib.randn(5, 3)).square().mean()
+    return diagnose(loss, model)
+
+
+@broken(
+    "rule",
+    "The backward rule of cube_of_wrong_rule is wrong",
+    "GradientCheck(cube_of_wrong_rule,",
+    on=PYTORCH,
+)
+def an_operation_of_a_library_of_ones_own(lib):
+    def cube_of_wrong_rule(x: lib.Tensor) -> lib.Tensor:
+        return x**3
+
+    cube = lib.library.custom_op("see_the_gradient::cube_of_wrong_rule", cube_of_wrong_rule, mutates_args=())
+    cube.register_autograd(lambda ctx, g: 2 * g * ctx.saved_tensors[0] ** 2,
+                           setup_context=lambda ctx, inputs, output: ctx.save_for_backward(*inputs))  # fmt: skip
+    model = mlp(lib)
+    with watching() as seen:
+        loss = model(cube(model[0].weight)).mean()  # here
+        loss.backward()
+    return seen.diagnose()
 
 
 # ---------------------------------------------------------------------- more ways to get there

@@ -358,6 +358,8 @@ def rules_that_are_others_on_purpose(lib):
     steps = operation(lib, lambda x: x.round(), lambda g, x: g)
     reverse = operation(lib, lambda x: x.clone(), lambda g, x: -g)
     clip = operation(lib, lambda x: x * 1, lambda g, x: g.clamp(-0.1, 0.1))
+    rectify = operation(lib, lambda x: x.clamp(min=0), lambda g, x: g * (x > 0))
+    assert diagnose(rectify.apply(lib.zeros(2, 2, requires_grad=True)).sum()).findings == []  # at its kink
     right = operation(lib, lambda x: x**3, lambda g, x: 3 * g * x**2)
     model = mlp(lib)
     with watching() as seen:
@@ -365,3 +367,171 @@ def rules_that_are_others_on_purpose(lib):
         loss = right.apply(clip.apply(model[2](h))).mean()
         loss.backward()
     return seen.diagnose()
+
+
+def told_as_meant(lib, forward, backward, x, name):
+    """The report on a Function of this name, which differs on purpose."""
+    from tests.widgets.broken import operation
+
+    own, model = operation(lib, forward, backward), mlp(lib)
+    own.__name__ = name
+    with watching():
+        loss = model(own.apply(x)).square().mean()
+    report = diagnose(loss, model)
+    assert f"Note: {name} (line " in report.describe() and "Differences cannot tell" in report.describe()
+    return report
+
+
+@healthy
+def a_clamp_that_is_straight_through(lib):
+    x = lib.tensor([[-2.0, 0.5, 3.0]], requires_grad=True)
+    return told_as_meant(lib, lambda x: x.clamp(-1, 1), lambda g, x: g, x, "StraightThroughClamp")
+
+
+@healthy
+def a_step_that_is_learned(lib):
+    """Of the size of its steps the quotient is the rounded number, and the gradient of LSQ another."""
+
+    class Own(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, x, size):
+            ctx.save_for_backward(x, size)
+            return (x / size).round() * size
+
+        @staticmethod
+        def backward(ctx, g):
+            x, size = ctx.saved_tensors
+            return g, (g * ((x / size).round() - x / size)).sum()
+
+    x, size = lib.tensor([[-2.1, 0.5, 3.2]], requires_grad=True), lib.tensor(0.3, requires_grad=True)
+    with watching():
+        loss = Own.apply(x, size).square().sum()
+    report = diagnose(loss)
+    assert "Note: Own (line " in report.describe()
+    return report
+
+
+@healthy
+def spikes_of_a_neuron(lib):
+    """A spike and the potential that is left: the spike moves in steps, and has a surrogate gradient."""
+
+    class Neuron(lib.autograd.Function):
+        @staticmethod
+        def forward(ctx, v):
+            ctx.save_for_backward(v)
+            return (v > 1).float(), v * 0.5
+
+        @staticmethod
+        def backward(ctx, g, h):
+            (v,) = ctx.saved_tensors
+            return g / (1 + (v - 1).abs()) ** 2 + 0.5 * h
+
+    w = lib.tensor([0.2, 1.7, 0.9], requires_grad=True)
+    with watching():
+        spikes, v = Neuron.apply(w * 1.5)
+        loss = (spikes + v).square().sum()
+    report = diagnose(loss)
+    assert "Neuron (line " in report.describe()
+    return report
+
+
+@healthy
+def a_student_that_is_averaged_into_its_teacher(lib):
+    student, teacher = mlp(lib), mlp(lib)
+    optimizer = lib.optim.SGD(student.parameters(), lr=0.1)
+    with watching() as seen:
+        for _ in range(3):
+            x = lib.randn(5, 3)
+            with lib.no_grad():
+                y = teacher(x)
+            optimizer.zero_grad()
+            (student(x) - y - 0.1).square().mean().backward()
+            optimizer.step()
+            with lib.no_grad():
+                for slow, fast in zip(teacher.parameters(), student.parameters(), strict=True):
+                    slow.mul_(0.9).add_(fast * 0.1)
+    return seen.diagnose()
+
+
+@healthy
+def two_views_of_which_one_is_detached(lib):
+    encode, predict = lib.nn.Linear(3, 4), lib.nn.Linear(4, 4)
+    optimizer = lib.optim.SGD([*encode.parameters(), *predict.parameters()], lr=0.1)
+
+    def unlike(p, z):
+        z = z.detach()
+        return -((p / p.norm(dim=1, keepdim=True)) * (z / z.norm(dim=1, keepdim=True))).sum(1).mean()
+
+    with watching() as seen:
+        for _ in range(2):
+            a, b = encode(lib.randn(5, 3)), encode(lib.randn(5, 3))
+            optimizer.zero_grad()
+            (unlike(predict(a), b) / 2 + unlike(predict(b), a) / 2).backward()
+            optimizer.step()
+    return seen.diagnose([encode, predict], optimizer)
+
+
+@healthy
+def weights_that_are_tied(lib):
+    class Model(lib.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed, self.mix = lib.nn.Embedding(7, 4), lib.nn.Linear(4, 4)
+            self.out = lib.nn.Linear(4, 7, bias=False)
+            self.out.weight = self.embed.weight
+
+        def forward(self, words):
+            return self.out(lib.tanh(self.mix(self.embed(words))))
+
+    model = Model()
+    optimizer = lib.optim.Adam(model.parameters())
+    with watching() as seen:
+        for _ in range(2):
+            loss = lib.nn.functional.cross_entropy(model(lib.tensor([0, 1, 2])), lib.tensor([1, 2, 3]))
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return seen.diagnose(model, optimizer)
+
+
+@healthy
+def an_actor_and_a_critic(lib):
+    body, actor, critic = lib.nn.Linear(3, 4), lib.nn.Linear(4, 2), lib.nn.Linear(4, 1)
+    optimizer = lib.optim.Adam([p for part in (body, actor, critic) for p in part.parameters()])
+    with watching() as seen:
+        for _ in range(2):
+            h, rewards = lib.tanh(body(lib.randn(3, 3))), lib.randn(3)
+            logits, value = actor(h), critic(h).squeeze(-1)
+            better = (rewards - value).detach()
+            chosen = lib.log_softmax(logits, 1)[lib.arange(3), lib.tensor([0, 1, 0])]
+            doubt = -(lib.softmax(logits, 1) * lib.log_softmax(logits, 1)).sum(1).mean()
+            loss = -(chosen * better).mean() + 0.5 * (rewards - value).square().mean() - 0.01 * doubt
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    return seen.diagnose()
+
+
+@healthy
+def kernels_of_each_with_each(lib):
+    x, centres, w = lib.randn(6, 1), lib.randn(6), lib.randn(6, requires_grad=True)
+    with watching():
+        nearness = lib.exp(-((x - centres) ** 2))
+        loss = ((nearness * w).sum(1) - 1).square().mean()
+    return diagnose(loss)
+
+
+@healthy
+def blocks_that_begin_as_nothing(lib):
+    class Block(lib.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner, self.share = lib.nn.Linear(4, 4), lib.nn.Parameter(lib.zeros(1))
+
+        def forward(self, x):
+            return x + self.share * lib.tanh(self.inner(x))
+
+    model = lib.nn.Sequential(lib.nn.Linear(3, 4), Block(), Block(), lib.nn.Linear(4, 1))
+    with watching():
+        loss = (model(lib.randn(5, 3)) - 1).square().mean()
+    return diagnose(loss, model)

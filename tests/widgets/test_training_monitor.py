@@ -684,6 +684,37 @@ def test_what_a_run_once_more_cannot_know_is_said(torch):
         monitor.diagnose(rooted)
 
 
+def broken_batch(torch):
+    """A monitor that has seen a target that is infinite; and the model, which it does not keep."""
+    model, criterion = torch.nn.Linear(2, 1), torch.nn.MSELoss()
+    data = [(torch.ones(4, 2), torch.ones(4, 1)), (torch.ones(4, 2), torch.ones(4, 1) * float("inf"))]
+    optimizer, monitor = torch.optim.SGD(model.parameters(), lr=0.1), TrainingMonitor()
+    for x, y in monitor.watch(data, model=model, optimizer=optimizer, criterion=criterion):
+        optimizer.zero_grad()
+        criterion(model(x), y).backward()
+        optimizer.step()
+    return monitor, model
+
+
+def test_a_view_that_asks_for_the_batch_once_more_gets_the_report_where_there_can_be_one(torch):
+    def offered(monitor):
+        return json.loads(monitor.live)["again"]
+
+    monitor, model = broken_batch(torch)
+    assert offered(monitor) and monitor.report == {}
+    monitor._handle_custom_msg({"do": "look again"}, [])
+    assert monitor.report == {"model": monitor._shown.model_id}
+    assert monitor._shown.findings[0].kind == "not finite"
+    monitor._handle_custom_msg({"do": "close"}, [])
+    assert monitor.report == {}
+    assert not offered(TrainingMonitor())
+    assert model is not None
+    monitor._models = [lambda: None]  # it is gone
+    monitor._handle_custom_msg({"do": "look again"}, [])
+    assert monitor.report["said"].startswith("It cannot be run once more: diagnose() needs the model")
+    assert not offered(roots(torch)[0])  # no criterion is known
+
+
 # ---------------------------------------------------------------- models of many parameters
 
 

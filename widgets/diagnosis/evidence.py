@@ -41,6 +41,7 @@ class Evidence:
     root : weak reference to the loss, or None where its pass was recorded before
     unused, functions : dicts as in `Observations`
     hidden : list as `Parameters.hidden` returns it
+    checks : dict, from operations of `functions` that were checked to what is wrong with them, None for nothing
     differences : list of (Source, shapes, numbers), of differences of tensors of unlike dimensions
     """
 
@@ -60,6 +61,7 @@ class Evidence:
     unused: dict = field(default_factory=dict)
     functions: dict = field(default_factory=dict)
     hidden: list = field(default_factory=list)
+    checks: dict = field(default_factory=dict)
 
 
 def gathered(source: Any, models, optimizers) -> Evidence:

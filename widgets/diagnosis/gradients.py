@@ -4,16 +4,21 @@ import ast
 from collections import defaultdict
 from math import prod
 
+import numpy as np
+
 from ..reasons.cuts import cut_in_words, explaining
 from ..reasons.finding import Finding
 from ..reasons.reading import SAME, numbers, zero
 from ..recorders.graph import source_of
-from ..words.numbers_as_text import counted, number
+from ..words.numbers_as_text import counted, number, roughly
 from ..words.numbers_as_text import shape as shape_text
 
 LINEAR = set("mm bmm addmm baddbmm mv addmv dot matmul linear convolution".split())
 PRODUCTS = LINEAR | {"mul", "div"}
 STAIRS = set("round floor ceil trunc fix sign sgn heaviside floor_divide zeros_like fill".split())
+FIXED = {"softmax": "Its elements add up to 1", "native_layer_norm": "Its mean is fixed", "native_batch_norm": "Its mean is fixed",
+         "native_group_norm": "Its mean is fixed"}  # fmt: skip
+ROUND_OFF = 1e-5
 DYING = {"relu", "gelu", "silu", "mish"}
 MOST_NAMES = 4
 
@@ -109,6 +114,34 @@ def zero_gradients(evidence, reading):
                           reading.modules.get(node.id, ""), node.id, cure)  # fmt: skip
 
 
+def constant(evidence, reading):
+    """A softmax, or a normalization, of which the loss takes what is the same whatever comes in."""
+    for node in reading.ops if reading is not None else ():
+        step, fixed = reading.steps.get(node.id), FIXED.get(node.op)
+        if fixed is None or step is None or step.gradient is None or zero(step.gradient):
+            continue
+        received = numbers(step.gradient)
+        sent = next((numbers(each.value) for each in step.contributions if each.value is not None), None)
+        if sent is None or not sent.size or not alike(received, numbers(node.value), node.op):
+            continue
+        if abs(sent).max() <= ROUND_OFF * abs(received).max():
+            title = reading.title(node)
+            yield Finding("zero gradient", f"What the loss takes of {title} is the same for any input: no gradient is left but round-off.",
+                          node.source, f"{fixed}, and every element gets the same gradient, {number(float(received.flat[0]))}; what is "
+                          f"sent on is {roughly(float(abs(sent).max()))} at most.", reading.modules.get(node.id, ""), node.id,
+                          "Let the loss compare single elements with a target: their sum or mean says nothing.")  # fmt: skip
+
+
+def alike(received, outcome, op) -> bool:
+    """Whether a gradient is the same for all elements that an operation keeps the sum of."""
+    if received is None or not received.size:
+        return False
+    if op == "softmax" and outcome is not None and outcome.shape == received.shape and received.ndim:
+        axes = [axis for axis in range(received.ndim) if np.allclose(outcome.sum(axis), 1, atol=1e-4)]
+        return any(np.ptp(received, axis).max() <= ROUND_OFF * abs(received).max() for axis in axes)
+    return bool(np.ptp(received) <= ROUND_OFF * abs(received).max())
+
+
 def killers(reading, id):
     """The operations that received a gradient and sent 0 on, on the ways to a node."""
     seen, found, ahead = {id}, set(), [id]
@@ -138,7 +171,7 @@ def silent(reading, node, edge):
 def killed(reading, node, edge):
     """Why an operation sends 0 to an operand, and what to do; None where that is as it should be."""
     title, places, y = reading.title(node), reading.places(node), numbers(node.value)
-    if is_penalty(reading, node):
+    if is_penalty(reading, node) and not (node.op in PRODUCTS and nothing_left(reading)):
         return None
     if node.op in ("relu", "threshold", "clamp_min") and (
         zero(node.value) or ("flat" in places and node.op != "relu")
@@ -153,7 +186,7 @@ def killed(reading, node, edge):
                 "Lower the learning rate, initialize with nn.init.kaiming_*, or use LeakyReLU.")  # fmt: skip
     alone = node.op == "log_softmax" and not y.any() and (node.shape or ())[-1:] == (1,)
     if alone or (node.op == "softmax" and (y == 1).all()):
-        if not all(zero(reading.gradients.get(leaf.id)) for leaf in reading.leaves):
+        if not nothing_left(reading):
             return None  # attention to a single key
         return (f"{title} is {0 if alone else 1} for any input: it is over a single element.",
                 "Give it as many outputs as there are classes, or take a sigmoid.")  # fmt: skip
@@ -175,6 +208,11 @@ def killed(reading, node, edge):
         return (f"{title} moves in steps: its derivative is 0 everywhere.",
                 "Use a smooth function, or a straight-through estimator: x + (round(x) - x).detach().")  # fmt: skip
     return None
+
+
+def nothing_left(reading) -> bool:
+    """Whether the gradient of all leaves is 0."""
+    return all(zero(reading.gradients.get(leaf.id)) for leaf in reading.leaves)
 
 
 def is_penalty(reading, node) -> bool:
@@ -199,7 +237,14 @@ def multiplied(reading, node, edge, title):
             factor.kind == "constant"
             and (node.op != "mul" or not factor.named or not factor.shape or node.id in reading.modules)
         )  # weights, the share of a loss, or a state
+        if start and factor.kind == "constant" and node.op == "mul":  # of all that there is, nothing is left
+            start = not nothing_left(reading)
         if other.slot != edge.slot and zero(factor.value) and not start:
+            if factor.kind == "constant" and not factor.named:
+                return (
+                    f"{title} multiplies by 0: nothing is left of it.",
+                    "Leave the factor out, or take another one.",
+                )
             return (f"{title} multiplies by {reading.title(factor)}, which is 0 throughout.",
                     f"Look at what makes {reading.title(factor)} 0.")  # fmt: skip
     return None

@@ -10,11 +10,15 @@ from ..words.numbers_as_text import number
 from ..words.numbers_as_text import shape as shape_text
 
 PAIRED = {"sub": "difference", "rsub": "difference", "mse_loss": "loss", "l1_loss": "loss", "smooth_l1_loss": "loss",
-          "huber_loss": "loss", "binary_cross_entropy_with_logits": "loss"}  # fmt: skip
-RESHAPED = SAME - {"expand", "output", "clone", "to", "contiguous"}
+          "huber_loss": "loss", "binary_cross_entropy_with_logits": "loss", "mul": "product"}  # fmt: skip
+RESHAPED = SAME - {"expand", "output", "clone", "to", "contiguous", "squeeze", "flatten"}
 AS_LOSS = {("sub", "pow", "mean"): np.square, ("sub", "square", "mean"): np.square, ("mse_loss",): np.square,
            ("sub", "abs", "mean"): np.abs, ("l1_loss",): np.abs}  # fmt: skip
+AFTERWARDS = {"neg": np.negative, "sqrt": np.sqrt}  # what may come after the mean
 TO_LOSS = set("sum mean pow square abs sqrt mul div mse_loss l1_loss smooth_l1_loss huber_loss".split())
+BY_HAND = set(
+    "relu threshold clamp clamp_min clamp_max log log1p exp neg rsub add sub where softplus logsigmoid log_sigmoid_forward maximum minimum tanh sigmoid expm1 gt lt ge le".split()
+)
 LOGITS = {"log_softmax": ("softmax", "cross_entropy", "a softmax"),
           "binary_cross_entropy_with_logits": ("sigmoid", "binary_cross_entropy_with_logits", "a sigmoid")}  # fmt: skip
 
@@ -24,6 +28,7 @@ def broadcast(evidence, reading):
     if reading is None:
         return
     noted = {place_of(source): (shapes, parts) for source, shapes, parts in evidence.differences}
+    told = set()  # lines: a loss made by hand broadcasts more than once
     for node in reading.ops:
         if node.op not in PAIRED or not ends_in_loss(reading, node):
             continue
@@ -36,9 +41,13 @@ def broadcast(evidence, reading):
             continue
         if any(side.op in RESHAPED or side.op == "index" or side.kind == "leaf" for side in sides):
             continue  # made so on purpose, to compare each with each, as with centres that are learned
+        if (line := place_of(node.source) and node.source.line) in told:
+            continue
+        told.add(line)
         n, (a, b) = max(shapes[0]), map(shape_text, shapes)
+        of = "products" if node.op == "mul" else "differences"
         yield Finding("broadcast", f"{reading.title(node)} broadcasts {a} with {b} to {n}×{n}: every prediction meets every target.",
-                      node.source, f"{n * n} differences are taken where {n} are meant.{meant(reading, node, parts, n)}",
+                      node.source, f"{n * n} {of} are taken where {n} are meant.{meant(reading, node, parts, n)}",
                       reading.modules.get(node.id, ""), node.id)  # fmt: skip
 
 
@@ -68,29 +77,52 @@ def crossed(a, b) -> bool:
 
 
 def ends_in_loss(reading, node) -> bool:
-    """Whether from a node on everything goes into one number, as in a loss."""
-    while node.id != reading.loss.id:
-        users = {edge.consumer for edge in reading.consumers[node.id]}
-        if len(users) != 1 or reading.node(min(users)).op not in TO_LOSS | SAME:
+    """Whether from a node on everything goes into one number, element by element as in a loss."""
+    ahead, seen = [node.id], set()
+    while ahead:
+        if (id := ahead.pop()) in seen or id == reading.loss.id:
+            continue
+        seen.add(id)
+        users = [edge.consumer for edge in reading.consumers[id]]
+        if not users or any(reading.node(user).op not in TO_LOSS | SAME | BY_HAND for user in users):
             return False
-        node = reading.node(min(users))
+        ahead += users
     return True
 
 
 def meant(reading, node, parts, n) -> str:
     """The loss that it should have been, where all numbers are known."""
-    if len(parts) != 2 or any(part is None or len(part) != n for part in parts):
+    then = on_diagonal(reading, n)
+    if len(parts) == 2 and all(part is not None and len(part) == n for part in parts):
+        ops, at = [node.op], node
+        while at.id != reading.loss.id and len(users := reading.consumers[at.id]) == 1:
+            at = reading.node(users[0].consumer)
+            ops.append(at.op)
+        how = AS_LOSS.get(tuple(ops)) if ops[-1] == "mean" or len(ops) == 1 else None
+        then = then if how is None else how(np.subtract(*parts)).mean()
+    if then is None:
         return ""
-    ops, at = [node.op], node
-    while at.id != reading.loss.id:
-        at = reading.node(reading.consumers[at.id][0].consumer)
-        ops.append(at.op)
-    how = AS_LOSS.get(tuple(ops)) if ops[-1] == "mean" or len(ops) == 1 else None
-    if how is None:
-        return ""
-    difference = np.subtract(*parts)
-    now, then = numbers(reading.loss.value).flat[0], how(difference).mean()
+    now = numbers(reading.loss.value).flat[0]
     return f" The loss is {number(float(now))}; with equal shapes it is {number(float(then))}."
+
+
+def on_diagonal(reading, n):
+    """What the loss is of those elements alone in which each meets its own; None where it is not a mean or sum of them."""
+    node, after = reading.loss, []
+    while node.op in AFTERWARDS and len(reading.operands[node.id]) == 1:
+        after.insert(0, AFTERWARDS[node.op])
+        node = reading.node(reading.operands[node.id][0].producer)
+    reduced = {"mean": np.mean, "sum": np.sum}.get(node.op)
+    before = [reading.node(edge.producer) for edge in reading.operands[node.id]]
+    if reduced is None or len(before) != 1 or before[0].value is None or before[0].value.data is None:
+        return None
+    found = np.asarray(before[0].value.data)
+    if found.shape != (n, n):
+        return None
+    then = reduced(np.diagonal(found))
+    for function in after:
+        then = function(then)
+    return then
 
 
 def probabilities(evidence, reading):

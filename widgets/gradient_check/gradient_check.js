@@ -1,5 +1,6 @@
 import { button, clamp, frame, h, renderOf, setAttribute } from "../base.js";
 import { ErrorMap } from "./error_map.js";
+import { InputList } from "./gradient_inputs.js";
 import { DerivativeList } from "./gradient_list.js";
 import { matrixOf, sentenceOf, titleOf } from "./gradient_rows.js";
 import { unpacked } from "../words/numbers.js";
@@ -18,7 +19,9 @@ class Check {
     this.read = reader(model, { selected: [isWhole(0, Math.max(verdicts.length - 1, 0)), Math.max(worst, 0)], step: [isWhole(0, steps.length - 1), 0], compact: [isOneOf([true, false]), false] });
     this.view = frame(el, { name: "gradient-check", label: "Gradient check" });
     this.every = button("Every step", () => this.view.change(model, "compact", !this.compact), { title: "The error for every step h, and the complex step" });
-    this.list = new DerivativeList(content, this.numbers, { view: this.view, selected: () => this.selected, select: (row) => this.view.change(model, "selected", row) });
+    this.inputs = new InputList(content, (name) => this.list.showOnly(name));
+    this.list = new DerivativeList(content, this.numbers, {
+      view: this.view, selected: () => this.selected, select: (row) => this.view.change(model, "selected", row), shown: (kind) => this.inputs.mark(kind) });
     this.curve = new StepCurve(content, (step) => this.stepTo(step));
     this.map = new ErrorMap({ verdictOf: (row) => Number(verdicts[row]), errorOf: (row) => this.list.errorOf(row), choose: (row) => this.list.reveal(row) });
     this.none = h("p", { class: "ag-card ag-none" }, "No curve was computed for this element; choose “with a curve” to see which have one, or give GradientCheck more curves=.");
@@ -48,7 +51,8 @@ class Check {
       ...hints.map((text) => h("li", {}, h("strong", {}, "Hint: "), text)),
       ...notes.map((text) => h("li", { class: "ag-muted" }, text)));
     this.view.body.append(
-      h("div", { class: "ag-left" }, list.caption, list.element, ...(remarks.childElementCount ? [remarks] : []), this.map.element), this.right);
+      h("div", { class: "ag-left" }, this.inputs.element, list.caption, list.element,
+        h("div", { class: "ag-below" }, ...(remarks.childElementCount ? [remarks] : []), this.map.element)), this.right);
     setAttribute(this.view.root, "data-complex", Boolean(this.numbers.complex));
   }
 
@@ -101,11 +105,12 @@ class Check {
   }
 
   listen() {
-    const { view, model, list, curve, content: { furthest, steps } } = this;
+    const { view, model, list, inputs, curve, content: { furthest, steps } } = this;
     const step = () => this.read("step");
     const inList = (event) => list.element.contains(event.composedPath()[0]);
     const onSlider = (event) => event.composedPath()[0] === curve.slider;
-    const upDown = (by) => (event) => (inList(event) ? list.selectBy(by) : onSlider(event) ? this.stepTo(step() - by) : false);
+    const inInputs = (event) => inputs.element.contains(event.composedPath()[0]);
+    const upDown = (by) => (event) => (inInputs(event) ? inputs.moveBy(by, event.composedPath()[0]) : inList(event) ? list.selectBy(by) : onSlider(event) ? this.stepTo(step() - by) : false);
     const pageBy = (by) => (event) => (onSlider(event) ? this.stepTo(step() - by * DECADE) : list.turn(by));
     const toEnd = (last) => (event) => (inList(event) ? list.toEnd(last) : this.stepTo(last ? steps.length - 1 : 0));
     view.keys({

@@ -18,14 +18,15 @@ export class DerivativeList {
   /**
    * @param {object} content  the widget's data
    * @param {{analytic: Float64Array, numeric: Float64Array, complex: Float64Array | ""}} numbers
-   * @param {{view: import("../base.js").View, selected: () => number, select: (row: number) => void}} options
+   * @param {{view: import("../base.js").View, selected: () => number, select: (row: number) => void, shown: (kind: string) => void}} options
    */
-  constructor(content, numbers, { view, selected, select }) {
+  constructor(content, numbers, { view, selected, select, shown }) {
     this.content = content;
     this.numbers = numbers;
     this.view = view;
     this.selected = selected;
     this.select = select;
+    this.shown = shown;
     const heads = ["Element", "backward()", "Central difference", ...(numbers.complex ? ["Complex step"] : []), "Difference", "Relative", "Verdict"];
     this.table = h("table", {}, headOf(heads), this.body);
     this.element = h("div", { class: "ag-list ag-scrolls", role: "group", "aria-label": "Derivatives" }, this.table);
@@ -73,7 +74,14 @@ export class DerivativeList {
     body.replaceChildren(...shown.map((row) => this.rowOf(row)));
     disable([this.back, page === 0], [this.next, first + content.page >= rows.length]);
     this.mark();
+    this.shown(this.kind);
     if (focused) this.focus();
+  }
+
+  /** Show the derivatives by one input alone, or all again. */
+  showOnly(input) {
+    this.choose.value = this.kind = this.kind === `input:${input}` ? "all" : `input:${input}`;
+    this.refilter();
   }
 
   rowOf(row) {

@@ -19,11 +19,11 @@ from ..libraries.undisturbed import undisturbed
 from ..verification import EXACT, bound_of, without_noise
 from ..words.numbers_as_text import number, roughly
 from ..words.table import aligned
-from .derivatives import AGREES, CURVES, DIFFERS, UNTOLD, WORDS, Derivatives
+from .derivatives import AGREES, CURVES, DIFFERS, SEVERITY, UNTOLD, WORDS, Derivatives
 from .step_curve import BACKWARD, STEPS, STILL, V
 
 MOST_ROWS = 12  # in the text and in the still picture
-PAGE = 10  # rows at once in the live table
+PAGE, SHORT = 10, 6  # rows at once in the live table; beneath a verdict on each input
 COLUMNS = 92  # characters of the still picture
 TOLD_IN_FULL = 1e-5  # what is wrong and smaller has all its digits, which else are taken for round-off
 ROW, CHARACTER = 22, 7.8  # pixels
@@ -179,12 +179,7 @@ rounding of f moves it by about 1e−9.')
 
     def by_input(self) -> list[tuple[str, str]]:
         """Return a verdict on each input, where there are several of more than one element."""
-        found = self.derivatives.by_input()
-        return (
-            [(name, said) for name, (_, said) in found.items()]
-            if 1 < len(found) < len(self.derivatives)
-            else []
-        )
+        return [(name, said) for name, _, said in verdicts_of(self.derivatives)]
 
     def remarks(self) -> list[str]:
         """Return the sentences beneath the table."""
@@ -339,13 +334,23 @@ def label(chart, x, y, text, dx, dy) -> str:
             f"{html.escape(text)}</text>")  # fmt: skip
 
 
+def verdicts_of(found: Derivatives) -> list[tuple[str, int, str]]:
+    """The verdict on each input, also in words, the worst first; none where each has one element, or nothing is told."""
+    inputs = found.by_input()
+    several = 1 < len(inputs) < len(found) and not found.random
+    lines = [(name, verdict, said) for name, (verdict, said) in inputs.items()] if several else []
+    return sorted(lines, key=lambda line: -SEVERITY[line[1]])
+
+
 def content(found: Derivatives, name: str) -> dict:
     """What the browser needs: numbers packed, and curves by row."""
+    inputs = verdicts_of(found)
     return {
         "summary": found.summary(),
         "told_in_full": TOLD_IN_FULL,
         "name": name,
         "step": number(found.step),
+        "inputs": inputs,
         "groups": [asdict(group) for group in found.groups],
         "analytic": packed(found.analytic),
         "numeric": packed(found.numeric),
@@ -361,5 +366,5 @@ def content(found: Derivatives, name: str) -> dict:
         "curves": {str(row): curve.data() for row, curve in found.curves.items()},
         "hints": found.hints,
         "notes": found.notes,
-        "page": PAGE,
+        "page": SHORT if inputs else PAGE,
     }  # fmt: skip

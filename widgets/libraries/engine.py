@@ -59,8 +59,9 @@ class Engine(Library):
             for slot, edge in enumerate(node.edges):
                 if edge in leading:
                     leading.add(node)
-                    kind = operand_type(node, slot)
-                    found.append((float(np.finfo(kind).eps), str(kind)))
+                    kind = np.dtype(operand_type(node, slot))
+                    if kind.kind in "fc":  # what was made of a comparison is of whole numbers
+                        found.append((float(np.finfo(kind).eps), str(kind)))
         return max(found)
 
 

@@ -7,6 +7,7 @@ warns of what is left out, and the rest is recorded as ever.
 import functools
 import math
 import os
+import sys
 import warnings
 import weakref
 from contextlib import nullcontext
@@ -212,6 +213,23 @@ def unwrap_through(function):
     """Make it hand them through another function."""
     if function is not None:
         setattr(torch._functorch.utils, UNWRAPPING, function)
+
+
+class OwnOperation:
+    """What the user made with `torch.library.custom_op`, as a Function has it."""
+
+    def __init__(self, made, forward):
+        self.apply, self.forward, self.__name__ = made, forward, forward.__name__
+
+
+@functools.lru_cache(256)
+def own_operation(call):
+    """The operation of one's own that a call of ``torch.ops`` goes to; None for one of PyTorch's, or of C++."""
+    known = getattr(sys.modules.get("torch._library.custom_ops"), "OPDEFS", {})
+    name = getattr(call, "_qualified_op_name", None) or str(getattr(call, "_name", "")).partition(".")[0]
+    made = known.get(name)
+    forward = getattr(made, "_init_fn", None)
+    return OwnOperation(made, forward) if hasattr(forward, "__code__") else None
 
 
 def inside_transforms(tensor):

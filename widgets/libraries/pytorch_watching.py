@@ -23,8 +23,9 @@ from .watcher import LARGE, Watcher, is_within, name_of, parts_of
 BACKWARD = torch.Tensor.backward
 PLAIN = torch.Tensor, torch.nn.Parameter
 F = torch.nn.functional
-DIFFERENCES = {torch.Tensor.sub, torch.Tensor.__sub__, torch.Tensor.__rsub__, torch.sub, torch.subtract,
+DIFFERENCES = {torch.Tensor.mul, torch.Tensor.__mul__, torch.Tensor.__rmul__, torch.mul, torch.multiply, torch.Tensor.sub, torch.Tensor.__sub__, torch.Tensor.__rsub__, torch.sub, torch.subtract,
                F.mse_loss, F.l1_loss, F.smooth_l1_loss, F.huber_loss}  # fmt: skip
+OPS = torch._ops.OpOverload, torch._ops.OpOverloadPacket  # of torch.ops, also of one's own
 EMPTYING = "zero_", "_foreach_zero_"  # what sets gradients to 0
 CHANGES = {name for name in dir(torch.Tensor) if name.endswith("_") and name[0] != "_"}
 CHANGES |= {
@@ -121,6 +122,9 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
             return func(*args, **(kwargs or {}))
         if func is BACKWARD and get_ident() == self.thread:
             return self.backward(*args, **(kwargs or {}))
+        if isinstance(func, OPS) and (operation := private.own_operation(func)) is not None:
+            with private.unseen():
+                self.applied(operation, args)
         first = self.number()
         try:
             result = func(*args, **kwargs) if kwargs else func(*args)
@@ -207,13 +211,14 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
         return None
 
     def subtracted(self, args):
-        """A difference: PyTorch does not keep the shape of an operand that needs no gradient."""
+        """A difference or product: PyTorch does not keep the shape of an operand that needs no gradient."""
         parts = [part for part in args[:2] if type(part) in PLAIN]
         if get_ident() != self.thread or self.watching.resting or len(parts) < 2:
             return
         with private.unseen():
             shapes = [tuple(part.shape) for part in parts]
-            if abs(len(shapes[0]) - len(shapes[1])) != 1:
+            short, long = sorted(shapes, key=len)
+            if len(long) != len(short) + 1 or long != (*short, 1):
                 return
             numbers = [part.detach().flatten().tolist() for part in parts if part.numel() <= FEW]
             frame = users(_getframe(1))

@@ -150,6 +150,12 @@ def reason(reading, node, kind):
              if (found := numbers(part.value)) is not None and found.size and found.dtype.kind in "fc"]  # fmt: skip
     if not known:
         return "What came in is not known any more: it may have begun just before.", OTHERWISE
+    row = Operation.named.get(node.backward)
+    if row and len(parts) < len(row.operands):  # PyTorch keeps a constant only where a derivative needs it
+        return (
+            f"Known of its operands: {', '.join(known)}. Another one was not kept, and may hold {kind}.",
+            OTHERWISE,
+        )
     finite = f"Its operands are finite ({', '.join(known)})"
     if kind == "inf" and node.op in GROWING:
         return f"{finite}: the outcome is too large for {node.dtype}.", OTHERWISE

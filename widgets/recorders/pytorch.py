@@ -15,6 +15,7 @@ shown with its gradients, but without a formula.
 """
 
 import functools
+import weakref
 from collections import Counter
 from heapq import heappop, heappush
 
@@ -219,6 +220,7 @@ class TorchRecorder:
         (output,) = self.tensors
         after = self.grads()
         accumulated = {key: Accumulation(before.get(key), grad) for key, grad in after.items()}
+        steps.value = once(self.value)
         with torch.no_grad():
             seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
@@ -356,16 +358,26 @@ def watched(operations, accumulators, backward):
     The hooks are removed whatever happens. What they see is copied: later it may be changed in
     place, by a hook, by a ``backward`` of the user's, or as somebody's ``.grad``.
     """
-    events, handles, latest = [], [], {}
+    events, handles, latest, flying = [], [], {}, {}
+
+    def departing(gradient):
+        copy, place = copied(gradient), place_of(gradient)
+        if place is not None:
+            flying[place] = gradient.detach(), copy
+        return copy
+
+    def arriving(gradient):  # most arrive as they departed
+        known = flying.pop(place_of(gradient), None)
+        return copied(gradient) if known is None else known[1]
 
     def before(node):
-        return lambda received: latest.update({node: tuple(map(copied, received))})
+        return lambda received: latest.update({node: tuple(map(arriving, received))})
 
     def after(node):
-        return lambda sent, _: events.append((node, latest.pop(node), tuple(map(copied, sent))))
+        return lambda sent, _: events.append((node, latest.pop(node), tuple(map(departing, sent))))
 
     def settled(node):
-        return lambda received: events.append((node, tuple(map(copied, received)), None))
+        return lambda received: events.append((node, tuple(map(arriving, received)), None))
 
     try:
         for node in operations:
@@ -378,6 +390,27 @@ def watched(operations, accumulators, backward):
         for handle in handles:
             handle.remove()
     return [event for event in events if any(gradient is not None for gradient in event[1])]
+
+
+@private.looking
+def place_of(gradient):
+    """The memory of a gradient and its version, as long as something holds it; None where that is not known."""
+    place = _constant_key(gradient)
+    return place and (*place, gradient._version)
+
+
+def once(value):
+    """A function of tensors that remembers what it returned for those that are still there."""
+    known = {}
+
+    def remembered(tensor):
+        reference, found = known.get(id(tensor), (None, None))
+        if reference is None or reference() is not tensor:
+            found = value(tensor)
+            known[id(tensor)] = weakref.ref(tensor), found
+        return found
+
+    return remembered
 
 
 @private.looking

@@ -66,6 +66,7 @@ def shown(monitor) -> dict:
                    for batch, *losses in course.curve(MOST_LOSSES).tolist()],
         "epochs": thinned(course.epoch_ends, 30),
         "parameters": parameter_rows(course),
+        "again": monitor.can_look_again(),
     }  # fmt: skip
 
 

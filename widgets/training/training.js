@@ -3,6 +3,7 @@ import { EMPTY, chartOf } from "../drawing/chart.js";
 import { NO_DEPTH, depthOf } from "../drawing/depth.js";
 import { unpacked } from "../words/numbers.js";
 import { isLike, reader } from "../state.js";
+import { BatchReport } from "./batch_report.js";
 
 const PATIENCE = 3000; // milliseconds until we say that the kernel does not hear
 const PLAYED = 4000; // milliseconds in which a recorded run is played
@@ -40,6 +41,8 @@ class Monitor {
     view.body.append(
       h("div", { class: "ag-left" }, h("div", {}, this.progress, this.words), this.chart.element, this.legend, this.depth.element),
       h("div", { class: "ag-right" }, this.facts, this.parameters));
+    this.report = new BatchReport(model, view);
+    this.report.listen();
     view.keys({ Space: () => this.pause.click(), Escape: () => this.pause.focus() });
     view.listen(model, "change:live", () => {
       this.live = liveOf(read("live"));
@@ -90,6 +93,7 @@ class Monitor {
     view.root.toggleAttribute("data-alarm", live.alarm);
     view.root.toggleAttribute("data-playing", Boolean(this.whole));
     this.nameButtons(standing);
+    this.report.offer(live.again && !this.model.alone && !this.end);
     if (this.asked && settled(this.asked, standing.state)) this.answered();
     this.showProgress(standing);
     fill(this.facts, live.facts.length * 2, (i) => h(i % 2 ? "dd" : "dt"), (cell, i) => setText(cell, live.facts[i >> 1][i % 2]));

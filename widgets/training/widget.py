@@ -26,6 +26,7 @@ from .statistics import LEFT_OUT, NONE, Statistics, all_of, kind, parameters_of
 WAITING, RUNNING, PAUSED, FINISHED = "waiting", "running", "paused", "finished"
 STOPPED, ENDED, INTERRUPTED, FAILED = "stopped", "ended", "interrupted", "failed"
 GO, PAUSE, STOP = "go", "pause", "stop"  # what is wished for
+AGAIN_ASKED, CLOSED = "look again", "close"  # of the batch of an alarm
 ALARMS = {"stop": STOP, "pause": PAUSE, "go on": GO}
 LOOK = 0.4  # seconds between two looks at the course, as long as a look is cheap
 SHARE = 0.005  # of the time may be spent on looks
@@ -88,6 +89,8 @@ class TrainingMonitor(Widget, module="training"):
     # What is shown now, as JSON, bounded in size; only Python sets it. (A text is sent as it is;
     # ipywidgets would look into each number of a dictionary.)
     live = traitlets.Unicode().tag(sync=True, ours=True)
+    # The report that a view has asked for: its model, or why there is none.
+    report = traitlets.Dict().tag(sync=True, ours=True)
 
     def __init__(
         self, *, every: int = 100, smoothing: float = 0.95, alarm: str = "stop", show: bool = True,
@@ -225,6 +228,28 @@ class TrainingMonitor(Widget, module="training"):
             raise TypeError("diagnose() needs what computes the loss: diagnose(lambda model, batch: …), "
                             "or watch(…, criterion=criterion)")  # fmt: skip
         return once_more(run, models, batch, criterion, held)
+
+    def can_look_again(self) -> bool:
+        """Whether `diagnose` has all that it needs: the batch of an alarm, the models, a criterion, and no loop is on."""
+        models = [each() for each in self._models]
+        return (
+            self._bad is not None
+            and self._watched is None
+            and bool(models)
+            and None not in models
+            and self._bad[1] is not None
+        )
+
+    def _look_again(self):
+        """Show in the view what `diagnose` returns; it is kept as long as it is shown."""
+        try:
+            self._shown = self.diagnose()
+            self.report = {"model": self._shown.model_id}
+        except Exception as error:
+            self.report = {"said": f"It cannot be run once more: {printable(error)}"}
+
+    def _forget_report(self):
+        self.report, self._shown = {}, None
 
     # ------------------------------------------------------------------ the loop
 
@@ -481,6 +506,10 @@ class TrainingMonitor(Widget, module="training"):
         asked = content.get("do") if isinstance(content, dict) else None
         if asked in (GO, PAUSE, STOP):
             self._wish = asked
+        elif asked == AGAIN_ASKED:
+            self._look_again()
+        elif asked == CLOSED:
+            self._forget_report()
         self.send({"heard": asked})
 
     def _repr_mimebundle_(self, **kwargs):
