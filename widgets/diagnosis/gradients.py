@@ -176,12 +176,9 @@ def killed(reading, node, edge):
     if node.op in ("relu", "threshold", "clamp_min") and (
         zero(node.value) or ("flat" in places and node.op != "relu")
     ):
-        size = (
-            f"{prod(node.shape[1:])} units"
-            if len(node.shape or ()) > 1
-            else counted(prod(node.shape or ()), "unit")
-        )
-        return (f"All {size} are dead: {title} gives 0 for every input{largest(reading, edge)}, and its derivative "
+        size = prod(node.shape[1:] if len(node.shape or ()) > 1 else node.shape or ())
+        dead = "The only unit is" if size == 1 else f"All {size} units are"
+        return (f"{dead} dead: {title} gives 0 for every input{largest(reading, edge)}, and its derivative "
                 "there is 0.",
                 "Lower the learning rate, initialize with nn.init.kaiming_*, or use LeakyReLU.")  # fmt: skip
     alone = node.op == "log_softmax" and not y.any() and (node.shape or ())[-1:] == (1,)

@@ -15,7 +15,6 @@ shown with its gradients, but without a formula.
 """
 
 import functools
-import weakref
 from collections import Counter
 from heapq import heappop, heappush
 
@@ -220,7 +219,6 @@ class TorchRecorder:
         (output,) = self.tensors
         after = self.grads()
         accumulated = {key: Accumulation(before.get(key), grad) for key, grad in after.items()}
-        steps.value = once(self.value)
         with torch.no_grad():
             seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
@@ -397,20 +395,6 @@ def place_of(gradient):
     """The memory of a gradient and its version, as long as something holds it; None where that is not known."""
     place = _constant_key(gradient)
     return place and (*place, gradient._version)
-
-
-def once(value):
-    """A function of tensors that remembers what it returned for those that are still there."""
-    known = {}
-
-    def remembered(tensor):
-        reference, found = known.get(id(tensor), (None, None))
-        if reference is None or reference() is not tensor:
-            found = value(tensor)
-            known[id(tensor)] = weakref.ref(tensor), found
-        return found
-
-    return remembered
 
 
 @private.looking
