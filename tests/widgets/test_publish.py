@@ -13,7 +13,7 @@ from widgets.base import PAGE_STATE
 from widgets.predict.widget import HELD_BACK
 from widgets.publish import AliveWidgets, PageExporter, published, reads
 from widgets.publish.__main__ import main
-from widgets.publish.exporter import STATE, VIEW, Parts
+from widgets.publish.exporter import STATE, VIEW, Parts, joined
 
 CODE = """\
 import autograd_core as torch
@@ -93,6 +93,26 @@ def test_a_formula_is_shown_as_one_without_any_script(latex, shown):
     cells = [nbformat.v4.new_markdown_cell(latex)]
     text, _ = PageExporter().from_notebook_node(nbformat.v4.new_notebook(cells=cells))
     assert shown in text.partition('<main id="lesson">')[2]
+
+
+def test_what_is_printed_in_one_go_is_one_output_in_however_many_messages_it_came():
+    def told(text, name="stdout"):
+        return nbformat.v4.new_output("stream", text=text, name=name)
+
+    shown = nbformat.v4.new_output("display_data", {"text/plain": "x"})
+    come = [
+        told("1\n"),
+        told("2\n"),
+        shown,
+        told("3"),
+        told("!", "stderr"),
+        told("4"),
+        told("5"),
+        shown,
+        shown,
+    ]
+    texts = [each.get("text", "x") for each in joined(come)]
+    assert texts == ["1\n2\n", "x", "3", "!", "45", "x", "x"]
 
 
 def test_a_module_is_sent_once_for_all_widgets_of_its_kind(page):

@@ -232,4 +232,24 @@ def run(notebook, folder):
     """
     client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
                             resources={"metadata": {"path": str(folder)}})  # fmt: skip
-    return client.execute(env=os.environ | {"WIDGETS_ANSWERS": "off", "WIDGETS_PUBLISH": "on"})
+    client.execute(env=os.environ | {"WIDGETS_ANSWERS": "off", "WIDGETS_PUBLISH": "on"})
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = joined(cell.outputs)
+    return notebook
+
+
+def joined(outputs: list) -> list:
+    """Return outputs with what was printed in one go as one: in how many messages it came is chance."""
+    found: list = []
+    for output in outputs:
+        before = found[-1] if found else output
+        if (
+            before is not output
+            and output.get("name", "") == before.get("name")
+            and output.output_type == "stream"
+        ):
+            before.text += output.text
+        else:
+            found.append(output)
+    return found
