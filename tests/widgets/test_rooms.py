@@ -4,6 +4,7 @@ import functools
 import io
 import math
 import threading
+import types
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 
@@ -12,7 +13,7 @@ import pytest
 
 import autograd_core
 from tests.exhaustive import one_in, some_of
-from tests.oracle import torch
+from tests.oracle import need_pytorch, torch
 from widgets import Descent, GradientCheck, check, verify
 from widgets.functions import progress
 from widgets.functions.function import function_of
@@ -128,6 +129,12 @@ def test_a_tensor_that_is_read_is_nudged_whatever_reads_it(lib):
 
 @LIBRARIES
 def test_an_operation_of_ones_own_may_read_what_is_checked(lib):
+    w, cubed = lib.tensor([1.0, 2.0], requires_grad=True), cube_of(lib)
+    assert GradientCheck(lambda: cubed.apply(w).sum(), [w]).agrees
+    assert w.grad is None
+
+
+def cube_of(lib):
     class Cubed(lib.autograd.Function):
         @staticmethod
         def forward(ctx, x):
@@ -139,9 +146,39 @@ def test_an_operation_of_ones_own_may_read_what_is_checked(lib):
             (x,) = ctx.saved_tensors
             return g * 3 * x**2
 
+    return Cubed
+
+
+class Cubes:
+    def __init__(self, cube):
+        self.cube = cube
+
+    def total(self, w):
+        return self.cube(w).sum()
+
+
+@LIBRARIES
+@pytest.mark.parametrize("kept", [
+    lambda apply, w: lambda: apply(w).sum(),
+    lambda apply, w: functools.partial(lambda cube: cube(w).sum(), apply),
+    lambda apply, w: functools.partial(Cubes(apply).total, w),
+    lambda apply, w: lambda: {"cube": apply}["cube"](w).sum(),
+    lambda apply, w: lambda: sum(each(w).sum() for each in [apply]),
+], ids=["captured", "partial", "attribute", "dictionary", "list"])  # fmt: skip
+def test_an_apply_that_was_taken_from_its_class_gets_copies_too(lib, kept):
     w = lib.tensor([1.0, 2.0], requires_grad=True)
-    assert GradientCheck(lambda: Cubed.apply(w).sum(), [w]).agrees
-    assert w.grad is None
+    assert GradientCheck(kept(cube_of(lib).apply, w), [w]).agrees
+    assert w.grad is None and w.tolist() == [1, 2]
+
+
+def test_an_operation_that_gets_no_copy_is_refused():
+    need_pytorch()
+    if isinstance(vars(torch.autograd.Function)["apply"], classmethod):
+        pytest.skip("with this PyTorch each operation gets copies")
+    hidden = types.SimpleNamespace(cube=cube_of(torch).apply)  # whose class is no user's
+    w = torch.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(RuntimeError, match="got w itself, not a copy.*TheClass.apply"):
+        GradientCheck(lambda: hidden.cube(w).sum(), [w])
 
 
 @LIBRARIES

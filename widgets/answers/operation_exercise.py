@@ -31,7 +31,7 @@ def operation_of(answer) -> type | None:
     """Return the operation that an answer is, itself or by its ``apply``; None if it is none."""
     if getattr(answer, "__name__", None) == "apply":
         answer = getattr(answer, "__self__", None)
-    return answer if isinstance(answer, type) and is_function(answer) else None
+    return answer if is_function(answer) else None
 
 
 def no_operation(answer, wanted: bool) -> str | None:

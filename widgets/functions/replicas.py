@@ -13,9 +13,9 @@ import sysconfig
 from collections import OrderedDict, defaultdict, deque
 from operator import is_
 from pathlib import Path
-from types import CellType, CodeType, FunctionType, MethodType
+from types import BuiltinMethodType, CellType, CodeType, FunctionType, MethodType
 
-from ..libraries import is_module, is_tensor
+from ..libraries import is_function, is_module, is_tensor
 
 MANY = 1000  # elements of a container that are looked at
 PLAIN = {type(None), bool, int, float, str}
@@ -89,6 +89,8 @@ class _Replicas:
             return self._function(value)
         if kind is MethodType:
             return MethodType(self.of(value.__func__), self.of(value.__self__))
+        if kind is BuiltinMethodType and value.__name__ == "apply" and is_function(value.__self__):
+            return functools.partial(_applied, value.__self__)
         if kind is functools.partial:
             return functools.partial(self.of(value.func), *self.of(value.args),
                                      **self.of(value.keywords))  # fmt: skip
@@ -132,6 +134,11 @@ class _Replicas:
         if other is held and held is not fn:
             return cell
         return self.known.setdefault(id(cell), (cell, CellType(other)))[1]  # functions may share it
+
+
+def _applied(function, *args):
+    """Apply an operation of one's own as it is applied now, not as it was when somebody took its ``apply``."""
+    return function.apply(*args)
 
 
 def _held(cell):

@@ -50,9 +50,9 @@ def _short(thing):
     return text if len(text) <= 40 and " at 0x" not in text else "(too long to show)"
 
 
-def is_function(thing: type) -> bool:
-    """Whether this class is a ``Function`` of either library: an operation of one's own."""
-    return any(issubclass(thing, library.Function) for library in libraries())
+def is_function(thing) -> bool:
+    """Whether this is a class that is a ``Function`` of either library: an operation of one's own."""
+    return isinstance(thing, type) and any(issubclass(thing, library.Function) for library in libraries())
 
 
 def is_module(thing) -> bool:

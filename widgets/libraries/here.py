@@ -11,6 +11,14 @@ def computed_before(op, name):
     )
 
 
+def applied_unseen(name):
+    """An operation of somebody's own got the tensor itself, of which the function was to read a copy."""
+    return RuntimeError(
+        f"an operation of somebody's own got {name} itself, not a copy of it, as its apply was taken from "
+        "the class before: call it as TheClass.apply(…)"
+    )
+
+
 def memory_is_shared():
     return RuntimeError(
         "the function changes a tensor in place and reads another of the same memory, which copies "

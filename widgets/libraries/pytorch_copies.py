@@ -9,7 +9,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..words.names import initialized
 from . import pytorch_private as private
-from .here import computed_before, here, memory_is_shared
+from .here import applied_unseen, computed_before, here, memory_is_shared
 
 MOST_NODES = 10_000  # looked at of a graph
 LARGE = 2**16  # elements; copies of tensors of more are kept for the next call
@@ -77,7 +77,7 @@ class Copies(TorchFunctionMode):
         if torch.get_num_threads() > 1:  # in many small runs they wait for each other
             torch.set_num_threads(1)
         if self.session is not here.session or self.complexed != complexed:
-            self.kept, self.independent, self.session = {}, {}, here.session
+            self.kept, self.independent, self.session, self.looked = {}, {}, here.session, False
             with recording():
                 first = private.sequence(torch.ones((), requires_grad=True).exp().exp().grad_fn)
             self.first = first or math.inf  # a past from then on is this call's; 0 is not known
@@ -113,7 +113,11 @@ class Copies(TorchFunctionMode):
 
     def out(self, tensor):
         """What a call has returned, as a tensor that it has made."""
-        return self.of(tensor)
+        own = self.of(tensor)
+        if not self.looked:
+            self.looked = True
+            self.refuse_originals(own)
+        return own
 
     def named(self, names):
         """By names of the user's tensors, what the graph of a call holds in their place."""
@@ -197,6 +201,12 @@ class Copies(TorchFunctionMode):
             if private.is_leaf(node) and id(leaf := private.leaf(node)) in self.names:
                 raise computed_before(tensor.grad_fn.name(), self.names[id(leaf)])
         self.independent[id(tensor)] = tensor
+
+    def refuse_originals(self, tensor):
+        """Raise RuntimeError where the graph of what a call has returned leads to a tensor that has a copy."""
+        for leaf in map(private.leaf, filter(private.is_leaf, nodes_behind([tensor]))):
+            if self.known.get(id(leaf), (leaf, leaf))[1] is not leaf:
+                raise applied_unseen(self.names.get(id(leaf), "a tensor"))
 
     def refuse_shared_changes(self):
         """Raise RuntimeError where memory of several tensors was changed through one of them."""

@@ -268,7 +268,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
                 if code.co_filename.startswith(APART):
                     return
                 frame = frame.f_back
-            if (quiet := not torch.is_grad_enabled()) and is_within(frame, APART):
+            if (quiet := not torch.is_grad_enabled()) and is_within(frame, APART, private.forwards()):
                 return
             self.watching.cut(name_of(func), frame, partial(self.leaves, args), quiet)
 

@@ -106,9 +106,12 @@ class Watcher(ABC):
         """A module has returned this."""
 
 
-def is_within(frame, files) -> bool:
-    """Whether a frame was called from one of these files, as the user's ``forward`` is from a `Function`."""
-    while frame is not None and not frame.f_code.co_filename.startswith(files):
+def is_within(frame, files, codes=()) -> bool:
+    """Whether a frame was called from one of these files, as the user's ``forward`` is from a `Function`.
+
+    A library that calls it from C has no such frame: ``codes`` are what may be called that way.
+    """
+    while frame is not None and not frame.f_code.co_filename.startswith(files) and frame.f_code not in codes:
         frame = frame.f_back
     return frame is not None
 
