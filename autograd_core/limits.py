@@ -7,7 +7,7 @@ import numpy as np
 
 from .core import dtypes
 from .core.dtypes import INTEGER, get_default_dtype
-from .errors.operands import out_of_range
+from .errors.operands import limit_out_of_range, out_of_range
 from .errors.words import C_NAMES
 
 
@@ -74,3 +74,16 @@ def fitting(number, kind):
     if not holds(kind, number):
         raise out_of_range(number, range_of(kind), C_NAMES.get(kind.name, f"{kind.name}_t"))
     return np.asarray(number).astype(kind.numpy)[()]
+
+
+def fitting_limit(name, number, kind):
+    """A limit of ``clamp``, ``"min"`` or ``"max"``: of whole numbers one that all elements keep does nothing."""
+    if kind.category != INTEGER or isinstance(number, float):
+        return fitting(number, kind)
+    info = np.iinfo(kind.numpy)
+    outermost = info.min if name == "min" else info.max
+    if info.min <= number <= info.max or not -(2**63) <= number < 2**64:
+        return fitting(number, kind)
+    if (number < outermost) != (name == "min"):
+        raise limit_out_of_range(name, number, kind)
+    return kind.numpy.type(outermost)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .words import shape_text
+from .words import TYPE_NAMES, shape_text
 
 
 def not_a_tensor(op, argument, value, position=1):
@@ -90,6 +90,13 @@ def out_of_range(number, limits, name):
     return RuntimeError(
         f"value cannot be converted to type {name} without overflow: "
         "{} is not between {} and {}.".format(number, *limits)
+    )
+
+
+def limit_out_of_range(name, number, kind):
+    return RuntimeError(
+        f"Clamp {name} value {number} is outside the representable range of {TYPE_NAMES[kind.name]}: "
+        "no element could keep it."
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from ..core import dtypes
 from ..core.operation import common_type
 from ..core.tensor import Tensor
-from ..limits import fitting
+from ..limits import fitting, fitting_limit
 from ..meaning import means
 from .kinds import as_it_is, no_bool, only_float
 from .rows import offered, operation, unary
@@ -334,7 +334,7 @@ def clamp(input, min=None, max=None):
     apply = (clamp_above_, clamp_below_, clamp_)[which]
     if kind is not input.dtype:
         input = input.to(kind)
-    return apply(input, **{name: fitting(limit, kind) for name, limit in given.items()})
+    return apply(input, **{name: fitting_limit(name, limit, kind) for name, limit in given.items()})
 
 
 @offered(in_place=True)
@@ -342,7 +342,7 @@ def clamp_min(input, min):
     """No element below ``min``."""
     if isinstance(min, Tensor):
         return clamp_min_tensor_(input, min, dtype=common_type(input, min).numpy)
-    return clamp_min_(input, min=fitting(min, common_type(input, min)))
+    return clamp_min_(input, min=fitting_limit("min", min, common_type(input, min)))
 
 
 @offered(in_place=True)
@@ -350,4 +350,4 @@ def clamp_max(input, max):
     """No element above ``max``."""
     if isinstance(max, Tensor):
         return clamp_max_tensor_(input, max, dtype=common_type(input, max).numpy)
-    return clamp_max_(input, max=fitting(max, common_type(input, max)))
+    return clamp_max_(input, max=fitting_limit("max", max, common_type(input, max)))

@@ -57,6 +57,7 @@ CHANGES = {
         "2.15", "a number put in everywhere fills it", number=True,
         nodes=("FillBackward3", "FillBackward2", "CopyBackwards"),
     ),
+    "limits": Change("2.15", "limits of clamp beyond the range of whole numbers"),
     "linear": Change(
         "2.15", "linear of one or three dimensions gives no view",
         nodes=("ViewBackward0", "UnsafeViewBackward0"),

@@ -64,7 +64,7 @@ isinstance(m.tensor([1]), m.LongTensor), isinstance(m.tensor([1.]), m.LongTensor
 m.tensor([1]).type(m.FloatTensor)
 m.__version__ >= "2.0", m.__version__ < (1, 9), m.__version__ > "10.0", m.__version__ >= "2.1.5"
 m.cuda.is_available(), m.cuda.manual_seed(3), m.cuda.manual_seed_all(1), m.cuda.device_count()
-m.backends.cudnn.is_available(), m.backends.mps.is_available()
+m.backends.mps.is_available()
 m.nn.init.orthogonal_(s(3,5))
 m.nn.init.orthogonal_(s(5,3), gain=2)
 m.nn.init.orthogonal_(s(4,3,2))
