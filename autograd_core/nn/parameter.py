@@ -33,3 +33,9 @@ class Parameter(Tensor):
                 f"This one is {leaf.dtype}: pass requires_grad=False, or data.float()."
             )
         self._requires_grad = bool(requires_grad)
+
+    def __deepcopy__(self, memo):
+        """A parameter of its own; it begins without ``.grad``, as PyTorch's does."""
+        copy = Tensor.__deepcopy__(self, memo)
+        copy._grad = None
+        return copy
