@@ -66,17 +66,15 @@ def _check_overlap(tensor: Tensor, operands: tuple, op: str, apart: bool) -> Non
     ``apart`` says that it may not share all of it either.
     """
     written = tensor._data
-    for operand in operands if op != "fill_" else ():
-        if operand is tensor:
-            if not apart:
-                continue
-        else:
-            memory = getattr(operand, "_memory", None)
-            if memory is None or not tensor._memory or memory.storage is not tensor._memory.storage:
-                continue
+    for operand in operands if op not in ("fill_", "masked_fill_") else ():
+        if not isinstance(operand, Tensor) or (operand is tensor and not apart):
+            continue
         read = operand._data
+        seen = operand._memory or read is written or read is written.base
+        if not seen or not np.may_share_memory(written, read):
+            continue
         same = not apart and _place(written) == _place(read)
-        if not same and _dense(written) and _dense(read) and np.may_share_memory(written, read):
+        if not same and _dense(written) and _dense(read):
             raise overlap(op)
 
 

@@ -188,7 +188,8 @@ def setitem(self, index, value):
     elif arrays:
         own = _without_leading_ones(value.shape)
         value = value if own == value.shape else reshaped(value, own)
-        change(part, "index_put_", _with, value, _where(part, arrays), apart=True,
+        fills = value._data.size == 1 and {each.dtype for each in _tensors(index)} == {dtypes.bool_}
+        change(part, "masked_fill_" if fills else "index_put_", _with, value, _where(part, arrays), apart=True,
                keeps=_index_tensors(index))  # fmt: skip
     elif number is not None:
         fill_(part, number)
