@@ -1,5 +1,6 @@
 """The answer book keeps what a learner answered, whatever else happens to its file."""
 
+import inspect
 import json
 import os
 import signal
@@ -128,6 +129,16 @@ def test_an_exercise_is_noted_as_it_was_answered(folder, answer, text):
     check(answer, lambda x: x**3, 2.0, id="05.1")
     (attempt,) = stored(folder)["lessons"]["05"]["05.1"]["attempts"]
     assert text in attempt["answer"] and attempt["right"]
+
+
+@pytest.mark.parametrize("answer", [eval("lambda x: 3 * x**2"), slope, Cube])
+def test_a_text_that_is_another_is_not_noted(folder, monkeypatch, answer):
+    """As where Python 3.13 takes the text of ``python -c`` for that of what was made of a string."""
+    lesson("05")
+    monkeypatch.setattr(inspect, "getsource", lambda each: "import sys;exec(eval(sys.stdin.readline()))\n")
+    check(answer, lambda x: x**3, 2.0, id="05.1")
+    (attempt,) = stored(folder)["lessons"]["05"]["05.1"]["attempts"]
+    assert attempt["answer"] == answer.__name__
 
 
 def test_a_wrong_answer_is_noted_with_what_was_said(folder):

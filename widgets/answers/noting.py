@@ -35,8 +35,18 @@ def as_text(answer) -> str:
         operation = operation_of(answer)
         functions = [getattr(operation, name) for name in ("forward", "backward")] if operation else [answer]
         try:
-            answer = "".join(textwrap.dedent(inspect.getsource(each)) for each in functions)
-            return answer[:LONGEST]
+            return "".join(map(source_of, functions))[:LONGEST]
         except (OSError, TypeError):  # not written in a cell or a file
             return getattr(operation or answer, "__name__", type(answer).__name__)
     return repr(answer)[:LONGEST]
+
+
+def source_of(function) -> str:
+    """Return what is written of a function; raise OSError where that is another text.
+
+    Python 3.13 takes the text of ``python -c`` for that of everything it makes of a string.
+    """
+    text = textwrap.dedent(inspect.getsource(function))
+    if function.__name__.replace("<lambda>", "lambda") not in text:
+        raise OSError(f"this is not {function.__name__}: {text[:40]}")
+    return text
