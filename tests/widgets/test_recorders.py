@@ -59,14 +59,27 @@ def differences(ours, theirs, path="trace"):
         yield path, ours, theirs
 
 
+SLICED = {programs.indexing, programs.OPERATIONS["slice"]}  # with a slice of all
+
+
+def has_a_node_for_a_slice_of_all():
+    """Whether the PyTorch that is here is so old: what it records has a node more."""
+    (before, _), *_ = pytorch.ones(2, 3, requires_grad=True)[:, 1:].grad_fn.next_functions
+    return before.name() == "SliceBackward0"
+
+
 @pytest.mark.parametrize("program", programs.PROGRAMS, ids=lambda program: program.__name__)
 def test_both_libraries_give_the_same_trace(program):
+    if program in SLICED and has_a_node_for_a_slice_of_all():
+        pytest.skip("this PyTorch has a node for a slice of all")
     ours, theirs = (comparable(record(y, names)) for y, names in (program(autograd_core), program(pytorch)))
     assert list(differences(ours, theirs)) == []
 
 
 @pytest.mark.parametrize("operation", programs.OPERATIONS.values(), ids=programs.OPERATIONS)
 def test_both_libraries_give_the_same_trace_of_one_operation(operation):
+    if operation in SLICED and has_a_node_for_a_slice_of_all():
+        pytest.skip("this PyTorch has a node for a slice of all")
     made = (programs.one_operation(torch, operation) for torch in (autograd_core, pytorch))
     ours, theirs = (comparable(record(y, names)) for y, names in made)
     assert list(differences(ours, theirs)) == []
