@@ -4,6 +4,7 @@ import html
 import os
 import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import nbformat
 from jinja2 import pass_context
@@ -230,9 +231,11 @@ def run(notebook, folder):
 
     Of that is also, and only there, what a `Predict` holds back. Nobody's answers are in it.
     """
-    client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
-                            resources={"metadata": {"path": str(folder)}})  # fmt: skip
-    client.execute(env=os.environ | {"WIDGETS_ANSWERS": "off", "WIDGETS_PUBLISH": "on"})
+    with TemporaryDirectory(prefix="kernel-") as sockets:  # of kernels side by side, two may take one port
+        by_file = {"transport": "ipc", "ip": os.path.join(sockets, "s")} if os.name == "posix" else {}
+        client = NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=ERROR"],
+                                resources={"metadata": {"path": str(folder)}}, config=Config(KernelManager=by_file))  # fmt: skip
+        client.execute(env=os.environ | {"WIDGETS_ANSWERS": "off", "WIDGETS_PUBLISH": "on"})
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = joined(cell.outputs)
