@@ -51,3 +51,25 @@ def test_a_cell_that_is_deleted_and_brought_back_keeps_its_widget(rerun, lab_pag
     expect(lab_page.locator(".ag-stepper")).to_have_count(0)
     rerun.command("notebook:undo-cell-action")
     expect_all(lab_page)
+
+
+def counted(page):
+    """The nodes and the listeners that the page holds, with nothing left to collect."""
+    session = page.context.new_cdp_session(page)
+    for _ in range(3):
+        session.send("HeapProfiler.collectGarbage")
+        page.wait_for_timeout(300)
+    held = session.send("Memory.getDOMCounters")
+    session.detach()
+    return held["nodes"], held["jsEventListeners"]
+
+
+@pytest.mark.exhaustive
+def test_the_page_holds_no_more_after_each_run(rerun, lab_page):
+    before = counted(lab_page)
+    for _ in range(4):
+        rerun.run()
+        expect_all(lab_page)
+    after = counted(lab_page)
+    # Widgets that stayed would add a tenth with each run; JupyterLab's own log adds less than one in a hundred.
+    assert all(now < 1.1 * then for then, now in zip(before, after, strict=True)), (before, after)
