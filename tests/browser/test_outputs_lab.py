@@ -71,5 +71,5 @@ def test_the_page_holds_no_more_after_each_run(rerun, lab_page):
         rerun.run()
         expect_all(lab_page)
     after = counted(lab_page)
-    # Widgets that stayed would add a tenth with each run; JupyterLab's own log adds less than one in a hundred.
+    # Widgets that stayed would add a tenth with each run; what else stays is less than one in a hundred.
     assert all(now < 1.1 * then for then, now in zip(before, after, strict=True)), (before, after)
