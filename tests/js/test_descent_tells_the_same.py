@@ -33,7 +33,7 @@ STEPS = (0, 1, 2, 5, 12, 60)
 ALL = pytest.param(RATES, STEPS, marks=pytest.mark.exhaustive, id="all")
 
 
-@one_in(4)
+@one_in(8)
 @pytest.mark.parametrize("rates, steps", [pytest.param((0.003, 0.3, 1.1), (0, 1, 12), id="some"), ALL])
 @pytest.mark.parametrize("function, start", FUNCTIONS.values(), ids=FUNCTIONS)
 @pytest.mark.parametrize("python", [True, False], ids=["with Python", "from samples"])

@@ -98,7 +98,7 @@ def state_of(widget):
     return {name: repr(getattr(widget, name)) for name in sorted(widget.own_traits())}
 
 
-@one_in(2)
+@one_in(4)
 @pytest.mark.parametrize("make, state", INVALID, ids=identity)
 def test_a_browser_cannot_set_what_is_not_valid_nor_a_part_of_it(make, state, monkeypatch):
     widget, told = make(), []
@@ -119,7 +119,7 @@ ASSIGNED = [(make, state) for make, state in INVALID
             if len(state) == 1 and not state.keys() & {"data", "exact", "live"}]  # fmt: skip
 
 
-@one_in(2)
+@one_in(4)
 @pytest.mark.parametrize("make, state", ASSIGNED, ids=identity)
 def test_python_cannot_set_what_is_not_valid_either(make, state):
     widget = make()
