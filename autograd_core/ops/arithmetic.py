@@ -115,7 +115,7 @@ pow_ = binary("pow", power, node="PowBackward1", kind=_no_negative_power, public
                  g * (b * power(a, b - 1)) if b else 0.0 * g)))
 
 atan2 = binary("atan2", np.arctan2, kind=as_float, also=("arctan2",), numbers=False,
-               jump="(a == 0) & (b <= 0)",
+               jump="(a == 0) & (b <= 0)", pole="(a == 0) & (b == 0)",
                a=lambda g, a, b, y: g * b / (a * a + b * b),
                b=lambda g, a, b, y: -g * a / (a * a + b * b),
                doc="The angle of the point (other, input), from -pi to pi.")

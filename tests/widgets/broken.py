@@ -1210,3 +1210,262 @@ def a_single_class(lib):
         loss = lib.nn.functional.cross_entropy(model(lib.randn(4, 3)), lib.zeros(4, dtype=lib.int64))  # here
         loss.backward()
     return seen.diagnose()
+
+
+# ---------------------------------------------------------------------- what a loop does twice, not at all, or anew
+
+
+def trained(lib, model, iterate, *others):
+    """Three watched iterations, each a function of an optimizer."""
+    optimizer = lib.optim.SGD([*model.parameters(), *others], lr=0.1)
+    with watching() as seen:
+        for _ in range(3):
+            optimizer.zero_grad()
+            iterate(optimizer)
+    return seen.diagnose(model, optimizer)
+
+
+@broken("loop", "step() is called twice for one backward()", "6 steps")
+def a_step_too_many(lib):
+    model = mlp(lib)
+
+    def iterate(optimizer):
+        model(lib.randn(4, 3)).square().mean().backward()
+        optimizer.step()
+        optimizer.step()  # here
+
+    return trained(lib, model, iterate)
+
+
+@broken("loop", "step() is called twice for one backward()")
+def the_trainer_steps_too(lib):
+    model = cnn(lib)
+    optimizer = lib.optim.Adam(model.parameters())
+
+    def training_step(x):
+        optimizer.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    with watching() as seen:
+        for _ in range(2):
+            training_step(lib.randn(2, 1, 4, 4))
+            optimizer.step()  # here
+    return seen.diagnose()
+
+
+@broken("loop", "backward() is missing")
+def no_pass_is_run(lib):
+    model = attention(lib)
+
+    def iterate(optimizer):
+        model(lib.randn(1, 3, 4)).square().mean()
+        optimizer.step()  # here
+
+    return trained(lib, model, iterate)
+
+
+@broken("loop", "backward() is missing")
+def a_pass_over_a_copy_of_the_numbers(lib):
+    w = lib.tensor(2.0, requires_grad=True)
+    optimizer = lib.optim.Adam([w])
+    with watching() as seen:
+        for _ in range(4):
+            loss = (w * 3 - 1) ** 2
+            optimizer.step()  # here
+    return seen.diagnose() if loss.requires_grad else None
+
+
+@broken("optimizer", "model.2.weight: replaced by another tensor", "holds the old one")
+def a_weight_is_clipped_into_a_new_parameter(lib):
+    model = mlp(lib)
+
+    def iterate(optimizer):
+        model(lib.randn(4, 3)).square().mean().backward()
+        optimizer.step()
+        model[2].weight = lib.nn.Parameter(model[2].weight.detach().clamp(-1, 1))
+
+    return trained(lib, model, iterate)
+
+
+@broken("optimizer", "replaced by other tensors", "model.0.weight, model.0.bias")
+def a_layer_is_made_anew_while_it_is_trained(lib):
+    model = cnn(lib)
+
+    def iterate(optimizer):
+        model(lib.randn(2, 1, 4, 4)).square().mean().backward()
+        optimizer.step()
+        model[0] = lib.nn.Conv2d(1, 2, 3)
+
+    return trained(lib, model, iterate)
+
+
+@broken("optimizer", "w: replaced after the optimizer was made")
+def a_scalar_is_replaced_by_its_limits(lib):
+    w = lib.tensor(3.0, requires_grad=True)
+    optimizer = lib.optim.SGD([w], lr=0.1)
+    with watching() as seen:
+        for _ in range(4):
+            optimizer.zero_grad()
+            ((w - 1) ** 2).backward()
+            optimizer.step()  # here
+            w = w.detach().clamp(-2, 2).requires_grad_()
+    return seen.diagnose()
+
+
+@broken("optimizer", "state: replaced after the optimizer was made")
+def a_learned_state_is_normalized_anew(lib):
+    model, state = cell(lib), lib.ones(2, 4, requires_grad=True)
+    held = lib.optim.SGD([state], lr=0.1)
+    others = lib.optim.SGD(model.parameters(), lr=0.1)
+    with watching() as seen:
+        for _ in range(3):
+            held.zero_grad()
+            others.zero_grad()
+            model(lib.randn(2, 3), state).square().mean().backward()
+            others.step()
+            held.step()  # here
+            state = (state / state.norm()).detach().requires_grad_()
+    return seen.diagnose(model)
+
+
+# ---------------------------------------------------------------------- poles of operands together, and of nothing
+
+
+@broken("not finite", "is 0/0", "Keep away from (0, 0)", on=("autograd_core",))
+def an_angle_at_the_origin(lib):
+    v = lib.zeros(3, 2, requires_grad=True)
+    with watching():
+        angle = lib.atan2(v[:, 1], v[:, 0])  # here
+        loss = (angle - 0.5).square().mean()
+    return diagnose(loss)
+
+
+@broken("zero gradient", "0 is sent instead", "Keep away from (0, 0)", on=PYTORCH)
+def an_angle_at_the_origin_of_which_nothing_is_left(lib):
+    v = lib.zeros(3, 2, requires_grad=True)
+    with watching() as seen:
+        angle = lib.atan2(v[:, 1], v[:, 0])  # here
+        (angle - 0.5).square().mean().backward()
+    return seen.diagnose()
+
+
+@broken("not finite", "hypot has no derivative at a = 0", "(x * x + y * y + 1e-12).sqrt()")
+def a_distance_of_what_is_the_same(lib):
+    model = lib.nn.Linear(3, 4)
+    x = lib.randn(2, 3)
+    with watching() as seen:
+        a, b = model(x), model(x)
+        far = lib.hypot(a - b, b - a)  # here
+        far.sum().backward()
+    return seen.diagnose(model)
+
+
+@broken("not finite", "The derivative of xlogy", "0/0", on=PYTORCH)
+def an_entropy_by_xlogy(lib):
+    p = lib.tensor([0.0, 0.4, 0.6], requires_grad=True)
+    with watching():
+        loss = -lib.xlogy(p, p).sum()  # here
+    return diagnose(loss)
+
+
+@broken("not finite", "logit is infinite at x = 1", on=PYTORCH)
+def the_logit_of_certainty(lib):
+    model = attention(lib)
+    with watching():
+        score = model(lib.randn(1, 3, 4)).mean() * 0 + 1
+        loss = lib.logit(score)  # here
+    return diagnose(loss, model)
+
+
+@broken("not finite", "No target counts")
+def a_batch_of_padding(lib):
+    model = cnn(lib)
+    targets = lib.full((2,), -100, dtype=lib.int64)
+    with watching() as seen:
+        loss = lib.nn.functional.cross_entropy(model(lib.randn(2, 1, 4, 4)), targets)  # here
+        loss.backward()
+    return seen.diagnose()
+
+
+@broken("not finite", "div is infinite at b = 0", "a / b.clamp(min=1e-12)")
+def an_error_in_percent_of_nothing(lib):
+    model, y = mlp(lib), lib.tensor([[0.0], [2.0]])
+    with watching():
+        loss = ((model(lib.randn(2, 3)) - y) / y).abs().mean()  # here
+    return diagnose(loss, model)
+
+
+@broken("not finite", "pow is too large for float32", "smaller inputs")
+def a_square_that_is_too_large(lib):
+    w = lib.tensor([1e30, 1.0], requires_grad=True)
+    with watching():
+        loss = (w**2).sum()  # here
+    return diagnose(loss)
+
+
+@broken("zero gradient", "draws at random", "randn_like", on=PYTORCH)
+def a_draw_instead_of_a_shift(lib):
+    model = mlp(lib)
+    with watching() as seen:
+        p = lib.sigmoid(model(lib.randn(4, 3)))
+        spin = lib.bernoulli(p)  # here
+        ((spin - 1) ** 2 + 1).mean().backward()
+    return seen.diagnose()
+
+
+# ---------------------------------------------------------------------- evaluated while it is trained, and memory
+
+
+@broken("mode", "evaluated in train() mode", "BatchNorm1d", "moves those it keeps")
+def validation_between_the_steps(lib):
+    model = lib.nn.Sequential(lib.nn.Linear(3, 4), lib.nn.BatchNorm1d(4), lib.nn.Linear(4, 1))
+
+    def iterate(optimizer):
+        model(lib.randn(4, 3)).square().mean().backward()
+        optimizer.step()
+        with lib.no_grad():
+            model(lib.randn(4, 3)).square().mean().item()  # here
+
+    return trained(lib, model, iterate)
+
+
+@broken("mode", "evaluated in train() mode", "norm (BatchNorm2d)", on=PYTORCH)
+def validation_of_images_in_a_function(lib):
+    class Net(lib.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv, self.norm, self.out = (
+                lib.nn.Conv2d(1, 2, 3),
+                lib.nn.BatchNorm2d(2),
+                lib.nn.Linear(8, 2),
+            )
+
+        def forward(self, x):
+            return self.out(self.norm(self.conv(x)).relu().flatten(1))
+
+    model = Net()
+
+    @lib.no_grad()
+    def accuracy():
+        return (model(lib.randn(4, 1, 4, 4)).argmax(1) == 0).float().mean().item()  # here
+
+    def iterate(optimizer):
+        lib.nn.functional.cross_entropy(model(lib.randn(3, 1, 4, 4)), lib.tensor([0, 1, 1])).backward()
+        optimizer.step()
+        accuracy()
+
+    return trained(lib, model, iterate)
+
+
+@broken("memory", "outcomes keeps the graph", "kB of earlier iterations")
+def outcomes_are_kept_with_their_graphs(lib):
+    model, outcomes = mlp(lib, "Tanh"), []
+    with watching() as seen:
+        for _ in range(4):
+            out = model(lib.randn(100, 3))
+            outcomes.append(out)
+            out.square().mean().backward(retain_graph=True)
+    return seen.diagnose()

@@ -535,3 +535,63 @@ def blocks_that_begin_as_nothing(lib):
     with watching():
         loss = (model(lib.randn(5, 3)) - 1).square().mean()
     return diagnose(loss, model)
+
+
+@healthy
+def a_step_that_runs_its_passes_itself(lib):
+    model, x = mlp(lib), lib.randn(4, 3)
+    optimizer = lib.optim.SGD(model.parameters(), lr=0.1)
+
+    def closure():
+        optimizer.zero_grad(set_to_none=False)
+        loss = model(x).square().mean()
+        loss.backward()
+        return loss
+
+    with watching() as seen:
+        for _ in range(3):
+            optimizer.step(closure)
+    return seen.diagnose(model, optimizer)
+
+
+@healthy
+def a_step_before_the_first_pass(lib):
+    model = mlp(lib)
+    optimizer = lib.optim.SGD(model.parameters(), lr=0.1)
+    with watching() as seen:
+        optimizer.step()
+        for _ in range(3):
+            optimizer.zero_grad()
+            model(lib.randn(4, 3)).square().mean().backward()
+            optimizer.step()
+    return seen.diagnose(model, optimizer)
+
+
+@healthy
+def tasks_in_turn_each_with_its_optimizer(lib):
+    body, heads = lib.nn.Linear(3, 4), [lib.nn.Linear(4, 1) for _ in range(3)]
+    optimizers = [lib.optim.SGD(part.parameters(), lr=0.1) for part in (body, *heads)]
+    with watching() as seen:
+        for i in range(6):
+            loss = heads[i % 3](body(lib.randn(4, 3)).relu()).square().mean()
+            for each in optimizers:
+                each.zero_grad()
+            loss.backward()
+            for each in optimizers:
+                each.step()
+    return seen.diagnose()
+
+
+@healthy
+def a_batch_is_run_ahead_without_a_graph(lib):
+    model = lib.nn.Sequential(lib.nn.Linear(3, 4), lib.nn.BatchNorm1d(4), lib.nn.Linear(4, 1))
+    optimizer = lib.optim.SGD(model.parameters(), lr=0.1)
+    with watching() as seen:
+        for _ in range(2):
+            x = lib.randn(4, 3)
+            with lib.no_grad():
+                ahead = model(x).mean()
+            optimizer.zero_grad()
+            (model(x) - ahead).square().mean().backward()
+            optimizer.step()
+    return seen.diagnose(model, optimizer)

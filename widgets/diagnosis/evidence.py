@@ -39,8 +39,9 @@ class Evidence:
     modes : dict, from modules at work to whether they, and the outermost one, were in training mode, and whether it learned
     untold : list of str, what could not be known, and why
     root : weak reference to the loss, or None where its pass was recorded before
-    unused, functions : dicts as in `Observations`
-    hidden : list as `Parameters.hidden` returns it
+    unused, idle, functions : dicts as in `Observations`
+    hidden, replaced : lists as `Parameters` returns them
+    moved : list of pairs: where a model that learned was called and nothing was recorded, and the parts whose averages that moved
     checks : dict, from operations of `functions` that were checked to what is wrong with them, None for nothing
     differences : list of (Source, shapes, numbers), of differences of tensors of unlike dimensions
     """
@@ -61,6 +62,9 @@ class Evidence:
     unused: dict = field(default_factory=dict)
     functions: dict = field(default_factory=dict)
     hidden: list = field(default_factory=list)
+    idle: dict = field(default_factory=dict)
+    replaced: list = field(default_factory=list)
+    moved: list = field(default_factory=list)
     checks: dict = field(default_factory=dict)
 
 
@@ -86,7 +90,7 @@ def gathered(source: Any, models, optimizers) -> Evidence:
         failure, joined(each.kept for each in observed), modes_of(observed), len(parameters.optimizers), untold, root,
         [(source_of(source_at(*place)), *told) for each in observed for place, told in each.differences.items()],
         joined(each.unused for each in observed), joined(each.functions for each in observed),
-        parameters.hidden(),
+        parameters.hidden(), idle=joined(each.idle for each in observed), replaced=parameters.replaced(), moved=averages_moved(observed),
     )  # fmt: skip
 
 
@@ -94,12 +98,20 @@ def modes_of(observed) -> dict:
     """From modules at work to whether they, and the outermost one, were in training mode, and whether it learned."""
     found = {}
     for each in observed:
-        learned = {
-            key for key, ref in each.roots.items()
-            if (root := ref()) is not None and any(id(p) in each.moved for p in root.parameters())
-        }  # fmt: skip
+        learned = learned_of(each)
         found |= {told: (*flags, key in learned) for told, (*flags, key) in each.modes.items()}
     return found
+
+
+def learned_of(observed) -> set:
+    """The ids of the outermost modules of which a step moved something."""
+    return {key for key, ref in observed.roots.items()
+            if (root := ref()) is not None and any(id(p) in observed.moved for p in root.parameters())}  # fmt: skip
+
+
+def averages_moved(observed) -> list:
+    return [(source_of(source_at(code, lasti)), parts) for each in observed for key, (_, code, lasti, parts) in each.evaluated.items()
+            if parts and key in learned_of(each)]  # fmt: skip
 
 
 def joined(parts) -> dict:

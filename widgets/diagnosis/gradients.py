@@ -8,6 +8,7 @@ import numpy as np
 
 from ..reasons.cuts import cut_in_words, explaining
 from ..reasons.finding import Finding
+from ..reasons.numbers import CURES, OTHERWISE, at
 from ..reasons.reading import SAME, numbers, zero
 from ..recorders.graph import source_of
 from ..words.numbers_as_text import counted, number, roughly
@@ -16,6 +17,7 @@ from ..words.numbers_as_text import shape as shape_text
 LINEAR = set("mm bmm addmm baddbmm mv addmv dot matmul linear convolution".split())
 PRODUCTS = LINEAR | {"mul", "div"}
 STAIRS = set("round floor ceil trunc fix sign sgn heaviside floor_divide zeros_like fill".split())
+DRAWN = {"normal", "bernoulli", "poisson", "uniform", "exponential"}
 FIXED = {"softmax": "Its elements add up to 1", "native_layer_norm": "Its mean is fixed", "native_batch_norm": "Its mean is fixed",
          "native_group_norm": "Its mean is fixed"}  # fmt: skip
 ROUND_OFF = 1e-5
@@ -39,7 +41,7 @@ def no_gradient(evidence, reading):
     ):
         return
     groups = defaultdict(list)
-    replaced = {name for name, alike in evidence.strays if alike}
+    replaced = {name for name, alike in evidence.strays if alike} | set(evidence.replaced)
     for each in evidence.parameters:
         if each.trains and not each.node and not each.had and each.wanted and each.name not in replaced:
             cut = explaining([cut for cut in each.cuts if cut.goes_on])
@@ -105,12 +107,14 @@ def zero_gradients(evidence, reading):
             found = tuple(sorted(found, key=lambda pair: int(pair[0].id[1:])))
             if found:
                 groups[found].append(leaf.name)
+    merged = defaultdict(list)  # of an operation that sends 0 to several operands the names together
     for found, names in groups.items():
         node, edge = found[-1]
-        told = killed(reading, node, edge)
-        if told is not None:
-            why, cure = told
-            yield Finding("zero gradient", f"{named(names)}: the gradient is exactly 0.", node.source, why,
+        if told := killed(reading, node, edge):
+            merged[node.id, told] += names
+    for (id, (why, cure)), names in merged.items():
+        node = reading.node(id)
+        yield Finding("zero gradient", f"{named(names)}: the gradient is exactly 0.", node.source, why,
                           reading.modules.get(node.id, ""), node.id, cure)  # fmt: skip
 
 
@@ -199,6 +203,12 @@ def killed(reading, node, edge):
                 "Look at the condition: is it the right way round?")  # fmt: skip
     if node.op in PRODUCTS:
         return multiplied(reading, node, edge, title)
+    if node.op in DRAWN:
+        return (f"{title} draws at random, and no gradient flows to what the draw depends on.",
+                "Draw a noise that depends on nothing, and move it: mean + std * torch.randn_like(std), as rsample() does.")  # fmt: skip
+    if "pole" in places and places["pole"][0].all():
+        return (f"The derivative of {node.op}{at(node, *places['pole'])} is infinite, and 0 is sent instead.",
+                CURES.get(node.op, OTHERWISE))  # fmt: skip
     if "flat" in places and all(places["flat"][0].flat) and node.op not in STAIRS:
         return (f"{title} is flat where its inputs are: its derivative is 0 in {node.dtype}.",
                 "Scale the inputs down (normalize data, smaller weights and biases).")  # fmt: skip

@@ -68,6 +68,8 @@ class Parameters:
         self.cuts = [(cut, {id(ref()) for ref in cut.leaves}) for each in observed for cut in each.cuts]
         self.stepped = [p for one in self.optimizers for p in moved_by(one)]
         self.held = Counter(map(id, self.stepped))
+        self.before = [(root, each.parameters[id(root)]) for each in observed for root in alive(each.roots)
+                       if id(root) in each.parameters]  # fmt: skip
         self.found = self._of_models(frame)
         self.of_models = set(self.found)
         self._add_those_of_optimizers(frame)
@@ -118,6 +120,17 @@ class Parameters:
         free = [tuple(self.found[key].tensor.shape) for key in self.of_models if key not in self.held]
         return [(self.found[id(p)].name, tuple(p.shape) in free) for p in self.stepped
                 if self.of_models and id(p) not in self.of_models]  # fmt: skip
+
+    def replaced(self) -> list[str]:
+        """The names of parameters that an optimizer holds as they were when the block began, and no more as they are."""
+        found = []
+        for root, before in self.before:
+            now = dict(root.named_parameters())
+            for name, ref in before.items():
+                p = now.get(name)
+                if p is not None and ref() is not p and id(ref()) in self.held and id(p) not in self.held:
+                    found.append(self.found[id(p)].name if id(p) in self.found else name)
+        return found
 
     def hidden(self) -> list[tuple[str, str, int]]:
         """Plain containers of modules that are at work, and that parameters() does not reach: where, what, how many."""

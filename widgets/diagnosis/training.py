@@ -5,11 +5,18 @@ from ..recorders.graph import source_of
 from ..words.numbers_as_text import counted
 from .gradients import named
 
+EVALUATE = "Call model.eval() before evaluation, and model.train() after it."
+
 
 def optimizers(evidence, reading):
     """Parameters that no optimizer holds, holds twice, or that were replaced after it was made."""
     known = [each for each in evidence.parameters if each.held >= 0]
-    left_out = left_out_of(known)
+    if evidence.replaced:
+        yield Finding("optimizer", f"{named(evidence.replaced)}: replaced by {'another tensor' if len(evidence.replaced) == 1 else 'other tensors'} "
+                      "while it was trained; the optimizer holds the old one.", None,
+                      f"{counted(len(evidence.replaced), 'parameter')} of the model when the block began: step() moves what nothing reads any more.",
+                      cure="Change the numbers and keep the tensor: with torch.no_grad(): weight.clamp_(-1, 1), or weight.copy_(new).")  # fmt: skip
+    left_out = [name for name in left_out_of(known) if name not in evidence.replaced]
     replaced = [name for name, alike in evidence.strays if alike]
     if left_out and replaced and any(each.held and each.of_model for each in known):
         yield Finding("optimizer", f"The optimizer moves tensors that the model does not have, and not {named(left_out)}: "
@@ -77,10 +84,30 @@ def loop(evidence, reading):
             yield Finding("loop", "zero_grad() is missing: backward() adds to gradients that a step has used already.",
                           source_of(steps[0].source), f"{counted(len(passes), 'backward pass', 'backward passes')} and "
                           f"{counted(len(steps), 'step')} were watched; the sums were used again.")  # fmt: skip
+        again = next((event for event in steps if event.gradients == "again"), None)
+        if again is not None:
+            yield Finding("loop", "step() is called twice for one backward(): it moves the parameters again by the same gradients.",
+                          source_of(again.source), f"{counted(len(steps), 'step')} and {counted(len(passes), 'backward pass', 'backward passes')} "
+                          "were watched; nothing was added to the gradients between two steps.")  # fmt: skip
+        yield from idle(evidence.idle.get(owner), passes, steps)
         if times := evidence.unused.get(owner):
             yield Finding("loop", "step() is missing: the gradients are computed and thrown away.", source_of(passes[-1].source),
                           f"{counted(len(passes), 'backward pass', 'backward passes')} were watched, and no step(): "
                           f"gradients were reset {counted(times, 'time')}, and no parameter had moved.")  # fmt: skip
+
+
+def idle(found, passes, steps):
+    """Steps of an optimizer that found no gradient."""
+    times, instead = found or (0, [])
+    said = f"{counted(times, 'step')} one after the other found no gradient"
+    if times and instead:
+        name = instead[0]
+        yield Finding("optimizer", f"{name}: replaced after the optimizer was made, which holds another tensor.", source_of(steps[-1].source),
+                      f"{said}, and the losses came from another tensor of the same shape.",
+                      cure=f"Change the numbers and keep the tensor: with torch.no_grad(): {name}.copy_(new), or {name}.clamp_(-1, 1).")  # fmt: skip
+    elif times and not passes:
+        yield Finding("loop", "backward() is missing: step() finds no gradient, and moves nothing.", source_of(steps[-1].source),
+                      f"{said}, and no backward pass was run.")  # fmt: skip
 
 
 def one_iteration(evidence):
@@ -98,10 +125,20 @@ def one_iteration(evidence):
 
 def memory(evidence, reading):
     """Variables that keep the graph of every iteration."""
-    for name, operations in evidence.kept.items():
+    for name, (operations, size) in evidence.kept.items():
         yield Finding("memory", f"{name} keeps the graph of every iteration, so that memory grows.", None,
-                      f"After three iterations {counted(operations, 'operation')} hang on it.",
+                      f"After three iterations {counted(operations, 'operation')} hang on it"
+                      + (f", which have saved {in_bytes(size)} of earlier iterations." if size else ". What they had saved is freed already."),
                       cure=f"Keep numbers: {name} of loss.item(), or loss.detach().")  # fmt: skip
+
+
+def in_bytes(size) -> str:
+    """A size in words: ``"1.2 MB"``."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} GB"
 
 
 def mode(evidence, reading):
@@ -126,4 +163,7 @@ def mode(evidence, reading):
     ):
         yield Finding("mode", f"The model is evaluated in train() mode: {named(awake)}.", None,
                       "Dropout sets elements to 0 at random; BatchNorm uses this batch's averages, and moves those it keeps.",
-                      cure="Call model.eval() before evaluation, and model.train() after it.")  # fmt: skip
+                      cure=EVALUATE)  # fmt: skip
+    for source, parts in evidence.moved:
+        yield Finding("mode", f"The model is evaluated in train() mode: {named(parts)}.", source,
+                      "BatchNorm uses this batch's averages there, and moves those it keeps, under no_grad, too.", cure=EVALUATE)  # fmt: skip

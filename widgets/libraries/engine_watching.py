@@ -35,7 +35,8 @@ def is_tensor(thing):
 class EngineWatcher(Watcher):
     """See `Watcher`."""
 
-    number = staticmethod(next_number)
+    number, is_tensor = staticmethod(next_number), staticmethod(is_tensor)
+    is_recording, own_passes = staticmethod(grad_mode.is_grad_enabled), APART
 
     def start(self):
         self.handles = [register_module_forward_pre_hook(self.begin),
@@ -60,6 +61,14 @@ class EngineWatcher(Watcher):
 
     def numbers(self, tensor):
         return [node.seq for node in reachable([tensor._grad_fn])[0]] if tensor._grad_fn is not None else []
+
+    def held(self, tensor, before):
+        if tensor._grad_fn is None:
+            return {}
+        nodes, leaves = reachable([tensor._grad_fn])
+        own = {id(memory(leaf._data)) for leaf in leaves}
+        parts = [memory(part) for node in nodes if node.seq < before for part in arrays_in(node.args)]
+        return {id(part): part.nbytes for part in parts if id(part) not in own}
 
     def returned(self, output):
         for part in parts_of(output, is_tensor):
@@ -98,6 +107,9 @@ class EngineWatcher(Watcher):
             edges = [part._grad_fn or part for part in operands]
             self.watching.cut(name, frame, lambda: reachable(edges)[1], quiet)
 
+    def leaves(self, operands):
+        return reachable([part._grad_fn or part for part in operands])[1]
+
     def failure(self, error):
         """It is the innermost function of the engine that has tensors, among what the error went through."""
         user, found, traceback = None, None, error.__traceback__
@@ -123,3 +135,17 @@ def again(data, reference):
     """The tensor of an outcome, if its node is still there."""
     node = reference()
     return None if node is None else result(data, node)
+
+
+def arrays_in(saved):
+    """The arrays in what a node has saved."""
+    if isinstance(saved, np.ndarray):
+        return [saved]
+    return [array for part in saved for array in arrays_in(part)] if isinstance(saved, tuple) else []
+
+
+def memory(array):
+    """The array that owns the memory of one."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array

@@ -95,7 +95,8 @@ def records(module):
 class PyTorchWatcher(Watcher, TorchFunctionMode):
     """See `Watcher`."""
 
-    is_foreign = staticmethod(foreign.__getitem__)
+    is_foreign, is_tensor = staticmethod(foreign.__getitem__), staticmethod(is_tensor)
+    is_recording, own_passes = staticmethod(torch.is_grad_enabled), APART
     apart = None  # the module that runs without the mode, and its place
 
     def start(self):
@@ -179,6 +180,17 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
         with private.unseen():
             nodes = nodes_behind([tensor], SPARSE)
         return [private.sequence(node) for node in nodes if not private.is_leaf(node)]
+
+    def held(self, tensor, before):
+        with private.unseen():
+            nodes = nodes_behind([tensor], SPARSE)
+            own = [
+                leaf for node in nodes if private.is_leaf(node) and (leaf := private.leaf(node)) is not None
+            ]
+            made = [node for node in nodes if not private.is_leaf(node) and private.sequence(node) < before]
+            parts = [part.untyped_storage() for node in made for part in private.saved_tensors(node)]
+            others = {leaf.untyped_storage().data_ptr() for leaf in own}
+            return {each.data_ptr(): each.nbytes() for each in parts if each.data_ptr() not in others}
 
     def returned(self, output):
         if self.module < 0:

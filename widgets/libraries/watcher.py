@@ -1,5 +1,6 @@
 """What is noted while the user's code runs, of either library: which modules are at work."""
 
+import weakref
 from abc import ABC, abstractmethod
 from sys import _getframe
 from threading import get_ident
@@ -24,6 +25,9 @@ class Watcher(ABC):
     """
 
     number: staticmethod  # tells the number that the next node gets
+    is_tensor: staticmethod
+    is_recording: staticmethod
+    own_passes: tuple[str, ...]  # the library's files that run a model as they need it
     is_foreign = staticmethod(is_own_file.__getitem__)  # whether a file is none of the user's
 
     def __init__(self, observed, watching):
@@ -57,12 +61,32 @@ class Watcher(ABC):
 
     def begin(self, module, args):
         """A hook, before a module's forward."""
-        if self.watching.resting or get_ident() != self.thread:
+        if get_ident() != self.thread:
+            return
+        if module.training and not self.stack:
+            self.evaluated(module, args)
+        if self.watching.resting:
             return
         stack, modules, outer, first = self.stack, self.modules, self.module, self.number()
         stack.append((module, outer))
         self.module = len(modules)
         modules.append([module, stack[0][0], outer, first, first])
+
+    def evaluated(self, module, args):
+        """A model is called in training mode: it is noted where nothing is recorded, which moves the statistics that it
+        keeps; not if the same input comes again and is recorded then.
+        """
+        known, given = self.observed.evaluated, next(iter(parts_of(args, self.is_tensor)), None)
+        if self.is_recording():
+            if id(module) in known and known[id(module)][0]() is given:
+                del known[id(module)]
+        elif id(module) not in known and given is not None:
+            frame = _getframe(1)
+            while self.is_foreign(frame.f_code.co_filename):
+                if frame.f_code.co_filename.startswith(self.own_passes):
+                    return
+                frame = frame.f_back
+            known[id(module)] = weakref.ref(given), frame.f_code, frame.f_lasti, moving(module)
 
     def end(self, module, args, output):
         """A hook, when a module's forward is over, also where it raised."""
@@ -98,12 +122,28 @@ class Watcher(ABC):
         """A tensor that is not too large, copied; of a larger one nothing; anything else itself."""
 
     @abstractmethod
+    def held(self, tensor, before) -> dict:
+        """From the memory that operations behind a tensor have saved to its bytes: of those of a number below ``before``,
+        and without what leaves hold.
+        """
+
+    @abstractmethod
+    def leaves(self, operands):
+        """The leaves that tensors were computed from, as far as that is looked for."""
+
+    @abstractmethod
     def numbers(self, tensor):
         """The numbers of the nodes behind a tensor, as far as they are few."""
 
     @abstractmethod
     def returned(self, output):
         """A module has returned this."""
+
+
+def moving(module) -> list[str]:
+    """The parts of a model in training mode that keep averages of what comes in."""
+    return [f"{path} ({type(part).__name__})" for path, part in module.named_modules()
+            if part.training and getattr(part, "running_mean", None) is not None]  # fmt: skip
 
 
 def is_within(frame, files, codes=()) -> bool:

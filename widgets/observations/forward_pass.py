@@ -89,7 +89,10 @@ class Observations:
         the numbers, if they are few
     recorded : the pass that was recorded: weak reference to its tensor, trace, leaves; None for none
     lines : dict, from code and instruction of each ``backward()`` to those of `passes` that began there
-    kept : dict, from the names of variables to how many operations of several iterations their graphs hold
+    kept : dict, from the names of variables to how many operations of several iterations their graphs hold, and how many bytes
+        these have saved
+    evaluated : dict, from the ids of models that were called in training mode where nothing is recorded to their input
+        (weakly), code and instruction, and the parts whose averages that moved
     modes : dict, from path and class of a module at work to whether it was in training mode, the outermost one was, and
         the id of that one
     used : set, the numbers of the nodes that a recorded pass has gone through
@@ -97,6 +100,9 @@ class Observations:
         work, the optimizers that made a step, and the parameters with a gradient at one
     functions : dict, from the user's own Functions to where each was applied first, and copies of what to
     unused : dict, from the ids of optimizers to how often the gradients of what they hold were thrown away, where nothing moved
+    idle : dict, from the ids of optimizers to how many of their latest steps found no gradient, and names of leaves of the
+        same shape that the losses were computed from instead
+    parameters : dict, from the ids of the outermost modules to the names of their parameters at the first pass, and those weakly
     """
 
     key = KEY
@@ -106,9 +112,9 @@ class Observations:
         self.calls, self.modules, self.made = [], [], {}
         self.cuts, self.events, self.changes, self.passes = [], [], {}, []
         self.used, self.differences, self.recorded = set(), {}, None
-        self.kept, self.modes, self.lines = {}, {}, {}
+        self.kept, self.modes, self.lines, self.evaluated = {}, {}, {}, {}
         self.roots, self.at_work, self.optimizers, self.moved = {}, {}, {}, {}
-        self.unused, self.functions = {}, {}
+        self.unused, self.idle, self.functions, self.parameters = {}, {}, {}, {}
 
     def latest(self):
         """The tensor that was made last, rather one of one element; None where none is still there."""
@@ -124,6 +130,9 @@ class Observations:
                 if root not in paths:
                     paths[root] = {module: path for path, module in root.named_modules()}
                     self.roots[id(root)] = weakref.ref(root)
+                    self.parameters.setdefault(
+                        id(root), {name: weakref.ref(p) for name, p in root.named_parameters()}
+                    )
                 self.at_work[id(module)] = weakref.ref(module)
                 if type(module).__name__.startswith(MODAL):
                     told = f"{paths[root].get(module, '?')} ({type(module).__name__})"

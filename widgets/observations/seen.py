@@ -13,7 +13,7 @@ class Event(NamedTuple):
     """``zero_grad``, ``backward`` or ``step``: what it was, before the end of which pass, and where.
 
     ``owner`` is the id of the optimizer, 0 where it is another's. Of a step, ``gradients`` is ``"added"`` where a pass added
-    to what an earlier step had used, ``"thrown"`` where those of a pass are gone.
+    to what an earlier step had used, ``"thrown"`` where those of a pass are gone, ``"again"`` where they are those of the step before.
     """
 
     kind: str

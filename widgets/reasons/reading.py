@@ -14,6 +14,15 @@ SAME = set(
     to_copy alias reshape_alias slice select as_strided output""".split()
 )  # hand every number on as it is
 
+OF_PYTORCH: dict[str, dict] = {  # operations that the engine has no row of, by PyTorch's name of their nodes
+    "LogitBackward0": {"pole": "(x == 0) | (x == 1)", "outside": "(x < 0) | (x > 1)"},
+    "XlogyBackward0": {"pole": "b == 0", "outside": "b < 0"},
+    "SpecialEntrBackward0": {"pole": "x == 0"},
+    "ErfinvBackward0": {"pole": "x * x == 1", "outside": "x * x > 1"},
+    "LgammaBackward0": {"pole": "(x <= 0) & (x == np.floor(x))"},
+    "DigammaBackward0": {"pole": "(x <= 0) & (x == np.floor(x))"},
+}
+
 
 class Reading:
     """What is asked of a trace again and again.
@@ -67,12 +76,20 @@ class Reading:
         Only numbers that are known are looked at: of a large tensor its smallest and largest and the first ones.
         """
         row = Operation.named.get(node.backward)
-        known = {edge.symbol: numbers(self.node(edge.producer).value) for edge in self.operands[node.id]}
+        edges = self.operands[node.id]
+        own = OF_PYTORCH.get(node.backward, {})
+        pair = "b" in "".join(own.values())
+        names = [edge.symbol or ("ab"[edge.slot] if pair else "x" if own else "") for edge in edges]
+        known = {
+            name: numbers(self.node(edge.producer).value) for name, edge in zip(names, edges, strict=True)
+        }
         known["y"] = numbers(node.value)
         whole = {name: array for name, array in known.items() if array is not None and name}
         found = {}
-        for word, where in (row.places if row else {}).items():
-            helpers = {name: each for rule in row.rules for name, each in rule.__globals__.items()}
+        for word, where in (row.places if row else own).items():
+            helpers = {"np": np} | {
+                name: each for rule in (row.rules if row else ()) for name, each in rule.__globals__.items()
+            }
             try:
                 with np.errstate(all="ignore"):
                     there = np.asarray(eval(where, helpers | whole))
@@ -127,7 +144,7 @@ def zero(value) -> bool:
 
 def element(value, there) -> str:
     """The first of some elements, as an index, if the whole tensor is known: `` at [0, 2]``."""
-    if value.data is None or np.shape(value.data) != np.shape(there) or not np.ndim(there):
+    if value is None or value.data is None or np.shape(value.data) != np.shape(there) or not np.ndim(there):
         return ""
     return " at " + indexed("", np.argwhere(there)[0].tolist())
 

@@ -10,7 +10,7 @@ from autograd_core.core.source import Source
 from ..libraries import ENGINE, library_of
 from ..observations.forward_pass import source_at
 from ..observations.seen import Change, Failure
-from ..words.names import named_tensors
+from ..words.names import named_tensors, readable
 from . import recorder_of, used_up
 
 VERSION = re.compile(r"\[[\w.]+ \[(?P<shape>[\d, ]*)\]\].* is at version (?P<version>\d+);")
@@ -63,17 +63,26 @@ def carrier(source, frame, library) -> str:
     return ""
 
 
-def kept_graphs(frame, library, numbers, passes) -> dict:
-    """The variables that keep the graphs of several iterations, and how many operations these have.
+def kept_graphs(frame, library, watcher, passes) -> dict:
+    """The variables that keep the graphs of several iterations, how many operations these have, and how many bytes they hold.
 
-    ``numbers`` tells those of the nodes behind a tensor, ``passes`` where iterations end.
+    ``passes`` tells where iterations end.
     """
     found: dict[str, list] = {}
     for name, tensor in named_tensors(None, frame, library.is_tensor):
-        if tensor.grad_fn is not None and (behind := numbers(tensor)):
-            found.setdefault(name.partition("[")[0], []).append(behind)
-    return {name: len({number for behind in graphs for number in behind}) for name, graphs in found.items()
-            if piles_up(graphs, passes)}  # fmt: skip
+        if tensor.grad_fn is not None and (behind := watcher.numbers(tensor)):
+            found.setdefault(name.partition("[")[0], []).append((tensor, behind))
+    kept = {
+        name: graphs for name, graphs in found.items() if piles_up([behind for _, behind in graphs], passes)
+    }
+    return {name: (len({number for _, behind in graphs for number in behind}), held(graphs, watcher, passes[-2]))
+            for name, graphs in kept.items()}  # fmt: skip
+
+
+def held(graphs, watcher, before) -> int:
+    """The bytes that operations of earlier iterations have saved, each memory once."""
+    parts = (readable(lambda tensor: watcher.held(tensor, before), tensor) or {} for tensor, _ in graphs)
+    return sum({place: size for part in parts for place, size in part.items()}.values())
 
 
 def piles_up(graphs, passes) -> bool:

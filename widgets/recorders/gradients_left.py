@@ -40,9 +40,10 @@ class GradientsLeft:
         self.used: dict = {}  # Used, by the parameter's id
         self.fed: dict = {}  # parameters that passes gave a gradient since their last step, weakly
         self.first: dict = {}  # some elements of those when they were given the first
-        self.wasted: Counter = (
-            Counter()
-        )  # how often the gradients of an optimizer's parameters were thrown away
+        # how often the gradients of an optimizer's parameters were thrown away, and its steps found none, one after the other
+        self.wasted, self.idle = Counter[int](), Counter[int]()
+        self.stepped: dict = {}  # for each optimizer what its latest step used first, and some of its elements
+        self.instead: dict = {}  # for those whose steps find none: another leaf of a loss, of the same shape
 
     def given(self, optimizer):
         return [p for p in moved_by(optimizer) if self.fed.get(id(p), lambda: None)() is p]
@@ -50,7 +51,15 @@ class GradientsLeft:
     def known(self):
         return [(key, one) for key, ref in self.optimizers.items() if (one := ref()) is not None]
 
-    def before_pass(self):
+    def before_pass(self, leaves):
+        """A pass begins; ``leaves`` is a function that finds what its loss was computed from, as pairs of names and leaves."""
+        for key, one in self.known():
+            if self.idle[key] and key not in self.instead:
+                held = {id(p) for _, each in self.known() for p in moved_by(each)}
+                shapes = {tuple(p.shape) for p in moved_by(one)}
+                self.instead[key] = [
+                    name for name, leaf in leaves() if id(leaf) not in held and tuple(leaf.shape) in shapes
+                ]
         self.used = {
             key: each
             for key, each in self.used.items()
@@ -75,18 +84,35 @@ class GradientsLeft:
                 self.first.setdefault(id(p), beginning(p))
 
     def at_step(self, optimizer) -> str:
-        """What is wrong with the gradients that a step is about to use: ``"added"``, ``"thrown"``, or ``""``."""
+        """What is wrong with the gradients that a step is about to use: a word of `Event.gradients`, or ``""``."""
         own, told = moved_by(optimizer), ""
         if any(each.added and each.there() for p in own if (each := self.used.get(id(p)))):
             told = "added"
         elif self.given(optimizer) and not any(some(p._grad) for p in own):
             told = "thrown"
+        elif self.is_same(optimizer, own):
+            told = "again"
+        self.idle[id(optimizer)] = 0 if any(some(p._grad) for p in own) else self.idle[id(optimizer)] + 1
         self.steps += 1
         for p in own:
             self.fed.pop(id(p), None)
             if p._grad is not None:
                 self.used[id(p)] = Used(weakref.ref(p), weakref.ref(p._grad), p._grad._version)
         return told
+
+    def is_same(self, optimizer, own) -> bool:
+        """Whether a step is about to use the gradients of its step before, as they were."""
+        first = next(
+            (p._grad for p in own if some(p._grad) and not getattr(p._grad, "is_sparse", False)), None
+        )
+        if first is None or type(optimizer).__name__ == "LBFGS":  # which runs passes itself
+            return False
+        before, self.stepped[id(optimizer)] = (
+            self.stepped.get(id(optimizer)),
+            (weakref.ref(first), first._version, beginning(first)),
+        )
+        return (before is not None and before[0]() is first and before[1] == first._version
+                and np.array_equal(before[2], beginning(first)))  # fmt: skip
 
     def unused(self) -> dict:
         """How often gradients were thrown away, by the ids of optimizers of which nothing has moved, by nobody's step."""
@@ -95,6 +121,10 @@ class GradientsLeft:
             for key, one in self.known()
             if self.wasted[key] > 1 and not self.steps and not any(map(self.moved, moved_by(one)))
         }
+
+    def without_gradient(self) -> dict:
+        """How many of the latest steps found no gradient, by the ids of optimizers, and the leaves that losses had instead."""
+        return {key: (count, self.instead.get(key, [])) for key, count in self.idle.items() if count > 1}
 
     def moved(self, parameter) -> bool:
         before = self.first.get(id(parameter))

@@ -9,7 +9,7 @@ from ..libraries import libraries, library_of
 from ..observations.forward_pass import Observations
 from ..observations.seen import Cut, Event, Failure, Seen
 from ..trace import Trace
-from ..words.names import readable
+from ..words.names import called, readable
 from . import MAX_ELEMENTS, graph, leaves_of, prepared, up_to_failure, used_up, written
 from .faults import failure_of, goes_on, kept_graphs
 from .gradients_left import GradientsLeft
@@ -64,7 +64,7 @@ class watching:
         self.stack.close()
         self.entered = False
         self.observed.settle()
-        self.observed.unused = self.left.unused()
+        self.observed.unused, self.observed.idle = self.left.unused(), self.left.without_gradient()
         if isinstance(error, Exception):
             self.seen.failure = self.seen.failure or Failure(
                 type(error).__name__, str(error), self.place(traceback)
@@ -118,12 +118,10 @@ class watching:
         here = self.observed.lines.setdefault((frame.f_code, frame.f_lasti), [])
         here.append(number)
         if len(here) == ITERATIONS:
-            kept = readable(
-                lambda frame: kept_graphs(frame, library_of(tensor), watcher.numbers, here), frame
-            )
+            kept = readable(lambda frame: kept_graphs(frame, library_of(tensor), watcher, here), frame)
             self.observed.kept |= kept or {}
         watched, self.passes = self.passes == self.iteration, self.passes + 1
-        self.left.before_pass()
+        self.left.before_pass(lambda: leaves_behind(tensor, watcher, frame))
         try:
             if watched:
                 self.recorded(tensor, gradient, retain_graph, run, frame)
@@ -185,3 +183,9 @@ class watching:
         except Exception as other:
             self.seen.untold = f"{other}"
             return None
+
+
+def leaves_behind(tensor, watcher, frame) -> list:
+    """What a tensor was computed from, with names, as far as that is found: pairs."""
+    leaves = readable(watcher.leaves, [tensor]) or []
+    return list(zip(called(leaves, frame, library_of(tensor).is_tensor), leaves, strict=True))
