@@ -1390,7 +1390,7 @@ def a_batch_of_padding(lib):
     return seen.diagnose()
 
 
-@broken("not finite", "div is infinite at b = 0", "a / b.clamp(min=1e-12)")
+@broken("not finite", "div is infinite at", "b = 0", "a / b.clamp(min=1e-12)")
 def an_error_in_percent_of_nothing(lib):
     model, y = mlp(lib), lib.tensor([[0.0], [2.0]])
     with watching():

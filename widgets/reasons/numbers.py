@@ -123,7 +123,7 @@ def forward(reading, node, kind):
         yield Finding("not finite", f"{title} is the first operation that is known to give {kind}.", node.source,
                       "It gives nan throughout for a row of which every element is masked: 0/0.",
                       reading.modules.get(node.id, ""), node.id, CURES["softmax"])  # fmt: skip
-    elif (known := limit(reading, node, kind, whole=True)) is not None:
+    elif hidden_behind(parts) and (known := limit(reading, node, kind, whole=True)) is not None:
         yield Finding("not finite", f"{title} is the first operation that is known to give {kind}.", node.source, known[0],
                       reading.modules.get(node.id, ""), node.id, known[1])  # fmt: skip
     elif (hidden := next((part for part in parts if beyond(reading, part)), None)) is not None:
@@ -132,7 +132,7 @@ def forward(reading, node, kind):
         yield Finding("not finite", f"{reading.title(hidden)} is the first operation that gives {kind}.", hidden.source,
                       f"{hidden.op} {told}{at(hidden, there, known)}.", reading.modules.get(hidden.id, ""), hidden.id,
                       cure_of(hidden.op, word))  # fmt: skip
-    elif any(part.kind == OP and part.value is None for part in parts):
+    elif hidden_behind(parts):
         yield Finding("not finite", f"{title} is the first operation that is known to give {kind}.", node.source,
                       "What came in there was not kept: it may have begun just before.",
                       reading.modules.get(node.id, ""), node.id, OTHERWISE)  # fmt: skip
@@ -145,6 +145,11 @@ def forward(reading, node, kind):
 def loss_of(reading):
     found = numbers(reading.loss.value)
     return float(found.flat[0])
+
+
+def hidden_behind(parts) -> bool:
+    """Whether an operand was made by an operation whose outcome was not kept."""
+    return any(part.kind == OP and part.value is None for part in parts)
 
 
 def beyond(reading, node):
