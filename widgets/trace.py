@@ -6,8 +6,8 @@ it. It holds numbers and text, never a tensor, so it can be stored, compared and
 
     nodes     leaves, operations and constants, in the order in which their values appeared
     edges     one for each operand slot of each operation; ``x * x`` has two
-    steps     first the forward steps, then the backward steps, in the order they happened;
-              leaves settle last, in the order of nodes
+    steps     first the forward steps, then the backward steps, in the order they happened:
+              of `autograd_core` leaves settle last, of PyTorch as soon as they are complete
     listings  the source code the nodes came from
 
 **JSON.** `Trace.to_json` writes strict JSON that any reader accepts: an object for each

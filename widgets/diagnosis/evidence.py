@@ -142,7 +142,7 @@ def looked_at(loss, frame, rules=False):
             tensor._grad = gradient
     ran = [HOOKS] if with_hooks(recorder, frame) else []
     return (
-        written(recorder, skeleton, seeds, steps.finish()),
+        written(recorder, skeleton, seeds, steps.steps),
         leaves_of(recorder, skeleton),
         None,
         ran,

@@ -19,6 +19,7 @@ from .pytorch_private import Missing, read, saved
 
 # The operands that an operation keeps, where these are those of a pair.
 BOTH = {0: "self", 1: "other"}
+TARGET = {0: "self", 1: "target"}  # of losses
 
 
 class Row(NamedTuple):
@@ -79,10 +80,21 @@ def _indexed(lib, node, x):
 
 
 def _nll_loss(lib, node, x):
-    if saved(node, "weight") is not None:
-        return None
-    target = into(lib, saved(node, "target"))
-    return lib.nn.functional.nll_loss(x, target, reduction=argument(node, "reduction"))
+    target, weight = (into(lib, saved(node, name)) for name in ("target", "weight"))
+    return lib.nn.functional.nll_loss(
+        x, target, weight, ignore_index=argument(node, "ignore_index"), reduction=argument(node, "reduction")
+    )
+
+
+def _cross_entropy(name):
+    """A binary one, with the weights that it was given."""
+
+    def again(lib, node, x, target):
+        names = ("weight", "pos_weight") if name.endswith("logits") else ("weight",)
+        weights = {each: into(lib, saved(node, each)) for each in names}
+        return getattr(lib.nn.functional, name)(x, target, **weights, reduction=argument(node, "reduction"))
+
+    return again
 
 
 def alike(row, names):
@@ -132,8 +144,11 @@ ROWS = {
     "NativeLayerNormBackward0": Row(saved={1: "weight"}, analytic=False),
     # not training, mean and variance are those found before
     "NativeBatchNormBackward0": Row(saved={1: "weight"}, factors=("training",), analytic=False),
-    "NllLossBackward0": Row(_nll_loss, analytic=False),
-    "MseLossBackward0": Row("reduction"),
+    **alike(Row(_nll_loss, analytic=False), "NllLossBackward0 NllLoss2DBackward0"),
+    "MseLossBackward0": Row("reduction", saved=TARGET),
+    "SmoothL1LossBackward0": Row("beta reduction", saved=TARGET),
+    "BinaryCrossEntropyBackward0": Row(_cross_entropy("binary_cross_entropy"), saved=TARGET),
+    "BinaryCrossEntropyWithLogitsBackward0": Row(_cross_entropy("binary_cross_entropy_with_logits"), saved=TARGET),
     # shapes and indices
     **alike(Row(""), "CloneBackward0 TBackward0 SqueezeBackward0"),
     **alike(Row("dim"), """SqueezeBackward1 SqueezeBackward2 SqueezeBackward4
@@ -160,6 +175,7 @@ ROWS = {
 }  # fmt: skip
 REFUSED = (RuntimeError, TypeError, ValueError, AttributeError, IndexError, NotImplementedError)
 MOST_ELEMENTS = 10_000  # of operands with which the engine is called for its rules
+MOST_OF_A_LOSS = 1_000_000  # the same where it has to be known by how many it is divided
 
 
 def is_number(value):
@@ -283,7 +299,9 @@ class Known:
         """
         known = all(value is not None for value in held.values())
         sizes = [value.numel() for value in held.values() if isinstance(value, torch.Tensor)]
-        if not known or self.call is None or sum(sizes) > MOST_ELEMENTS:
+        is_loss = "Loss" in self.name or "CrossEntropy" in self.name
+        most = MOST_OF_A_LOSS if is_loss else MOST_ELEMENTS
+        if not known or self.call is None or sum(sizes) > most:
             return None
         try:
             with autograd_core.enable_grad(), np.errstate(all="ignore"):

@@ -77,7 +77,7 @@ def record(output: Any, names: Mapping[str, Any] | None = None, *, gradient: Any
         raise used_up.explained(error, recorder.operations) from None
     if not retain_graph:
         used_up.remember(output, caller())
-    return written(recorder, skeleton, seeds, steps.finish())
+    return written(recorder, skeleton, seeds, steps.steps)
 
 
 def prepared(output, names, gradient, max_elements, frame, rules=True):

@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from ..trace import BACKWARD, Contribution, Step
+from ..trace import BACKWARD, LEAF, Contribution, Step
 from .values import value_of
 
 
@@ -27,7 +27,7 @@ class Pass:
 
     def __init__(self, skeleton, value, max_elements):
         self.skeleton, self.value, self.max_elements = skeleton, value, max_elements
-        self.steps, self.leaves = [], []
+        self.steps = []
         self.totals, self.arrived = {}, {}  # of each value what has arrived, also as a `Value`, and how often
 
     def seed(self, key, gradient):
@@ -115,15 +115,12 @@ class Pass:
     def settle(self, key, gradient, kept):
         """A leaf has its complete gradient; ``kept`` is what happened to ``.grad``."""
         self.totals.pop(key, None)
-        self.leaves.append(Step(BACKWARD, self.skeleton.ids[key], self.value(gradient), accumulated=kept))
+        self.steps.append(Step(BACKWARD, self.skeleton.ids[key], self.value(gradient), accumulated=kept))
 
-    def finish(self):
-        """Return all steps: the operations' as they came, then the leaves' in order of nodes.
-
-        When a leaf settles is each library's own affair (PyTorch leaves it to a queue), and
-        nothing depends on it.
-        """
-        return [*self.steps, *sorted(self.leaves, key=lambda step: int(step.node[1:]))]
+    def sort_leaves(self):
+        """Let leaves that settled in no order of their own do so in order of nodes."""
+        kinds = {node.id: node.kind for node in self.skeleton.nodes}
+        self.steps.sort(key=lambda step: int(step.node[1:]) if kinds[step.node] == LEAF else -1)
 
 
 def _summed(whole, shape):

@@ -162,6 +162,7 @@ class EngineRecorder:
                 several = len(operation.outputs) > 1
                 gradients = tuple(total or ()) if several else (total,)
                 steps.operation(operation, gradients, sent, kept=kept)
+        steps.sort_leaves()
         return shown
 
     def _grad(self, tensor):

@@ -1,5 +1,7 @@
 """The engine's derivative rules as a trace keeps them, for PyTorch's nodes as well."""
 
+import ast
+
 import numpy as np
 
 from autograd_core.core.engine import unbroadcast
@@ -47,7 +49,7 @@ class AppliedRule:
         kind = _numpy_dtype(dtype)
         if value is None or kind is None or (value.size != 1 and value.shape != tuple(shape)):
             return None
-        return np.broadcast_to(value, shape).astype(kind)
+        return np.broadcast_to(value.reshape(()) if value.size == 1 else value, shape).astype(kind)
 
     def refuted(self, gradient, sent) -> bool:
         """Whether the rule, worked out for an incoming gradient, gives something else than was sent.
@@ -62,6 +64,8 @@ class AppliedRule:
         if any(kind is None for kind in kinds):
             return False
         g, sent_array = (np.asarray(x.data, kind) for x, kind in zip((gradient, sent), kinds))
+        if np.isnan(sent_array).any() and self.chooses_by_words():
+            return True
         given = self.given(g)
         if given is None or (given.size != sent_array.size and given.ndim < sent_array.ndim):
             return False
@@ -74,6 +78,15 @@ class AppliedRule:
         scale = numbers[np.isfinite(numbers)].max(initial=0)
         near = 1e-6 if sent.dtype == "float64" else 2e-2
         return not np.allclose(given, sent_array, near, near * scale, equal_nan=True)
+
+    def chooses_by_words(self) -> bool:
+        """Whether the rule tells cases that it cannot be asked about: of nan none of them may hold."""
+        if not any(isinstance(each, ast.IfExp) for each in ast.walk(self.tree)):
+            return False
+        try:
+            return evaluated(self.tree, self.values | {"g": 1.0}) is None
+        except Unknown:
+            return True
 
     def given(self, g) -> np.ndarray | None:
         """What the rule gives: as it is told, or, of words, as the engine computes it."""
@@ -91,10 +104,12 @@ def in_general(operation, missing=(), chosen=False) -> list[AppliedRule | None]:
     """The rules of an operation of which no values are known, by operand; some may be missing.
 
     None where nodes of the same name have several rules, as those of ``clamp`` with one limit or two,
-    unless it is known that this one is ``chosen``.
+    unless it is known that this one is ``chosen``; and where it is divided by a number, which is another one
+    for a mean than for a sum.
     """
     tensors = {*operation.operands, "y"}
     found = [rule and AppliedRule(rule, dict.fromkeys(missing), tensors) for rule in rules_of(operation)]
+    found = [None if each and "n" in names_in(each.tree) - tensors else each for each in found]
     others = [] if chosen else [rules_of(other) for other in operation.namesakes]
     return [each if all(is_alike(each, rules[slot : slot + 1]) for rules in others) else None
             for slot, each in enumerate(found)]  # fmt: skip

@@ -15,6 +15,7 @@ shown with its gradients, but without a formula.
 """
 
 import functools
+import math
 from collections import Counter
 from heapq import heappop, heappush
 
@@ -36,6 +37,7 @@ from .values import value_of
 # lives, and then frees a chain of them recursively: after a walk along a graph some 30 000
 # operations deep the process dies when the graph is freed. So no more are looked at than this.
 MOST_OPERATIONS = 10_000
+MOST_COMPARED, MOST_ASKED = 10_000, 50  # see `Values`
 
 
 class TorchRecorder:
@@ -245,6 +247,8 @@ class Values:
     def __init__(self, recorder):
         self.recorder = recorder
         self.tensors, self.origins = {}, {}
+        self.behind = {}  # of each value that was computed again, the leaves that it was computed from
+        self.most = MOST_COMPARED  # elements of operands whose result is computed again to be compared
 
     def hold(self, key, tensor, origin="graph"):
         if key not in self.tensors:
@@ -262,20 +266,61 @@ class Values:
                 for operand in operation.operands}  # fmt: skip
 
     def complete(self, operations):
-        """Infer forgotten constants and compute again what nobody holds, in forward order."""
+        """Infer forgotten constants and compute again what nobody holds, in forward order.
+
+        Leaves may have been changed since: then what follows from them does not lead to what is held further on,
+        and is left out. It is also if the pass is over, and perhaps an optimizer's step, too, unless it leads there
+        or the leaf was never changed in place.
+        """
+        operations, moved, sure, wrong = list(operations), set(), set(), set()
+        if any(private.trouble(operation.key) for operation in operations[-MOST_ASKED:]):
+            self.most = math.inf
+            moved = {key for key, leaf in self.recorder.leaves.items() if private.read(leaf, "_version", 1)}
         with torch.no_grad():
             for operation in operations:
                 if len(operation.outputs) == 1:
-                    self._complete(operation)
+                    leaves, told = self._compared(operation)
+                    (sure if told else wrong).update(leaves)
+            moved = (moved - sure) | wrong
+            for operation in operations if moved else ():
+                self._forget(operation, moved)
+            for operation in operations:
                 for operand in operation.operands:
                     if operand.raw is not None and operand.constant is None:
                         operand.constant = self.recorder.value(operand.raw)
 
-    def _complete(self, operation):
+    def _compared(self, operation):
+        """Complete an operation; return leaves behind it, if what they lead to is held, and whether it is that."""
+        behind = {leaf for operand in operation.operands if operand.producer is not None
+                  for leaf in self.behind.get(operand.producer, {operand.producer})}  # fmt: skip
+        held, result = self.held(operation), self.tensors.get((operation.key, 0))
+        again = self._complete(operation, held, result)
+        if result is None or not again:
+            if (operation.key, 0) in self.tensors and result is None:
+                self.behind[operation.key, 0] = behind
+            return (), True
+        leaves = behind & self.recorder.leaves.keys()
+        if not leaves or sum(each.numel() for each in held.values() if is_tensor(each)) > self.most:
+            return (), True
+        found = pytorch_operations.known(operation.key).compute(operation.key, held)
+        return ((), True) if found is None else (leaves, is_same(found, result))
+
+    def _forget(self, operation, moved):
+        """Forget what was concluded from leaves that are others by now."""
+        key = operation.key, 0
+        if self.behind.get(key, set()) & moved:
+            del self.tensors[key]
+        for operand in operation.operands:
+            if operand.constant is not None and operand.constant.origin == "inferred" and any(
+                self.behind.get(other.producer, {other.producer}) & moved for other in operation.operands
+                if other.producer is not None
+            ):  # fmt: skip
+                operand.constant = operand.raw = None
+
+    def _complete(self, operation, held, result):
+        """Add what follows for an operation; return whether its result follows from its operands as they are."""
         node, key = operation.key, (operation.key, 0)
         known = pytorch_operations.known(node)
-        held = self.held(operation)
-        result = self.tensors.get(key)
         missing = known.forgotten(held)
         if missing is not None:
             number = None if result is None else known.infer(node, missing, held, result)
@@ -283,14 +328,29 @@ class Values:
             operation.operands.append(Operand(missing, constant=value, raw=number,
                                               symbol=known.symbol(missing)))  # fmt: skip
             operation.operands.sort(key=lambda operand: operand.slot)
-        elif result is None and all(value is not None for value in held.values()):
+        elif all(value is not None for value in held.values()):
+            if result is not None:
+                return True
             result = known.compute(node, held)
             if result is not None and tuple(result.shape) == operation.outputs[0][0]:
                 self.hold(key, result, "recomputed")
+        return False
 
     def shown(self):
         return {key: self.recorder.value(tensor, self.origins[key])
                 for key, tensor in self.tensors.items()}  # fmt: skip
+
+
+def is_tensor(thing):
+    return isinstance(thing, torch.Tensor)
+
+
+def is_same(one, other):
+    """Whether two results are the same but for rounding."""
+    if one.shape != other.shape:
+        return False
+    near = 1e-5 if other.dtype in (torch.float32, torch.float64) else 1e-2
+    return torch.allclose(one.to(other.dtype), other, near, near / 10, equal_nan=True)
 
 
 # ---------------------------------------------------------------------- PyTorch's graph

@@ -151,7 +151,7 @@ class watching:
         try:
             seeds = recorder.run(steps, gradient, retain_graph, lambda: over.append(run()))
             self.observed.used.update(operation.seq for operation in recorder.operations.values())
-            self.seen.trace = written(recorder, skeleton, seeds, steps.finish())
+            self.seen.trace = written(recorder, skeleton, seeds, steps.steps)
             self.seen.leaves = leaves_of(recorder, skeleton)
             self.observed.recorded = weakref.ref(tensor), self.seen.trace, self.seen.leaves
         except Exception as error:

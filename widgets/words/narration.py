@@ -124,6 +124,7 @@ class Teller:
         self.named: dict[str, dict[str, Piece]] = {}
         self.index = {node.id: number_ for number_, node in enumerate(trace.nodes)}
         self.complete = set()  # nodes that have all of their gradient
+        self.arrived: dict[str, Value] = {}  # what all contributions to a node came to
         self.cases: dict[tuple[str, int], tuple[ast.expr, list[ast.expr]]] = {}
         self.operands = {node.id: [] for node in trace.nodes}
         for edge in trace.edges:
@@ -140,14 +141,18 @@ class Teller:
                 sentence, heading = forward(node, self.titles.made(node), self.gives(node))
             return Moment(step.phase, self.index[node.id], counted + sentence, heading)
         changes = [self.change(sent) for sent in step.contributions if sent.value is not None]
-        if step.gradient is not None and self.index[node.id] not in self.complete:
+        hooked = self.hooked(step)
+        if step.gradient is not None and (hooked or self.index[node.id] not in self.complete):
             changes.insert(0, self.settled(step))
+        for sent in step.contributions:
+            if sent.number == sent.of and sent.after is not None:
+                self.arrived[self.trace.edges[sent.edge].producer] = sent.after
         self.complete.update(each.node for each in changes if each.state != PARTIAL)
         return Moment(
             BACKWARD,
             self.index[node.id],
             counted + self.backward(node, step),
-            f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}",
+            f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}{hooked}",
             tuple(self.rule(node, step, sent) for sent in step.contributions if sent.value),
             tuple(changes),
         )
@@ -164,6 +169,13 @@ class Teller:
         """What is said where a node has no value to show."""
         return "has several results" if node.id in self.several else NOT_KEPT
 
+    def hooked(self, step: Step) -> str:
+        """Say that a gradient is another than what arrived: only a hook makes it so."""
+        sum_ = self.arrived.get(step.node)
+        if sum_ is None or step.gradient is None or is_about(sum_, step.gradient):
+            return ""
+        return f" (a hook made it of {brief(sum_, 40)})"
+
     def change(self, sent: Contribution) -> Change:
         """What a contribution makes of its operand's running total."""
         edge = self.trace.edges[sent.edge]
@@ -173,7 +185,7 @@ class Teller:
         return self.stands(edge.producer, state, sent.after, count)
 
     def backward(self, node: Node, step: Step) -> str:
-        opening = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}"
+        opening = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}{self.hooked(step)}"
         if step.accumulated is not None:
             if not was_added(step):
                 return f"{opening}; what {node.name}.grad holds after its hooks is {brief(step.accumulated.after, 40)}."
@@ -421,6 +433,18 @@ def was_added(step: Step) -> bool:
     with np.errstate(all="ignore"):
         room = ROUNDED * np.max(sum(map(abs, parts)), initial=0.0)
         return np.allclose(sum(parts), now, rtol=0, atol=room, equal_nan=True)
+
+
+def is_about(one: Value, other: Value) -> bool:
+    """Whether two values are the same but for rounding, as far as is seen of large ones."""
+    a, b = (np.asarray(known(each), complex) for each in (one, other))
+    if one.shape != other.shape:
+        return True  # nothing to compare
+    if one.summary or other.summary:  # of which more or fewer first elements are kept
+        a, b = (each.ravel()[: min(a.size, b.size)] for each in (a, b))
+    with np.errstate(all="ignore"):
+        room = ROUNDED * max(np.max(np.abs(a), initial=0.0), np.max(np.abs(b), initial=0.0))
+        return bool(np.allclose(a, b, rtol=0, atol=room, equal_nan=True))
 
 
 def known(value: Value):
