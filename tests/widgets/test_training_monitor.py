@@ -674,7 +674,7 @@ def test_what_a_run_once_more_cannot_know_is_said(torch):
     run = roots(torch)
     monitor = run[0]
     assert "what was random" in " ".join(monitor.diagnose(lambda model, x: model(x).sum()).notes)
-    with pytest.raises(TypeError, match="needs what computes the loss"):
+    with pytest.raises(TypeError, match="how the loss is computed is not known"):
         monitor.diagnose()
     with pytest.raises(RuntimeError, match="after an alarm"):
         TrainingMonitor().diagnose()
@@ -694,6 +694,29 @@ def broken_batch(torch):
         criterion(model(x), y).backward()
         optimizer.step()
     return monitor, model
+
+
+def test_the_loss_of_the_loop_is_found_in_its_variables(torch):
+    """Where it is one of the library's, and not where it is a function."""
+
+    def trained(*losses):
+        model, data = torch.nn.Linear(2, 1), [(torch.ones(4, 2), torch.ones(4, 1) * float("inf"))]
+        optimizer, monitor = torch.optim.SGD(model.parameters(), lr=0.1), TrainingMonitor()
+        criterion = losses[0] if losses else torch.nn.functional.mse_loss
+        for x, y in monitor.watch(data, model=model, optimizer=optimizer):
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+        return monitor, model
+
+    monitor, model = trained(torch.nn.MSELoss())
+    report = monitor.diagnose()
+    assert report.findings[0].kind == "not finite" and model is not None
+    assert "computed anew as criterion(model(inputs), targets)" in " ".join(report.notes)
+    monitor, model = trained()
+    assert "It has to be told how the loss is computed" in monitor.describe()
+    with pytest.raises(TypeError, match="how the loss is computed is not known"):
+        monitor.diagnose()
 
 
 def test_a_view_that_asks_for_the_batch_once_more_gets_the_report_where_there_can_be_one(torch):

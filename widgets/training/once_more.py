@@ -5,6 +5,7 @@ from copy import deepcopy
 from ..libraries.undisturbed import undisturbed
 
 MOVED = "The step of that batch was made: the copies have the parameters that it left."
+USUAL = "The loss was computed anew as criterion(model(inputs), targets)."
 OTHERWISE = "Run once more, the batch does not show it: what was random in it is not repeated."
 
 
@@ -23,7 +24,7 @@ def once_more(run, models, batch, criterion, held):
         return evidence, Diagnosis(evidence)
 
     evidence, report = undisturbed(work)
-    more = [] if held else [MOVED]
+    more = ([] if held else [MOVED]) + ([] if run else [USUAL])
     if not report.findings:
         more.append(OTHERWISE)
     evidence.untold += more

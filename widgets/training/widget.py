@@ -18,7 +18,16 @@ from ..words.numbers_as_text import counted
 from ..words.table import aligned
 from .bar import bar_of
 from .course import Course
-from .loop import LossSource, WatchedLoader, cell_number, left_by_choice, length_of, nothing, number_of
+from .loop import (
+    LossSource,
+    WatchedLoader,
+    cell_number,
+    criterion_in,
+    left_by_choice,
+    length_of,
+    nothing,
+    number_of,
+)
 from .once_more import once_more
 from .picture import draw, named, shown, spark_line, told
 from .statistics import LEFT_OUT, NONE, Statistics, all_of, kind, parameters_of
@@ -35,6 +44,7 @@ GROWTH = 10  # times the first loss: a smoothed loss above that has grown a lot
 GROWN = "The loss has grown: is the learning rate too large?"
 HELD = "This step was held back: the parameters are as they were."
 AGAIN = "The monitor's diagnose() runs that batch once more, on copies, and names the operation."
+UNKNOWN = "It has to be told how the loss is computed: monitor.diagnose(lambda model, batch: …)."
 NO_LOSS = "No loss was seen: call it loss in the loop, or give criterion= or loss=."
 END = object()
 
@@ -198,7 +208,8 @@ class TrainingMonitor(Widget, module="training"):
         Parameters
         ----------
         run : function that computes the loss as the loop does, of copies of the model (or of each
-            of the models) and of the batch; without it ``criterion(model(inputs), targets)``
+            of the models) and of the batch; without it ``criterion(model(inputs), targets)``, with the
+            criterion of ``watch``, or the only loss of the library that the loop has in a variable
 
         Raises
         ------
@@ -225,8 +236,8 @@ class TrainingMonitor(Widget, module="training"):
         if not models or None in models:
             raise RuntimeError("diagnose() needs the model, which is gone: give it to watch(…, model=model)")
         if run is None and criterion is None:
-            raise TypeError("diagnose() needs what computes the loss: diagnose(lambda model, batch: …), "
-                            "or watch(…, criterion=criterion)")  # fmt: skip
+            raise TypeError("how the loss is computed is not known, as the loop has no variable that is a loss of the library: "
+                            "diagnose(lambda model, batch: …), or watch(…, criterion=criterion)")  # fmt: skip
         return once_more(run, models, batch, criterion, held)
 
     def can_look_again(self) -> bool:
@@ -333,14 +344,14 @@ class TrainingMonitor(Widget, module="training"):
                 if statistics.bad or (loss is not None and not math.isfinite(loss)):
                     self._after_bad(loss, statistics)
                 if self._alarmed_at == statistics.batch:
-                    self._bad = batch, source.criterion, self._held
+                    self._bad = batch, source.criterion or criterion_in(sys._getframe(1)), self._held
             else:
                 how = STOPPED
         except GeneratorExit:
             how = FINISHED if left_by_choice(sys._getframe(1)) else ENDED
             run.left = True
             if self._alarmed_at == statistics.batch:
-                self._bad = batch, source.criterion, self._held
+                self._bad = batch, source.criterion or criterion_in(sys._getframe(1)), self._held
             raise
         except (Exception, KeyboardInterrupt) as error:  # in the loader itself, or a loss that is none
             how = ended_by(error)
@@ -562,7 +573,7 @@ class TrainingMonitor(Widget, module="training"):
         if (validation := self.course.validated(self._run.first)) and not fine(validation[-1][1]):
             remarks.append(f"The validation loss is {kind(validation[-1][1])}.")
         if self._bad is not None and self.alarmed:
-            remarks.append(AGAIN)
+            remarks.append(AGAIN if self._bad[1] is not None else f"{AGAIN} {UNKNOWN}")
         return [GROWN, *remarks] if self._grown() else remarks
 
     def _grown(self) -> bool:
