@@ -84,6 +84,7 @@ def prepared(output, names, gradient, max_elements, frame, rules=True):
     """What a pass is recorded with: a recorder, the graph, and what turns events into steps."""
     recorder = recorder_of(output)([output], max_elements=max_elements)
     recorder.check(gradient)
+    recorder.brief = not rules
     skeleton = Skeleton(recorder.walk(_names(recorder, names, frame), rules))
     return recorder, skeleton, Pass(skeleton, recorder.value, max_elements)
 

@@ -27,6 +27,7 @@ class EngineRecorder:
     """Reads the graph behind `autograd_core` tensors and runs its backward pass."""
 
     library = ENGINE
+    brief = False  # as of a TorchRecorder
 
     def __init__(self, tensors, *, max_elements, max_nodes=None):
         self.tensors = tensors
@@ -36,7 +37,7 @@ class EngineRecorder:
         self.retaining = {}  # key of a value -> Tensor whose .grad is kept
 
     def value(self, array, origin="graph", counted=True):
-        return value_of(array, self.max_elements, origin=origin, counted=counted)
+        return value_of(array, self.max_elements, None, origin, counted, self.brief)
 
     def check(self, gradient):
         """Raise what ``backward()`` would raise before it starts."""

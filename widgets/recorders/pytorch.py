@@ -44,6 +44,7 @@ class TorchRecorder:
     """Reads the graph behind PyTorch tensors and watches its backward pass."""
 
     library = PYTORCH
+    brief = False  # whether large tensors are told in few numbers: see `briefly`
 
     def __init__(self, tensors, *, max_elements, max_nodes=None):
         self.tensors = tensors
@@ -58,12 +59,14 @@ class TorchRecorder:
         That of a nested tensor cannot; one that has a shape only, on the device "meta", has no data.
         """
         if not isinstance(tensor, torch.Tensor):
-            return value_of(tensor, self.max_elements, origin=origin, counted=counted)
+            return value_of(tensor, self.max_elements, origin=origin)
         dtype = str(tensor.dtype).removeprefix("torch.")
         if tensor.is_meta:
             return Value(tuple(tensor.shape), dtype, origin=origin)
         array = readable(PYTORCH.array, tensor)
-        return None if array is None else value_of(array, self.max_elements, dtype, origin, counted)
+        return (
+            None if array is None else value_of(array, self.max_elements, dtype, origin, counted, self.brief)
+        )
 
     @private.looking
     def check(self, gradient):

@@ -3,11 +3,11 @@
 import numpy as np
 
 from ..trace import Value
-from ..words.figures import summary_of
+from ..words.figures import briefly, summary_of
 
 
-def value_of(array, max_elements, dtype=None, origin="graph", counted=True):
-    """Return the `Value` of an array or number: in full up to ``max_elements``, else summarised.
+def value_of(array, max_elements, dtype=None, origin="graph", counted=True, brief=False):
+    """Return the `Value` of an array or number: in full up to ``max_elements``, else summarised, ``brief`` or not.
 
     >>> value_of(np.arange(3.0), 100).data
     [0.0, 1.0, 2.0]
@@ -18,7 +18,8 @@ def value_of(array, max_elements, dtype=None, origin="graph", counted=True):
     dtype = dtype or str(array.dtype)
     if array.size <= max_elements:
         return Value(array.shape, dtype, data=array.tolist(), origin=origin)
-    return Value(array.shape, dtype, summary=summary_of(array, counted), origin=origin)
+    summary = briefly(array) if brief else summary_of(array, counted)
+    return Value(array.shape, dtype, summary=summary, origin=origin)
 
 
 def number_text(number):
