@@ -47,7 +47,9 @@ def published_from() -> Repository:
     """
     git = ["git", "-C", str(PROJECT), "remote", "get-url", "origin"]
     origin = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    address = os.environ.get("GITHUB_REPOSITORY") or ON_GITHUB.sub("", origin)
+    address = os.environ.get("GITHUB_REPOSITORY") or (
+        ON_GITHUB.sub("", origin) if ON_GITHUB.match(origin) else ""
+    )
     named = NAMED.fullmatch(address)
     return repository()._replace(**named.groupdict()) if named else repository()
 

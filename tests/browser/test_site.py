@@ -7,7 +7,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.browser.axe import violations
-from tests.browser.conftest import new_page
+from tests.browser.conftest import expect, new_page
 from tests.exhaustive import some_of
 from tools.readme import notebooks
 from tools.site.__main__ import main
@@ -15,6 +15,29 @@ from tools.site.__main__ import main
 LESSONS = [path.stem for path in notebooks()]
 PHONE, LAPTOP = (360, "light"), (1280, "dark")
 ALL = ["index", LESSONS[0], LESSONS[5], "404", *LESSONS[1:5], *LESSONS[6:]]
+
+
+# What is answered, in the order of the page: a wrong answer, and the right one as one would write it. A
+# list of answers is for a prediction with several fields, a list of pairs for a quiz.
+ANSWERS = {
+    "00": [("0.03", "0.06"), ("3.6", "3 - 0.1*6"), ("25", "2*5")],
+    "01": [(["6", "7"], ["6", "6.01"]), ("1", "3"), ("larger", "smaller"), ("2", "-2"), ("0.8", "1.2"),
+           ("1.2", "1.01"), ("nearer", "farther away"), [("4", "2*(5 - 2)")], ("larger", "smaller"),
+           ("1", "4"), ("-6", "2*(4 - 7)*-1")],
+    "02": [(["3", "2"], ["3", "6"]), ("9", "3*6"), (["3", "1"], ["1", "3"]), ("6", "3 + 6"),
+           (["1", "1", "1", "2"], ["1", "1", "1", "-2"]), [("4", "4 + 1"), ("5", "6"), ("15", "5*3 + 6*4")],
+           ("60", "2*1*3*5**2"), ("384", "2*64*3*4**2")],
+    "03": [("0", "None"), ("1", "2"), ("x and y", "x alone"), [("4", "3"), ("12", "3*4 + 1")],
+           (["1", "2", "3"], ["2", "4", "6"]), (["3", "5", "7"], ["1", "1", "1"]), ("8", "3*2**2")],
+    "04": [("3", "2 + 3"), ("5", "3"), [("6", "3 + 1")], ("4", "-2 + 4"), ("between 1 and 2", "beyond 2"),
+           ("12", "4 + 4 + 12")],
+    "05": [[("20", "0.5*20**-0.5*10"), ("1", "0.5*20**-0.5*2"), ("0.2236", "0.5*20**-0.5*2 * 2*3*3")],
+           ("positive", "negative"), ("the largest", "the middle one"), ("rounding", "a mistake"),
+           [("1", "8*0.3*6.7441**-0.7*1.5"), ("0.9", "8*0.3*6.7441**-0.7*1.5*2"),
+            ("0.9", "0.94636*0.5*20**-0.5*2 + 1.89272*cos(30)*3")]],
+}  # fmt: skip
+FINGER = {"width": 390, "theme": "light", "has_touch": True, "is_mobile": True}
+KEYS = {"width": 1280, "theme": "dark"}
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -179,3 +202,73 @@ def test_on_paper_a_page_has_its_lesson_and_nothing_to_press_around_it(visit):
         for name in ("main", "header", "footer", ".contents", ".copy")
     }
     assert [name for name, is_shown in shown.items() if is_shown] == ["main"]
+
+
+def enter(asked, answer):
+    """Choose or type an answer."""
+    if asked.get_by_role("radio").count():
+        asked.get_by_label(answer, exact=True).check()
+        return
+    fields = asked.get_by_role("textbox")
+    for field, text in zip(fields.all(), [answer] if isinstance(answer, str) else answer, strict=True):
+        field.fill("")
+        field.press_sequentially(text)
+
+
+def commit(asked, touches):
+    """Press what commits to the answer: with a finger, or by Enter."""
+    button = asked.get_by_role("button", name="Commit").or_(asked.get_by_role("button", name="Check"))
+    button.tap() if touches else button.press("Enter")
+
+
+def predicts(asked, wrong, right, touches):
+    enter(asked, wrong)
+    commit(asked, touches)
+    expect(asked.get_by_role("status")).to_contain_text("✗")
+    if asked.get_by_role("radio").count() == 2:  # what is left is no question any more
+        return expect(asked.get_by_role("definition").last).to_have_text(right)
+    expect(asked).to_have_attribute("data-settled", "false")
+    enter(asked, right)
+    commit(asked, touches)
+    expect(asked.get_by_role("status")).to_contain_text("right")
+
+
+def solves(quiz, pairs, touches):
+    for number, (wrong, right) in enumerate(pairs, 1):
+        for answer in (wrong, right):
+            enter(quiz, answer)
+            commit(quiz, touches)
+        solved = quiz.get_by_text(f"{number} of {len(pairs)} answered")
+        expect(solved).to_be_visible()
+        if number < len(pairs):
+            onward = quiz.get_by_role("button", name="Next question")
+            onward.tap() if touches else onward.press("Enter")
+    expect(quiz).to_have_attribute("data-settled", "true")
+
+
+@pytest.mark.parametrize("window", [KEYS, FINGER], ids=["a laptop", "a phone"])
+@pytest.mark.parametrize("number", some_of(["05", "00", "01", "02", "03", "04"], 1))
+def test_a_newcomer_answers_a_lesson_and_finds_the_answers_again(visit, number, window):
+    touches = "has_touch" in window
+    lesson = next(name for name in LESSONS if name.startswith(number))
+    page = visit(lesson, **window)
+    asked = page.locator("main :is(.ag-predict, .ag-quiz)")
+    expect(asked).to_have_count(len(ANSWERS[number]))
+    for place, answer in zip(asked.all(), ANSWERS[number], strict=True):
+        expect(place).to_be_visible()  # nothing before it is open any more
+        solves(place, answer, touches) if isinstance(answer, list) else predicts(place, *answer, touches)
+    expect(page.get_by_text("Answer the question above to read on.")).to_have_count(0)
+    page.reload()
+    for place in asked.all():
+        expect(place).to_have_attribute("data-settled", "true")
+    home = page.locator("header .home")
+    home.tap() if touches else home.press("Enter")
+    entry = page.locator("li", has=page.locator(f'[data-page="{lesson}.html"]'))
+    count = len(ANSWERS[number])
+    expect(entry).to_contain_text(f"{count} of {count} answered")
+    forget = page.get_by_role("button", name="Forget it")
+    forget.tap() if touches else forget.press("Enter")
+    expect(entry).not_to_contain_text("answered")
+    page.go_back()
+    page.reload()
+    expect(asked.first).to_have_attribute("data-settled", "false")

@@ -46,6 +46,7 @@ def test_a_hubs_link_names_repository_branch_and_page():
         ("", "ssh://git@github.com/ada/lessons", ("ada", "lessons")),
         ("", "https://example.org/ada/lessons", repository()[:2]),
         ("", "/srv/git/lessons", repository()[:2]),
+        ("", "git/lessons", repository()[:2]),
         ("", None, repository()[:2]),
     ],
 )

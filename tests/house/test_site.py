@@ -122,6 +122,6 @@ def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):
 def test_without_pytorch_the_last_lesson_is_shown_as_it_is_stored_and_says_so(monkeypatch):
     monkeypatch.setattr("tools.site.__main__.find_spec", lambda _: None)
     path = next(path for path in notebooks() if path.name.startswith("13"))
-    text = builder.page(path, builder.executed(path))
+    text = builder.page(path, builder.executed(path), {})
     assert "This page shows stored results" in text and "ag-alive" not in text
     assert "All cells of this page have been run" not in text

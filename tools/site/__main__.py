@@ -32,8 +32,19 @@ MARK = ".nojekyll"  # GitHub Pages: take the files as they are
 AT_A_TIME = 2  # lessons that are run
 LESSON = re.compile(r'href="([\w-]+)\.ipynb(#[^"]*)?"')
 ELSEWHERE = re.compile(r'href="\.\./([\w./-]+)"')  # a file of the repository
-RUN = ('<p class="note">All cells of this page have been run, and what you answer is judged in your browser. '
+RUN = ('<p class="note">All cells of this page have been run: where a text asks you to run one, or to put your answer '
+       'in place of dots, go on below it. What you answer is judged in your browser, and kept there only. '
        'To change code, <a href="{binder}">run this lesson on Binder</a>.</p>')  # fmt: skip
+SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
+OF_AN_INSTALLATION = {"Is everything there?", "When a widget does not show"}  # nobody has one here
+MAP = """## The lessons
+
+Take 01 to 05 in order. Beside each lesson stands how much of it you have answered in this browser.
+
+{entries}
+
+<p id="answers" hidden>What you answer is kept in this browser only. <button type="button">Forget it</button></p>
+"""
 NOT_RUN = "> This page shows stored results: the machine that built it has no PyTorch, so its widgets stand still.\n"
 
 
@@ -50,7 +61,7 @@ def main(folder="_site", *numbers):
         lessons = dict(zip(chosen, pool.map(executed, chosen)))
     for path, notebook in lessons.items():
         print(path.stem, flush=True)
-        (folder / f"{path.stem}.html").write_text(page(path, notebook), encoding="utf-8")
+        (folder / f"{path.stem}.html").write_text(page(path, notebook, lessons), encoding="utf-8")
         shutil.copy(path, folder)
     found = json.dumps(sections(folder, chosen), ensure_ascii=False)
     for name, text in {"index.html": front(lessons), "404.html": lost(), "search.json": found}.items():
@@ -64,8 +75,8 @@ def main(folder="_site", *numbers):
 def executed(path):
     """A lesson that was run, its widgets' states in it; as it is stored, where what it needs is missing."""
     notebook = nbformat.read(path, as_version=4)
-    if "generated" in notebook.cells[-1].metadata.get("tags", ()):
-        notebook.cells.pop()  # the way to the lessons beside it, which the site has, too
+    # The way to Binder and to the lessons beside it, which the site has, too.
+    notebook.cells = [cell for cell in notebook.cells if cell.id not in ("binder-badge", "navigation")]
     missing = path.name.startswith("13") and not find_spec("torch")
     note = NOT_RUN if missing else RUN.format(binder=binder_link(path.name, published_from()))
     notebook.cells.insert(1, nbformat.v4.new_markdown_cell(note, id="note"))
@@ -83,26 +94,45 @@ BEFORE = """<header><nav aria-label="Site"><a class="home" href="index.html">See
 </nav></header>"""
 
 
-def page(path, notebook):
+def page(path, notebook, lessons):
     """A lesson's page: itself, and around it the ways to others."""
     for cell in notebook.cells:
         if is_to_be_written(cell):
-            link = f'<p><a href="{binder_link(f"{path.name}#Exercises", published_from())}">Write this one on Binder</a></p>'
+            where = binder_link(f"{path.name}#cell-id={cell.id}", published_from())
+            link = f'<p><a class="button" href="{where}">Write this one on Binder</a></p>'
             cell.outputs.append(nbformat.v4.new_output("display_data", {"text/html": link}))
+    notebook = without_kernel(notebook, lessons)
     text = exported(notebook, path.parent, before=before() + contents(notebook), after=after(path))
     text = LESSON.sub(r'href="\1.html\2"', text)
     where = published_from()
     return ELSEWHERE.sub(rf'href="{where.url}/blob/{where.ref}/\1"', text)
 
 
+def without_kernel(notebook, lessons):
+    """A lesson without what is about an installation; its list of lessons is the site's map of them."""
+    shown, section = nbformat.from_dict(notebook | {"cells": []}), ""
+    for cell in notebook.cells:
+        parts = (
+            re.split(r"^(?=## )", cell.source, flags=re.MULTILINE)
+            if cell.cell_type == "markdown"
+            else [cell.source]
+        )
+        for number, text in enumerate(parts):
+            if heading := cell.cell_type == "markdown" and SECTION.match(text):
+                section = heading[1]
+            if section == "The lessons" and heading:
+                text = MAP.format(entries=entries(lessons))
+            if section not in OF_AN_INSTALLATION and (section != "The lessons" or heading):
+                shown.cells.append(
+                    nbformat.from_dict(cell | {"source": text, "id": f"{cell.id[:50]}-{number}"})
+                )
+    return shown
+
+
 def is_to_be_written(cell):
     """Whether a cell asks for code, which nothing on a page can judge."""
-    asks = "check(" in cell.source and any(asked_in({"cells": [cell]}))
-    return (
-        cell.cell_type == "code"
-        and asks
-        and not any(VIEW in output.get("data", {}) for output in cell.outputs)
-    )
+    judged = any(VIEW in output.get("data", {}) for output in cell.get("outputs", ()))
+    return "exercise" in cell.metadata.get("tags", ()) and not judged
 
 
 def called(path) -> str:
@@ -119,7 +149,7 @@ def before():
 def contents(notebook):
     """Links to the sections of a lesson."""
     source = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    found = re.findall(r"^## +(.+)$", source, re.MULTILINE)
+    found = SECTION.findall(source)
     links = [
         f'<li><a href="#{re.sub(r"[ ]", "-", name)}">{html.escape(name.replace("`", ""))}</a></li>'
         for name in found
@@ -150,18 +180,22 @@ def after(path):
 def front(lessons):
     """The front page: it is written as a lesson is, and shows the map of all. `lessons` are those that were run."""
     text = (HERE / "front.md").read_text(encoding="utf-8")
-    entries = [
-        f"{int(path.name[:2])}. [{title(path)}]({path.stem}.html), {minutes(path)} minutes{standing(path, lessons.get(path))}"
-        for path in notebooks()
-    ]
     where = published_from()
-    for name, value in {"MAP": "\n".join(entries), "URL": where.url, "REPOSITORY": where.repository,
+    for name, value in {"MAP": MAP.format(entries=entries(lessons)), "URL": where.url, "REPOSITORY": where.repository,
                         "BINDER": binder_link(where=where)}.items():  # fmt: skip
         text = text.replace(f"{{{name}}}", value)
     notebook = run(lesson(text), PROJECT)
     for cell in notebook.cells:
         cell.metadata.transient = nbformat.from_dict({"remove_source": cell.cell_type == "code"})
     return exported(notebook, PROJECT, before=before(), title="See the gradient")
+
+
+def entries(lessons):
+    """The lessons as a list, each with its minutes and with what was answered in it."""
+    return "\n".join(
+        f"{int(path.name[:2])}. [{title(path)}]({path.stem}.html), {minutes(path)} minutes{standing(path, lessons.get(path))}"
+        for path in notebooks()
+    )
 
 
 def standing(path, notebook):

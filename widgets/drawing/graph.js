@@ -53,6 +53,7 @@ export class Graph {
     this.#groups.forEach((group, i) => group.replaceChildren(...drawn[i]));
     setAttribute(this.svg, "aria-label", `Graph of ${content.nodes.length} nodes`);
     this.stop = 0;
+    this.resting = content.nodes.length - 1; // what is looked at while no node is at work
     [this.#settled, this.#atWork, this.#active, this.#whole] = [0, [], null, true];
     if (!this.#layout) return;
     this.arrange(this.#direction);
@@ -147,7 +148,7 @@ export class Graph {
 
   /** Bring the node at work into view if it is not. */
   follow(always = false) {
-    const node = this.#active ?? this.content.nodes.length - 1;
+    const node = this.#active ?? this.resting;
     if (node >= 0) this.#bringIntoView(node, always);
   }
 

@@ -86,29 +86,49 @@ export class StepCurve {
       ...points(curve.errors).filter(([, error]) => !Number.isNaN(error)).map(([step, error]) =>
         s("circle", { class: "ag-point", cx: chart.x(step), cy: chart.y(error), r: 2.5 })),
       ...(curve.analyticError > low ? [path("backward", steps.map((step) => [step, curve.analyticError]))] : []),
-      ...this.roundOffLabel(), ...this.truncationLabel(), ...this.bestLabel());
+      ...this.labels());
     setAttribute(this.marker, "transform", `translate(${curve.chart.left} ${curve.chart.top})`);
     this.moveMarks();
   }
 
-  /** Words at a place in the plot, moved so that they are within it. */
-  words(x, y, text, anchor) {
+  /** What is written in the plot: nothing upon anything else. */
+  labels() {
+    this.written = [];
+    return [...this.bestLabel(), ...this.roundOffLabel(), ...this.truncationLabel()];
+  }
+
+  /** Where words stand, moved so that they are within the plot. */
+  placed(x, y, text, anchor) {
     const room = text.length * LETTER, { width, height } = this.chart;
     const at = anchor === "end" ? clamp(x, room, width - 4) : clamp(x, 4, Math.max(4, width - room));
-    return s("text", { x: at, y: clamp(y, 14, height - 6), class: "ag-label", "text-anchor": anchor }, text);
+    const left = anchor === "end" ? at - room : at;
+    return { at, left, right: left + room, y: clamp(y, LINE_OF_TEXT, height - 6) };
+  }
+
+  isCovered({ left, right, y }) {
+    return this.written.some((other) => left < other.right && other.left < right && Math.abs(y - other.y) < LINE_OF_TEXT);
+  }
+
+  /** Words at a place in the plot; none where others stand. */
+  words(x, y, text, anchor) {
+    const place = this.placed(x, y, text, anchor);
+    if (this.isCovered(place)) return [];
+    this.written.push(place);
+    return [s("text", { x: place.at, y: place.y, class: "ag-label", "text-anchor": anchor }, text)];
   }
 
   /** "round-off" stands above its line, where no measured error is in the way. */
   roundOffLabel() {
     const { curve, chart, steps } = this, height = (i) => chart.y(curve.noise[i]);
-    const places = [0.25, 0.4, 0.55, 0.7].map((share) => steps.findIndex((_, i) => height(i) >= share * chart.height)).filter((i) => i > 0);
+    const at = (i) => /** @type {const} */ ([chart.x(steps[i]) + 6, height(i) - 10, "round-off", "start"]);
+    const places = [0.25, 0.4, 0.55, 0.7].map((share) => steps.findIndex((_, i) => height(i) >= share * chart.height)).filter((i) => i > 0 && !this.isCovered(this.placed(...at(i))));
     const isFree = (i) => steps.every((h, j) => {
       const across = chart.x(h) - chart.x(steps[i]);
       const isNear = (error) => Math.abs(chart.y(error) - height(i) + LINE_OF_TEXT) < LINE_OF_TEXT;
       return across < -6 || across > WORD || !(isNear(curve.errors[j]) || isNear(curve.forward[j]));
     });
     const free = places.find(isFree) ?? places[0];
-    return free ? [this.words(chart.x(steps[free]) + 6, height(free) - 10, "round-off", "start")] : [];
+    return free ? this.words(...at(free)) : [];
   }
 
   truncationLabel() {
@@ -116,7 +136,7 @@ export class StepCurve {
     const cut = truncation ? steps.findLastIndex((h) => chart.y(truncation * h * h) >= 0.75 * chart.height) : -1;
     if (cut < 0) return [];
     const x = chart.x(steps[cut]), y = chart.y(truncation * steps[cut] ** 2) + 4;
-    return [x < 0.75 * chart.width ? this.words(x + 14, y, "truncation", "start") : this.words(x - 14, y, "truncation", "end")];
+    return x < 0.75 * chart.width ? this.words(x + 14, y, "truncation", "start") : this.words(x - 14, y, "truncation", "end");
   }
 
   bestLabel() {
@@ -124,7 +144,7 @@ export class StepCurve {
     if (!best) return [];
     const right = this.steps[this.step] < best && best < 5e-3; // away from the step's line
     return [s("path", { class: "ag-best", d: `M${chart.x(best)} 18V${chart.height}` }),
-      this.words(chart.x(best) + (right ? 8 : -8), 14, `best h ≈ ${bestText}`, right ? "start" : "end")];
+      ...this.words(chart.x(best) + (right ? 8 : -8), LINE_OF_TEXT, `best h ≈ ${bestText}`, right ? "start" : "end")];
   }
 
   moveMarks() {

@@ -133,6 +133,7 @@ class NudgeView {
     const atWork = (moment.rules ?? []).map(({ edge }) => edge);
     graph.work(moment.node ?? null, atWork, forward);
     if (this.at === before + 1) for (const edge of atWork) graph.travel(edge, forward);
+    graph.resting = forward ? leaves[this.leaf].node : nodes.length - 1;
     if (moment.node != null) graph.stopAt(moment.node);
     graph.follow();
     this.legend.replaceChildren(...Object.entries(words[forward ? "forward" : "backward"]).map(([state, word]) => h("span", {}, this.markOf(state), word)));
@@ -181,7 +182,7 @@ class NudgeView {
   listOfNudges() {
     const [heads, ...rows] = [0, 1, 2].map((k) => this.list.map((column) => column[k]));
     const named = [this.ratio, h("th", { scope: "row" }, "differs by")];
-    return h("div", { class: "ag-tried", role: "group", tabindex: "0", "aria-label": "Nudges tried" }, h("table", {},
+    return h("div", { class: "ag-tried ag-scrolls", role: "group", tabindex: "0", "aria-label": "Nudges tried" }, h("table", {},
       h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "ε"), ...heads)),
       h("tbody", {}, ...rows.map((cells, k) => h("tr", {}, named[k], ...cells)))));
   }

@@ -194,7 +194,7 @@ function parametersOf(rows) {
   /** @type {[string, object][]} */
   const heads = [["parameter", {}], ["gradient norm", { colspan: 2, title: "over time, on a logarithmic scale, and now" }],
     ["update ÷ weight", { class: "ag-number", title: "how far the last step went, divided by the size of the parameter" }], ["state", {}]];
-  return h("div", { class: "ag-scroll", tabindex: "0", role: "group", "aria-label": "Parameters" },
+  return h("div", { class: "ag-scroll ag-scrolls", tabindex: "0", role: "group", "aria-label": "Parameters" },
     h("table", { class: "ag-parameters" },
       h("thead", {}, h("tr", {}, ...heads.map(([text, more]) => h("th", { scope: "col", ...more }, text)))), rows));
 }
