@@ -6,7 +6,7 @@ import pytest
 
 import autograd_core as torch
 from tests.browser.axe import violations
-from tests.browser.page import HOSTILE, SCHEMES, ZOOMED, status
+from tests.browser.page import HOSTILE, SCHEMES, ZOOMED, overlaps, status
 from tests.exhaustive import some_of
 from tests.widgets.programs import forgetful
 from widgets import GradientCheck
@@ -285,7 +285,7 @@ def test_the_marker_is_whole_at_the_first_and_the_last_step(show, photograph):
 def test_the_chart_labels_its_branches_and_marks_the_best_step(show):
     page = show(correct())
     texts = page.locator(".ag-label").all_text_contents()
-    assert [text.split(" ≈")[0] for text in texts] == ["round-off", "truncation", "best h"]
+    assert {text.split(" ≈")[0] for text in texts} == {"round-off", "truncation", "best h"}
     best = page.locator(".ag-best").bounding_box()
     plot = page.locator(".ag-plot").bounding_box()
     share = (best["x"] - plot["x"]) / plot["width"]
@@ -555,3 +555,19 @@ def test_no_label_of_the_chart_is_cut_off(show, photograph, width):
         assert box["x"] >= picture["x"] and box["x"] + box["width"] <= picture["x"] + picture["width"] + 1, (
             label.inner_html()
         )
+
+
+@pytest.mark.parametrize("width", [390, 320, 480, 1200])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: GradientCheck(lambda x: x**3, 2.1),
+        lambda: GradientCheck(lambda x: x**3, torch.tensor(2.1), dtype="as given"),
+        lambda: GradientCheck(lambda p: (30 * p).sin(), 1.0),
+        lambda: GradientCheck(lambda x: (x - 1).relu(), 1.0000004),
+    ],
+)
+def test_no_label_of_the_chart_stands_upon_another(show, make, width):
+    page = show(make(), viewport={"width": width, "height": 800})
+    assert page.locator(".ag-plot .ag-label").count()
+    assert overlaps(page, ".ag-plot .ag-label") == []

@@ -216,3 +216,19 @@ def test_a_ground_is_found_out_of_shadow_trees_and_again_when_it_changes(show, a
     for ground, dark in (("#222", True), ("#eee", False), ("#111", True)):
         page.evaluate("ground => { document.body.firstChild.style.background = ground; document.body.className = ground; }", ground)  # fmt: skip
         page.locator(".ag[data-dark]").first.wait_for(state="attached" if dark else "detached")
+
+
+@pytest.mark.parametrize("width", [360, 390, 628])
+@pytest.mark.parametrize("way, beginning", [("forward", "p1"), ("backward", "y")])
+def test_before_the_first_step_one_sees_where_it_begins(show, width, way, beginning):
+    def two_layers(p1, p2):
+        y = (p2 * ((p1 * 3) ** 2 + 1)) ** 0.5
+        return y  # noqa: RET504, the name is seen
+
+    widget = Nudge(two_layers, [1.0, 2.0], eps=0.01)
+    widget.way = way
+    page = show(widget, viewport={"width": width, "height": 800})
+    seen = page.locator(".ag-graph").bounding_box()
+    node = page.locator(f'.ag-node[aria-label^="{beginning}"]').first.bounding_box()
+    assert seen["x"] <= node["x"] and node["x"] + node["width"] <= seen["x"] + seen["width"] + 1
+    assert seen["y"] <= node["y"] and node["y"] + node["height"] <= seen["y"] + seen["height"] + 1

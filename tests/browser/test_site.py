@@ -224,9 +224,10 @@ def commit(asked, touches):
 def predicts(asked, wrong, right, touches):
     enter(asked, wrong)
     commit(asked, touches)
-    expect(asked.get_by_role("status")).to_contain_text("✗")
+    expect(asked.get_by_role("status")).to_contain_text("not yet")
     if asked.get_by_role("radio").count() == 2:  # what is left is no question any more
-        return expect(asked.get_by_role("definition").last).to_have_text(right)
+        expect(asked.get_by_role("definition").last).to_have_text(right)
+        return
     expect(asked).to_have_attribute("data-settled", "false")
     enter(asked, right)
     commit(asked, touches)

@@ -106,7 +106,7 @@ export class StepCurve {
   }
 
   isCovered({ left, right, y }) {
-    return this.written.some((other) => left < other.right && other.left < right && Math.abs(y - other.y) < LINE_OF_TEXT);
+    return this.written.some((other) => left < other.right && other.left < right && Math.abs(y - other.y) < LINE_OF_TEXT + 3);
   }
 
   /** Words at a place in the plot; none where others stand. */
