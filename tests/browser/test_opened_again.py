@@ -1,5 +1,7 @@
 """A lesson that is opened again, the day after and without its kernel, or only opened and saved."""
 
+import shutil
+
 import pytest
 from playwright.sync_api import expect
 
@@ -37,6 +39,18 @@ def expect_the_widget_after_a_run(page, lesson):
     lesson.run()
     page.locator(".ag-stepper[data-ready]").wait_for()
     expect(page.get_by_text(NOTE)).to_have_count(0)
+
+
+@pytest.mark.exhaustive
+def test_a_link_to_an_exercise_opens_its_lesson_there(lab_page, server):
+    """As those of the website do, on Binder."""
+    (lesson,) = (path for path in all_lessons() if path.name.startswith("02"))
+    shutil.copy(lesson, server.notebooks / "there.ipynb")
+    lab_page.goto("about:blank")  # a fragment alone would load nothing
+    lab_page.goto(f"{server.address}/lab/tree/there.ipynb?token={server.token}#cell-id=exercise-where")
+    active = lab_page.locator(".jp-Notebook .jp-Cell.jp-mod-active")
+    expect(active).to_contain_text("cubed_then_squared", timeout=30_000)
+    expect(active).to_be_in_viewport()
 
 
 SHUT_DOWN = """async () => {

@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
@@ -110,6 +111,26 @@ def test_built_twice_it_is_the_same(site, tmp_path):
     main(tmp_path / "again", *BUILT)
     for file in (file for file in site.rglob("*") if file.is_file()):
         assert (tmp_path / "again" / file.relative_to(site)).read_bytes() == file.read_bytes(), file.name
+
+
+def test_a_lesson_says_nothing_of_an_installation_and_has_the_map_of_what_was_answered():
+    path = notebooks()[0]
+    page = BeautifulSoup(builder.page(path, builder.executed(path), {}), "html.parser").main
+    headings = [each.get_text().rstrip("¶") for each in page.find_all("h2")]
+    assert headings[:3] == ["What this is about", "The lessons", "How a lesson goes"]
+    assert not any("does not show" in heading for heading in headings)
+    assert "check_setup()" not in page.get_text().partition("Recall")[0]
+    assert len(page.select("[data-page]")) == len(notebooks()) and page.select_one("#answers button")
+    assert "Nothing answered yet" not in page.get_text()
+
+
+def test_what_is_to_be_written_opens_at_binder_where_it_is():
+    """JupyterLab shows the cell that a `#cell-id=` names (tests/browser/test_opened_again.py)."""
+    for number, ids in {"00": ["exercise-cube"], "06": ["exercise-between", "exercise-save"]}.items():
+        path = next(path for path in notebooks() if path.name.startswith(number))
+        page = BeautifulSoup(builder.page(path, builder.executed(path), {}), "html.parser")
+        links = [unquote(link["href"]) for link in page.select("a.button")]
+        assert [link.partition(".ipynb")[2] for link in links] == [f"#cell-id={id}" for id in ids]
 
 
 def test_a_folder_that_holds_something_else_is_left_alone(tmp_path):

@@ -25,7 +25,7 @@ from tools.links import PROJECT, binder_link, published_from
 from tools.readme import minutes, notebooks, title
 from widgets.course.lessons import asked_in
 from widgets.publish.exporter import HERE as PAGE
-from widgets.publish.exporter import VIEW, PageExporter, run
+from widgets.publish.exporter import PART, VIEW, PageExporter, run
 
 HERE = Path(__file__).parent
 MARK = ".nojekyll"  # GitHub Pages: take the files as they are
@@ -112,17 +112,13 @@ def without_kernel(notebook, lessons):
     """A lesson without what is about an installation; its list of lessons is the site's map of them."""
     shown, section = nbformat.from_dict(notebook | {"cells": []}), ""
     for cell in notebook.cells:
-        parts = (
-            re.split(r"^(?=## )", cell.source, flags=re.MULTILINE)
-            if cell.cell_type == "markdown"
-            else [cell.source]
-        )
-        for number, text in enumerate(parts):
-            if heading := cell.cell_type == "markdown" and SECTION.match(text):
-                section = heading[1]
-            if section == "The lessons" and heading:
-                text = MAP.format(entries=entries(lessons))
-            if section not in OF_AN_INSTALLATION and (section != "The lessons" or heading):
+        parts = PART.split(cell.source) if cell.cell_type == "markdown" else [cell.source]
+        for number, text in enumerate(filter(None, parts)):
+            heading = SECTION.match(text) if cell.cell_type == "markdown" else None
+            section = heading[1] if heading else section
+            is_map = section == "The lessons"
+            if section not in OF_AN_INSTALLATION and (heading or not is_map):
+                text = MAP.format(entries=entries(lessons)) if is_map else text
                 shown.cells.append(
                     nbformat.from_dict(cell | {"source": text, "id": f"{cell.id[:50]}-{number}"})
                 )

@@ -11,6 +11,8 @@
  * What stands below a prediction would often tell what is asked: what a lesson stores of a cell waits
  * until the cell is run here for the first time, and what is written waits for the answer.
  *
+ * A link to a cell, `…/lesson.ipynb#cell-id=…`, leads there, as those of the website do.
+ *
  * F2, which leads into the widget that has just appeared, waits for one that is about to.
  *
  * A lesson that is opened and saved stays as it is: the version of Python is not written into a
@@ -184,8 +186,32 @@
     });
   }
 
+  const CALLED = 3000; // milliseconds for which a host that restores what was open may still move away
+  let linked = /^#cell-id=([\w-]+)$/.exec(location.hash)?.[1]; // read at once: JupyterLab loses it where it is new
+
+  /** Go to the cell that the page's address names, once, in the first notebook that has it. */
+  async function goToLinked(panel) {
+    if (!linked) return;
+    await panel.revealed;
+    const { content } = panel;
+    const place = content.widgets.findIndex(({ model }) => model.id === linked);
+    if (place < 0) return;
+    linked = undefined;
+    const go = () => {
+      if (content.isDisposed || content.activeCellIndex === place) return;
+      content.activeCellIndex = place;
+      void content.scrollToItem(place, "center");
+    };
+    const again = setInterval(go, 300);
+    const stop = () => clearInterval(again);
+    for (const does of ["pointerdown", "keydown", "wheel"]) content.node.addEventListener(does, stop, { capture: true, once: true });
+    setTimeout(stop, CALLED);
+    go();
+  }
+
   /** What is done for each notebook that is opened. */
   function createNew(panel, context) {
+    void goToLinked(panel);
     keepLinesShort(panel, context.path);
     letOutputsWait(panel, context.path);
     letWordsWait(panel, context.path);
