@@ -1469,3 +1469,58 @@ def outcomes_are_kept_with_their_graphs(lib):
             outcomes.append(out)
             out.square().mean().backward(retain_graph=True)
     return seen.diagnose()
+
+
+# ---------------------------------------------------------------------- modules whose result is changed behind backward()'s back
+
+
+def inside(lib, change):
+    """A model with a layer of one's own, whose result a function changes."""
+
+    class Layer(lib.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.inner = lib.nn.Linear(4, 4)
+
+        def forward(self, x):
+            h = self.inner(x)
+            change(h)
+            return h
+
+    model = lib.nn.Sequential(lib.nn.Linear(3, 4), Layer(), lib.nn.Tanh(), lib.nn.Linear(4, 1))
+    with watching() as seen:
+        model(lib.randn(5, 3)).square().mean().backward()
+    return seen.diagnose(model)
+
+
+@broken("rule", "The gradient of Layer is wrong", "DIFFER", on=PYTORCH)
+def a_mask_is_multiplied_in_under_no_grad(lib):
+    def change(h):
+        with lib.no_grad():
+            h.mul_(lib.tensor([2.0, 0.0, 1.0, 1.0]))  # here
+
+    return inside(lib, change)
+
+
+@broken("rule", "The gradient of Layer is wrong", "h.data *= 3", on=PYTORCH)
+def a_result_is_scaled_by_its_data(lib):
+    def change(h):
+        h.data *= 3  # here
+
+    return inside(lib, change)
+
+
+@broken("rule", "The gradient of Layer is wrong", on=PYTORCH)
+def rows_are_normalized_by_their_data(lib):
+    def change(h):
+        h.data.div_(h.data.norm(dim=1, keepdim=True))  # here
+
+    return inside(lib, change)
+
+
+@broken("rule", "The gradient of Layer is wrong", "h.data[:, 0] = 0", on=PYTORCH)
+def a_column_is_emptied_by_its_data(lib):
+    def change(h):
+        h.data[:, 0] = 0  # here
+
+    return inside(lib, change)

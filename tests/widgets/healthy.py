@@ -595,3 +595,18 @@ def a_batch_is_run_ahead_without_a_graph(lib):
             (model(x) - ahead).square().mean().backward()
             optimizer.step()
     return seen.diagnose(model, optimizer)
+
+
+@healthy
+def noise_is_added_where_nothing_is_recorded(lib):
+    class Noisy(lib.nn.Module):
+        def forward(self, x):
+            h = x * 2
+            with lib.no_grad():
+                h += 0.5
+            return h
+
+    model = lib.nn.Sequential(lib.nn.Linear(3, 4), Noisy(), lib.nn.Linear(4, 1))
+    with watching() as seen:
+        model(lib.randn(4, 3)).square().mean().backward()
+    return seen.diagnose(model)

@@ -165,3 +165,13 @@ def test_an_error_that_no_finding_explains_is_told_first(library):
     assert said.startswith(
         "The block raised an error, which no finding explains: ValueError: no such batch. Nothing found."
     )
+
+
+def test_cuts_of_tensors_that_are_gone_meanwhile_raise_nothing():
+    """Old spectral normalization makes its weight anew in each call, under no_grad."""
+    need_pytorch()
+    model = torch.nn.Sequential(torch.nn.utils.spectral_norm(torch.nn.Linear(3, 4)), torch.nn.Linear(4, 1))
+    with watching() as seen:
+        for _ in range(3):
+            model(torch.randn(5, 3)).square().mean().backward()
+    assert seen.diagnose(model).findings == []

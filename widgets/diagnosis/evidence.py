@@ -42,6 +42,7 @@ class Evidence:
     unused, idle, functions : dicts as in `Observations`
     hidden, replaced : lists as `Parameters` returns them
     moved : list of pairs: where a model that learned was called and nothing was recorded, and the parts whose averages that moved
+    doubted : list of tuples, what `Observations.doubted` holds
     checks : dict, from operations of `functions` that were checked to what is wrong with them, None for nothing
     differences : list of (Source, shapes, numbers), of differences of tensors of unlike dimensions
     """
@@ -66,6 +67,7 @@ class Evidence:
     replaced: list = field(default_factory=list)
     moved: list = field(default_factory=list)
     checks: dict = field(default_factory=dict)
+    doubted: list = field(default_factory=list)
 
 
 def gathered(source: Any, models, optimizers) -> Evidence:
@@ -91,6 +93,7 @@ def gathered(source: Any, models, optimizers) -> Evidence:
         [(source_of(source_at(*place)), *told) for each in observed for place, told in each.differences.items()],
         joined(each.unused for each in observed), joined(each.functions for each in observed),
         parameters.hidden(), idle=joined(each.idle for each in observed), replaced=parameters.replaced(), moved=averages_moved(observed),
+        doubted=[each for one in observed for each in one.doubted.values()],
     )  # fmt: skip
 
 

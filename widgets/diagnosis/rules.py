@@ -16,6 +16,7 @@ from ..reasons.finding import Finding
 from ..recorders.graph import source_of
 from ..words.names import readable
 from ..words.numbers_as_text import number
+from .errors import statement
 
 MOST = 40  # derivatives that are looked at
 BESIDE = 1e-3  # of the numbers' size: so far away an operation is looked at once more
@@ -49,6 +50,30 @@ def wrong_rules(evidence, reading):
         yield Finding("rule", f"The backward rule of {name} is wrong{what}: {found.summary()}", source_of(source_at(code, lasti)),
                       " ".join([numbers, *(f"{hint}." for hint in found.hints)]), part or name, node,
                       cure(operation, check.flat))  # fmt: skip
+
+
+def wrong_modules(evidence, reading):
+    """Modules whose gradient is another than that of what they compute, as a line changes a result behind its back."""
+    for ref, code, lasti, args in evidence.doubted:
+        module = ref()
+        found = (
+            module is not None
+            and not is_meant(type(module))
+            and readable(partial(derivatives_of, module), args)
+        )
+        if not found or found.random or not found.count(DIFFERS):
+            continue
+        source, worst, name = source_of(source_at(code, lasti)), found.worst, type(module).__name__
+        yield Finding("rule", f"The gradient of {name} is wrong: `{statement(source)}` (line {source.line}) changes a result, and "
+                      f"backward() does not know. {found.summary()}", source,
+                      f"{found.title(worst)}: backward() gives {number(float(found.analytic[worst]))}, a central difference "
+                      f"{number(float(found.numeric[worst]))}.", name,
+                      cure=f"Make a new tensor where gradients are recorded; GradientCheck(module, [input]) of the {name} shows each derivative.")  # fmt: skip
+
+
+def derivatives_of(module, args):
+    """The derivatives of a whole module at what it got, by its parameters too."""
+    return undisturbed(lambda: Derivatives(function_of(module, list(args)), most=MOST, curves=0))
 
 
 def cure(operation, flat) -> str:

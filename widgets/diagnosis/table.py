@@ -6,10 +6,10 @@ from .depth import depth
 from .errors import element_0, in_place, second_time
 from .gradients import constant, frozen, no_gradient, no_leaf, zero_gradients
 from .losses import broadcast, probabilities
-from .rules import other_on_purpose, wrong_rules
+from .rules import other_on_purpose, wrong_modules, wrong_rules
 from .training import loop, memory, mode, not_moved, one_iteration, optimizers, plain_lists
 
-FINDINGS = [in_place, second_time, element_0, not_finite, wrong_rules, no_gradient, no_leaf, zero_gradients, constant, optimizers, plain_lists, loop,
+FINDINGS = [in_place, second_time, element_0, not_finite, wrong_rules, wrong_modules, no_gradient, no_leaf, zero_gradients, constant, optimizers, plain_lists, loop,
             broadcast, probabilities, depth, memory, mode]  # fmt: skip
 NOTES = [frozen, not_moved, one_iteration, other_on_purpose]
 

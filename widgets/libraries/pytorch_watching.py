@@ -97,6 +97,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
 
     is_foreign, is_tensor = staticmethod(foreign.__getitem__), staticmethod(is_tensor)
     is_recording, own_passes = staticmethod(torch.is_grad_enabled), APART
+    bare = ()  # weakly: the latest few .data of what operations made
     apart = None  # the module that runs without the mode, and its place
 
     def start(self):
@@ -243,6 +244,9 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
         frame = users(_getframe(1))
         with private.unseen():
             version = private.read(args[0], "_version", 0)
+            quiet = args[0].grad_fn is not None and not torch.is_grad_enabled()
+            if quiet or any(each() is args[0] for each in self.bare):
+                self.doubt(frame)
             base = args[0] if args[0]._base is None else args[0]._base
             shapes = tuple(args[0].shape), tuple(base.shape)
             change = name_of(func), frame.f_code, frame.f_lasti, shapes[0], version, shapes[1]
@@ -276,6 +280,8 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
                 cuts = name in READERS or (is_tensor(result) and not result.requires_grad)
                 if not cuts or not any(part.requires_grad for part in parts_of(args[:2], is_tensor)):
                     return
+                if name == "__get__" and args[0].grad_fn is not None:
+                    self.bare = *self.bare[-3:], weakref.ref(result)
             while foreign[(code := frame.f_code).co_filename]:
                 if code.co_filename.startswith(APART):
                     return

@@ -68,7 +68,7 @@ class Watcher(ABC):
         if self.watching.resting:
             return
         stack, modules, outer, first = self.stack, self.modules, self.module, self.number()
-        stack.append((module, outer))
+        stack.append((module, outer, args))
         self.module = len(modules)
         modules.append([module, stack[0][0], outer, first, first])
 
@@ -94,7 +94,7 @@ class Watcher(ABC):
             return
         last = self.number()
         while self.stack:  # one that was interrupted did not get here
-            ended, outer = self.stack.pop()
+            ended, outer, _ = self.stack.pop()
             self.modules[self.module][-1] = last
             self.module = outer
             if ended is module:
@@ -116,6 +116,14 @@ class Watcher(ABC):
             while self.is_foreign(frame.f_code.co_filename):
                 frame = frame.f_back
             known[function] = frame.f_code, frame.f_lasti, tuple(map(self.copied, args))
+
+    def doubt(self, frame):
+        """What an operation made is changed where nothing is recorded: the module at work and what it got are noted."""
+        if self.stack and not self.watching.resting:
+            module, _, args = self.stack[-1]
+            if id(module) not in self.observed.doubted:
+                copies = tuple(map(self.copied, args))
+                self.observed.doubted[id(module)] = weakref.ref(module), frame.f_code, frame.f_lasti, copies
 
     @abstractmethod
     def copied(self, value):

@@ -99,6 +99,8 @@ class Observations:
     roots, at_work, optimizers, moved : dicts, from ids to weak references: the outermost modules, all modules at
         work, the optimizers that made a step, and the parameters with a gradient at one
     functions : dict, from the user's own Functions to where each was applied first, and copies of what to
+    doubted : dict, from the ids of modules in which a result was changed and nothing recorded to themselves (weakly), where, and
+        copies of what they got
     unused : dict, from the ids of optimizers to how often the gradients of what they hold were thrown away, where nothing moved
     idle : dict, from the ids of optimizers to how many of their latest steps found no gradient, and names of leaves of the
         same shape that the losses were computed from instead
@@ -112,7 +114,7 @@ class Observations:
         self.calls, self.modules, self.made = [], [], {}
         self.cuts, self.events, self.changes, self.passes = [], [], {}, []
         self.used, self.differences, self.recorded = set(), {}, None
-        self.kept, self.modes, self.lines, self.evaluated = {}, {}, {}, {}
+        self.kept, self.modes, self.lines, self.evaluated, self.doubted = {}, {}, {}, {}, {}
         self.roots, self.at_work, self.optimizers, self.moved = {}, {}, {}, {}
         self.unused, self.idle, self.functions, self.parameters = {}, {}, {}, {}
 

@@ -106,10 +106,12 @@ class watching:
         found = tuple(map(weakref.ref, readable(lambda find: find(), leaves) or ()))
         if known is None:
             self.seen.cuts.append(Cut(function, source, found, quiet, goes_on(source)))
-        elif more := set(found) - set(self.seen.cuts[known].leaves):  # of a module's layers each
-            self.seen.cuts[known] = self.seen.cuts[known]._replace(
-                leaves=(*self.seen.cuts[known].leaves, *more)
-            )
+        else:  # of a module's layers each
+            before = self.seen.cuts[known].leaves
+            there = {id(ref()) for ref in before}
+            more = tuple(ref for ref in found if id(ref()) not in there)
+            if more:
+                self.seen.cuts[known] = self.seen.cuts[known]._replace(leaves=(*before, *more))
 
     def backward(self, tensor, gradient, retain_graph, run, frame, number, watcher):
         """A backward pass is asked for: ``run`` runs it."""
