@@ -376,6 +376,13 @@ def test_each_parameter_has_a_verdict_of_its_own_in_one_line(lib):
 
 
 @LIBRARIES
+def test_of_one_alone_it_is_said_in_the_singular(lib):
+    model, x = layer(lib, lambda g: g * (g.abs() < g.abs().max())), lib.randn(1, 4)
+    check = GradientCheck(lambda: model(x)[:, 0].square().sum(), model)
+    assert "1 of 12 DIFFERS" in check.text()
+
+
+@LIBRARIES
 def test_rounding_inside_that_the_outcome_does_not_show_is_measured(lib):
     check = GradientCheck(lambda x: ((x + 1e8) - 1e8).sum(), numbers(lib, 1.0, 2.0, 3.0))
     assert verdicts(check) == [UNTOLD] * 3 and "round-off" in check.text()
