@@ -35,6 +35,9 @@ def test_a_lesson_is_a_page_and_a_notebook_to_take_away(site):
     names = {path.stem for path in notebooks() if path.name.startswith(BUILT)}
     assert {path.stem for path in pages(site)} == names | {"index", "404"}
     assert {path.stem for path in site.glob("*.ipynb")} == names
+    for name in names:
+        link = soup(site / f"{name}.html").select_one("footer [download]")
+        assert json.loads((site / link["href"]).read_text(encoding="utf-8"))["cells"]
 
 
 def test_every_link_on_the_site_leads_to_a_page_of_a_lesson_and_a_section_that_is_there(site):

@@ -30,7 +30,7 @@ from widgets.publish.exporter import PART, VIEW, PageExporter, run
 HERE = Path(__file__).parent
 MARK = ".nojekyll"  # GitHub Pages: take the files as they are
 AT_A_TIME = 2  # lessons that are run
-LESSON = re.compile(r'href="([\w-]+)\.ipynb(#[^"]*)?"')
+LESSON = re.compile(r'(?<!download="" )href="([\w-]+)\.ipynb(#[^"]*)?"')  # not what is taken away
 ELSEWHERE = re.compile(r'href="\.\./([\w./-]+)"')  # a file of the repository
 RUN = ('<p class="note">All cells of this page have been run: where a text asks you to run one, or to put your answer '
        'in place of dots, go on below it. What you answer is judged in your browser, and kept there only. '

@@ -1,4 +1,4 @@
-/** The search: sections that hold every word, fetched when it is first needed. */
+/** The search: sections that hold every word, in whatever form, fetched when it is first needed. */
 const field = /** @type {HTMLInputElement} */ (document.querySelector("header input"));
 const results = /** @type {HTMLElement} */ (document.querySelector("header search ul"));
 const menu = /** @type {HTMLDetailsElement} */ (document.querySelector("details.menu"));
@@ -7,8 +7,8 @@ let sections;
 
 async function search() {
   sections ??= fetch("search.json").then((answer) => answer.json());
-  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-  const has = (section, word) => `${section.lesson} ${section.heading} ${section.text}`.toLowerCase().includes(word);
+  const words = field.value.toLowerCase().split(/\s+/).filter(Boolean).map((word) => word.replace(/(?<=.{4})(ions?|ing|ed|es|s|e)$/, ""));
+  const has = (section, word) => Object.values(section).join(" ").toLowerCase().includes(word); // also the page's name
   const weight = (section) => words.filter((word) => section.heading.toLowerCase().includes(word)).length;
   const found = words.length ? (await sections).filter((section) => words.every((word) => has(section, word))) : [];
   found.sort((a, b) => weight(b) - weight(a));
