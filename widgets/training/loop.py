@@ -163,6 +163,8 @@ def version_of(value):
 
 def measured(value) -> float | None:
     """Return a loss as a float; None for what is no number, loss = nn.MSELoss() or loss = []."""
+    if value is None:
+        return None
     try:
         return float(value.item())
     except Exception:
@@ -185,9 +187,13 @@ def loss_in(frame):
     keep a batch and its graph alive when the function has let go of them. So it is emptied,
     unless somebody else, who has called ``locals()``, holds it.
     """
+    code = frame.f_code
+    optimized = code.co_flags & CO_OPTIMIZED
+    if optimized and "loss" not in code.co_varnames and "loss" not in code.co_cellvars + code.co_freevars:
+        return None  # which spares a function's variables to be gathered
     names = frame.f_locals
     value = names.get("loss")
-    own = frame.f_code.co_flags & CO_OPTIMIZED and type(names) is dict
+    own = optimized and type(names) is dict
     if own and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
         names.clear()
     return value
