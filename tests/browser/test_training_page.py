@@ -192,3 +192,12 @@ def test_a_hostile_name_is_only_text(show):
     assert page.evaluate("window.hacked") is None
     assert page.locator(".ag img").count() == 0
     assert HOSTILE in page.locator(".ag-parameters").text_content()
+
+
+def test_on_a_phone_the_state_of_each_parameter_is_seen(show):
+    page = show(trained(), viewport={"width": 390, "height": 800})
+    table, state = page.locator(".ag-parameters"), page.locator(".ag-parameters td:last-child").first
+    room = table.locator("..").bounding_box()
+    box = state.bounding_box()
+    assert box["width"] and box["x"] + box["width"] <= room["x"] + room["width"] + 1
+    assert not page.locator(".ag-spark").first.is_visible()
