@@ -421,8 +421,14 @@ def test_without_scopes_there_is_no_way_in_or_out(show, address):
     assert page.get_by_role("navigation").count() == page.get_by_text("Step into").count() == 0
 
 
-def test_every_level_is_stepped_over_as_python_tells_it(show):
+ON_DEMAND = pytest.mark.parametrize("large", [1500, 3], ids=["all at once", "on demand"])  # nodes
+
+
+@ON_DEMAND
+def test_every_level_is_stepped_over_as_python_tells_it(show, monkeypatch, large):
+    monkeypatch.setattr("widgets.stepper.widget.VERY_LARGE_GRAPH", large)
     stepper = layered()
+    assert bool(stepper.on_demand) == (large == 3)
     for level in range(len(stepper.levels)):
         stepper.level, stepper.step = level, 0
         page = show(stepper)
@@ -480,7 +486,9 @@ def test_all_of_a_large_graph_can_be_reached(show):
     assert seen == {f"all › part {number} of {parts}" for number in range(1, parts + 1)}
 
 
-def test_what_is_looked_for_is_found_on_its_level(show):
+@ON_DEMAND
+def test_what_is_looked_for_is_found_on_its_level(show, monkeypatch, large):
+    monkeypatch.setattr("widgets.stepper.widget.VERY_LARGE_GRAPH", large)
     page = show(layered())
     more(page)
     field = page.get_by_role("searchbox")
@@ -501,7 +509,9 @@ def test_what_is_looked_for_is_found_on_its_level(show):
     assert status(page) == "Nothing found." and page.evaluate("document.activeElement.type") == "search"
 
 
-def test_the_largest_gradient_and_what_is_nan_or_zero_can_be_jumped_to(show):
+@ON_DEMAND
+def test_the_largest_gradient_and_what_is_nan_or_zero_can_be_jumped_to(show, monkeypatch, large):
+    monkeypatch.setattr("widgets.stepper.widget.VERY_LARGE_GRAPH", large)
     x, w = (torch.tensor([1.0, 0.0], requires_grad=True) for _ in range(2))
     y = x
     for _ in range(60):

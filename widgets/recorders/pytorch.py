@@ -36,7 +36,7 @@ from .values import value_of
 # PyTorch 2.13 keeps the Python object of a node that was once looked at for as long as the node
 # lives, and then frees a chain of them recursively: after a walk along a graph some 30 000
 # operations deep the process dies when the graph is freed. So no more are looked at than this.
-MOST_OPERATIONS = 10_000
+MOST_OPERATIONS = 25_000
 MOST_COMPARED, MOST_ASKED = 10_000, 50  # see `Values`
 
 

@@ -39,15 +39,28 @@ def content(trace: Trace, moments, levels: Levels, stops, called: Titles) -> dic
         "nodes": nodes,
         "levels": [level_content(levels, level, nodes, laid) for level in levels],
         "layouts": laid.found,
-        "stops": [[[step, place, *([moment_content(told)] if told else [])] for step, (place, told) in all_.items()]
-                  for all_ in stops],
+        "stops": [stop_content(all_) for all_ in stops],
         "moments": [moment_content(moment) for moment in moments],
-        "listings": [asdict(listing) for listing in trace.listings],
+        "listings": listings_of(trace),
         "marks": MARKS,
         "words": WORDS,
         "omitted": trace.omitted,
-        "hint": UNWATCHED if trace.engine == "torch" and not any(n.source for n in trace.nodes) else "",
-    }  # fmt: skip
+        "hint": unwatched(trace),
+    }
+
+
+def stop_content(all_) -> list:
+    """Where stepping through a level comes to rest."""
+    return [[step, place, *([moment_content(told)] if told else [])] for step, (place, told) in all_.items()]
+
+
+def listings_of(trace: Trace) -> list[dict]:
+    return [asdict(listing) for listing in trace.listings]
+
+
+def unwatched(trace: Trace) -> str:
+    """What watching would add, where nothing was watched."""
+    return UNWATCHED if trace.engine == "torch" and not any(n.source for n in trace.nodes) else ""
 
 
 def flat(trace: Trace, moments) -> dict:
@@ -60,7 +73,7 @@ def flat(trace: Trace, moments) -> dict:
     return {"nodes": nodes, "edges": edges, "layouts": laid.found[0], "marks": MARKS}
 
 
-def extremes(trace):
+def extremes(trace, bins=True):
     """By the number of a node what its gradient is like in the end: norm and histogram; and what is nan or infinite."""
     for number, node in enumerate(trace.nodes):
         if not is_finite(node.value):
@@ -68,9 +81,9 @@ def extremes(trace):
     for step in trace.steps:
         if step.gradient is None:
             continue
-        number, norm, bins = int(step.node[1:]), norm_of(step.gradient), histogram(step.gradient)
-        if bins and len(trace.nodes) <= VERY_LARGE_GRAPH:
-            yield number, {"gradientBins": bins}
+        number, norm = int(step.node[1:]), norm_of(step.gradient)
+        if bins and len(trace.nodes) <= VERY_LARGE_GRAPH and (found := histogram(step.gradient)):
+            yield number, {"gradientBins": found}
         if not is_finite(step.gradient):
             yield number, {"odd": "gradient"}
         elif norm is not None and norm < math.inf:
@@ -126,18 +139,22 @@ class Layouts:
         return self.numbers[sizes, links]
 
 
-def level_content(levels, level, nodes, laid) -> dict:
-    """A level as it is drawn: its boxes, by their numbers in ``nodes``, and arrows between them."""
+def level_content(levels, level, nodes, laid, total=None) -> dict:
+    """A level as it is drawn: its boxes, by their numbers in ``nodes``, and arrows between them.
+
+    ``total`` is how many there are in all, where only some of them are known.
+    """
+    total = total or len(nodes)
     place = {box: number for number, box in enumerate(level.boxes)}
     edges = [[place[start], place[end], int(any(levels.trace.edges[i].flows for i in along)), along]
              for (start, end, _), along in level.edges.items()]  # fmt: skip
     return {
         "name": level.part.name,
         "outer": level.way[-2] if len(level.way) > 1 else -1,
-        "boxes": [box % len(nodes) for box in level.boxes],
+        "boxes": [box % total for box in level.boxes],
         "around": [place[box] for box in level.boxes if box in level.around],
         "edges": edges,
-        "layout": laid.number([nodes[box] for box in level.boxes], edges),
+        "layout": laid.number([nodes[box % total] for box in level.boxes], edges),
     }
 
 
@@ -145,12 +162,14 @@ def stops_of(levels: Levels, titles: Titles) -> list[dict]:
     """For each level, from a step to the place of the box at work and, of a closed scope, what is told of it."""
     if len(levels) == 1:
         return []
-    found = []
-    for level, all_ in zip(levels, stops(levels), strict=True):
-        place = {box: number for number, box in enumerate(level.boxes)}
-        found.append({stop.step: (place[stop.box], None if stop.box < levels.count or stop.box in level.around
-                                  else stretch(levels, level, stop, titles)) for stop in all_})  # fmt: skip
-    return found
+    return [told_at(levels, level, all_, titles) for level, all_ in zip(levels, stops(levels), strict=True)]
+
+
+def told_at(levels: Levels, level, all_, titles: Titles) -> dict:
+    """The same of one level, whose stops are ``all_``."""
+    place = {box: number for number, box in enumerate(level.boxes)}
+    return {stop.step: (place[stop.box], None if stop.box < levels.count or stop.box in level.around
+                        else stretch(levels, level, stop, titles)) for stop in all_}  # fmt: skip
 
 
 def scope_content(levels, level, nodes) -> dict:
@@ -262,13 +281,19 @@ def trimmed(values) -> list:
 
 def fit(nodes, moments):
     """Give each box the size of the longest texts that it will ever hold."""
-    below = [0] * len(nodes)
+    fitted_to(dict(enumerate(nodes)), moments)
+
+
+def fitted_to(nodes: dict, moments) -> None:
+    """The same where nodes are known by their numbers."""
+    below = dict.fromkeys(nodes, 0)
     for moment in moments:
         for change in moment.changes:
             characters = MARK + room(change.text) + (len(change.count) + 2 if change.count else 0)
-            below[change.node] = max(below[change.node], characters)
-    for node, second in zip(nodes, below, strict=True):
-        sized(node, second)
+            if change.node in below:
+                below[change.node] = max(below[change.node], characters)
+    for number, node in nodes.items():
+        sized(node, below[number])
 
 
 def room(text) -> int:

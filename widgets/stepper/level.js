@@ -21,7 +21,9 @@ export class Level {
   moment(step) {
     const { node = null } = this.content.moments[step];
     const [, place, told] = this.stops.get(step) ?? [step, this.boxOf(node)];
-    const moment = { ...this.content.moments[step], ...told };
+    const whole = this.content.moments[step];
+    if (!told && !whole.sentence) return this.moment(this.steps[this.place(step)]); // it has not come
+    const moment = { ...whole, ...told };
     const edges = (moment.rules ?? []).map(({ edge }) => this.edgeOf.get(edge)).filter((edge) => edge != null);
     return { ...moment, place, edges };
   }
@@ -66,7 +68,7 @@ const homes = new WeakMap();
 /** For each node and each closed scope, the level on which it is. */
 export function homesOf(content) {
   if (!homes.has(content)) {
-    homes.set(content, new Map(content.levels.flatMap(({ boxes, around }, level) =>
+    homes.set(content, content.homes ? new Map(content.homes.entries()) : new Map(content.levels.flatMap(({ boxes, around }, level) =>
       boxes.filter((_, i) => !around.includes(i)).map((node) => [node, level]))));
   }
   return homes.get(content);

@@ -6,6 +6,7 @@ import { elementsOf, histogramOf } from "./elements.js";
 import { Level, homesOf } from "./level.js";
 import { Listings } from "./listing.js";
 import { savePng, saveSvg } from "../drawing/saved.js";
+import { addParts, contentOf, isThere } from "./parts.js";
 import { isOneOf, isWhole, reader } from "../state.js";
 
 const SPEEDS = [["0.5", "half speed"], ["1", "1 step a second"], ["2", "2 steps a second"], ["4", "4 steps a second"]];
@@ -27,6 +28,8 @@ class Stepper {
     const { nodes, moments, levels, listings, words, hint } = (this.content = content);
     this.forward = moments.filter((moment) => moment.phase === "forward").length;
     this.history = historyOf(moments, nodes.length);
+    /** @type {{level: number, step: (level: Level) => number, then: () => void} | null} */
+    this.wanted = null; // a level that was asked for, and what is done when it is there
     const sizes = nodes.map(({ norm }) => norm).filter((norm) => norm > 0).map(Math.log);
     this.range = sizes.length > 1 ? [sizes, sizes].map((all, i) => all.reduce((a, b) => (i ? Math.max(a, b) : Math.min(a, b)))) : null;
     this.sized = false;
@@ -35,7 +38,7 @@ class Stepper {
       step: [isWhole(0, moments.length - 1), 0], level: [isWhole(0, levels.length - 1), 0], selected: [isOneOf(["", ...this.number.keys()]), ""], direction: [isDirection, "vertical"],
     });
     this.view = frame(el, { name: "stepper", label: "Backward stepper" });
-    this.level = new Level(this.content, this.read("level"));
+    this.level = new Level(this.content, isThere(content, this.read("level")) ? this.read("level") : levels.findIndex(({ boxes }) => boxes));
     this.graph = new Graph(this.level.drawn, (i) => this.select(i));
     this.code = new Listings(listings);
     const legend = h("p", { class: "ag-legend" }, ...Object.entries(words).map(([state, word]) => h("span", {}, this.markOf(state), word)));
@@ -76,7 +79,8 @@ class Stepper {
     this.inward = button("Step into", () => this.into(), { "aria-keyshortcuts": "PageDown" });
     this.outward = button("Step out", () => this.out(), { "aria-keyshortcuts": "PageUp" });
     if (this.content.levels.length > 1) {
-      const zeros = new Set([...this.history.keys()].filter((i) => this.history[i].changes.at(-1)?.[1].state === "zero"));
+      const { homes, nodes } = this.content; // of a very large trace not all changes are known
+      const zeros = new Set([...this.history.keys()].filter((i) => (homes ? nodes[i].norm === 0 : this.history[i].changes.at(-1)?.[1].state === "zero")));
       const finder = new Finder(this.content, zeros, (node, told, extreme) => this.reveal(node, told, extreme));
       view.toolbar.append(h("div", { class: "ag-levels" }, this.inward, this.outward, this.trail));
       this.more.prepend(finder.form, finder.jump);
@@ -146,6 +150,7 @@ class Stepper {
     view.listen(model, "change:selected", () => this.inspect());
     view.listen(model, "change:elements", () => this.inspect());
     view.listen(model, "change:level", () => this.openLevel());
+    view.listen(model, "change:parts", () => this.receive());
     view.atEnd(() => this.pause());
   }
 
@@ -163,11 +168,35 @@ class Stepper {
     this.view.change(this.model, "selected", i == null ? "" : this.level.drawn.nodes[i].id);
   }
 
-  /** Show another level, at a step. */
-  enter(level, step = this.at) {
+  /**
+   * Show another level, at a step, which may be found out when the level is there; and do what is to be done then.
+   * @param {number} level
+   * @param {(level: Level) => number} step
+   */
+  enter(level, step = () => this.at, then = () => {}) {
     this.pause();
+    this.wanted = { level, step, then };
     this.view.change(this.model, "level", level);
-    this.stepTo(step);
+    this.arrive();
+  }
+
+  /** Go on where a level was entered, if it is there. */
+  arrive() {
+    if (!this.wanted || this.level.number !== this.wanted.level) return;
+    const { step, then } = this.wanted;
+    this.wanted = null;
+    this.stepTo(step(this.level));
+    then();
+  }
+
+  /** Take what was asked for. */
+  receive() {
+    const parts = this.model.get("parts"), { content } = this;
+    if (parts.packed) return; // a page's, which was there at first
+    addParts(content, parts);
+    this.history = historyOf(content.moments, content.nodes.length);
+    if (this.read("level") !== this.level.number) this.openLevel();
+    this.arrive();
   }
 
   /** Step into the closed scope that is selected, or at work, or the next one. */
@@ -175,27 +204,30 @@ class Stepper {
     const { at, level, content } = this, chosen = content.nodes[this.number.get(this.read("selected"))]?.opens;
     if (chosen != null) return this.enter(chosen);
     const [opens, since] = level.within(at) ?? [];
-    if (opens != null) this.enter(opens, new Level(content, opens).after(since));
+    if (opens != null) this.enter(opens, (level) => level.after(since));
   }
 
   /** Step out, to where the scope around is through with this one. */
   out() {
     const { outer } = this.level;
-    if (outer >= 0) this.enter(outer, new Level(this.content, outer).through(this.at));
+    if (outer >= 0) this.enter(outer, (level) => level.through(this.at));
   }
 
   /** Show what was found on its level; where its gradient is what was looked for, when that is complete. */
   reveal(i, told, extreme) {
     if (i != null) {
-      const { changes, appears } = this.history[i], level = homesOf(this.content).get(i);
-      this.enter(level, extreme ? changes.at(-1)?.[0] ?? appears : this.at);
-      this.view.change(this.model, "selected", this.content.nodes[i].id);
-      this.graph.show(this.level.boxes.indexOf(i));
+      const when = () => (extreme ? this.history[i].changes.at(-1)?.[0] ?? this.history[i].appears : this.at);
+      return this.enter(homesOf(this.content).get(i), when, () => {
+        this.view.change(this.model, "selected", this.content.nodes[i].id);
+        this.graph.show(this.level.boxes.indexOf(i));
+        this.view.say(told);
+      });
     }
     this.view.say(told);
   }
 
   openLevel() {
+    if (!isThere(this.content, this.read("level"))) return this.view.say("This part is asked for: it comes from the kernel, as long as there is one.");
     this.level = new Level(this.content, this.read("level"));
     this.graph.draw(this.level.drawn);
     this.showTrail();
@@ -209,7 +241,7 @@ class Stepper {
     const { levels } = this.content, trail = [];
     for (let i = this.level.number; i >= 0; i = levels[i].outer) trail.unshift(i);
     const crumbs = trail.map((i) => (i === this.level.number
-      ? h("span", { "aria-current": "location" }, levels[i].name) : button(levels[i].name, () => this.enter(i, new Level(this.content, i).through(this.at)))));
+      ? h("span", { "aria-current": "location" }, levels[i].name) : button(levels[i].name, () => this.enter(i, (level) => level.through(this.at)))));
     this.trail.replaceChildren(...crumbs.flatMap((crumb, i) => (i ? [" › ", crumb] : [crumb])));
     setAttribute(this.view.root, "data-level", this.level.number);
     const forward = this.level.steps.filter((step) => this.content.moments[step].phase === "forward").length;
@@ -361,8 +393,14 @@ async function unpackedJson(text) {
 }
 
 const render = guarded((context) => {
-  const data = context.model.get("data"), show = (content) => new Stepper(context, content).view.dispose;
-  return data.packed ? unpackedJson(data.packed).then(show) : show(data);
+  const [data, parts] = ["data", "parts"].map((name) => context.model.get(name));
+  const show = (content, opened) => {
+    const whole = content.brief ? contentOf(content) : content;
+    if (content.brief) addParts(whole, opened);
+    return new Stepper(context, whole).view.dispose;
+  };
+  const packed = [data, parts].map((each) => (each?.packed ? unpackedJson(each.packed) : each));
+  return data.packed || parts?.packed ? Promise.all(packed).then((all) => show(...all)) : show(data, parts);
 });
 
 export default { render };

@@ -18,8 +18,19 @@ from ..drawing.graph_picture import draw
 from ..drawing.layout import DIRECTIONS
 from ..levels import Levels
 from ..trace import FORWARD, Trace
-from ..words.narration import COMPLETE, LARGE_GRAPH, NOTHING, PARTIAL, ZERO, Moment, Titles, narrate
+from ..words.narration import (
+    COMPLETE,
+    LARGE_GRAPH,
+    NOTHING,
+    PARTIAL,
+    VERY_LARGE_GRAPH,
+    ZERO,
+    Moment,
+    Titles,
+    narrate,
+)
 from .content import content, elements_of, stops_of
+from .parts import Moments, Parts, Stops, outline
 
 MOST_STEPS_AS_TEXT = 60
 LARGE = 200_000  # characters of data, from which on they are sent packed
@@ -83,6 +94,7 @@ class BackwardStepper(Widget, module="stepper"):
 
     data = traitlets.Dict().tag(sync=True, ours=True, to_json=packed_if_large)
     elements = traitlets.Dict().tag(sync=True, ours=True)
+    parts = traitlets.Dict().tag(sync=True, ours=True)  # of a very large trace the level that is open, else nothing
     step = State(0)
     selected = State("")
     level = State(0)
@@ -101,14 +113,46 @@ class BackwardStepper(Widget, module="stepper"):
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
         with collecting_later():
             self.trace = recorded(y, recording, "BackwardStepper", "direction, step and level")
-            titles, self.levels = Titles(self.trace), Levels(self.trace)
-            self.moments, self.stops = narrate(self.trace, titles), stops_of(self.levels, titles)
-            told = content(self.trace, self.moments, self.levels, self.stops, titles)
+            told = self._told()
         if step is None:
             step = sum(each.phase == FORWARD for each in self.trace.steps)
         few = len(self.trace.nodes) <= LARGE_GRAPH
         elements = elements_of(self.trace, range(len(self.trace.nodes)) if few else ())
         super().__init__(told, elements=elements, step=step, level=level, direction=direction)
+        if self.on_demand:
+            self.parts = {str(self.level): self.on_demand[self.level]}
+
+    def _told(self) -> dict:
+        """Tell the trace; of a very large one, only what is needed at first."""
+        titles, self.levels, self.on_demand = Titles(self.trace), Levels(self.trace), None
+        if len(self.trace.nodes) <= VERY_LARGE_GRAPH:
+            self.moments, self.stops = narrate(self.trace, titles), stops_of(self.levels, titles)
+            return content(self.trace, self.moments, self.levels, self.stops, titles)
+        self.moments, self.stops = Moments(self.trace, titles), Stops(self.levels, titles)
+        self.on_demand = Parts(self.trace, self.moments, self.levels, self.stops, titles)
+        return outline(self.trace, self.levels)
+
+    @traitlets.observe("level")
+    def _send_level(self, change):
+        if getattr(self, "on_demand", None):
+            self.parts = {str(change["new"]): self.on_demand[change["new"]]}
+
+    def page_state(self) -> dict:
+        """Return what the page's view reads: a page holds all levels, as it has nobody to ask."""
+        state = super().page_state()
+        if self.on_demand:
+            with collecting_later():
+                state["parts"] = packed_if_large({str(i): self.on_demand[i] for i in range(len(self.levels))})
+        return state
+
+    def drawn(self) -> tuple[dict, dict, list[dict]]:
+        """The present level as it is drawn, its layouts, and its boxes."""
+        if self.on_demand:
+            part = self.on_demand[self.level]
+            level, nodes = part["level"], part["nodes"]
+            return level, level["layout"], [nodes[str(box)] for box in level["boxes"]]
+        level = self.data["levels"][self.level]
+        return level, self.data["layouts"][level["layout"]], [self.data["nodes"][box] for box in level["boxes"]]
 
     @property
     def steps(self) -> int:
@@ -121,7 +165,10 @@ class BackwardStepper(Widget, module="stepper"):
 
     @selected.accepts
     def _selected_exists(self, selected):
-        if selected not in ["", *(node["id"] for node in self.data["nodes"])]:
+        known = {"", *(node.id for node in self.trace.nodes)}
+        if len(self.levels) > 1:
+            known |= {"more", *(f"s{number}" for number in range(len(self.levels)))}
+        if selected not in known:
             raise ValueError(f"selected must be the id of a node or '', not {quoted(selected)}")
         return selected
 
@@ -137,7 +184,7 @@ class BackwardStepper(Widget, module="stepper"):
 
     def moment(self, step: int) -> Moment:
         """What is told of a step at the present level, with the place of the box at work there."""
-        moment, drawn = self.moments[step], self.data["levels"][self.level]
+        moment, (drawn, *_) = self.moments[step], self.drawn()
         if self.stops:
             place, told = self.stops[self.level].get(step, (self.place(moment.node), None))
             moment = replace(told or moment, node=place)
@@ -172,28 +219,25 @@ class BackwardStepper(Widget, module="stepper"):
 
     def svg(self) -> str:
         """Return the present level at the present step, with its sentence, as an SVG document."""
-        moment, drawn = self.moment(self.step), self.data["levels"][self.level]
-        nodes = [self.data["nodes"][box] for box in drawn["boxes"]]
-        level = {
-            "nodes": nodes,
-            "edges": [edge[:3] for edge in drawn["edges"]],
-            "layouts": self.data["layouts"][drawn["layout"]],
-        }
-        standing = self.standing()
-        drawing = draw(level, self.direction, [standing[box] for box in drawn["boxes"]], moment)
+        moment, (drawn, layouts, nodes) = self.moment(self.step), self.drawn()
+        level = {"nodes": nodes, "edges": [edge[:3] for edge in drawn["edges"]], "layouts": layouts}
+        drawing = draw(level, self.direction, self.standing(), moment)
         return picture("Backward stepper", moment.sentence, *drawing)
 
     def standing(self) -> list[tuple[bool, str, str, str]]:
-        """For each node and closed scope at the present step: (value there, state, gradient, count)."""
-        seen = [False] * len(self.trace.nodes)
-        states = [(NOTHING, "", "")] * len(self.trace.nodes)
-        for moment in self.moments[1 : self.step + 1]:
-            seen[moment.node] = True
-            for change in moment.changes:
+        """For each box of the present level at the present step: (value there, state, gradient, count)."""
+        level, _, nodes = self.drawn()
+        boxes = level["boxes"]
+        wanted = [node.get("outputs", [box]) for box, node in zip(boxes, nodes, strict=True)]
+        seen, states = set(), {}
+        for number in range(1, self.step + 1):
+            step = self.trace.steps[number - 1]
+            seen.add(int(step.node[1:]))
+            if step.phase == FORWARD:
+                continue
+            for change in self.moments[number].changes:
                 states[change.node] = (change.state, change.text, change.count)
-        found = [(there, *state) for there, state in zip(seen, states, strict=True)]
-        return found + [together([found[i] for i in node.get("outputs", ())])
-                        for node in self.data["nodes"][len(found):]]  # fmt: skip
+        return [together([(i in seen, *states.get(i, (NOTHING, "", ""))) for i in each]) for each in wanted]
 
 
 def together(outputs) -> tuple[bool, str, str, str]:

@@ -109,22 +109,29 @@ def narrate(trace: Trace, titles: "Titles | None" = None) -> list[Moment]:
     """
     teller = Teller(trace, titles)
     count = len(trace.steps)
-    opening = f"Step 0 of {count}: nothing has been computed yet."
-    told = [Moment("start", None, opening, "Before the forward pass")]
+    told = [opening(trace)]
     for number_, step in enumerate(trace.steps, 1):
         told.append(teller.moment(step, f"Step {number_} of {count}, {step.phase}: "))
     return told
+
+
+def opening(trace: Trace) -> Moment:
+    """The moment before anything has happened."""
+    said = f"Step 0 of {len(trace.steps)}: nothing has been computed yet."
+    return Moment("start", None, said, "Before the forward pass")
 
 
 class Teller:
     """Knows the names of a trace's nodes and how their derivatives are written."""
 
     def __init__(self, trace: Trace, titles: "Titles | None" = None):
-        self.trace, self.titles, self.most = trace, titles or Titles(trace), most_in_rows(trace)
+        self.trace, self.most = trace, most_in_rows(trace)
+        self.titles = Titles(trace) if titles is None else titles
         self.named: dict[str, dict[str, Piece]] = {}
         self.index = {node.id: number_ for number_, node in enumerate(trace.nodes)}
-        self.complete = set()  # nodes that have all of their gradient
-        self.arrived: dict[str, Value] = {}  # what all contributions to a node came to
+        self.arrived: dict[str, Value] = {trace.edges[sent.edge].producer: sent.after for step in trace.steps
+                                          for sent in step.contributions
+                                          if sent.number == sent.of and sent.value is not None}  # what came to a node in all
         self.cases: dict[tuple[str, int], tuple[ast.expr, list[ast.expr]]] = {}
         self.operands = {node.id: [] for node in trace.nodes}
         for edge in trace.edges:
@@ -142,12 +149,8 @@ class Teller:
             return Moment(step.phase, self.index[node.id], counted + sentence, heading)
         changes = [self.change(sent) for sent in step.contributions if sent.value is not None]
         hooked = self.hooked(step)
-        if step.gradient is not None and (hooked or self.index[node.id] not in self.complete):
+        if step.gradient is not None and (hooked or node.id not in self.arrived):
             changes.insert(0, self.settled(step))
-        for sent in step.contributions:
-            if sent.number == sent.of and sent.after is not None:
-                self.arrived[self.trace.edges[sent.edge].producer] = sent.after
-        self.complete.update(each.node for each in changes if each.state != PARTIAL)
         return Moment(
             BACKWARD,
             self.index[node.id],
@@ -354,9 +357,13 @@ class Titles(dict):
         super().__init__()
         self.terms: dict[str, Piece | str] = {}
         self.code = Expressions(trace)
-        self.operands = self.code.operands
-        for node in trace.nodes:
+        self.operands, self.trace = self.code.operands, trace
+        for node in trace.nodes if len(trace.nodes) <= VERY_LARGE_GRAPH else ():  # else when it is asked for
             self[node.id] = self.title(node)
+
+    def __missing__(self, id: str) -> str:
+        self[id] = found = self.title(self.trace.node(id))
+        return found
 
     def title(self, node: Node) -> str:
         """What a node is called in a sentence."""
@@ -387,7 +394,7 @@ class Titles(dict):
         """How a value was made: by the code there, else by its operation on its operands."""
         if node.kind != OP or self.code.whole(node):
             return node.source.expression if node.source else ""
-        text = f"{node.op}({', '.join(self.get(each.id, each.name) for each in self.operands[node.id])})"
+        text = f"{node.op}({', '.join(self[each.id] for each in self.operands[node.id])})"
         return text if node.op != "output" and len(text) <= LONGEST_MADE else node.op
 
 
