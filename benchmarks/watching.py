@@ -104,7 +104,7 @@ def first_message(name):
     try:
         with watching():
             loss = run()
-        data = BackwardStepper(loss).get_state(["data"])
+        data = BackwardStepper(loss).get_state(["data", "parts"])
     except RuntimeError as error:
         print(f"{name:>18} {'refused':>9}  {error}")
         return

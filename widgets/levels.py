@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
 
 from .trace import Scope, Trace
 from .words.numbers_as_text import counted
@@ -109,8 +108,11 @@ class Levels(list[Level]):
 
     def seen(self, node: int, level: Level) -> int:
         """The box as which a node is seen from a level."""
-        way = self.ways[node]
-        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(way, level.way, strict=False)))
+        shared = 0
+        for inner, outer in zip(way := self.ways[node], level.way, strict=False):
+            if inner != outer:
+                break
+            shared += 1
         return self.count + way[shared] if shared < len(way) else node
 
     def _connect(self, index, producer, consumer):

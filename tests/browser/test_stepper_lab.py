@@ -352,3 +352,35 @@ def test_a_lesson_just_cloned_and_not_run_shows_the_picture(server, page, photog
     assert page.get_by_text("Error displaying widget").count() == 0
     assert page.get_by_text("model not found").count() == 0
     photograph(page, "stepper-cloned")
+
+
+LARGE = """
+import autograd_core as torch
+from widgets import BackwardStepper
+y = x = torch.tensor(0.5, requires_grad=True)
+for _ in range(1000):
+    y = (y * 0.999).sin()
+stepper = BackwardStepper(y)
+stepper
+"""
+
+
+def test_of_a_very_large_graph_a_level_comes_from_the_kernel_when_it_is_opened(server, lab_page):
+    shown = Stepper(server, lab_page, LARGE)
+    trail = shown.view.get_by_role("navigation", name="Levels")
+    shown.focus_graph()
+    shown.press("Home")
+    for depth in (1, 2):
+        shown.press("PageDown")
+        expect(trail.locator("button")).to_have_count(depth)
+        expect(shown.view.locator(".ag-node").first).to_be_visible()
+        shown.settle()
+        shown.expect_same_as_python()
+    shown.focus_graph()
+    shown.press("ArrowRight")
+    shown.settle()
+    shown.expect_same_as_python()
+    shown.press("PageUp", "PageUp")
+    expect(trail.locator("button")).to_have_count(0)
+    shown.settle()
+    shown.expect_same_as_python()

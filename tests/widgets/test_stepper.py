@@ -1,5 +1,6 @@
 """BackwardStepper in Python: what it tells, what it shows, what it syncs."""
 
+import json
 import math
 import re
 import xml.etree.ElementTree as ElementTree
@@ -10,7 +11,7 @@ import pytest
 import autograd_core
 from tests.browser import worked
 from tests.oracle import torch as pytorch
-from widgets import BackwardStepper
+from widgets import BackwardStepper, record
 from widgets.recorders.example import example
 from widgets.words.narration import narrate
 
@@ -330,3 +331,51 @@ def test_of_a_large_graph_the_elements_of_what_is_selected_are_sent():
     assert stepper.elements == {}
     stepper.selected = "n0"
     assert [*stepper.elements] == ["n0"] and stepper.elements["n0"][0] == [["1"] * 100, 200, []]
+
+
+# ---------------------------------------------------------------------- very large traces
+
+
+def test_levels_that_come_on_demand_are_those_that_would_all_be_sent(monkeypatch):
+    trace = record(long_chain(300))
+    whole = BackwardStepper(trace)
+    monkeypatch.setattr("widgets.stepper.widget.VERY_LARGE_GRAPH", 10)
+    some = BackwardStepper(trace)
+    assert some.on_demand and not whole.on_demand and [*some.parts] == ["0"]
+    for level in range(len(whole.levels)):
+        whole.level = some.level = level
+        assert [*some.parts] == [str(level)]
+        assert some.transcript() == whole.transcript()
+        for step in whole.here()[:: max(1, len(whole.here()) // 5)]:
+            whole.step = some.step = step
+            assert some.standing() == whole.standing() and some.describe() == whole.describe()
+    assert [*some.page_state()["parts"]] in (["packed"], [str(i) for i in range(len(whole.levels))])
+
+
+def long_chain(operations):
+    y = autograd_core.tensor(0.5, requires_grad=True)
+    for _ in range(operations // 2):
+        y = (y * 0.999).sin()
+    return y
+
+
+def test_of_a_very_large_trace_little_is_sent_at_first():
+    stepper = BackwardStepper(long_chain(4000))
+    first = json.dumps(stepper.get_state(["data", "parts", "elements"]))
+    assert len(first) < 200_000
+    assert all(len(level.boxes) <= 50 for level in stepper.levels)
+    assert len(json.dumps(stepper.page_state())) < 600 * 4000
+    stepper.selected = "n3999"
+    with pytest.raises(ValueError, match="selected must be"):
+        stepper.selected = "n999999"
+
+
+@pytest.mark.exhaustive
+def test_twenty_thousand_operations_of_pytorch_can_be_stepped_through():
+    x = y = pytorch.tensor(0.5, requires_grad=True)
+    for _ in range(10_000):
+        y = (y * 0.999).sin()
+    stepper = BackwardStepper(y)
+    assert len(json.dumps(stepper.get_state(["data", "parts"]))) < 2_000_000
+    stepper.level = len(stepper.levels) - 1
+    assert stepper.steps > 50_000 and "Step" in stepper.transcript() and x.grad is not None

@@ -57,7 +57,7 @@ def record(output: Any, names: Mapping[str, Any] | None = None, *, gradient: Any
         Whatever ``backward()`` raises: no gradient is required, the output has several
         elements and no gradient is given, the graph is freed already (then with the place of
         the recording that freed it, where it is known), a saved value has been changed. Also
-        for a PyTorch graph of more than 10 000 operations.
+        for a PyTorch graph of more than 25 000 operations.
 
     >>> import autograd_core as torch
     >>> x = torch.tensor(3.0, requires_grad=True)
@@ -94,7 +94,7 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
 
     Parameters are those of `record`; ``outputs`` may be a list. A graph of more than
     ``max_nodes`` operations is cut: the latest ones stay, one node stands for all others (of
-    a PyTorch graph only the latest 10 000 operations are counted).
+    a PyTorch graph only the latest 25 000 operations are counted).
     Tensors that require no gradient are nodes without operands.
 
     Raises TypeError if there is nothing to draw, or tensors of two libraries.

@@ -1,6 +1,7 @@
 """The engine's derivative rules as a trace keeps them, for PyTorch's nodes as well."""
 
 import ast
+import functools
 
 import numpy as np
 
@@ -29,14 +30,14 @@ class AppliedRule:
 
     def __init__(self, rule: Rule, values: dict, tensors: set):
         self.rule, self.values, self.tensors = rule, values, tensors
-        self.tree = without_missing(rule.tree, values)
-        self.local = local_of(self.tree, {*tensors, *rule.names})
+        missing = frozenset(name for name, value in values.items() if value is None)
+        self.tree, self.local, self.code, self.names = read_once(rule, missing, frozenset(tensors))
 
     def formula(self, max_elements: int) -> Formula:
         """The rule, and its parameters: numbers and small arrays that are no tensors of the trace."""
-        arrays = {name: np.asarray(self.values[name]) for name in names_in(self.tree) - self.tensors
+        arrays = {name: np.asarray(self.values[name]) for name in self.names - self.tensors
                   if isinstance(self.values.get(name), PLAIN)}  # fmt: skip
-        return Formula(code_of(self.tree), tuple(
+        return Formula(self.code, tuple(
             Parameter(name, value_of(array, max_elements)) for name, array in sorted(arrays.items())
             if array.dtype.kind in "biuf" and array.size <= max_elements))  # fmt: skip
 
@@ -74,6 +75,8 @@ class AppliedRule:
                 given, sent_array.shape, None)  # fmt: skip
         except ValueError:
             return False
+        if given.size == sent_array.size == 1 and given.item() == sent_array.item():
+            return False  # as most
         numbers = np.abs(np.concatenate([x.ravel() for x in (g, given, sent_array)]))
         scale = numbers[np.isfinite(numbers)].max(initial=0)
         near = 1e-6 if sent.dtype == "float64" else 2e-2
@@ -98,6 +101,13 @@ class AppliedRule:
             return np.asarray(self.rule.function(g, *(self.values[name] for name in self.rule.names)))
         except (KeyError, TypeError, ValueError, AttributeError, IndexError):
             return None
+
+
+@functools.lru_cache(4096)
+def read_once(rule: Rule, missing: frozenset, tensors: frozenset):
+    """A rule without what is missing: its tree, that of its local derivative, its code, and the names in it."""
+    tree = without_missing(rule.tree, dict.fromkeys(missing))
+    return tree, local_of(tree, {*tensors, *rule.names}), code_of(tree), names_in(tree)
 
 
 def in_general(operation, missing=(), chosen=False) -> list[AppliedRule | None]:

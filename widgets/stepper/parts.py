@@ -71,7 +71,10 @@ class Stops(Sequence):
 
 def outline(trace: Trace, levels: Levels) -> dict:
     """What is sent at first."""
-    nodes = [[node.kind, node.name, "" if node.name.startswith(f"{node.op} #") else node.op] for node in trace.nodes]
+    nodes = [
+        [node.kind, node.name, "" if node.name.startswith(f"{node.op} #") else node.op]
+        for node in trace.nodes
+    ]
     for number, found in extremes(trace, bins=False):
         nodes[number] += [found.get("norm"), *([found["odd"]] if "odd" in found else [])]
     homes = [0] * (len(trace.nodes) + len(levels))
@@ -115,7 +118,10 @@ class Parts:
     def _part(self, number):
         level, count, at = self.levels[number], len(self.trace.nodes), self.stops[number]
         closed = [self.levels[box - count] for box in level.boxes if box >= count]
-        seen = {*(box for box in level.boxes if 0 <= box < count), *(out for each in closed for out in each.outputs)}
+        seen = {
+            *(box for box in level.boxes if 0 <= box < count),
+            *(out for each in closed for out in each.outputs),
+        }
         told = {step: self.moments[step] for step in {0, *at, *self._changes(seen, [*at])}}
         names = {inner: name for each in (level, *closed) for inner, name in inside_names(self.trace, each)}
         nodes = {i: node_content(self.trace, self.trace.nodes[i], self.titles) | self.extremes.get(i, {})

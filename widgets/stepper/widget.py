@@ -94,7 +94,9 @@ class BackwardStepper(Widget, module="stepper"):
 
     data = traitlets.Dict().tag(sync=True, ours=True, to_json=packed_if_large)
     elements = traitlets.Dict().tag(sync=True, ours=True)
-    parts = traitlets.Dict().tag(sync=True, ours=True)  # of a very large trace the level that is open, else nothing
+    parts = traitlets.Dict().tag(
+        sync=True, ours=True
+    )  # of a very large trace the level that is open, else nothing
     step = State(0)
     selected = State("")
     level = State(0)
@@ -152,7 +154,11 @@ class BackwardStepper(Widget, module="stepper"):
             level, nodes = part["level"], part["nodes"]
             return level, level["layout"], [nodes[str(box)] for box in level["boxes"]]
         level = self.data["levels"][self.level]
-        return level, self.data["layouts"][level["layout"]], [self.data["nodes"][box] for box in level["boxes"]]
+        return (
+            level,
+            self.data["layouts"][level["layout"]],
+            [self.data["nodes"][box] for box in level["boxes"]],
+        )
 
     @property
     def steps(self) -> int:

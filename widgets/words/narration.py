@@ -129,9 +129,12 @@ class Teller:
         self.titles = Titles(trace) if titles is None else titles
         self.named: dict[str, dict[str, Piece]] = {}
         self.index = {node.id: number_ for number_, node in enumerate(trace.nodes)}
-        self.arrived: dict[str, Value] = {trace.edges[sent.edge].producer: sent.after for step in trace.steps
-                                          for sent in step.contributions
-                                          if sent.number == sent.of and sent.value is not None}  # what came to a node in all
+        self.arrived: dict[str, Value] = {
+            trace.edges[sent.edge].producer: sent.after
+            for step in trace.steps
+            for sent in step.contributions
+            if sent.number == sent.of and sent.value is not None
+        }  # what came to a node in all
         self.cases: dict[tuple[str, int], tuple[ast.expr, list[ast.expr]]] = {}
         self.operands = {node.id: [] for node in trace.nodes}
         for edge in trace.edges:
