@@ -1,12 +1,10 @@
-const ANSWERS = "answers"; // the state that is kept
+import { answersOf, keep, notesIn } from "./answers/kept.js";
 
-/** What a browser keeps, or undefined where it keeps nothing: some do so for files. */
-function kept(ask) {
-  try {
-    return ask();
-  } catch {
-    return undefined;
-  }
+/** What was answered to a widget, among the notes that are kept; undefined if nothing was. */
+function answersIn(notes, { id, questions }) {
+  if (!questions) return answersOf(notes[id]);
+  const found = questions.map((question) => [question.id, answersOf(notes[`${id}.${question.name}`])]).filter(([, own]) => own);
+  return found.length ? Object.fromEntries(found) : undefined;
 }
 
 /**
@@ -15,18 +13,18 @@ function kept(ask) {
  * @param {number} [number]  which of the page's widgets this is
  */
 export function standIn(state, number = 0) {
-  const { id, lesson } = state.data ?? {}; // what has an id keeps its answers wherever it stands in its page
-  const key = () => `answers ${id && id !== lesson ? id : number} ${location.pathname}`;
-  if (ANSWERS in state) state = { ...state, [ANSWERS]: kept(() => JSON.parse(localStorage.getItem(key()))) ?? state[ANSWERS] };
+  const { id, lesson } = state.data ?? {}; // what has no id of its own has a book of its own, by its place in the page
+  const book = () => `answers ${location.pathname}${id && id !== lesson ? "" : ` ${number}`}`;
+  if ("answers" in state) state = { ...state, answers: answersIn(notesIn(book(), lesson), state.data ?? {}) ?? state.answers };
   const listeners = new Map();
   const of = (event) => listeners.get(event) ?? listeners.set(event, new Set()).get(event);
   const model = {
     alone: true,
+    note: (notes) => keep(book(), lesson, notes), // for answers that were judged
     get: (name) => state[name],
     set(name, value) {
       if (state[name] === value) return;
       state[name] = value;
-      if (name === ANSWERS) kept(() => localStorage.setItem(key(), JSON.stringify(value)));
       for (const event of [`change:${name}`, "change"]) for (const told of [...of(event)]) told(model, value);
     },
     save_changes() {},

@@ -3,6 +3,7 @@
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.browser.conftest import expect, new_page
 from tests.exhaustive import some_of
 from tools.readme import notebooks
 from tools.site.__main__ import main
+from widgets.answers.notes import read
 
 LESSONS = [path.stem for path in notebooks()]
 PHONE, LAPTOP = (360, "light"), (1280, "dark")
@@ -159,6 +161,12 @@ def test_what_is_answered_is_kept_by_the_browser_shown_on_the_map_and_forgotten_
     assert page.get_by_role("link", name="Write this one on Binder").count() == 1
     page.locator("header .home").click()
     page.locator(f'[data-page="{LESSONS[0]}.html"]', has_text=", 1 of ").wait_for()
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Save answers").click()
+    note = read(Path(saved.value.path()).read_text("utf-8"))["00"]["00.1"]
+    assert [(each["answer"], each["right"]) for each in note["attempts"]] == [("25", False), ("2*5", True)]
+    assert note["attempts"][0]["told"].endswith("25 is the value of area, not its slope")
+    assert note["right_at"] == 2 and note["attempts"][0]["at"] < note["attempts"][1]["at"]
     page.get_by_role("button", name="Forget it").click()
     page.wait_for_load_state()
     assert page.locator(".standing", has_text="answered").count() == 0
@@ -185,13 +193,14 @@ def test_what_follows_a_prediction_is_shown_when_it_is_answered(visit):
     assert hint.is_visible()
 
 
-@pytest.mark.parametrize(
-    "junk", ["{", '{"attempts": 1}', '{"attempts": [["a", "b"]], "hints": 0, "shown": false}']
-)
+@pytest.mark.parametrize("junk", [
+    "{", '{"version": 2, "lessons": []}', '{"version": 2, "lessons": {"00": {"00.1": {"attempts": 1}}}}',
+    '{"version": 2, "lessons": {"00": {"00.1": {"attempts": [{"answer": ["a", 3]}, null]}}}}',
+])  # fmt: skip
 def test_what_a_browser_keeps_may_be_anything(visit, junk):
     page = visit(LESSONS[0])
     page.locator(".ag-predict [type=submit]").first.wait_for()
-    page.evaluate("junk => localStorage.setItem('answers 00.1 ' + location.pathname, junk)", junk)
+    page.evaluate("junk => localStorage.setItem('answers ' + location.pathname, junk)", junk)
     page.reload()
     page.locator(".ag-predict [type=submit]").first.wait_for()
     page.goto(page.url.replace(LESSONS[0], "index"))

@@ -72,15 +72,30 @@ test("the stand-in tells of a change, once, until told not to", () => {
   assert.equal(model.get("step"), 3);
 });
 
-test("a page keeps the answers to a quiz that has an id though it has moved, and those of one without by its place", () => {
+const noted = (answer) => ({ attempts: [{ answer, right: false, told: "no", mistakes: [] }], hints: 0, shown: false, right_at: null });
+
+test("a page keeps an answer book: of what has an id wherever it has moved, of a quiz without one by its place", () => {
   const stored = new Map();
   globalThis.location = { pathname: "/05.html" };
   globalThis.localStorage = { getItem: (key) => stored.get(key) ?? null, setItem: (key, text) => stored.set(key, text) };
   const at = (number, data) => standIn({ answers: {}, data }, number);
-  const named = { id: "05.quiz", lesson: "05" }, unnamed = { id: "quiz", lesson: "quiz" };
-  at(0, named).set("answers", { n1: 1 });
-  at(0, unnamed).set("answers", { n2: 2 });
-  assert.deepEqual(at(3, named).get("answers"), { n1: 1 });
-  assert.deepEqual(at(0, unnamed).get("answers"), { n2: 2 });
+  const questions = [{ id: "n1", name: "x" }, { id: "n2", name: "layer.weight" }];
+  const named = { id: "05.quiz", lesson: "05", questions }, unnamed = { id: "quiz", lesson: "quiz", questions };
+  at(0, named).note({ "05.quiz.layer.weight": noted("2") });
+  at(1, { id: "05.1", lesson: "05" }).note({ "05.1": noted(["3", "4"]) });
+  at(0, unnamed).note({ "quiz.x": noted("1") });
+  const own = (...texts) => ({ attempts: [texts], hints: 0, shown: false });
+  assert.deepEqual(at(3, named).get("answers"), { n2: own("2") });
+  assert.deepEqual(at(3, { id: "05.1", lesson: "05" }).get("answers"), own("3", "4"));
+  assert.deepEqual(at(0, unnamed).get("answers"), { n1: own("1") });
   assert.deepEqual(at(3, unnamed).get("answers"), {});
+  assert.deepEqual([...stored.keys()], ["answers /05.html", "answers /05.html 0"]);
+  const book = JSON.parse(stored.get("answers /05.html")), [{ at: when }] = book.lessons["05"]["05.1"].attempts;
+  assert.deepEqual([book.version, Object.keys(book.lessons["05"])], [2, ["05.quiz.layer.weight", "05.1"]]);
+  assert.ok(Math.abs(Date.parse(when) - Date.now()) < 60_000);
+  at(1, { id: "05.1", lesson: "05" }).note({ "05.1": { ...noted(["3", "4"]), hints: 1 } });
+  const again = JSON.parse(stored.get("answers /05.html")).lessons["05"]["05.1"];
+  assert.deepEqual([again.hints, again.attempts[0].at], [1, when]); // the same attempt as before
+  stored.set("answers /05.html", "{");
+  assert.deepEqual(at(3, named).get("answers"), {});
 });

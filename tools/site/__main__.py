@@ -43,7 +43,7 @@ Take 01 to 05 in order. Beside each lesson stands how much of it you have answer
 
 {entries}
 
-<p id="answers" hidden>What you answer is kept in this browser only. <button type="button">Forget it</button></p>
+<p id="answers" hidden>What you answer is kept in this browser only. <button type="button">Save answers</button> <button type="button">Forget it</button></p>
 """
 NOT_RUN = "> This page shows stored results: the machine that built it has no PyTorch, so its widgets stand still.\n"
 
@@ -197,15 +197,11 @@ def entries(lessons):
 def standing(path, notebook):
     """Where the front page says how much was answered in this browser of what can be answered on a lesson's page."""
     notebook = notebook or nbformat.read(path, as_version=4)
-    asked = len(
-        {
-            each
-            for cell in notebook.cells
-            if not is_to_be_written(cell)
-            for each in asked_in({"cells": [cell]})
-        }
-    )
-    return f'<span class="standing" data-page="{path.stem}.html" data-asked="{asked}"></span>'
+    asked = {
+        each for cell in notebook.cells if not is_to_be_written(cell) for each in asked_in({"cells": [cell]})
+    }
+    ids = html.escape(json.dumps(sorted(asked)))
+    return f'<span class="standing" data-page="{path.stem}.html" data-asked="{ids}"></span>'
 
 
 def lost():

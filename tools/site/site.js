@@ -36,24 +36,33 @@ document.addEventListener("click", ({ target }) => {
 
 /** How much was answered on each lesson's page: the browser keeps it for the page's path (see stand_in.js). */
 const kept = Object.keys(localStorage).filter((key) => key.startsWith("answers "));
-const isAnswered = (own) => own?.shown || own?.attempts?.length > 0;
-function answersIn(key) {
+/** What is kept under a key: the notes on questions, by lesson. */
+function lessonsIn(key) {
   try {
-    return JSON.parse(localStorage.getItem(key)) ?? {};
+    return Object.entries(JSON.parse(localStorage.getItem(key)).lessons);
   } catch {
-    return {};
+    return [];
   }
 }
+const isAnswered = ([, own]) => own?.shown || own?.attempts?.length > 0;
 for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".standing"))) {
   const path = new URL(place.dataset.page, location.href).pathname;
-  const answers = kept.filter((key) => key.endsWith(` ${path}`)).map(answersIn);
-  const count = answers.filter((own) => isAnswered(own) || Object.values(own).some(isAnswered)).length;
-  if (count) place.textContent = `, ${count} of ${place.dataset.asked} answered`;
+  const answered = kept.filter((key) => key.split(" ")[1] === path).flatMap(lessonsIn).flatMap(([, notes]) => Object.entries(notes)).filter(isAnswered);
+  const asked = /** @type {string[]} */ (JSON.parse(place.dataset.asked));
+  const count = asked.filter((id) => answered.some(([own]) => own === id || own.startsWith(`${id}.`))).length;
+  if (count) place.textContent = `, ${count} of ${asked.length} answered`;
 }
 const forgetting = document.querySelector("#answers");
 if (forgetting instanceof HTMLElement) {
   forgetting.hidden = !kept.length;
-  forgetting.querySelector("button").addEventListener("click", () => {
+  const [saves, forgets] = forgetting.querySelectorAll("button");
+  saves.addEventListener("click", () => {
+    const lessons = {};
+    for (const [lesson, notes] of kept.flatMap(lessonsIn)) lessons[lesson] = { ...lessons[lesson], ...notes };
+    const file = new Blob([JSON.stringify({ version: 2, lessons }, null, 1)], { type: "application/json" });
+    Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: "answers.json" }).click();
+  });
+  forgets.addEventListener("click", () => {
     for (const key of kept) localStorage.removeItem(key);
     location.reload();
   });

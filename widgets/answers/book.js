@@ -3,8 +3,11 @@
 import { isObject } from "../state.js";
 import { answersTo, areAnswers, judge, readAll, standing, verdictsOn } from "./verdict.js";
 
-/** A book with the answers to one quiz; when they were given, a page does not know. */
-export function bookOf({ questions, lesson, id }, answers) {
+/** A book with the answers to one quiz; when they were given, the quiz does not know. */
+export const bookOf = (content, answers) => ({ version: 2, lessons: { [content.lesson]: notesOf(content, answers) } });
+
+/** What was answered to one quiz, as notes on its questions. */
+export function notesOf({ questions, id }, answers) {
   const notes = questions.map((question) => {
     const { attempts, hints, shown } = answersTo(answers, question), verdicts = verdictsOn(answers, question);
     return [`${id}.${question.name}`, {
@@ -14,7 +17,7 @@ export function bookOf({ questions, lesson, id }, answers) {
       hints, shown, right_at: verdicts.findIndex(({ passed }) => passed) + 1 || null,
     }];
   });
-  return { version: 2, lessons: { [lesson]: Object.fromEntries(notes) } };
+  return Object.fromEntries(notes);
 }
 
 /** Answers with those added that the text of a book, or of an older export, holds; null if it holds none. */

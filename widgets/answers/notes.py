@@ -19,7 +19,7 @@ A file of it is plain JSON::
     }
 
 ``right`` is null for *I don't know*, ``right_at`` the number of the first right attempt, from 1, or null.
-``at`` is when, in UTC; a page without a kernel does not know. What else stands in it, as a newer version may
+``at`` is when, in UTC, and empty where that is not known. What else stands in it, as a newer version may
 have written it, is kept. What a quiz exported before there
 were books (version 1) is read too.
 """

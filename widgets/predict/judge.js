@@ -48,3 +48,14 @@ export function standingOf(form, key, { attempts, hints, shown }) {
   const state = right ? "right" : verdict ? "wrong" : shown ? "shown" : "open";
   return { texts: texts ?? [], state, settled, said: again ? filledIn(WORDS.again, { said: told }) : told, value: settled ? key.printed : "", hints: key.hints.slice(0, hints) };
 }
+
+/** What the answer book notes of all that: as widget.py does it. */
+export function noteOf(form, key, own) {
+  const attempts = own.attempts.map((texts) => {
+    const { passed, message, mistakes = [] } = judged(form, key, texts);
+    return { answer: texts.length === 1 ? texts[0] : texts, right: passed, told: message, mistakes };
+  });
+  const right = attempts.findIndex((attempt) => attempt.right) + 1 || null;
+  if (own.shown && !attempts.length) attempts.push({ answer: "", right: null, told: WORDS.unknown, mistakes: [] });
+  return { attempts, hints: own.hints, shown: standingOf(form, key, own).settled && !right, right_at: right };
+}

@@ -1,7 +1,7 @@
 import { button, frame, h, renderOf, setAttribute, setText } from "../base.js";
 import { indexOf, indexed, isLike, isListOf } from "../state.js";
 import { UNTOUCHED } from "../answers/verdict.js";
-import { standingOf, unreadable } from "./judge.js";
+import { noteOf, standingOf, unreadable } from "./judge.js";
 import WORDS from "./words.json" with { type: "json" };
 
 const UNANSWERED = { texts: [], state: "open", settled: false, said: WORDS.open, value: "", hints: [] };
@@ -55,8 +55,9 @@ class Prediction {
         if (message.do === "hint") model.set("answers", { attempts, hints: hints + 1, shown });
         else if (message.do === "show") model.set("answers", { attempts, hints, shown: true });
         else model.set("answers", { attempts: [...attempts, message.texts], hints, shown });
+        model.note({ [id]: noteOf(this.form, key, this.kept()) });
       };
-      const judge = () => this.take(standingOf(this.form, key, this.kept()));
+      const judge = () => this.take(standingOf(this.form, key, this.kept())), { id } = model.get("data");
       view.listen(model, "change:answers", judge);
       return judge();
     }

@@ -257,7 +257,9 @@ class Predict(Widget, module="predict"):
     def page_state(self) -> dict:
         """What a page without a kernel needs, with the value so written that nobody reads it by chance."""
         held = base64.b64encode(json.dumps(self.key()).encode()).decode()
-        return super().page_state() | {"held": held, "answers": {"attempts": [], "hints": 0, "shown": False}}
+        state = super().page_state()
+        answers = {"attempts": [], "hints": 0, "shown": False}
+        return state | {"data": state["data"] | {"lesson": book().lesson}, "held": held, "answers": answers}
 
     def key(self) -> dict:
         """Return what is needed to judge answers and to show the value."""

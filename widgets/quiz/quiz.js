@@ -2,7 +2,7 @@ import { button, clamp, disable, frame, gridOf, h, renderOf, saveAs, setAttribut
 import { Graph, isDirection, titleOf } from "../drawing/graph.js";
 import { indexOf, indexed, isWhole, reader } from "../state.js";
 import { answersTo, areAnswers, readAll, sentenceOf, standing } from "../answers/verdict.js";
-import { bookOf, takenIn } from "../answers/book.js";
+import { bookOf, notesOf, takenIn } from "../answers/book.js";
 
 let quizzes = 0;
 
@@ -71,6 +71,7 @@ class Quiz {
       Escape: () => this.escape(),
     });
     view.listen(model, "change:answers", () => this.show());
+    view.listen(model, "change:answers", () => model.note?.(notesOf(this.content, this.read("answers"))));
     view.listen(model, "change:question", () => this.show());
   }
 
