@@ -151,6 +151,8 @@ export class View {
   #undo = [];
   #from = null; // what had the focus before a key led into the view
   #saving = 0;
+  /** @type {() => HTMLElement} what a key from outside leads to: a view that asks something gives its field */
+  entry = () => this.root;
 
   /**
    * @param {HTMLElement} el  where the host wants the view
@@ -182,14 +184,18 @@ export class View {
 
   /** Come into the view by key, if it is the one that was used or has appeared last, or leave it; whether it is so. */
   #enter(target) {
-    if (this.root.contains(target)) return Boolean(this.#from?.isConnected) && (this.#from.focus({ preventScroll: true }), true);
+    if (this.root.contains(target)) {
+      const back = this.#from?.isConnected ? this.#from : /** @type {HTMLElement | null} */ (this.root.closest(".jp-Cell"));
+      back?.focus({ preventScroll: true });
+      return Boolean(back);
+    }
     const panel = this.root.closest(".jp-NotebookPanel"); // beside it the key is the host's: in the file browser it renames
     if (panel && !panel.contains(target) && target !== document.body) return false;
     const all = [.../** @type {Document} */ (this.root.getRootNode()).querySelectorAll(".ag[data-used]")];
     const latest = Math.max(...all.map((each) => Number(/** @type {HTMLElement} */ (each).dataset.used)));
     if (target.closest(".ag") || Number(this.root.dataset.used) < latest) return false;
     this.#from = this.focused;
-    this.root.focus();
+    this.entry().focus();
     return true;
   }
 

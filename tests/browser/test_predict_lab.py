@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.axe import violations
 from tests.browser.lab import Shown
 from tests.notebooks.lessons import all_lessons
+from widgets import Predict
 
 CODE = """from widgets import Predict
 predict = Predict("lab", "What is `3 * 2345`?", lambda: 3 * 2345.0, hints=["a hint"])
@@ -95,6 +96,54 @@ def test_light_and_dark(shown, photograph):
         shown.lesson.theme(theme)
         photograph(shown.page, f"predict-lab-{theme.lower()}")
         assert violations(shown.page, ".ag-predict") == []
+
+
+def test_the_way_in_leads_to_the_field_and_back_also_after_a_click(shown):
+    page, lesson = shown.page, shown.lesson
+    for key_or_click in ("F2", None):
+        before = lesson.cells()
+        page.locator(".jp-mod-active .jp-InputPrompt, .jp-InputPrompt").first.click()
+        lesson.command("notebook:run-all-cells") if key_or_click is None else None
+        second = shown.views.nth(1)
+        second.wait_for()
+        second.get_by_role("radio").first.click()
+        shown.press("F2")
+        assert page.evaluate(
+            "!document.activeElement.closest('.ag') && !!document.activeElement.closest('.jp-Cell')"
+        )
+        shown.press("F2", "Space")
+        assert page.evaluate("document.activeElement.type") == "radio"
+        shown.press("F2", "ArrowUp", "ArrowDown")
+        assert lesson.cells() == before
+
+
+@pytest.mark.parametrize(
+    "value, answers, options",
+    [
+        (0.5, ["2*", "0.6", "4"], {}),
+        ([6.0, 6.01], ["6", "7"], {}),
+        (True, ["smaller"], {"choices": {"larger": True, "smaller": False}}),
+        ({"a = 1": 6.0, "a = 1.01": 6.01}, ["6", "8"], {}),
+    ],
+    ids=["a number", "a tensor", "a choice", "numbers under labels"],
+)
+def test_it_keeps_its_height_from_the_question_to_the_value(show, photograph, value, answers, options):
+    predict = Predict(
+        "height", "What is it, in a question of some length, as in a lesson?", lambda: value, **options
+    )
+    page = show(predict, viewport={"width": 628, "height": 650})
+    heights = {page.locator(".ag").bounding_box()["height"]}
+    for text in answers:
+        if options:
+            page.get_by_role("radio", name=text).check()
+        else:
+            for field in page.locator(".ag-field").all():
+                field.fill(text)
+        page.get_by_role("button", name="Commit").click()
+        heights.add(page.locator(".ag").bounding_box()["height"])
+    expect(page.get_by_text("It is", exact=True)).to_be_visible()
+    photograph(page.locator(".ag"), f"predict-small-{type(value).__name__}")
+    assert len(heights) == 1 and max(heights) <= 620
 
 
 LATE = "import time\ntime.sleep(1)\nPredict('late', 'How late?', lambda: 1)"

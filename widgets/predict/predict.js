@@ -29,6 +29,7 @@ class Prediction {
     this.card = this.cardOf(question);
     this.view.body.append(this.card);
     this.view.keys({});
+    this.view.entry = () => (this.standing.settled ? this.view.root : this.cells.find(({ checked }) => checked) ?? this.cells[0]);
     this.openFields();
     this.hear(model.get("held"));
     this.show();
@@ -41,8 +42,8 @@ class Prediction {
     this.problem = h("p", { class: "ag-problem", role: "alert" });
     const buttons = h("div", { class: "ag-group" }, this.commit, this.hint, this.unknown);
     const form = h("form", { class: "ag-answer", autocomplete: "off", novalidate: true,
-      onsubmit: (event) => { event.preventDefault(); this.submit(); } }, this.fields, buttons);
-    return h("div", { class: "ag-card ag-judged" }, heading, form, this.problem, this.view.status, this.outcome, this.hints);
+      onsubmit: (event) => { event.preventDefault(); this.submit(); } }, this.fields, h("div", { class: "ag-foot" }, buttons, this.outcome));
+    return h("div", { class: "ag-card ag-judged" }, heading, form, this.problem, this.view.status, this.hints);
   }
 
   /** Judge here, where there is no kernel, with what is held in the page; else ask Python. */
