@@ -1,6 +1,7 @@
 """The quiz as a page of its own: no network, no kernel, every kind of reader."""
 
 import json
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -46,6 +47,29 @@ def test_it_fits_in_a_small_window(show, photograph):
         heights.append(page.locator(".ag").bounding_box()["height"])
     photograph(page.locator(".ag"), "quiz-small-right")
     assert max(heights) <= 620
+
+
+def test_with_all_hints_open_it_still_fits_in_a_small_window_and_the_hints_are_scrolled(show, photograph):
+    page = show(worked_quiz(ask=["o1", "p1"]), viewport={"width": 628, "height": 650})
+    hints = page.get_by_role("list", name="Hints")
+    for question in ("o1", "p1"):
+        while (hint := page.get_by_role("button", name=re.compile("^Hint"))).is_visible():
+            answer(page, "0.211612")
+            hint.click()
+            assert page.locator(".ag").bounding_box()["height"] <= 620, question
+            last, box = hints.get_by_role("listitem").last.bounding_box(), hints.bounding_box()
+            assert box["y"] <= last["y"] + 1 and last["y"] + 16 <= box["y"] + box["height"], (
+                "the newest hint is in sight"
+            )
+        photograph(page.locator(".ag"), f"quiz-small-hints-{question}")
+        if question == "o1":
+            page.get_by_role("button", name="Next", exact=True).click()
+    hints.focus()
+    assert hints.evaluate("list => list.scrollHeight > list.clientHeight")
+    hints.evaluate("list => list.scrollTo(0, 9999)")
+    before = hints.evaluate("list => list.scrollTop")
+    hints.evaluate("list => list.scrollTo(0, 0)")
+    assert hints.evaluate("list => list.scrollTop") == 0 < before
 
 
 def test_two_slips_far_away_are_told_in_a_small_window_too(show):

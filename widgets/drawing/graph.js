@@ -3,8 +3,8 @@ import { isOneOf } from "../state.js";
 import { FOLLOWED, READABLE, centred, extentOf, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
 const PADDING = 10;
-const [SHORTEST, TALLEST] = [200, 720];
-const MARGIN = 60; // for the frame, and what is above it in the pane
+const [SHORTEST, TALLEST] = [160, 720];
+const MARGIN = 72; // for the frame, and what is above it in the pane
 const MANY = 200; // nodes: of a larger graph only those in view are kept for the browser to paint
 const TURNED = { vertical: "horizontal", horizontal: "vertical" };
 let graphs = 0;

@@ -11,7 +11,7 @@ class Quiz {
   cells = [];
   fields = h("div", { class: "ag-fields" });
   check = h("button", { type: "submit", class: "ag-button ag-main" }, "Check");
-  hints = h("ol", { class: "ag-hints", "aria-label": "Hints", tabindex: "-1" });
+  hints = h("ol", { class: "ag-hints", "aria-label": "Hints", tabindex: "0" });
   working = h("p", { class: "ag-working" });
   grids = h("div", { class: "ag-grids" });
   hint = button("Hint", () => {
@@ -62,6 +62,7 @@ class Quiz {
 
   listen() {
     const { view, model } = this;
+    view.entry = () => this.cells[0];
     view.keys({
       ArrowRight: () => this.go(this.number + 1),
       ArrowLeft: () => this.go(this.number - 1),
@@ -184,10 +185,15 @@ class Quiz {
   }
 
   showHelp(fresh) {
-    const { question, hints } = this, opened = this.own.hints;
+    const { question, hints, view, graph } = this, opened = this.own.hints;
     const rungs = question.hints.slice(0, opened);
-    if (hints.childElementCount !== rungs.length || fresh) hints.replaceChildren(...rungs.map((text) => h("li", {}, text)));
-    hints.hidden = !rungs.length;
+    if (hints.childElementCount !== rungs.length || fresh) {
+      const items = rungs.map((text) => h("li", {}, text));
+      hints.replaceChildren(...items);
+      hints.hidden = !rungs.length;
+      if (view.root.dataset.ready) graph.measure(true); // which makes room for them
+      if (items.length) hints.scrollTop = items.at(-1).offsetTop - items[0].offsetTop;
+    }
     setText(this.hint, opened < question.hints.length ? `Hint ${opened + 1} of ${question.hints.length}` : "Show the answer");
   }
 
