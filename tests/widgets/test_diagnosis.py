@@ -11,6 +11,7 @@ from tests.widgets.broken import PROGRAMS, mlp
 from tests.widgets.healthy import HEALTHY
 from tests.widgets.models import MODELS
 from widgets import diagnose, watching
+from widgets.reasons.cuts import cut_in_words
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
 LIBRARIES = {"autograd_core": autograd_core, "torch": torch}
@@ -32,7 +33,7 @@ def marked_line(program):
     return next((first + i for i, line in enumerate(lines) if line.rstrip().endswith("# here")), None)
 
 
-@pytest.mark.parametrize("kind, program, words, library", cases())
+@pytest.mark.parametrize("kind, program, words, library", list(cases()))
 def test_a_broken_program_is_told_what_is_wrong_with_it(kind, program, words, library):
     lib = LIBRARIES[library]
     lib.manual_seed(1)
@@ -175,3 +176,24 @@ def test_cuts_of_tensors_that_are_gone_meanwhile_raise_nothing():
         for _ in range(3):
             model(torch.randn(5, 3)).square().mean().backward()
     assert seen.diagnose(model).findings == []
+
+
+CUT = {
+    lambda lib, w: lib.tensor(w): "makes a new tensor of the old one's numbers",
+    lambda lib, w: w.detach(): "cuts it off the graph",
+    lambda lib, w: w.item(): "turns it into plain numbers",
+    lambda lib, w: w.int(): "moves in steps",
+    lambda lib, w: w > 0: "moves in steps",
+}
+
+
+@pytest.mark.parametrize("cuts, words", CUT.items())
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_it_is_told_what_a_cut_does(cuts, words, name):
+    if name == "torch":
+        need_pytorch()
+    lib = LIBRARIES[name]
+    w = lib.tensor(1.5, requires_grad=True)
+    with watching() as seen:
+        cuts(lib, w * 2)
+    assert words in cut_in_words(seen.cuts[-1])

@@ -406,8 +406,8 @@ def quoted(command) -> str:
 def numbers(version) -> tuple[int, ...]:
     """The numbers of a version, as far as they go.
 
-    >>> numbers("2.13.0+cpu"), numbers("8.1.0rc1")
-    ((2, 13, 0), (8, 1, 0))
+    >>> numbers("2.13.0+cpu"), numbers("8.1.0rc1"), numbers("unknown")
+    ((2, 13, 0), (8, 1, 0), (0,))
     """
     found = re.match(r"\d+(\.\d+)*", version)
     return tuple(map(int, found[0].split("."))) if found else (0,)
