@@ -699,7 +699,11 @@ def broken_batch(torch):
 def test_the_loss_of_the_loop_is_found_in_its_variables(torch):
     """Where it is one of the library's, and not where it is a function."""
 
+    class Odd:
+        __module__ = 5
+
     def trained(*losses):
+        odd = Odd()  # whose type tells nonsense
         model, data = torch.nn.Linear(2, 1), [(torch.ones(4, 2), torch.ones(4, 1) * float("inf"))]
         optimizer, monitor = torch.optim.SGD(model.parameters(), lr=0.1), TrainingMonitor()
         criterion = losses[0] if losses else torch.nn.functional.mse_loss
@@ -707,13 +711,13 @@ def test_the_loss_of_the_loop_is_found_in_its_variables(torch):
             loss = criterion(model(x), y)
             loss.backward()
             optimizer.step()
-        return monitor, model
+        return monitor, model, odd
 
-    monitor, model = trained(torch.nn.MSELoss())
+    monitor, model, _ = trained(torch.nn.MSELoss())
     report = monitor.diagnose()
     assert report.findings[0].kind == "not finite" and model is not None
     assert "computed anew as criterion(model(inputs), targets)" in " ".join(report.notes)
-    monitor, model = trained()
+    monitor, model, _ = trained()
     assert "It has to be told how the loss is computed" in monitor.describe()
     with pytest.raises(TypeError, match="how the loss is computed is not known"):
         monitor.diagnose()

@@ -14,6 +14,7 @@ from ..outputs import shell
 from ..words.names import is_a, readable
 
 LOOKED_THROUGH = range(3)  # frames for the loop's variable `loss`: its own, and e.g. around tqdm's
+LOSSES = ("torch.nn.modules.loss", "autograd_core.nn.modules.loss")
 DROPS = ("POP_TOP", "POP_ITER")  # instructions that let go of an iterator
 HELD_BY_ITS_FRAME = 3  # references: the frame's, the local variable's and the question's own
 
@@ -181,43 +182,43 @@ def variable(frame):
 
 
 def loss_in(frame):
-    """Return what the variable `loss` is in a frame, None where there is none.
+    """Return what the variable `loss` is in a frame, None where there is none."""
+    code = frame.f_code
+    names = code.co_varnames + code.co_cellvars + code.co_freevars
+    if code.co_flags & CO_OPTIMIZED and "loss" not in names:
+        return None  # which spares a function's variables to be gathered
+    return asked(frame, lambda variables: variables.get("loss"))
+
+
+def criterion_in(frame):
+    """The loss of a library that the code that runs the loop has in a variable, None where there is none, or several."""
+    loaded = [vars(sys.modules[name]).values() for name in LOSSES if name in sys.modules]
+    kinds = {id(each) for values in loaded for each in values if getattr(each, "__module__", "") in LOSSES}
+
+    def losses(variables):
+        return {id(each): each for each in list(variables.values()) if id(type(each)) in kinds}
+
+    for _ in LOOKED_THROUGH:
+        found = asked(frame, losses) if frame else {}
+        if found:
+            return next(iter(found.values())) if len(found) == 1 else None
+        frame = frame and frame.f_back
+    return None
+
+
+def asked(frame, question):
+    """Return what a question about the variables of a frame gives, and let go of them.
 
     Before Python 3.13 a function's ``f_locals`` is a copy that stays with its frame, and would
     keep a batch and its graph alive when the function has let go of them. So it is emptied,
     unless somebody else, who has called ``locals()``, holds it.
     """
-    code = frame.f_code
-    optimized = code.co_flags & CO_OPTIMIZED
-    if optimized and "loss" not in code.co_varnames and "loss" not in code.co_cellvars + code.co_freevars:
-        return None  # which spares a function's variables to be gathered
-    names = frame.f_locals
-    value = names.get("loss")
-    own = optimized and type(names) is dict
-    if own and sys.getrefcount(names) == HELD_BY_ITS_FRAME:
-        names.clear()
-    return value
-
-
-def criterion_in(frame):
-    """The loss of the library that the code that runs the loop has in a variable, None where there is none, or several."""
-    for _ in LOOKED_THROUGH:
-        if frame is None:
-            break
-        names = frame.f_locals
-        found = {
-            id(each): each for each in names.values() if type(each).__module__.endswith("nn.modules.loss")
-        }
-        if (
-            frame.f_code.co_flags & CO_OPTIMIZED
-            and type(names) is dict
-            and sys.getrefcount(names) == HELD_BY_ITS_FRAME
-        ):
-            names.clear()
-        if found:
-            return next(iter(found.values())) if len(found) == 1 else None
-        frame = frame.f_back
-    return None
+    variables = frame.f_locals
+    told = question(variables)
+    own = frame.f_code.co_flags & CO_OPTIMIZED and type(variables) is dict
+    if own and sys.getrefcount(variables) == HELD_BY_ITS_FRAME:
+        variables.clear()
+    return told
 
 
 def left_by_choice(frame) -> bool:
