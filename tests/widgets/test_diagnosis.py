@@ -1,6 +1,7 @@
 """`diagnose`: broken programs are found broken, with line and cure; whole ones are not."""
 
 import inspect
+from itertools import product
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.widgets.healthy import HEALTHY
 from tests.widgets.models import MODELS
 from widgets import diagnose, watching
 from widgets.reasons.cuts import cut_in_words
+from widgets.words.numbers_as_text import number
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning", "ignore::RuntimeWarning")
 LIBRARIES = {"autograd_core": autograd_core, "torch": torch}
@@ -197,3 +199,29 @@ def test_it_is_told_what_a_cut_does(cuts, words, name):
     with watching() as seen:
         cuts(lib, w * 2)
     assert words in cut_in_words(seen.cuts[-1])
+
+
+@pytest.mark.parametrize("name, loss", [
+    *product(LIBRARIES, ["mse_loss", "l1_loss", "smooth_l1_loss"]), ("torch", "huber_loss")])  # fmt: skip
+def test_a_broadcast_loss_is_told_with_what_it_should_have_been(name, loss):
+    if name == "torch":
+        need_pytorch()
+    lib = LIBRARIES[name]
+    model, x, y = mlp(lib), lib.randn(4, 3), lib.tensor([0.5, -3.0, 2.0, 0.1])
+    with watching() as seen:
+        wrong = getattr(lib.nn.functional, loss)(model(x), y)
+    meant = getattr(lib.nn.functional, loss)(model(x)[:, 0], y)
+    told = f"The loss is {number(wrong.item())}; with equal shapes it is {number(meant.item())}"
+    assert [told in each.why for each in seen.diagnose().findings if each.kind == "broadcast"] == [True]
+
+
+@pytest.mark.parametrize("name", LIBRARIES)
+def test_where_it_is_not_known_it_is_left_out(name):
+    if name == "torch":
+        need_pytorch()
+    lib = LIBRARIES[name]
+    with watching() as seen:
+        y = lib.tensor([0.5, -3.0, 2.0, 0.1])
+        loss = lib.nn.functional.smooth_l1_loss(mlp(lib)(lib.randn(4, 3)), y, beta=0.3)
+    (found,) = [each for each in seen.diagnose().findings if each.kind == "broadcast"]
+    assert loss.shape == () and "equal shapes" not in found.why

@@ -12,8 +12,16 @@ from ..words.numbers_as_text import shape as shape_text
 PAIRED = {"sub": "difference", "rsub": "difference", "mse_loss": "loss", "l1_loss": "loss", "smooth_l1_loss": "loss",
           "huber_loss": "loss", "binary_cross_entropy_with_logits": "loss", "mul": "product"}  # fmt: skip
 RESHAPED = SAME - {"expand", "output", "clone", "to", "contiguous", "squeeze", "flatten"}
+
+
+def huber(d):
+    """Huber's loss, at its usual limit of 1."""
+    return np.where(np.abs(d) < 1, d**2 / 2, np.abs(d) - 0.5)
+
+
 AS_LOSS = {("sub", "pow", "mean"): np.square, ("sub", "square", "mean"): np.square, ("mse_loss",): np.square,
-           ("sub", "abs", "mean"): np.abs, ("l1_loss",): np.abs}  # fmt: skip
+           ("sub", "abs", "mean"): np.abs, ("l1_loss",): np.abs,
+           ("smooth_l1_loss",): huber, ("huber_loss",): huber}  # fmt: skip
 AFTERWARDS = {"neg": np.negative, "sqrt": np.sqrt}  # what may come after the mean
 TO_LOSS = set("sum mean pow square abs sqrt mul div mse_loss l1_loss smooth_l1_loss huber_loss".split())
 BY_HAND = set(
@@ -53,11 +61,14 @@ def broadcast(evidence, reading):
 
 def whole(reading, id, loss):
     """A node without the expansion by which a loss broadcast it; a constant that it expanded, by one row of it."""
-    node = reading.node(id)
-    if node.op == "expand" and place_of(node.source) == place_of(loss.source):
+    node, sides = reading.node(id), [reading.node(edge.producer) for edge in reading.operands[loss.id]]
+    by_loss = [
+        side.id for side in sides if side.op == "expand" and place_of(side.source) == place_of(loss.source)
+    ]
+    if id in by_loss:
         return reading.node(reading.operands[id][0].producer)
     if (
-        loss.op != "sub"
+        (by_loss or loss.op != "sub")
         and node.kind == "constant"
         and len(node.shape or ()) == 2
         and node.value.data is not None
@@ -92,18 +103,18 @@ def ends_in_loss(reading, node) -> bool:
 
 def meant(reading, node, parts, n) -> str:
     """The loss that it should have been, where all numbers are known."""
-    then = on_diagonal(reading, n)
+    then, now = on_diagonal(reading, n), float(numbers(reading.loss.value).flat[0])
     if len(parts) == 2 and all(part is not None and len(part) == n for part in parts):
         ops, at = [node.op], node
         while at.id != reading.loss.id and len(users := reading.consumers[at.id]) == 1:
             at = reading.node(users[0].consumer)
             ops.append(at.op)
         how = AS_LOSS.get(tuple(ops)) if ops[-1] == "mean" or len(ops) == 1 else None
-        then = then if how is None else how(np.subtract(*parts)).mean()
+        if how is not None and np.isclose(how(np.subtract.outer(*parts)).mean(), now, rtol=1e-3):
+            then = how(np.subtract(*parts)).mean()
     if then is None:
         return ""
-    now = numbers(reading.loss.value).flat[0]
-    return f" The loss is {number(float(now))}; with equal shapes it is {number(float(then))}."
+    return f" The loss is {number(now)}; with equal shapes it is {number(float(then))}."
 
 
 def on_diagonal(reading, n):
