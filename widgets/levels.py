@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from .functions.progress import ticking
 from .trace import Scope, Trace
 from .words.numbers_as_text import counted
 
@@ -84,7 +85,8 @@ class Levels(list[Level]):
         for number in (int(id[1:]) for id in trace.outputs):
             for i in self.ways[number]:
                 self[i].outputs[number] = None
-        for index, edge in enumerate(trace.edges):
+        edges = ticking(trace.edges, "dividing it into levels", len(trace.edges))
+        for index, edge in enumerate(edges):
             self._connect(index, int(edge.producer[1:]), int(edge.consumer[1:]))
         for level in self:
             self._close(level)
@@ -260,7 +262,8 @@ def stops(levels: Levels) -> list[list[Stop]]:
     found: list[list[Stop]] = [[] for _ in levels]
     trace, boxes = levels.trace, [set(level.boxes) for level in levels]
     phase = ""
-    for number, step in enumerate(trace.steps, 1):
+    steps = ticking(trace.steps, "finding where stepping rests", len(trace.steps))
+    for number, step in enumerate(steps, 1):
         node = int(step.node[1:])
         reached = (int(trace.edges[each.edge].producer[1:]) for each in step.contributions)
         for i in dict.fromkeys(i for each in (node, *reached) for i in levels.ways[each]):

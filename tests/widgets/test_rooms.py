@@ -14,7 +14,7 @@ import pytest
 import autograd_core
 from tests.exhaustive import one_in, some_of
 from tests.oracle import need_pytorch, torch
-from widgets import Descent, GradientCheck, check, verify
+from widgets import BackwardStepper, Descent, GradientCheck, check, make_dot, record, verify, watching
 from widgets.functions import progress
 from widgets.functions.function import function_of
 
@@ -691,6 +691,61 @@ def test_what_is_imported_before_the_first_run_is_not_waited_for(monkeypatch):
     bar = progress.Progress("f", 2)
     bar.run(lambda: (bar.tick(), bar.tick()))
     assert terminal.getvalue() == ""
+
+
+def long_chain(lib, count):
+    y = lib.tensor(0.5, requires_grad=True)
+    for _ in range(count):
+        y = y.sin()
+    return y
+
+
+def watched_pass(y):
+    with watching():
+        y.sin().backward()
+
+
+LONG = [record, make_dot, BackwardStepper, watched_pass]
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """What is shown of progress, at once, from 50 operations on."""
+    lines = []
+    monkeypatch.setattr(progress, "terminal_line", lines.append)
+    monkeypatch.setattr(progress, "PATIENCE", 0)
+    monkeypatch.setattr(progress, "PAUSE", 0)
+    monkeypatch.setattr(progress, "MANY", 50)
+    monkeypatch.delenv("TQDM_DISABLE", raising=False)
+    return lines
+
+
+@LIBRARIES
+@pytest.mark.parametrize("work", LONG)
+def test_of_a_large_graph_it_is_shown_how_far_it_is_read_in_one_line_that_goes(shown, lib, work):
+    work(long_chain(lib, 60))
+    assert "reading the graph: 50 %" in shown
+    assert ("finding where stepping rests: 50 %" in shown) == (work is BackwardStepper)
+    assert shown[-1] == "" and shown.count("") == 1
+
+
+@pytest.mark.parametrize("work", LONG)
+def test_of_a_small_graph_no_progress_is_shown(shown, work):
+    work(long_chain(autograd_core, 20))
+    assert shown == []
+
+
+def test_the_line_of_a_recording_goes_when_it_fails_or_is_stopped(shown, monkeypatch):
+    y = long_chain(autograd_core, 60)
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("widgets.recorders.written", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        record(y)
+    assert shown[-2:] == ["running the backward pass: 100 %", ""]
+    assert len([*progress.ticking(range(99), "anything", 99)]) == 99 and shown[-1] == ""
 
 
 def test_in_a_notebook_its_output_is_empty_when_it_is_done(monkeypatch):

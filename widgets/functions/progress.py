@@ -3,10 +3,16 @@
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
 
 PATIENCE = 2.0  # seconds before anything is shown
 PAUSE = 0.2  # between two looks
+MANY = 2000  # things to work on, from which on it is shown how far `ticking` has come
+
+Thing = TypeVar("Thing")
 
 
 class Progress:
@@ -17,8 +23,8 @@ class Progress:
     first tick: what is imported until then does not count.
     """
 
-    def __init__(self, title: str, total: int):
-        self.title, self.total, self.done = title, total, 0
+    def __init__(self, title: str, total: int, unit: str = "runs"):
+        self.title, self.total, self.done, self.unit = title, total, 0, unit
         self.due: float | None = None
         self.shown: Callable[[str], None] | None = None
 
@@ -44,7 +50,8 @@ class Progress:
 
     def show(self, done: int) -> None:
         """Write the line."""
-        text = f"{self.title}: {100 * done // max(self.total, 1)} %, {done} of {self.total} runs"
+        count = f", {done} of {self.total} {self.unit}" if self.unit else ""
+        text = f"{self.title}: {100 * done // max(self.total, 1)} %{count}"
         if self.shown is None:
             self.shown = notebook_output() or terminal_line
         self.shown(text)
@@ -54,6 +61,41 @@ class Progress:
         if self.shown is not None:
             self.shown("")
             self.shown = None
+
+
+_long: ContextVar[Progress | None] = ContextVar("long", default=None)
+
+
+@contextmanager
+def long_work() -> Iterator[None]:
+    """Let all that is `ticking` inside be told in one line; in a block around it there is one already.
+
+    >>> with long_work():
+    ...     squares = [number**2 for number in ticking(range(3), "squaring", 3)]
+    """
+    if _long.get() is not None:
+        yield
+        return
+    progress = Progress("", 0, unit="")
+    token = _long.set(progress)
+    try:
+        yield
+    finally:
+        _long.reset(token)
+        progress.run(lambda: None)
+
+
+def ticking(things: Iterable[Thing], title: str, total: int) -> Iterable[Thing]:
+    """Return what is worked on, one after the other; where that is much, in `long_work`, it is told how far it is."""
+    progress = _long.get()
+    return things if progress is None or total < MANY else _ticking(progress, things, title, total)
+
+
+def _ticking(progress, things, title, total):
+    progress.title, progress.total, progress.done = title, total, 0
+    for thing in things:
+        yield thing
+        progress.tick()
 
 
 def notebook_output():

@@ -14,6 +14,7 @@ from typing import Any
 
 from autograd_core.core.source import Source, name_of
 
+from ..functions.progress import long_work
 from ..libraries import ENGINE, library_of
 from ..observations.seen import Seen
 from ..trace import FAILED, FORWARD, Step, Trace
@@ -70,14 +71,15 @@ def record(output: Any, names: Mapping[str, Any] | None = None, *, gradient: Any
         if output.trace is not None:
             return output.trace
         output = output.tensor()
-    recorder, skeleton, steps = prepared(output, names, gradient, max_elements, caller())
-    try:
-        seeds = recorder.run(steps, gradient, retain_graph)
-    except RuntimeError as error:
-        raise used_up.explained(error, recorder.operations) from None
-    if not retain_graph:
-        used_up.remember(output, caller())
-    return written(recorder, skeleton, seeds, steps.steps)
+    with long_work():
+        recorder, skeleton, steps = prepared(output, names, gradient, max_elements, caller())
+        try:
+            seeds = recorder.run(steps, gradient, retain_graph)
+        except RuntimeError as error:
+            raise used_up.explained(error, recorder.operations) from None
+        if not retain_graph:
+            used_up.remember(output, caller())
+        return written(recorder, skeleton, seeds, steps.steps)
 
 
 def prepared(output, names, gradient, max_elements, frame, rules=True):
@@ -112,8 +114,9 @@ def graph(outputs, names=None, *, max_elements=MAX_ELEMENTS, max_nodes=None):
             else "tensors of autograd_core and of PyTorch have no graph in common"
         )
     recorder = makers.pop()(outputs, max_elements=max_elements, max_nodes=max_nodes)
-    skeleton = Skeleton(recorder.walk(_names(recorder, names, caller()), rules=False))
-    return written(recorder, skeleton, (None,) * len(outputs), [])
+    with long_work():
+        skeleton = Skeleton(recorder.walk(_names(recorder, names, caller()), rules=False))
+        return written(recorder, skeleton, (None,) * len(outputs), [])
 
 
 def leaves_of(recorder, skeleton):

@@ -14,6 +14,7 @@ from autograd_core.core.in_place import CopySlices
 from autograd_core.core.node import Node, Output
 from autograd_core.overwritten import changed_since
 
+from ..functions.progress import ticking
 from ..libraries import ENGINE
 from ..observations.forward_pass import Found
 from ..trace import OMITTED, Accumulation
@@ -64,7 +65,7 @@ class EngineRecorder:
             readable(lambda named: self._read_name(*named, values, titles), (name, tensor))
         self.leaves = {_key(leaf): leaf for leaf in leaves}
         self.noted = Found([(node.seq, node.extra.metadata if node.extra else {}) for node in nodes])
-        for node in nodes:
+        for node in ticking(nodes, "reading the graph", len(nodes)):
             self.operations[node] = self._operation(node, counts.get(node, 1), values, gone, rules)
         return Graph(
             engine="autograd_core",
@@ -149,7 +150,7 @@ class EngineRecorder:
         shown = [self.value(seed) for seed in seeds]
         for tensor, seed in zip(self.tensors, seeds, strict=True):
             steps.seed(_key(tensor), seed)
-        for node, total, sent in own():
+        for node, total, sent in ticking(own(), "running the backward pass", len(self.operations)):
             # a result's gradient is a part of what its operation receives; from what is hidden none flows on
             if isinstance(node, Output) or _hidden(node):
                 continue

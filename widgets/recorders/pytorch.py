@@ -22,6 +22,7 @@ from heapq import heappop, heappush
 import torch
 from torch.autograd.graph import get_gradient_edge
 
+from ..functions.progress import ticking
 from ..libraries import pytorch_operations
 from ..libraries import pytorch_private as private
 from ..libraries.pytorch import PYTORCH
@@ -134,13 +135,14 @@ class TorchRecorder:
                 results[producer] = max(results[producer], number + 1)
         for producer, number in (key for key in roots if key[0] in results):
             results[producer] = max(results[producer], number + 1)
-        for node in nodes:
+        for node in ticking(nodes, "reading what was saved", len(nodes)):
             values.read_saved(node, inside)
         self.noted = Found([(private.sequence(node), private.metadata(node)) for node in nodes])
-        for node in nodes:
+        for node in ticking(nodes, "reading the graph", len(nodes)):
             self.operations[node] = self._operation(node, gone, results[node])
         values.complete(in_order(list(self.operations.values())))
-        for operation in self.operations.values() if rules else ():
+        known = self.operations.values() if rules else ()
+        for operation in ticking(known, "finding formulas", len(known)):
             self._add_rules(operation, values)
         return Graph(
             engine="torch",
@@ -227,7 +229,7 @@ class TorchRecorder:
         with torch.no_grad():
             seed = torch.ones_like(output) if gradient is None else gradient
             steps.seed(_key(output), seed)
-            for node, received, sent in events:
+            for node, received, sent in ticking(events, "telling the backward pass", len(events)):
                 if sent is None:
                     steps.settle((node, 0), received[0], accumulated.get((node, 0)))
                 else:
@@ -280,7 +282,7 @@ class Values:
             self.most = math.inf
             moved = {key for key, leaf in self.recorder.leaves.items() if private.read(leaf, "_version", 1)}
         with torch.no_grad():
-            for operation in operations:
+            for operation in ticking(operations, "completing values", len(operations)):
                 if len(operation.outputs) == 1:
                     leaves, told = self._compared(operation)
                     (sure if told else wrong).update(leaves)

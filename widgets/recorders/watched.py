@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 from autograd_core.core.source import Source
 
+from ..functions.progress import long_work
 from ..libraries import libraries, library_of
 from ..observations.forward_pass import Observations
 from ..observations.seen import Cut, Event, Failure, Seen
@@ -126,7 +127,8 @@ class watching:
         self.left.before_pass(lambda: leaves_behind(tensor, watcher, frame))
         try:
             if watched:
-                self.recorded(tensor, gradient, retain_graph, run, frame)
+                with long_work():
+                    self.recorded(tensor, gradient, retain_graph, run, frame)
             else:
                 run()
             self.left.after_pass(

@@ -16,6 +16,7 @@ from autograd_core.printable import quoted
 from ..base import State, Widget, picture, whole
 from ..drawing.graph_picture import draw
 from ..drawing.layout import DIRECTIONS
+from ..functions.progress import long_work
 from ..levels import Levels
 from ..trace import FORWARD, Trace
 from ..words.narration import (
@@ -113,7 +114,7 @@ class BackwardStepper(Widget, module="stepper"):
     ) -> None:
         if direction not in list(DIRECTIONS):
             raise ValueError(f"direction must be one of {list(DIRECTIONS)}, not {quoted(direction)}")
-        with collecting_later():
+        with collecting_later(), long_work():
             self.trace = recorded(y, recording, "BackwardStepper", "direction, step and level")
             told = self._told()
         if step is None:
