@@ -186,10 +186,13 @@ def test_a_training_cell_that_ran_seven_times_keeps_one_model(kernel_with_pytorc
     assert kernel.ask(count) == "0"
 
 
-def test_a_progress_bar_that_was_shown_leaves_nothing(kernel, cell):
-    kernel.run("from widgets.functions import progress as bar\nusual = bar.PATIENCE\nbar.PATIENCE = 0")
-    test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, "GradientCheck", cell)
-    kernel.run("bar.PATIENCE = usual")
+@pytest.mark.parametrize("name", ["GradientCheck", "BackwardStepper"])
+def test_a_progress_bar_that_was_shown_leaves_nothing(kernel, name, cell):
+    kernel.run(
+        "from widgets.functions import progress as bar\nusual = bar.PATIENCE, bar.MANY\nbar.PATIENCE = bar.MANY = 0"
+    )
+    test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, name, cell)
+    kernel.run("bar.PATIENCE, bar.MANY = usual")
 
 
 def test_a_cell_that_fails_keeps_no_widget(kernel, name, cell):
