@@ -297,6 +297,22 @@ def test_a_page_without_a_kernel_judges_as_python_does(node):  # noqa: F811
         assert said == wanted, case
 
 
+NESTED = """import { nested } from "file://%s";
+process.stdout.write(JSON.stringify(JSON.parse(process.argv[1]).map((args) => nested(...args))));"""
+
+
+def test_what_was_predicted_is_written_as_the_value_is(node):  # noqa: F811
+    values = [3.0, [1.0, 2.5], [[1.0], [2.0]], [[1.0, 2.0], [3.0, -4.0]], {"before": 6.0, "after": 6.01}]
+    asked = [predict(value, id=f"nested {i}") for i, value in enumerate(values)]
+    given = [[[f"{each:g}" for each in one.held.wanted.ravel()], one.held.form["shape"]] for one in asked]
+    code = NESTED % (PREDICT_ALL.parents[2] / "widgets" / "predict" / "judge.js")
+    ran = subprocess.run(
+        [node, "--input-type=module", "-e", code, json.dumps(given)], capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == [one.held.printed.replace("−", "-") for one in asked]
+
+
 # ---------------------------------------------------------------- the live view and the book
 
 

@@ -11,6 +11,17 @@ const NO_SHAPE = ["()", "[]", "scalar", "torch.size([])"];
 /** @param {string} text */
 export const plain = (text) => text.replace(/[\s"'\x60“”‘’]/g, "").toLowerCase();
 
+/**
+ * Texts as a value of their shape is written: `nested(["1", "2"], [2])` is "[1, 2]".
+ * @param {string[]} texts
+ * @param {number[]} shape
+ */
+export function nested(texts, [size, ...inner]) {
+  if (size === undefined) return texts.join(", ");
+  const count = texts.length / size;
+  return `[${Array.from({ length: size }, (_, i) => nested(texts.slice(i * count, (i + 1) * count), inner)).join(", ")}]`;
+}
+
 /** What cannot be read in the texts of an answer: `{at, problem}`, or `{}`. */
 export function unreadable({ kind, shape, options, labels }, texts) {
   if (kind === "numbers") {

@@ -1,7 +1,7 @@
 import { button, frame, h, renderOf, setAttribute, setText } from "../base.js";
 import { indexOf, indexed, isLike, isListOf } from "../state.js";
 import { UNTOUCHED } from "../answers/verdict.js";
-import { noteOf, standingOf, unreadable } from "./judge.js";
+import { nested, noteOf, standingOf, unreadable } from "./judge.js";
 import WORDS from "./words.json" with { type: "json" };
 
 const UNANSWERED = { texts: [], state: "open", settled: false, said: WORDS.open, value: "", hints: [] };
@@ -176,7 +176,7 @@ class Prediction {
     this.hints.hidden = !hints.length;
     this.hints.replaceChildren(...hints.map((text) => h("li", {}, text)));
     this.outcome.hidden = !settled;
-    this.outcome.replaceChildren(...[["You predicted", texts.length ? texts.join(", ") : "—"], ["It is", value]]
+    this.outcome.replaceChildren(...[["You predicted", texts.length ? nested(texts, this.form.shape ?? []) : "—"], ["It is", value]]
       .flatMap(([term, text]) => [h("dt", {}, term), h("dd", {}, text)]));
     setAttribute(this.card, "data-verdict", state);
     setAttribute(this.view.root, "data-settled", settled);
