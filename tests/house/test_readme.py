@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from tests.oracle import need_pytorch
 from tools.links import PROJECT, binder_link
 from tools.readme import PICTURE, README, SECTIONS, WATCHED, generated, picture, title, watched
 
@@ -45,6 +46,33 @@ def test_links_within_the_project_lead_somewhere():
 def test_the_engine_is_shown_in_twenty_lines():
     *_, program = blocks("python")
     assert len(program.splitlines()) <= 20
+
+
+def test_the_first_screen_has_ten_lines_for_those_with_a_model_and_what_they_then_see():
+    first_screen, heading, _ = TEXT.partition("\n## Start\n")
+    program = blocks("python")[0]
+    assert heading and len(program.splitlines()) <= 10
+    after = first_screen.partition(program)[2]
+    assert f"](docs/{WATCHED.name})" in after
+
+
+def test_those_lines_run_with_pytorch_when_the_imports_are_its_own():
+    need_pytorch()
+    program = blocks("python")[0]
+    for ours, theirs in [
+        ("import autograd_core as torch", "import torch"),
+        ("from autograd_core import nn", "from torch import nn"),
+    ]:
+        assert ours in program
+        program = program.replace(ours, theirs)
+    names = {"__name__": "readme"}
+    exec(
+        compile(program.replace("\nBackwardStepper(", "\nshown = BackwardStepper("), "README.md", "exec"),
+        names,
+    )
+    assert names["shown"].trace.engine == "torch"
+    modules = [scope.type for scope in names["shown"].trace.scopes if scope.kind == "module"]
+    assert modules == ["Sequential", "Conv2d", "ReLU", "Flatten", "Linear"]
 
 
 @pytest.mark.parametrize("program", blocks("python"))
