@@ -11,7 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import expect, new_page
 from tests.exhaustive import some_of
 from tools.readme import notebooks
-from tools.site.__main__ import main
+from tools.site.__main__ import lost, main
 from widgets.answers.notes import read
 
 LESSONS = [path.stem for path in notebooks()]
@@ -218,6 +218,84 @@ def test_on_paper_a_page_has_its_lesson_and_nothing_to_press_around_it(visit):
     assert [name for name, is_shown in shown.items() if is_shown] == ["main"]
 
 
+def test_what_one_widget_brings_leaves_the_cards_of_another_as_they_are(visit):
+    page = visit(LESSONS[5])
+    page.locator(".ag-quiz").nth(1).wait_for()
+    style = "const { padding, color, fontSize } = getComputedStyle(each); return [padding, color, fontSize]"
+    look = f"all => all.map(each => {{ {style} }})"
+    assert {padding for padding, *_ in page.locator(".ag-judged").evaluate_all(look)} == {"16px"}
+    ink = page.locator(".ag").first.evaluate("each => getComputedStyle(each).color")
+    headings = page.locator(".ag-judged h3")
+    assert {color for _, color, _ in headings.evaluate_all(look)} == {ink}
+    assert {size for *_, size in page.locator(".ag-quiz h3").evaluate_all(look)} == {"20px"}
+
+
+def test_in_the_dark_pictures_are_dark_and_their_colours_keep_their_names(visit):
+    filters = {}
+    for theme in ("light", "dark"):
+        pictures = visit(LESSONS[5], theme=theme).locator('main img[src$=".svg"]')
+        filters[theme] = pictures.first.evaluate("picture => getComputedStyle(picture).filter")
+    assert filters == {"light": "none", "dark": "invert(0.92) hue-rotate(180deg)"}
+
+
+def test_the_table_of_verify_fits_a_phone(visit):
+    page = visit(LESSONS[5], *PHONE)
+    tables = page.locator(".jp-RenderedHTML > table")
+    assert tables.count() > 1
+    assert all(table.evaluate("each => each.scrollWidth <= each.clientWidth") for table in tables.all())
+
+
+def test_a_button_copies_the_code_of_a_cell(visit):
+    page = visit(LESSONS[0])
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    code = page.locator(".highlight").first
+    code.get_by_role("button", name="Copy").press("Enter")
+    code.get_by_role("button", name="Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == code.locator("pre").text_content() and copied.startswith("from widgets import Predict")
+
+
+TOP = "each => each.getBoundingClientRect().top"
+
+
+def test_each_heading_has_an_anchor_that_leads_to_it(visit):
+    page = visit(LESSONS[0])
+    headings = page.locator("main :is(h1, h2, h3):not(.ag *)")
+    assert headings.count() > 5
+    for heading in headings.all():
+        anchor = heading.locator(".anchor-link")
+        page.goto(page.url.partition("#")[0] + anchor.get_attribute("href"))
+        assert heading.evaluate("each => each === document.querySelector(':target')")
+        assert -1 < heading.evaluate(TOP) < 800
+
+
+def test_the_contents_of_a_page_lead_to_its_headings(visit):
+    page = visit(LESSONS[5])
+    links = page.get_by_role("navigation", name="On this page").get_by_role("link")
+    names = links.all_inner_texts()
+    assert names == [text.rstrip("¶\n") for text in page.locator("main h2:not(.ag *)").all_inner_texts()]
+    for name in names:
+        links.get_by_text(name, exact=True).press("Enter")
+        target = page.locator(":target")
+        expect(target).to_contain_text(name)
+        assert -1 < target.evaluate(TOP) < 800
+
+
+def test_an_address_that_is_none_has_a_way_home_in_the_looks_of_the_site(visit, address, monkeypatch):
+    look = "['backgroundColor', 'color', 'font'].map(each => getComputedStyle(document.body)[each])"
+    page = visit("index", theme="dark")
+    home = page.evaluate(look)
+    monkeypatch.setenv("SITE_ROOT", "/lessons/")
+    page.route(
+        "**/deep/none.html", lambda route: route.fulfill(status=404, body=lost(), content_type="text/html")
+    )
+    page.goto(address + "deep/none.html")
+    assert page.evaluate(look) == home
+    page.get_by_role("link", name="The lessons begin here").press("Enter")
+    page.get_by_role("link", name="Begin with lesson 00").wait_for()
+    assert page.url == address
+
+
 def enter(asked, answer):
     """Choose or type an answer."""
     if asked.get_by_role("radio").count():
@@ -238,8 +316,9 @@ def commit(asked, touches):
 def predicts(asked, wrong, right, touches):
     enter(asked, wrong)
     commit(asked, touches)
-    expect(asked.get_by_role("status")).to_contain_text("not yet")
-    if asked.get_by_role("radio").count() == 2:  # what is left is no question any more
+    settled = asked.get_by_role("radio").count() == 2
+    expect(asked.get_by_role("status")).to_contain_text("not so" if settled else "not yet")
+    if settled:  # what is left is no question any more
         expect(asked.get_by_role("definition").last).to_have_text(right)
         return
     expect(asked).to_have_attribute("data-settled", "false")

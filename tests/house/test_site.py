@@ -122,9 +122,21 @@ def test_a_lesson_says_nothing_of_an_installation_and_has_the_map_of_what_was_an
     headings = [each.get_text().rstrip("¶") for each in page.find_all("h2")]
     assert headings[:3] == ["What this is about", "The lessons", "How a lesson goes"]
     assert not any("does not show" in heading for heading in headings)
-    assert "check_setup()" not in page.get_text().partition("Recall")[0]
+    told = page.get_text()
+    assert not [
+        word for word in ("check_setup", "install", "setup", "Shift+Enter", "answers/") if word in told
+    ]
+    assert (
+        len(page.find("h2", id="Recall").find_all_next("details")) == 4
+    )  # the fifth asks what to do without a widget
     assert len(page.select("[data-page]")) == len(notebooks()) and page.select_one("#answers button")
     assert "Nothing answered yet" not in page.get_text()
+
+
+def test_what_is_said_otherwise_on_a_page_is_said_in_a_lesson():
+    text = notebooks()[0].read_text(encoding="utf-8")
+    said = "".join(line for cell in json.loads(text)["cells"] for line in cell["source"])
+    assert [there for there in builder.SAID_HERE if there not in said] == []
 
 
 def test_what_is_to_be_written_opens_at_binder_where_it_is():

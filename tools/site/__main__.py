@@ -37,6 +37,17 @@ RUN = ('<p class="note">All cells of this page have been run: where a text asks 
        'To change code, <a href="{binder}">run this lesson on Binder</a>.</p>')  # fmt: skip
 SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
 OF_AN_INSTALLATION = {"Is everything there?", "When a widget does not show"}  # nobody has one here
+SAID_HERE = {  # what else a lesson says of an installation, of its kernel or of its files, and what a page says
+    "look over the map of the series, find out whether everything is installed, and take": "look over the map of the series and take",
+    " with the mouse or with keys alone; to mend a setup that is not complete.": " with the mouse or with keys alone.",
+    "in a file beside the lesson, `answers/00.json` (that is what the line `lesson(\"00\")` is for), or, on the website, in your browser.":
+        "in your browser, and nowhere else.",
+    "After Shift+Enter, F2 leads into the widget that has just appeared, and back. There Tab goes": "Tab goes into the widget, and there",
+    " Python remembers only where you went: change something above, and then run this.": " In a notebook Python knows where you went, and can tell it; here it tells where the widget begins.",
+}  # fmt: skip
+ASKED_OF_AN_INSTALLATION = re.compile(
+    r"<details>(?:(?!</details>).)*?`check_setup\(\)`.*?</details>\s*", re.DOTALL
+)
 MAP = """## The lessons
 
 Take 01 to 05 in order. Beside each lesson stands how much of it you have answered in this browser.
@@ -119,10 +130,22 @@ def without_kernel(notebook, lessons):
             is_map = section == "The lessons"
             if section not in OF_AN_INSTALLATION and (heading or not is_map):
                 text = MAP.format(entries=entries(lessons)) if is_map else text
+                text = said_here(text) if cell.cell_type == "markdown" else text
                 shown.cells.append(
                     nbformat.from_dict(cell | {"source": text, "id": f"{cell.id[:50]}-{number}"})
                 )
     return shown
+
+
+def said_here(text):
+    """A text of a lesson without what is true only of an installation.
+
+    >>> said_here("You'll learn — to use a widget with the mouse or with keys alone; to mend a setup that is not complete.")
+    "You'll learn — to use a widget with the mouse or with keys alone."
+    """
+    for there, here in SAID_HERE.items():
+        text = text.replace(there, here)
+    return ASKED_OF_AN_INSTALLATION.sub("", text)
 
 
 def is_to_be_written(cell):

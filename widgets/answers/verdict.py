@@ -27,7 +27,9 @@ NONE = (
     "requires grad? A result keeps its gradient only after retain_grad()"
 )
 RETURNED_NONE = "not yet: the answer is None. Is a return missing, or is it a .grad that nothing has reached?"
-SAID_FIRST = re.compile(r"(right|not yet|cannot be read|this cannot be checked|)([,:]?)(.*)", re.DOTALL)
+SAID_FIRST = re.compile(
+    r"(right|not yet|not so|cannot be read|this cannot be checked|)([,:]?)(.*)", re.DOTALL
+)
 MARKS = {"right": ("✓", "solid #009e73"), "wrong": ("✗", "dashed #d55e00"), "unread": ("?", "dotted #767676")}
 SOME = 1000  # elements that are looked at first, or spelled
 
@@ -95,7 +97,9 @@ class Verdict:
         if self.message == NOT_ANSWERED:
             return None
         first, comma, rest = SAID_FIRST.fullmatch(self.message).groups()  # type: ignore[union-attr]
-        mark, line = MARKS["right" if self.passed else "wrong" if first == "not yet" else "unread"]
+        mark, line = MARKS[
+            "right" if self.passed else "wrong" if first in ("not yet", "not so") else "unread"
+        ]
         said = html.escape(printable(rest, "\n")).replace("\n", "<br>")
         return (f'<div style="padding-left: 8px; border-left: 4px {line}"><b>{mark} {html.escape(first.capitalize())}</b>'
                 f"{comma}{said}</div>")  # fmt: skip

@@ -57,7 +57,7 @@ export function standingOf(form, key, { attempts, hints, shown }) {
   const right = Boolean(verdict?.passed), settled = right || shown || attempts.length >= key.tries;
   const told = verdict?.message ?? WORDS[shown ? "unknown" : "open"], again = verdict && !settled;
   const state = right ? "right" : verdict ? "wrong" : shown ? "shown" : "open";
-  return { texts: texts ?? [], state, settled, said: again ? filledIn(WORDS.again, { said: told }) : told, value: settled ? key.printed : "", hints: key.hints.slice(0, hints) };
+  return { texts: texts ?? [], state, settled, said: again ? filledIn(WORDS.again, { said: told }) : told.replace(/^not yet/, WORDS.settled), value: settled ? key.printed : "", hints: key.hints.slice(0, hints) };
 }
 
 /** What the answer book notes of all that: as widget.py does it. */

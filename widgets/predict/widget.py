@@ -5,6 +5,7 @@ import contextlib
 import html
 import io
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -188,7 +189,9 @@ class Predict(Widget, module="predict"):
         if not self.attempts:
             return SAID["unknown" if self.settled else "open"]
         told = self.held.judge(self.attempts[-1]).message
-        return told if self.settled else SAID["again"].format(said=told)
+        if self.settled:
+            return re.sub("^not yet", SAID["settled"], told)
+        return SAID["again"].format(said=told)
 
     def standing(self) -> dict:
         """Return what the live view shows; the value only once it is settled."""
