@@ -53,7 +53,7 @@ def test_from_the_first_operation_on_each_stage_is_compared_with_the_engine_and_
 
 
 @pytest.mark.parametrize("name, returned, words", [
-    ("exponential", "Value(exp(a.data))", "does not remember its operand"),
+    ("exponential", "Value(exp(a.data))", "does not remember each operand"),
     ("exponential", "exp(a.data)", "a Value is wanted, not 1.64"),
     ("exponential", "None", "a Value is wanted, not None"),
     ("exponential", "exp(a)", "TypeError: must be real number, not Value in line 2, return exp(a)"),
@@ -64,7 +64,7 @@ def test_from_the_first_operation_on_each_stage_is_compared_with_the_engine_and_
     ("exponential", "Value(exp(a.data), [(exp(a.data), a)])", "a list of pairs: [(operand, local"),
     ("exponential", "Value(1 + a.data, [(a, exp(a.data))])", "the number is 1.5000, not 1.6487"),
     ("quotient", "b * a ** -1", "the number is 1.5000, not 0.6667"),
-    ("quotient", "Value(a.data / b.data, [(a, 1 / b.data)])", "does not remember its operand"),
+    ("quotient", "Value(a.data / b.data, [(a, 1 / b.data)])", "does not remember each operand"),
     ("relu", "Value(a.data, [(a, 1.0 if a.data > 0 else 0.0)])", "the number is -0.0842, not 0.0"),
     ("relu", "Value(max(a.data, 0.0), [(a, 1.0)])", "at a = −0.0842, though right where"),
 ])  # fmt: skip

@@ -71,6 +71,15 @@ def test_a_right_slope_is_no_slip_in_nudging(answer, x):
     assert check(answer, area, x)
 
 
+@pytest.mark.parametrize("answer", [0, 0.0, lambda x: 0.0 * x])
+@pytest.mark.parametrize(
+    "fn, x", [(lambda x: x.relu(), 0.1), (lambda x: x.clamp(max=5.0), 3.0), (lambda x: 0.5 * x**2, 1.0)]
+)
+def test_0_is_no_power_of_ten_times_a_slope(answer, fn, x):
+    verdict = check(answer, fn, x)
+    assert not verdict and "ten" not in verdict.mistakes
+
+
 @pytest.mark.parametrize("constant, fn, x", [
     (1.0, lambda x: x.relu(), 3.0),
     (1.0, lambda x: x.clamp(max=5.0), 3.0),

@@ -146,6 +146,15 @@ def test_the_inputs_are_named_where_the_number_of_gradients_is_wrong():
 
 
 @IN_BOTH
+@pytest.mark.parametrize(
+    "backward", [lambda ctx, g: g ^ 2, lambda ctx, g: g * 0.25 ^ 2, lambda ctx, g: 0.25 ^ 2]
+)
+def test_a_power_in_a_rule_is_written_with_two_stars(library, backward):
+    said = repr(check(one_input(library, backward), lambda x: x.mean(), library.tensor([1.0, 2.0, 3.0, 4.0])))
+    assert said.count("A power is written with **") == 1
+
+
+@IN_BOTH
 def test_what_forward_or_backward_raises_is_told_with_the_line(library):
     def misspelled(ctx, g):
         return g * ctx.saved_tensor  # the s is missing

@@ -288,7 +288,8 @@ class Question:
             how = "divided by a smaller nudge" if power > 0 else "not divided by its nudge"
             words = (f"this is {number(10.0**power)} times the slope: was a difference {how}, or is the "
                      "decimal point in another place?")  # fmt: skip
-            found.append(("ten", words, slope * 10.0**power))
+            if not fits(np.zeros_like(slope), slope * 10.0**power, self.smallest):  # else any 0 would be it
+                found.append(("ten", words, slope * 10.0**power))
         return [Mistake(kind, words, np.full_like(slope, value), LAST if kind == "ten" else GENERAL)
                 for kind, words, value in found]  # fmt: skip
 

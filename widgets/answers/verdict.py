@@ -249,4 +249,5 @@ def error_in_words(error: Exception, files=None) -> str:
     files = files if files is not None else {frame.filename for frame in frames[:1]}
     line = next((f for f in reversed(frames) if f.line and f.filename in files), None)
     where = f" in line {line.lineno}, {str(line.line).strip()}" if line else ""
-    return f"your code raised {said}{where}"
+    then = ". A power is written with **" if re.search(r"for \^|xor", said) and "**" not in said else ""
+    return f"your code raised {said}{where}{then}"
