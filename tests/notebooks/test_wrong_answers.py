@@ -51,6 +51,8 @@ def definitions(source):
     ("02", "where", "2 * 64 * 3 * 4", "only the exponent 3 was brought down"),
     ("02", "where", "4096", "4096 is the value of cubed_then_squared, not its slope"),
     ("02", "where", "2 * 64", "128 is only how fast the output changes with x³"),
+    ("04", "mean", "a.grad", "this is twice the slope: 2 passes were added up in a.grad, is each as large as it should be?"),
+    ("04", "repair", "w.grad", "w.grad still holds what an earlier pass left there: reset it before"),
     ("07", "two-outputs", "first.backward() or x.grad", "at s: 2 is what comes by way of 2·s alone"),
     ("07", "two-outputs", "(2 + s.cos()) * 3 * x ** 2", "the slope is right, and here backward() should find it"),
     ("07", "two-outputs", "(first + second).backward() or x.grad", "it should come of 2 backward passes, not 1"),
