@@ -206,6 +206,18 @@ def test_a_tensor_of_huge_shape_that_takes_no_memory_is_drawn(torch):
     assert "<svg" in make_dot(y).svg()
 
 
+@pytest.mark.parametrize("made", [
+    lambda x: x.exp().expand(10**6, 10**6),
+    lambda x: x.exp().expand(10**6, 1).unsqueeze(1).expand(-1, 10**3, 10**3),
+    lambda x: x.exp().expand(10**6, 10**6).transpose(0, 1)[::2],
+])  # fmt: skip
+def test_nor_do_its_relatives_take_memory_when_they_are_drawn(made):
+    x = pytorch.full((1,), 3.0, requires_grad=True)
+    y = made(x)
+    (node,) = (each for each in graph(y, {"x": x, "y": y}).nodes if each.name == "y")
+    assert node.value.summary.mean == pytest.approx(np.exp(3.0))
+
+
 def nested():
     parts = [pytorch.ones(2), pytorch.ones(3)]
     return pytorch.nested.nested_tensor(parts, requires_grad=True).to_padded_tensor(0.0).sum()

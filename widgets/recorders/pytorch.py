@@ -355,6 +355,11 @@ def is_same(one, other):
     if one.shape != other.shape:
         return False
     near = 1e-5 if other.dtype in (torch.float32, torch.float64) else 1e-2
+    if (
+        one.layout == other.layout == torch.strided
+    ):  # what is repeated without taking memory is looked at once
+        once = tuple(slice(None) if any(strides) else 0 for strides in zip(one.stride(), other.stride()))
+        one, other = one[once], other[once]
     return torch.allclose(one.to(other.dtype), other, near, near / 10, equal_nan=True)
 
 
