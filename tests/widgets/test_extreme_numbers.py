@@ -207,15 +207,15 @@ def test_a_tensor_of_huge_shape_that_takes_no_memory_is_drawn(torch):
 
 
 @pytest.mark.parametrize("made", [
-    lambda x: x.exp().expand(10**6, 10**6),
-    lambda x: x.exp().expand(10**6, 1).unsqueeze(1).expand(-1, 10**3, 10**3),
-    lambda x: x.exp().expand(10**6, 10**6).transpose(0, 1)[::2],
+    lambda x: x.expand(10**12),
+    lambda x: x.expand(10**6, 10**3, 10**3),
+    lambda x: x.reshape(1, 1).expand(10**6, 10**6).transpose(0, 1),
 ])  # fmt: skip
 def test_nor_do_its_relatives_take_memory_when_they_are_drawn(made):
     x = pytorch.full((1,), 3.0, requires_grad=True)
     y = made(x)
     (node,) = (each for each in graph(y, {"x": x, "y": y}).nodes if each.name == "y")
-    assert node.value.summary.mean == pytest.approx(np.exp(3.0))
+    assert node.value.summary.mean == 3.0
 
 
 def nested():
