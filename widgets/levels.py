@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from .functions.progress import ticking
+from .long_work import ticking
 from .trace import Scope, Trace
 from .words.numbers_as_text import counted
 

@@ -13,7 +13,7 @@ from tests.exhaustive import one_in
 from tests.oracle import torch
 from widgets import Descent
 from widgets.descent.objective import Objective
-from widgets.functions.progress import Progress
+from widgets.long_work import Progress
 from widgets.words.numbers_as_text import number
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -268,8 +268,8 @@ def test_the_function_is_called_at_most_some_600_times(function, start):
 @pytest.mark.parametrize("function, start, count", [(error, 1.0, 241), (bowl, (2.0, 1.0), 441)])
 def test_how_far_the_sampling_has_come_is_shown(function, start, count, monkeypatch):
     shown = []
-    monkeypatch.setattr("widgets.functions.progress.PATIENCE", 0.0)
-    monkeypatch.setattr("widgets.functions.progress.PAUSE", 0.0)
+    monkeypatch.setattr("widgets.long_work.PATIENCE", 0.0)
+    monkeypatch.setattr("widgets.long_work.PAUSE", 0.0)
     monkeypatch.setattr(Progress, "show", lambda self, done: shown.append((done, self.total)))
     monkeypatch.delenv("TQDM_DISABLE", raising=False)
     Descent(function, start)

@@ -189,7 +189,7 @@ def test_a_training_cell_that_ran_seven_times_keeps_one_model(kernel_with_pytorc
 @pytest.mark.parametrize("name", ["GradientCheck", "BackwardStepper"])
 def test_a_progress_bar_that_was_shown_leaves_nothing(kernel, name, cell):
     kernel.run(
-        "from widgets.functions import progress as bar\nusual = bar.PATIENCE, bar.MANY\nbar.PATIENCE = bar.MANY = 0"
+        "from widgets import long_work as bar\nusual = bar.PATIENCE, bar.MANY\nbar.PATIENCE = bar.MANY = 0"
     )
     test_a_cell_that_ran_again_keeps_no_object_of_its_former_runs(kernel, name, cell)
     kernel.run("bar.PATIENCE, bar.MANY = usual")

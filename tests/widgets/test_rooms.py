@@ -15,7 +15,7 @@ import autograd_core
 from tests.exhaustive import one_in, some_of
 from tests.oracle import need_pytorch, torch
 from widgets import BackwardStepper, Descent, GradientCheck, check, make_dot, record, verify, watching
-from widgets.functions import progress
+from widgets import long_work as progress
 from widgets.functions.function import function_of
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])

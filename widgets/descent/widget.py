@@ -10,8 +10,8 @@ import traitlets
 from autograd_core.printable import printable, quoted
 
 from ..base import State, Widget, is_number, picture, positive, whole
-from ..functions.progress import Progress
 from ..libraries.undisturbed import undisturbed
+from ..long_work import Progress
 from ..words.table import aligned
 from .contours import contours
 from .narration import WORDS, nudged, texts, told, verdict, walk

@@ -103,7 +103,10 @@ def ends_in_loss(reading, node) -> bool:
 
 def meant(reading, node, parts, n) -> str:
     """The loss that it should have been, where all numbers are known."""
-    then, now = on_diagonal(reading, n), float(numbers(reading.loss.value).flat[0])
+    loss = numbers(reading.loss.value)
+    if loss is None:
+        return ""
+    then, now = on_diagonal(reading, n), float(loss.flat[0])
     if len(parts) == 2 and all(part is not None and len(part) == n for part in parts):
         ops, at = [node.op], node
         while at.id != reading.loss.id and len(users := reading.consumers[at.id]) == 1:

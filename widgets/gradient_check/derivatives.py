@@ -24,7 +24,7 @@ from ..functions.nudging import (
     suited,
     told_of_single,
 )
-from ..functions.progress import Progress
+from ..long_work import Progress
 from ..words.names import readable
 from .explained import broken, lost
 from .patterns import FACTOR, NOTHING, pattern

@@ -14,8 +14,8 @@ from typing import Any
 
 from autograd_core.core.source import Source, name_of
 
-from ..functions.progress import long_work
 from ..libraries import ENGINE, library_of
+from ..long_work import long_work
 from ..observations.seen import Seen
 from ..trace import FAILED, FORWARD, Step, Trace
 from ..words.names import caller, named_tensors

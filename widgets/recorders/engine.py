@@ -14,8 +14,8 @@ from autograd_core.core.in_place import CopySlices
 from autograd_core.core.node import Node, Output
 from autograd_core.overwritten import changed_since
 
-from ..functions.progress import ticking
 from ..libraries import ENGINE
+from ..long_work import ticking
 from ..observations.forward_pass import Found
 from ..trace import OMITTED, Accumulation
 from ..words.names import readable

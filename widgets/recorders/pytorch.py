@@ -22,10 +22,10 @@ from heapq import heappop, heappush
 import torch
 from torch.autograd.graph import get_gradient_edge
 
-from ..functions.progress import ticking
 from ..libraries import pytorch_operations
 from ..libraries import pytorch_private as private
 from ..libraries.pytorch import PYTORCH
+from ..long_work import ticking
 from ..observations.forward_pass import Found
 from ..trace import OMITTED, Accumulation, Value
 from ..words.names import readable
@@ -305,7 +305,7 @@ class Values:
                 self.behind[operation.key, 0] = behind
             return (), True
         leaves = behind & self.recorder.leaves.keys()
-        if not leaves or sum(each.numel() for each in held.values() if is_tensor(each)) > self.most:
+        if not leaves or sum(each.numel() for each in held.values() if PYTORCH.is_tensor(each)) > self.most:
             return (), True
         found = pytorch_operations.known(operation.key).compute(operation.key, held)
         return ((), True) if found is None else (leaves, is_same(found, result))
@@ -346,18 +346,13 @@ class Values:
                 for key, tensor in self.tensors.items()}  # fmt: skip
 
 
-def is_tensor(thing):
-    return isinstance(thing, torch.Tensor)
-
-
 def is_same(one, other):
     """Whether two results are the same but for rounding."""
     if one.shape != other.shape:
         return False
     near = 1e-5 if other.dtype in (torch.float32, torch.float64) else 1e-2
-    if (
-        one.layout == other.layout == torch.strided
-    ):  # what is repeated without taking memory is looked at once
+    # What is repeated without taking memory is looked at once.
+    if one.layout == other.layout == torch.strided:
         once = tuple(slice(None) if any(strides) else 0 for strides in zip(one.stride(), other.stride()))
         one, other = one[once], other[once]
     return torch.allclose(one.to(other.dtype), other, near, near / 10, equal_nan=True)

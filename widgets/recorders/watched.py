@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 from autograd_core.core.source import Source
 
-from ..functions.progress import long_work
 from ..libraries import libraries, library_of
+from ..long_work import long_work
 from ..observations.forward_pass import Observations
 from ..observations.seen import Cut, Event, Failure, Seen
 from ..trace import Trace

@@ -16,8 +16,8 @@ from autograd_core.printable import quoted
 from ..base import State, Widget, picture, whole
 from ..drawing.graph_picture import draw
 from ..drawing.layout import DIRECTIONS
-from ..functions.progress import long_work
 from ..levels import Levels
+from ..long_work import long_work
 from ..trace import FORWARD, Trace
 from ..words.narration import (
     COMPLETE,
@@ -95,9 +95,8 @@ class BackwardStepper(Widget, module="stepper"):
 
     data = traitlets.Dict().tag(sync=True, ours=True, to_json=packed_if_large)
     elements = traitlets.Dict().tag(sync=True, ours=True)
-    parts = traitlets.Dict().tag(
-        sync=True, ours=True
-    )  # of a very large trace the level that is open, else nothing
+    # of a very large trace the level that is open, else nothing
+    parts = traitlets.Dict().tag(sync=True, ours=True)
     step = State(0)
     selected = State("")
     level = State(0)

@@ -191,17 +191,17 @@ class Teller:
         return self.stands(edge.producer, state, sent.after, count)
 
     def backward(self, node: Node, step: Step) -> str:
-        opening = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}{self.hooked(step)}"
+        begins = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}{self.hooked(step)}"
         if step.accumulated is not None:
             if not was_added(step):
-                return f"{opening}; what {node.name}.grad holds after its hooks is {brief(step.accumulated.after, 40)}."
-            return f"{opening}, and keeps it: {kept(node, step)}."
+                return f"{begins}; what {node.name}.grad holds after its hooks is {brief(step.accumulated.after, 40)}."
+            return f"{begins}, and keeps it: {kept(node, step)}."
         sent = [
             f"{brief(each.value, 40)} to {self.title(each)}" + (f" ({total(each)})" if each.of > 1 else "")
             for each in step.contributions
             if each.value is not None
         ]
-        return f"{opening}, and sends {listed(sent)}." if sent else f"{opening}."
+        return f"{begins}, and sends {listed(sent)}." if sent else f"{begins}."
 
     def rule(self, node: Node, step: Step, sent: Contribution) -> Rule:
         edge = self.trace.edges[sent.edge]
