@@ -14,12 +14,19 @@ from widgets.answers.question import Question
 from widgets.functions.function import function_of
 
 DEFINITIONS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
-BUILT_UP = {"12"}  # what an exercise needs is set up by statements, not by definitions alone
+# The cells that run as they stand: what an exercise needs of them is set up by statements.
+BUILT_UP = {"05": ["parameters", "engine"], "11": ["data", "model"], "12": []}  # []: all
 LESSONS = {path.name[:2]: read(path) for path in all_lessons()}
 
 
+@pytest.fixture(autouse=True)
+def beside_the_lessons(monkeypatch):
+    """Lessons read their data from where they lie."""
+    monkeypatch.chdir(all_lessons()[0].parent)
+
+
 def said_of(number, name, answer, file, check=check):
-    """Return what the check of an exercise says of an answer in place of the dots.
+    """Return what the check of an exercise says of an answer in place of the dots; of several, in their order.
 
     The cell is run from a file: as in a notebook, it has lines that can be shown.
     """
@@ -28,13 +35,16 @@ def said_of(number, name, answer, file, check=check):
     for cell in code_cells(LESSONS[number]):
         source = cell.source
         if cell.id == f"exercise-{name}":
-            answered = source.replace("...", answer, 1).replace("\ncheck(", "\nsaid = check(")
+            answered = source.replace("\ncheck(", "\nsaid = check(")
+            for part in [answer] if isinstance(answer, str) else answer:
+                answered = answered.replace("...", part, 1)
             file.write_text(answered, encoding="utf-8")
             names["check"] = check
             exec(compile(answered, str(file), "exec"), names)
             return repr(names["said"])
         if not tags(cell):
-            exec(source if number in BUILT_UP else definitions(source), names)
+            whole = number in BUILT_UP and cell.id in (BUILT_UP[number] or [cell.id])
+            exec(source if whole else definitions(source), names)
     raise AssertionError(f"lesson {number} has no exercise {name!r}")
 
 
@@ -42,6 +52,13 @@ def definitions(source):
     """Return the imports, functions and classes of a cell, without what it runs."""
     kept = [each for each in ast.parse(source).body if isinstance(each, DEFINITIONS)]
     return compile(ast.Module(kept, []), "<definitions>", "exec")
+
+
+# Answers of several lines to 05.3.
+PASS = "\nchanged(p1, p2_1, p2_2, p3).backward()"
+STALE = f"0{PASS}\ngradient = p2_1.grad"
+RESET_LAST = f"0{PASS}\np2_1.grad = None\ngradient = p2_1.grad"
+TWICE = f"0\np2_1.grad = None{PASS}{PASS}\ngradient = p2_1.grad"
 
 
 @pytest.mark.parametrize("number, name, answer, words", [
@@ -53,6 +70,10 @@ def definitions(source):
     ("02", "where", "2 * 64", "128 is only how fast the output changes with x³"),
     ("04", "mean", "a.grad", "this is twice the slope: 2 passes were added up in a.grad, is each as large as it should be?"),
     ("04", "repair", "w.grad", "w.grad still holds what an earlier pass left there: reset it before"),
+    ("05", "p1", ("2 * to_o2_1 * (p2_2 * o1).cos() * p2_2", "through_root * 6 * p1 * x"), "comes by way of mul(p2_1, o1) alone"),
+    ("05", "cosine", STALE, "1.8517 is what p2_1.grad holds, and not the slope"),
+    ("05", "cosine", RESET_LAST, "p2_1.grad is None: no pass has reached p2_1 since it was made, or reset"),
+    ("05", "cosine", TWICE, "this is twice the slope: is it p2_1.grad, with each pass once"),
     ("07", "two-outputs", "first.backward() or x.grad", "at s: 2 is what comes by way of 2·s alone"),
     ("07", "two-outputs", "(2 + s.cos()) * 3 * x ** 2", "the slope is right, and here backward() should find it"),
     ("07", "two-outputs", "(first + second).backward() or x.grad", "it should come of 2 backward passes, not 1"),
@@ -61,6 +82,9 @@ def definitions(source):
     ("09", "complex", "polynomial(z)", "a complex one: take its .real or .imag"),
     ("09", "complex", "polynomial(x)", "is the value of polynomial, not its slope"),
     ("10", "squared-error", "pass\nSquaredError = mean_squared_error", "a subclass of torch.autograd.Func"),
+    ("11", "halves", ("loss.backward()", "fresh.bias.grad"), "this is twice the slope: is it bias.grad, with each pass once"),
+    ("11", "halves", ("fresh.zero_grad(); (loss / 2).backward()", "fresh.bias.grad"), "what bias.grad holds, and not the slope"),
+    ("11", "halves", ("pass", "fresh.bias.grad"), "fresh.bias.grad is None: backward() was not called"),
     ("12", "exponential", "Value(exp(a.data), [(a, a.data * exp(a.data - 1))])", "it is too small"),
     ("12", "quotient", "a * b ^ -1", "A power is written with **"),
     ("12", "quotient", "Value(a.data / b.data, [(b, -a.data / b.data ** 2)])", "does not remember each operand"),
