@@ -157,6 +157,7 @@ def outermost(trace: Trace, divided: bool = True) -> Part:
         name = scope.name.removeprefix(f"{within}.") if scope.kind == "module" and within else scope.name
         calls[same(scope)] += 1  # in one call of the module around it, a path is one module
         several = calls[same(scope)] if scope.kind == "module" and siblings[same(scope)] > 1 else 0
+        several = scope.number if scope.kind == "round" else several
         again = f" {'×' if name else ''}{several}" if several else ""
         parts.append(Part(f"{name or scope.type}{again}", scope.type if name else "", scope.kind))
         parts[-1].parameters = scope.parameters
@@ -167,6 +168,7 @@ def outermost(trace: Trace, divided: bool = True) -> Part:
     root.members += sorted({*range(len(trace.nodes))} - inside)
     tidy(root)
     open_largest(root, len(trace.nodes))
+    open_few(root)
     if not divided:
         return root
     users: dict[int, set[int]] = {}
@@ -192,6 +194,16 @@ def open_largest(root: Part, count: int) -> None:
             return
 
 
+def open_few(part: Part) -> None:
+    """Let rounds be no boxes of their own where all that is in them fits on the level."""
+    for each in (each for each in part.members if isinstance(each, Part)):
+        open_few(each)
+    opened = [inner for each in part.members
+              for inner in (each.members if isinstance(each, Part) and each.kind == "round" else [each])]  # fmt: skip
+    if len(opened) <= MOST - AROUND:
+        part.members = opened
+
+
 def tidy(part: Part) -> None:
     """Bring members into order; a part that is nothing but one other thing is that thing."""
     for number, each in enumerate(part.members):
@@ -215,6 +227,8 @@ def divide(part: Part, users: dict[int, set[int]], operations: set[int], most: i
     for each in part.members:
         if isinstance(each, Part):
             divide(each, users, operations)
+    if len(part.members) > most:
+        gather_rounds(part, users, operations)
     members, shared = part.members, []
     while len(members) + len(shared) > most:
         size = -(-len(members) // -(-len(members) // (most - AROUND)))
@@ -226,9 +240,43 @@ def divide(part: Part, users: dict[int, set[int]], operations: set[int], most: i
         for number, piece in enumerate(members, 1):
             several = sum(node in operations for node in piece.nodes())
             piece.name = f"part {number} of {len(members)}"
+            if {*map(loop, piece.members)} == {loop(piece.members[0])} != {None}:
+                piece.name = from_to(piece.members)
             piece.type = counted(several, "operation")
     part.members = [*shared, *members]
     in_order(part)
+
+
+def gather_rounds(part, users, operations) -> None:
+    """Make the rounds of each loop one part, if no operation lies between them and there is more on the level."""
+    runs: list[list[Part]] = []
+    others, before = [], None
+    for each in part.members:
+        if (now := loop(each)) is not None:
+            if now != before:
+                runs.append([])
+            runs[-1].append(each)
+        else:
+            others.append(each)
+        before = now if now or each in operations or isinstance(each, Part) else before
+    if len(runs) > 1 or operations.intersection(each for each in others if isinstance(each, int)):
+        several = [Part(from_to(run), run[0].type, "round", run) for run in runs if len(run) > 1]
+        for each in several:
+            divide(each, users, operations)
+        part.members = [*others, *(run[0] for run in runs if len(run) == 1), *several]
+        in_order(part)
+
+
+def loop(member) -> tuple[str, str] | None:
+    """What a member of a level is a round of; None for what is none."""
+    if isinstance(member, int) or member.kind != "round":
+        return None
+    return member.name.rpartition(" ×")[0], member.type
+
+
+def from_to(rounds: list[Part]) -> str:
+    """What rounds of one loop are called together: ``for t ×1–40``."""
+    return f"{rounds[0].name}–{rounds[-1].name.rpartition('×')[2]}"
 
 
 def used_by_several(pieces, users, operations) -> list[int]:

@@ -287,16 +287,19 @@ class Step(Part):
 
 @dataclass(frozen=True)
 class Scope(Part):
-    """A part of the program, as far as `watching` knows of it: one call of a module or a function.
+    """A part of the program, as far as `watching` knows of it: one call of a module or a function, or a round.
 
     Attributes
     ----------
-    kind : ``"module"``; ``"call"``, of a function of the library that is several operations
+    kind : ``"module"``; ``"round"``, of a loop, or of a function of the user's that is called again;
+        ``"call"``, of a function of the library that is several operations
     name : str, of a module its attributes from the outermost one (``"blocks.3.attn"``; ``""`` is that
-        itself), of a call the function (``"cross_entropy"``)
-    type : str, a module's class; ``""`` for a call
+        itself), of a round the loop's beginning (``"for t"``) or the function, of a call the function
+        (``"cross_entropy"``)
+    type : str, a module's class; where the loop or function of a round begins (``"line 3"``); ``""`` for a call
     outer : int, index in `Trace.scopes` of the scope around it, less than its own; -1 for none
-    number, of : int, of a module: this is its call ``number`` (from 1) of ``of``
+    number, of : int, of a module: this is its call ``number`` (from 1) of ``of``; of a round: so many
+        have recorded something
     nodes : tuple of ids, what is in it and in no scope inside it: operations, parameters that are
         used nowhere else, numbers
     inputs, outputs : tuple of ids, values that come from outside, and those that are used there
@@ -626,7 +629,7 @@ def statements(trace: Trace) -> Iterator[tuple[bool, str, str]]:
     inside: set[str] = set()
     for i, scope in enumerate(trace.scopes):
         here = f"the trace.scopes[{i}]"
-        yield scope.kind in ("module", "call"), here, f"is of no kind we know: {quoted(scope.kind)}"
+        yield scope.kind in ("module", "round", "call"), here, f"is of no kind we know: {quoted(scope.kind)}"
         yield -1 <= scope.outer < i, here, "is in one that does not come before it"
         yield 1 <= scope.number <= scope.of, here, "counts its calls wrongly"
         told_of = {*scope.nodes, *scope.inputs, *scope.outputs}

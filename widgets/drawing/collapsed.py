@@ -1,7 +1,6 @@
 """A graph with its scopes closed below a depth: boxes, arrows between them, frames around what is open."""
 
 from dataclasses import dataclass, field, replace
-from itertools import groupby
 
 from ..levels import Part, outermost
 from ..trace import CONSTANT, FAILED, Edge, Node, Trace
@@ -55,24 +54,37 @@ class Collapsed:
 
     def _open(self, part, depth):
         frame = Frame(part.name, part.type)
-        alike = (lambda each: self._signature(each)) if depth == 1 else id
-        for _, run in groupby(part.members, alike):
-            first, *more = run
-            if isinstance(first, int):
-                frame.nodes += [self._add(self.trace.nodes[each], [each]) for each in (first, *more)]
+        for each, *more in self._runs(part.members) if depth == 1 else ([each] for each in part.members):
+            if isinstance(each, int):
+                frame.nodes.append(self._add(self.trace.nodes[each], [each]))
             elif depth > 1:
-                frame.frames.append(self._open(first, depth - 1))
+                frame.frames.append(self._open(each, depth - 1))
             else:
-                frame.nodes.append(self._close([first, *more]))
+                frame.nodes.append(self._close([each, *more]))
         return frame
+
+    def _runs(self, members):
+        """Alike scopes in a row together, all else by itself."""
+        runs, latest, before = [], None, None
+        for each in members:
+            now = None if isinstance(each, int) else self._signature(each)
+            if latest and now and agree(before, now):
+                latest.append(each)
+                continue
+            runs.append([each])
+            if now or self.trace.nodes[each].op:  # a leaf or a constant may lie between
+                latest, before = runs[-1] if now else None, now
+        return runs
 
     def _signature(self, member):
         """What alike scopes have in common: operations and shapes, and modules of the same classes."""
         if isinstance(member, int):
             node = self.trace.nodes[member]
-            return None if node.kind == CONSTANT else (node.kind, node.op, node.shape)
-        name = "" if member.kind == "module" and member.type else member.name
-        return name, member.type, tuple(filter(None, map(self._signature, member.members)))
+            return (node.kind, node.op, node.shape)
+        name = "" if member.kind in ("module", "round") and member.type else member.name
+        inside = (each for each in member.members
+                  if not (isinstance(each, int) and self.trace.nodes[each].kind == CONSTANT))  # fmt: skip
+        return name, member.type, tuple(map(self._signature, inside))
 
     def _add(self, node, numbers):
         id = f"n{len(self.nodes)}"
@@ -105,6 +117,13 @@ class Collapsed:
                  if edge.producer in inside and edge.consumer not in inside}  # fmt: skip
         found |= dict.fromkeys(inside.intersection(self.trace.outputs))
         return [self.trace.node(id) for id in found]
+
+
+def agree(a, b) -> bool:
+    """Whether two signatures are the same, as far as both are known."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(agree, a, b))
+    return a == b or None in (a, b)
 
 
 def collapsed(trace: Trace, depth: int | None, most: int = MOST) -> Collapsed | None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from autograd_core.core.source import Source
 
 from ..libraries.watcher import name_of
+from .rounds import rounds_of
 
 KEY = "widgets.watching"
 _began = count()
@@ -148,14 +149,16 @@ class Found:
     Parameters
     ----------
     nodes : list of pairs: a node's number and its metadata
+    made : list of Made, in their order, where it is the nodes and not the notes that know the code
 
     Attributes
     ----------
     calls, modules : those of all notes that were found, as `Call` and `ModuleCall`
+    rounds : list of Round, of code that ran again and again
     observed : list of Observations, what they were found in
     """
 
-    def __init__(self, nodes):
+    def __init__(self, nodes, made=()):
         found = {id(metadata[KEY]): metadata[KEY] for _, metadata in nodes if KEY in metadata}
         self.observed = sorted(found.values(), key=lambda each: each.began)
         counts = Counter(number for number, _ in nodes)
@@ -168,7 +171,12 @@ class Found:
                              for call in each.modules]  # fmt: skip
         self.calls.sort(key=lambda call: call.first)
         self.starts = [call.first for call in self.calls]
-        self.begins = [call.first for call in self.modules]
+        modules = [(each.first, -each.last, "module", i) for i, each in enumerate(self.modules)]
+        self.spans = nested(modules)
+        known = [each._replace(module=self.around(each.first)[-1:]) for each in made] or self.calls
+        self.rounds = rounds_of(known) if self.observed else []
+        rounds = [(each.first, -each.last, "round", i) for i, each in enumerate(self.rounds)]
+        self.spans = nested(modules + rounds)
 
     def call(self, number):
         """The call that made the node of this number, None where that is not known."""
@@ -185,25 +193,59 @@ class Found:
         return source_at(call.code, call.lasti), call.direct and number == call.last - 1
 
     def way(self, number):
-        """What made a node: the modules by their index, from the outermost on, and then the call by
-        its first number, as pairs ``("module", 3)``, ``("call", 17)``.
+        """What made a node: modules and rounds by their index, from the outermost on, and then the call by
+        its first number, as pairs ``("module", 3)``, ``("round", 5)``, ``("call", 17)``.
         """
         if number in self.unsure:
             return ()
-        call, found = self.call(number), []
-        index = call.module if call else bisect_right(self.begins, number) - 1
+        call = self.call(number)
+        return (*self.around(number), *([("call", call.first)] if call else ()))
+
+    def around(self, number):
+        """The modules and rounds around a node, from the outermost on."""
+        index, found = bisect_right(self.spans, number, key=lambda span: span.first) - 1, []
         while index >= 0:
-            module = self.modules[index]
-            if module.first <= number < module.last:
-                found.append(("module", index))
-            index = module.outer
-        return (*reversed(found), *([("call", call.first)] if call else ()))
+            span = self.spans[index]
+            if number < span.last:
+                found.append(span.what)
+            index = span.outer
+        return tuple(reversed(found))
 
     def name(self, kind, number):
-        """What is called so in a way: its name, and the class of a module."""
+        """What is called so in a way: its name, and the class of a module; of a round its line, and which it is."""
         if kind == "module":
             return self.modules[number][:2]
+        if kind == "round":
+            each = self.rounds[number]
+            return each.name, f"line {each.line}", each.number, each.of
         return name_of(self.call(number).function), ""
+
+
+class Span(NamedTuple):
+    """A module or a round: the numbers of the nodes made meanwhile, and the index of the span around it."""
+
+    first: int
+    last: int
+    what: tuple[str, int]
+    outer: int
+
+
+def nested(spans):
+    """Spans in the order of their beginning, each with the one around it; rounds that others leave in their middle
+    have nothing in them. They are given by their first number, their last one below 0, kind and index.
+    """
+    found, around = [], []  # around: the indices of those that are not over yet, from the outermost on
+    for first, below, *what in sorted(spans):
+        last = -below
+        while around and found[around[-1]].last <= first:
+            around.pop()
+        while around and found[around[-1]].last < last and found[around[-1]].what[0] == "round":
+            found[around[-1]] = found[around.pop()]._replace(last=0)
+        if what[0] == "round" and around and found[around[-1]].last < last:
+            last = 0
+        found.append(Span(first, last, tuple(what), around[-1] if around else -1))
+        around.append(len(found) - 1)
+    return found
 
 
 @lru_cache(4096)

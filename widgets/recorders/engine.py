@@ -17,6 +17,7 @@ from autograd_core.overwritten import changed_since
 from ..libraries import ENGINE
 from ..long_work import ticking
 from ..observations.forward_pass import Found
+from ..observations.rounds import Made
 from ..trace import OMITTED, Accumulation
 from ..words.names import readable
 from .formulas import of_node
@@ -64,7 +65,13 @@ class EngineRecorder:
         for name, tensor in names:
             readable(lambda named: self._read_name(*named, values, titles), (name, tensor))
         self.leaves = {_key(leaf): leaf for leaf in leaves}
-        self.noted = Found([(node.seq, node.extra.metadata if node.extra else {}) for node in nodes])
+        made = [
+            Made(node.seq, node.seq + 1, node.operation, node.code, node.lasti) for node in reversed(nodes)
+        ]
+        notes = [(node.seq, node.extra.metadata if node.extra else {}) for node in nodes]
+        self.noted = Found(
+            notes, [] if cut else made
+        )  # of what is cut off it is not known which round it was
         for node in ticking(nodes, "reading the graph", len(nodes)):
             self.operations[node] = self._operation(node, counts.get(node, 1), values, gone, rules)
         return Graph(

@@ -1,4 +1,4 @@
-"""The scopes of a trace: the calls of modules and functions that its operations belong to."""
+"""The scopes of a trace: the calls of modules and functions, and the rounds, that its operations belong to."""
 
 from collections import Counter, defaultdict
 from math import prod
@@ -15,7 +15,7 @@ def scopes_of(nodes, edges, outputs, ways, parameters, name):
     ways : dict, from the id of an operation to the calls that made it, the outermost first: pairs of a
         kind and a number
     parameters : set of ids of the leaves that are parameters
-    name : function of such a pair, that returns name and class
+    name : function of such a pair, that returns name and class, and of a round which one of how many it is
     """
     counts = Counter(call for way in ways.values() for call in way)
     ways = {id: tuple(call for call in way if call[0] == "module" or counts[call] > 1)
@@ -40,18 +40,19 @@ def scopes_of(nodes, edges, outputs, ways, parameters, name):
             own[homes[node.id][-1]].append(node.id)
     index = {call: number for number, call in enumerate(order)}
     outer = {call: index[way[i - 1]] if i else -1 for way in ways.values() for i, call in enumerate(way)}
-    called = [(call[0], *name(*call)) for call in order]
-    several, before = Counter(called), Counter()
+    names = {call: name(*call) for call in order}
+    several, before = Counter((call[0], *each[:2]) for call, each in names.items()), Counter()
     sizes = {node.id: prod(node.shape or ()) for node in nodes if node.id in parameters}
     operations = {node.id for node in nodes if node.op not in ("", "output")}
     found = []
-    for call, title in zip(order, called, strict=True):
-        here = inside[call]
+    for call, (title, kind, *which) in names.items():
+        here, alike = inside[call], (call[0], title, kind)
         used = dict.fromkeys(producer for id in here for producer in operands[id])
-        before[title] += 1
-        of_module = call[0] == "module"
+        before[alike] += 1
+        if not which:
+            which = (before[alike], several[alike]) if call[0] == "module" else (1, 1)
         found.append(Scope(
-            *title, outer[call], before[title] if of_module else 1, several[title] if of_module else 1,
+            *alike, outer[call], *which,
             nodes=tuple(own[call]),
             inputs=tuple(id for id in used if id not in here and call not in homes.get(id, ())
                          and id not in parameters),
