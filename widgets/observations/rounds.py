@@ -162,7 +162,8 @@ def is_in(place, node) -> bool:
 
 
 @lru_cache(64)
-def parsed(text):
+def parsed(text) -> ast.Module:
+    """A program's tree; an empty one of what is none."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError):

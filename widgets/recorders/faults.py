@@ -9,6 +9,7 @@ from autograd_core.core.source import Source
 
 from ..libraries import ENGINE, library_of
 from ..observations.forward_pass import source_at
+from ..observations.rounds import parsed
 from ..observations.seen import Change, Failure
 from ..words.names import named_tensors, readable
 from . import recorder_of, used_up
@@ -131,13 +132,6 @@ def unlogged(tree):
         yield tree
         for each in ast.iter_child_nodes(tree):
             yield from unlogged(each)
-
-
-def parsed(text):
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError):
-        return ast.Module([], [])
 
 
 def read_and_set(tree):
