@@ -208,6 +208,20 @@ def test_very_large_and_very_small_inputs_get_a_step_that_suits_them(lib):
 
 
 @LIBRARIES
+@pytest.mark.parametrize("fn, x, verdict, said", [
+    (lambda x: x**3, 0.0, AGREES, ""),  # 0, and the central difference is h²
+    (lambda x: 1e-8 * x.relu(), 0.0, AGREES, ""),
+    (lambda x: 1e-8 * x * x.detach(), 3.0, DIFFERS, "both near 0, and yet they differ"),
+    (lambda x: 1 / x, 0.0, UNTOLD, "inf at x"),
+    (lambda x: x.log(), -1.0, UNTOLD, "nan at x − 1e−6, nan at x, nan at x + 1e−6"),
+    (lambda x: x + 1e20, 1.0, UNTOLD, "round-off"),
+])  # fmt: skip
+def test_next_to_0_digits_tell_and_what_has_no_value_is_not_judged(lib, fn, x, verdict, said):
+    check = GradientCheck(fn, lib.tensor(x))
+    assert verdicts(check) == [verdict] and said in check.text() and check.agrees == (verdict == AGREES)
+
+
+@LIBRARIES
 def test_a_kink_within_the_wide_step_of_float32_is_no_mistake(lib):
     def of(fn, *values):
         return GradientCheck(fn, numbers(lib, *values, dtype=lib.float32), dtype="as given")

@@ -93,12 +93,6 @@ def options_for(precision: float) -> dict:
     return FINE if is_fine(precision) else SINGLE
 
 
-def rounding(precision: float, values, step: float) -> float:
-    """How far rounding may move a slope: ``values`` are the function's outputs, as arrays."""
-    sizes = [abs(float(np.max(np.abs(y)))) for y in values if np.size(y)]
-    return DOUBT * precision * max(sizes, default=0.0) / step
-
-
 def measured_noise(function, step: float) -> list[np.ndarray]:
     """How far rounding moves each element of the outputs, as fourth differences of values close together tell.
 
@@ -123,19 +117,6 @@ def measured_noise(function, step: float) -> list[np.ndarray]:
             if all(map(np.all, noise)) or 100 * size > step:
                 break
         return [np.fmax(function.precision * abs(y[0]), each) for y, each in zip(values, noise)]
-
-
-def agreeing(evaluate: Callable, arrays, which: int, index, analytic: float,
-             options=SINGLE) -> Nudge | None:  # fmt: skip
-    """Return a smaller nudge in float32 that agrees with a slope; None if there is none.
-
-    The usual one there is so wide that a kink often lies within it.
-    """
-    for part in (10, 100):
-        found = nudge(evaluate, arrays, which, index, options["eps"] / part)
-        if abs(found.slope - analytic) <= options["atol"] + options["rtol"] * abs(found.slope):
-            return found
-    return None
 
 
 def remark_in_single(name: str, found: Nudge) -> str:
@@ -164,11 +145,18 @@ def remark(name: str, found: Nudge) -> str:
                 "is lost in rounding")  # fmt: skip
     if found.step < USUAL:
         return f"{name} was nudged by {step}: it is small itself"
-    values = {f"{name} − {step}": found.low, name: found.here, f"{name} + {step}": found.high}
-    lost = [f"{number(y)} at {place}" for place, y in values.items() if not math.isfinite(y)]
-    if lost:
-        return f"the function gives {', '.join(lost)}: nudging finds a slope only where it is defined"
+    if said := undefined(name, found):
+        return said
     if not found.tells:
         return (f"nudging cannot tell the slope by {name}: next to values as large as the function's, "
                 "what a nudge changes is lost in rounding")  # fmt: skip
     return ""
+
+
+def undefined(name: str, found: Nudge) -> str:
+    """Say where the function is no number, or infinite; an empty string if it is a number on both sides."""
+    step = number(found.step)
+    values = {f"{name} − {step}": found.low, name: found.here, f"{name} + {step}": found.high}
+    lost = [f"{number(y)} at {place}" for place, y in values.items() if not math.isfinite(y)]
+    said = f"the function gives {', '.join(lost)}: nudging finds a slope only where it is defined"
+    return said if lost else ""

@@ -1,4 +1,4 @@
-"""The derivatives of a function, each beside finite differences: what `GradientCheck` shows.
+"""The derivatives of a function, each beside finite differences: what `GradientCheck` and `verify` show.
 
 The arithmetic is the engine's (``autograd_core.gradcheck``), for PyTorch functions as well; here
 stand the choice of step and tolerance, the limits of the work, and the words.
@@ -13,8 +13,11 @@ from autograd_core.finite_differences import nudged
 
 from ..functions.function import MOST_WORK, Function, compared, sample, told_of_sample
 from ..functions.nudging import (
+    ATOL,
     DOUBT,
+    USUAL,
     Nudge,
+    between,
     is_fine,
     measured_noise,
     nudge,
@@ -23,6 +26,7 @@ from ..functions.nudging import (
     remark_in_single,
     suited,
     told_of_single,
+    undefined,
 )
 from ..long_work import Progress
 from ..words.names import readable
@@ -102,20 +106,24 @@ class Derivatives:
     curves : dict from row to Curve
     hints, notes : list of str
     random : bool, whether the function returns different values for the same input
+    agrees : bool, whether each derivative agrees, and nothing else is wrong with the backward pass
+
+    With ``brief`` there are no curves and no complex step, and no tolerance is smaller than it is of numbers
+    near 1.
     """
 
     def __init__(self, function: Function, *, eps=None, atol=None, rtol=None, most=10_000,
-                 curves=CURVES):  # fmt: skip
-        self.function = function
-        self.usual_step, self.relative = eps is None, atol is None
+                 curves=CURVES, brief=False):  # fmt: skip
+        self.function, self.brief = function, brief
+        self.usual_step, self.relative = eps is None, atol is None and not brief
         given = {"eps": eps, "atol": atol, "rtol": rtol}
         usual = options_for(function.precision)
         self.options = {key: usual[key] if value is None else value for key, value in given.items()}
         self.step, self.atol, self.rtol = self.options.values()
         self.columns = sample(function, most)
         total = sum(function.arrays[i].size for i in function.checked)
-        self.most_curves = min(curves, max(1, MOST_WORK // (len(STEPS) * max(total, 1))))
-        progress = Progress("GradientCheck", self.work())
+        self.most_curves = 0 if brief else min(curves, max(1, MOST_WORK // (len(STEPS) * max(total, 1))))
+        progress = Progress("verify" if brief else "GradientCheck", self.work())
         function.evaluated = progress.tick
         with np.errstate(all="ignore"):  # numbers as large, or steps as small, as can be
             report = progress.run(self._measure)
@@ -125,12 +133,14 @@ class Derivatives:
             str(hint) for hint in report.hints
             if hint.kind not in ("float32", *["detached"] * bool(self.lost)) and not any(element in hint for element in self.settled)
         ]  # fmt: skip
+        self.agrees = bool((self.verdicts == AGREES).all()) and not any(hint.fatal for hint in report.hints)
         self.notes = self.bounds()
         self.checked = " and ".join(function.names[i] for i in function.checked)
         del self.function  # what was measured is kept, not what it was measured on
 
     def _measure(self):
-        report = compared(self.function, **self.options, columns=self.columns, second=self.second)
+        report = compared(self.function, **self.options, columns=self.columns,
+                          second=None if self.brief else self.second)  # fmt: skip
         self._rows(report)
         self.bent = set()  # rows whose slope changes within the step
         self.settled = set()  # elements of which another step has told
@@ -146,7 +156,7 @@ class Derivatives:
         """About how often the function will be run."""
         elements = sum(self.checked_elements(i) for i in self.function.checked)
         curves = min(self.most_curves, elements)
-        each = 2 if self.function.no_complex_step else 3
+        each = 2 if self.brief or self.function.no_complex_step else 3
         rows = sum(math.prod(shape) for shape in self.function.shapes)
         return each * (elements + curves * len(STEPS)) + rows + 14
 
@@ -174,7 +184,7 @@ class Derivatives:
         self.analytic, self.numeric, second, self.difference, self.atols, self.noise = joined
         self.complex_step = None if np.isnan(second).all() else second
         self.random = any(hint.kind == "randomness" for hint in report.hints)
-        values = max(LEAST, *(float(np.max(abs(y), initial=0)) for y in here))
+        values = max(LEAST, *(float(np.max(abs(y), initial=0, where=np.isfinite(y))) for y in here))
         self.size = np.max(abs(self.analytic), initial=values, where=np.isfinite(self.analytic))
         self.verdicts = self.judged()
 
@@ -192,7 +202,7 @@ class Derivatives:
         """The verdict on rows: round-off, and values that are no numbers, excuse."""
         difference, noise = self.difference[rows], self.noise[rows]
         hidden = difference <= noise
-        zero = abs(self.analytic[rows]) <= ZERO * self.function.precision * self.size
+        zero = abs(self.analytic[rows]) <= min(ZERO * self.function.precision * self.size, self.atol)
         ok = (difference <= self.allowed(rows)) | (zero & hidden & (noise <= SMALL * self.size))
         excused = ~np.isfinite(self.numeric[rows]) | hidden
         if self.random:
@@ -209,33 +219,46 @@ class Derivatives:
 
     def _look_again(self) -> list[str]:
         """Measure what does not agree with steps that suit it better; returns what was done, in words."""
-        remarks = []
-        for row in map(int, np.flatnonzero(self.verdicts != AGREES)[:MOST_LOOKED_AT]):
+        remarks, small = [], self.brief & self.is_small()
+        for row in map(int, np.flatnonzero((self.verdicts != AGREES) | small)[:MOST_LOOKED_AT]):
             before = self.numeric[row], self.difference[row], self.noise[row]
             for found, said in self.other_nudges(row):
                 self.numeric[row], self.noise[row] = found.slope, before[2] * self.step / found.step
                 self.difference[row] = abs(self.analytic[row] - found.slope)
                 verdict = self.judged([row])[0]
-                if verdict != UNTOLD and verdict != self.verdicts[row]:
+                if verdict != UNTOLD and (verdict != self.verdicts[row] or said is remark):
                     self.verdicts[row] = verdict
                     self.settled.add(f" {self.group(row).element(row)} ")
                     remarks.append(said(self.title(row), found))
                     break
             else:
                 self.numeric[row], self.difference[row], self.noise[row] = before
+                if self.verdicts[row] != UNTOLD and self.is_small([row])[0]:
+                    remarks += self.compared_by_digits(row)
         return remarks
+
+    def is_small(self, rows=slice(None)) -> np.ndarray:
+        """Whether a derivative and a central difference differ and are so near to 0 that it may be the step."""
+        rounded, difference = self.rtol * abs(self.numeric[rows]), self.difference[rows]
+        apart = difference > np.fmax(self.noise[rows], rounded)
+        return is_fine(self.function.precision) & (difference <= ATOL) & apart
+
+    def compared_by_digits(self, row: int) -> list[str]:
+        """Judge a small derivative by nudges of several sizes: it differs if they tell that it is another."""
+        evaluate, which, index = self.nudging(row)
+        least, most = between(evaluate, self.function.arrays, which, index)
+        self.verdicts[row] = AGREES if least <= self.analytic[row] <= most else DIFFERS
+        return [] if self.verdicts[row] == AGREES else [
+            f"the slopes by {self.title(row)} are both near 0, and yet they differ, however small the nudge is"
+        ]  # fmt: skip
 
     def other_nudges(self, row):
         """Other nudges than the usual one that may tell more, each with the words for it.
 
         Beside a kink these are smaller ones; in float32 a slope that bends within all that tell excuses a difference.
         """
-        out, index, which, output = self.whereabouts(row)
+        evaluate, which, index = self.nudging(row)
         fine, arrays, noise = is_fine(self.function.precision), self.function.arrays, self.noise[row]
-
-        def evaluate(arrays):
-            return float(np.asarray(self.function.evaluate(arrays)[output])[out])
-
         if fine and (found := suited(evaluate, arrays, which, index)).step != self.step and found.tells:
             yield found, remark
         if not self.difference[row] <= bent(nudge(evaluate, arrays, which, index, self.step)):
@@ -250,6 +273,11 @@ class Derivatives:
         if not fine and self.verdicts[row] == DIFFERS:
             self.verdicts[row] = UNTOLD
             self.bent.add(row)
+
+    def nudging(self, row):
+        """What works out a row's element of the output, and the input and index that is nudged for it."""
+        out, index, which, output = self.whereabouts(row)
+        return lambda arrays: float(np.asarray(self.function.evaluate(arrays)[output])[out]), which, index
 
     def whereabouts(self, row):
         """Of a row: the index in the output and in the input, and the positions of these two."""
@@ -347,7 +375,7 @@ class Derivatives:
         if not is_fine(self.function.precision) and (near.any() or np.isfinite(self.numeric[untold]).any()):
             hints.append(told_of_single(self.step, self.function.inside))
         if untold.size:
-            hints.append(self.untold(int(untold[0])))
+            hints += filter(None, [self.untold(int(untold[0]))])
         wrong = np.flatnonzero((self.verdicts == DIFFERS) & np.isfinite(self.analytic))
         names = {self.group(row).input for row in wrong}
         self.lost = (
@@ -368,8 +396,12 @@ class Derivatives:
     def untold(self, row) -> str:
         """Return why one derivative cannot be told."""
         title = self.title(row)
-        if not math.isfinite(self.numeric[row]):
-            return f"{title} cannot be told: a nudged value of the function is not a number"
+        evaluate, *place = self.nudging(row)
+        usual = nudge(evaluate, self.function.arrays, *place, self.step)
+        if said := undefined(self.group(row).element(row), usual):
+            return said
+        if self.brief:
+            return remark(title, usual) if self.step == USUAL else ""
         if row in self.bent:
             return f"{title} cannot be told: its slope changes within the step"
         what = "is too small to tell" if self.is_hidden(row) else "cannot be told"
@@ -407,8 +439,10 @@ class Derivatives:
 
     def bounds(self) -> list[str]:
         """Return what was left out to bound the work, and what the second opinion lacks."""
-        notes = [told_of_sample(self.function, *each) + "; most= sets how many, up to what can be done"
-                 for each in self.columns.items()]  # fmt: skip
+        notes = [told_of_sample(self.function, *each) for each in self.columns.items()]
+        if self.brief:
+            return notes
+        notes = [f"{note}; most= sets how many, up to what can be done" for note in notes]
         if self.function.mixed:
             notes.append(
                 "the output has many elements: checked is the gradient of their sum with fixed "

@@ -24,8 +24,7 @@ import numpy as np
 
 from ..base import packed
 from ..drawing.chart import Chart, axis, powers
-from ..verification import EXACT, without_noise
-from ..words.numbers_as_text import number, roughly
+from ..words.numbers_as_text import EXACT, number, roughly, without_noise
 
 STEPS = (*(float(f"{m}e{k}") for k in range(-15, -1) for m in (1, 2, 5)), 1e-1)
 CLEAR = 100  # an error that many times round-off is no noise

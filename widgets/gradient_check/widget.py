@@ -16,8 +16,7 @@ from ..drawing.graph_picture import MARKS as STATE_MARKS
 from ..functions.function import function_of
 from ..functions.nudging import SINGLE
 from ..libraries.undisturbed import undisturbed
-from ..verification import EXACT, bound_of, without_noise
-from ..words.numbers_as_text import number, roughly
+from ..words.numbers_as_text import EXACT, bound_of, number, roughly, without_noise
 from ..words.table import aligned
 from .derivatives import AGREES, CURVES, DIFFERS, SEVERITY, UNTOLD, WORDS, Derivatives
 from .step_curve import BACKWARD, STEPS, STILL, V
@@ -118,7 +117,7 @@ rounding of f moves it by about 1e−9.')
     @property
     def agrees(self) -> bool:
         """Whether every derivative agrees."""
-        return bool((self.derivatives.verdicts == AGREES).all()) and not self.derivatives.random
+        return self.derivatives.agrees
 
     @selected.accepts
     def _selected_exists(self, selected):

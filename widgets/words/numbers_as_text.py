@@ -10,6 +10,9 @@ import numpy as np
 
 from ..trace import Value
 
+BOUNDS = (1e-6, 1e-4, 1e-2)  # the bounds in which differences are told; all rounding is below
+MEASURED, EXACT = 7, 12  # decimals of a slope near 0, measured or computed: the others are noise
+
 
 def number(x, decimals: int | None = None) -> str:
     """Write a number with at most four decimals, or with exactly ``decimals`` of them.
@@ -169,3 +172,24 @@ def elements(data) -> str:
     if isinstance(data, list):
         return "[" + ", ".join(map(elements, data)) + "]"
     return number(data) if data is not None else "?"
+
+
+def without_noise(slope: float, decimals: int = MEASURED) -> float:
+    """A slope without what may be round-off in one near 0.
+
+    >>> without_noise(3.1e-11), without_noise(1.23456e-4), without_noise(-2e-12)
+    (0.0, 0.0001235, 0.0)
+    """
+    return round(float(slope), decimals) + 0.0 if abs(slope) < 1e-3 else slope
+
+
+def bound_of(difference: float) -> str:
+    """Tell a difference by a bound, as rounding is not the same on every machine.
+
+    >>> bound_of(3e-11), bound_of(2e-5), bound_of(0.5)
+    ('less than 1e−6', 'less than 1e−4', '0.5')
+    """
+    for bound in BOUNDS:
+        if difference < bound:
+            return f"less than {number(bound)}"
+    return number(difference)
