@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..functions.nudging import rounding
+from ..functions.nudging import DOUBT
 from ..words.narration import COMPLETE, ZERO, Change, Moment, Titles, bracketed
 from ..words.numbers_as_text import counted, indexed, number
 from .runs import Leaf, Runs, same
@@ -172,9 +172,8 @@ class Telling:
         slope = float(self.slopes.gradients[self.leaf.node][self.leaf.index])
         with np.errstate(all="ignore"):
             measured = float(np.float64(moved) / by)
-        noise = rounding(
-            self.runs.function.precision, [self.runs.values[self.output], values[self.output]], abs(by)
-        )
+        size = max(abs(float(each[self.output].item())) for each in (self.runs.values, values))
+        noise = DOUBT * self.runs.function.precision * size / abs(by)
         apart = abs(measured - slope)
         close = apart <= noise
         far = digits(float(f"{apart:.1e}"))
