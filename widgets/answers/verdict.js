@@ -83,50 +83,21 @@ function areOne({ shape, wanted, hints }, given) {
 export const verdictsOn = (answers, question) =>
   answersTo(answers, question).attempts.map((texts) => judge(question, readAll(texts, question.shape).values));
 
-/** How a question stands: `{right, shown, settled, said}`; what is said is to be read after it. */
+/** How a question stands: `{right, shown, settled, said, tries}`; what is said is to be read after it. */
 export function standing(answers, question) {
-  const { shown } = answersTo(answers, question);
-  const last = verdictsOn(answers, question).at(-1);
+  const { shown } = answersTo(answers, question), verdicts = verdictsOn(answers, question), last = verdicts.at(-1);
   const right = Boolean(last?.passed);
   const said = shown ? filledIn(VERDICT.shown, question) : last ? last.message : "";
-  return { right, shown, settled: right || shown, said };
-}
-
-/** What Python's `result()` returns. */
-export function resultOf({ questions, engine, version }, answers) {
-  const results = questions.map((question) => {
-    const { attempts, hints, shown } = answersTo(answers, question);
-    const verdicts = verdictsOn(answers, question);
-    return {
-      name: question.name,
-      asks: question.asks,
-      attempts: attempts.map((texts, i) => ({
-        answer: question.shape.length ? texts : texts[0],
-        right: verdicts[i].passed,
-        verdict: verdicts[i].message,
-        mistakes: verdicts[i].mistakes,
-      })),
-      hints,
-      shown,
-      right: standing(answers, question).right,
-    };
-  });
-  const count = (holds) => results.filter(holds).length;
-  return {
-    version,
-    engine,
-    asked: results.length,
-    answered: count(({ right }) => right),
-    first_try: count(({ right, attempts }) => right && attempts.length === 1),
-    shown: count(({ shown }) => shown),
-    questions: results,
-  };
+  return { right, shown, settled: right || shown, said, tries: verdicts.length };
 }
 
 /** How many questions are answered, in words. */
-export function progressOf(content, answers) {
-  const result = resultOf(content, answers);
-  return VERDICT.progress.filter(([count]) => result[count]).map(([, sentence]) => filledIn(sentence, result)).join(", ");
+export function progressOf({ questions }, answers) {
+  const stands = questions.map((question) => standing(answers, question)), count = (holds) => stands.filter(holds).length;
+  const counts = {
+    asked: questions.length, answered: count(({ right }) => right), first_try: count(({ right, tries }) => right && tries === 1), shown: count(({ shown }) => shown),
+  };
+  return VERDICT.progress.filter(([name]) => counts[name]).map(([, sentence]) => filledIn(sentence, counts)).join(", ");
 }
 
 /** The open question, how it stands, and the progress: what Python's `describe()` returns. */

@@ -326,8 +326,6 @@ class GradientQuiz(Widget, module="quiz"):
             "outputs": [int(id[1:]) for id in self.trace.outputs],
             "questions": [each.content() for each in self.questions],
             "left_out": self.left_out(),
-            "engine": self.trace.engine,
-            "version": VERSION,
             "lesson": self.book.lesson,
             "id": self.id,
         }
