@@ -174,7 +174,7 @@ def test_hostile_parameters_and_errors_in_a_training_monitor(torch, tmp_path):
 def test_hostile_packages_in_the_setup(tmp_path):
     parts = [Part(HOSTILE, HOSTILE, HOSTILE, "1", trouble=HOSTILE, remedy=HOSTILE), Part("b", "", "1", "1")]
     found = Setup(parts, details=True)
-    check(repr(found)), check(found._repr_html_())
+    check(repr(found)), check(found._repr_mimebundle_()[0]["text/html"])
     check_shown(SetupView(found), tmp_path)
     check_shown(SetupView(Setup([Part(name, "", "1", "1") for name in "ab"])), tmp_path)
 

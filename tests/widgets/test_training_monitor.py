@@ -1161,13 +1161,13 @@ def test_a_loss_that_is_none_is_told_so(loss):
 ], ids=str)  # fmt: skip
 def test_options_of_another_kind_are_told_so(options):
     ((name, _),) = options.items()
-    with pytest.raises(ValueError, match=f"{name} must be "):
+    with pytest.raises((TypeError, ValueError), match=f"{name} must be "):
         TrainingMonitor(**options)
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 1.5, True, "3"])
 def test_epochs_are_a_number(epochs):
-    with pytest.raises(ValueError, match="epochs must be a whole number from 1 on"):
+    with pytest.raises((TypeError, ValueError), match="epochs must be .*from 1 on"):
         TrainingMonitor().watch([1], epochs=epochs)
 
 

@@ -56,6 +56,26 @@ class Mistake:
     rank: int = 0
 
 
+def key(wanted: np.ndarray, mistakes: list[Mistake]) -> dict:
+    """What the browser needs to judge answers to a question; of mistakes those that can be typed."""
+    typed = [each for each in mistakes if each.value.shape == wanted.shape]
+    told = [
+        {"kind": each.kind, "words": each.words, "rank": each.rank, **listed(each.value)} for each in typed
+    ]
+    of_wanted = listed(wanted)
+    return {
+        "wanted": of_wanted["value"],
+        "tolerance": of_wanted["tolerance"],
+        "right": right(wanted),
+        "mistakes": told,
+    }
+
+
+def listed(value: np.ndarray) -> dict:
+    """An answer and its tolerance, as lists."""
+    return {"value": value.ravel().tolist(), "tolerance": tolerance(value).ravel().tolist()}
+
+
 def secretive(mistake: Mistake, wanted: np.ndarray) -> Mistake:
     """The mistake, told without the number that is the answer.
 

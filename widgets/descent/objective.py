@@ -1,6 +1,5 @@
 """What descent makes smaller: a learner's function of one or two parameters, and its slopes."""
 
-import inspect
 from collections.abc import Callable
 
 import numpy as np
@@ -8,7 +7,7 @@ import numpy as np
 from autograd_core.printable import quoted
 
 from ..functions.function import function_of
-from ..functions.inputs import name_of, parameter_names
+from ..functions.inputs import name_of, parameter_names, parameters_of, signature_of
 from ..libraries import is_tensor
 from ..libraries.undisturbed import undisturbed
 
@@ -148,11 +147,8 @@ def numbers_of(start) -> list[float]:
 
 def takes(fn) -> int:
     """How many arguments the function cannot do without."""
-    try:
-        parameters = inspect.signature(fn).parameters.values()
-    except (TypeError, ValueError):  # some functions written in C tell nothing
+    if parameters_of(fn) is None:
         return 0
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    if any(p.kind == p.VAR_POSITIONAL for p in parameters):
-        return 0
-    return sum(p.kind in kinds and p.default is p.empty for p in parameters)
+    return sum(
+        p.kind != p.KEYWORD_ONLY and p.default is p.empty for p in signature_of(fn).parameters.values()
+    )

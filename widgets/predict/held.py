@@ -17,7 +17,7 @@ import numpy as np
 from autograd_core.printable import printable, quoted
 
 from ..answers.arithmetic import Unreadable, problem, read, read_at, texts_of
-from ..answers.verdict import SMALLEST, Mistake, Verdict, judged, off, right, spelled, tolerance
+from ..answers.verdict import SMALLEST, Mistake, Verdict, judged, key, off, right, spelled, tolerance
 from ..base import is_number
 from ..libraries import is_tensor
 from ..words.numbers_as_text import roughly
@@ -96,17 +96,8 @@ class Numbers:
 
     def key(self) -> dict:
         """What a page without a kernel needs to judge."""
-        typed = [each for each in self.mistakes if each.value.shape == self.wanted.shape]
-        return {
-            "wanted": self.wanted.ravel().tolist(),
-            "tolerance": self.tolerance.ravel().tolist(),
-            "right": self.right,
-            "mistakes": [
-                {"kind": each.kind, "words": each.words, "value": each.value.ravel().tolist(),
-                 "tolerance": tolerance(each.value).ravel().tolist(), "rank": each.rank}
-                for each in typed
-            ],
-        }  # fmt: skip
+        own = {"tolerance": self.tolerance.ravel().tolist(), "right": self.right}
+        return key(self.wanted, self.mistakes) | own
 
     def texts(self, answer) -> list[str]:
         """Return an answer in Python as it would be typed."""

@@ -18,7 +18,7 @@ from ..answers.arithmetic import Unreadable, array_of, read_at, texts_of
 from ..answers.backward_pass import BackwardPass, has_data
 from ..answers.book import Book, book
 from ..answers.slips import mistakes, no_slopes
-from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, right, spelled, tolerance
+from ..answers.verdict import NONE, NOT_ANSWERED, SAID, Verdict, judged, key, spelled
 from ..base import State, Widget, picture, whole
 from ..drawing.graph_picture import COMPLETE, NOTHING, ZERO, draw
 from ..drawing.layout import DIRECTIONS
@@ -119,27 +119,14 @@ class Question:
 
     def content(self) -> dict:
         """What the browser needs to ask and to judge."""
-        typed = [each for each in self.mistakes if each.value.shape == self.wanted.shape]
         return {
             "node": self.number,
             "id": self.node.id,
             "name": self.name,
             "asks": self.asks,
             "shape": list(self.wanted.shape),
-            "wanted": self.wanted.ravel().tolist(),
-            "tolerance": tolerance(self.wanted).ravel().tolist(),
-            "right": right(self.wanted),
             "answer": spelled(self.wanted),
-            "mistakes": [
-                {
-                    "kind": each.kind,
-                    "words": each.words,
-                    "value": each.value.ravel().tolist(),
-                    "tolerance": tolerance(each.value).ravel().tolist(),
-                    "rank": each.rank,
-                }
-                for each in typed
-            ],
+            **key(self.wanted, self.mistakes),
             "hints": list(self.hints),
             "working": self.working,
         }

@@ -138,28 +138,9 @@ class Setup:
             for part in self.parts
         ]  # fmt: skip
 
-    def _repr_html_(self) -> str:
-        """The same as HTML: what is shown where widgets are not."""
-        colour, mark = ("#00704f", "✓") if self.ok else ("#a34700", "!")
-        parts = [f'<p style="color: {colour}; font-weight: 600">{mark} {html.escape(self.describe())}</p>']
-        for part in self.problems:
-            parts.append(f"<p><b>{html.escape(part.name)}</b>: {html.escape(part.trouble)}</p>")
-            if part.remedy:
-                parts.append(f"<p>To mend it, run in a terminal:</p><pre>{html.escape(part.remedy)}</pre>")
-        if self.problems:
-            parts.append("<p>Then close JupyterLab, start it again, and reload this page.</p>")
-        if self.details:
-            head, *rows = self.rows()
-            cells = "".join(f"<th>{html.escape(text)}</th>" for text in head)
-            body = "".join(
-                "<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
-            )
-            parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>")
-        return "".join(parts)
-
     def _repr_mimebundle_(self, **kwargs):
         """A live view that says whether widgets work here; text where they do not."""
-        texts = {"text/plain": repr(self), "text/html": self._repr_html_()}
+        texts = {"text/plain": repr(self), "text/html": f"<pre>{html.escape(repr(self))}</pre>"}
         try:
             from .widget import SetupView
 

@@ -5,13 +5,13 @@ import math
 import sys
 import time
 import weakref
-from numbers import Integral, Real
+from numbers import Real
 
 import traitlets
 
 from autograd_core.printable import printable, quoted
 
-from ..base import PAGE_STATE, Widget, all_printable, packed, picture
+from ..base import PAGE_STATE, Widget, all_printable, packed, picture, whole
 from ..libraries import is_recording
 from ..outputs import in_notebook, shell
 from ..words.numbers_as_text import counted
@@ -108,11 +108,9 @@ class TrainingMonitor(Widget, module="training"):
     ) -> None:  # fmt: skip
         if alarm not in list(ALARMS):
             raise ValueError(f"alarm must be one of {list(ALARMS)}, not {quoted(alarm)}")
-        if not is_count(every):
-            raise ValueError(f"every must be a whole number of batches from 1 on, not {quoted(every)}")
         if not (isinstance(smoothing, Real) and 0 <= smoothing < 1):
             raise ValueError(f"smoothing must be from 0 to less than 1, not {quoted(smoothing)}")
-        self.every, self.alarm, self.strict = every, alarm, strict
+        self.every, self.alarm, self.strict = whole("every", every, 1), alarm, strict
         self.course = Course(smoothing)
         self.state, self.alarmed, self._remarks = WAITING, "", []
         self._wish, self._heard = GO, False
@@ -155,8 +153,7 @@ class TrainingMonitor(Widget, module="training"):
             loader = loader._loader
         if length_of(loader) == 0:
             raise ValueError("the loader is empty: there is no batch to train on")
-        if epochs is not None and not is_count(epochs):
-            raise ValueError(f"epochs must be a whole number from 1 on, not {quoted(epochs)}")
+        epochs = None if epochs is None else whole("epochs", epochs, 1)
         models, optimizers = all_of(model), all_of(optimizer)
         named = parameters_of(models, optimizers)
         statistics = Statistics(named, optimizers, self._batch_time, self.strict)
@@ -243,13 +240,7 @@ class TrainingMonitor(Widget, module="training"):
     def can_look_again(self) -> bool:
         """Whether `diagnose` has all that it needs: the batch of an alarm, the models, a criterion, and no loop is on."""
         models = [each() for each in self._models]
-        return (
-            self._bad is not None
-            and self._watched is None
-            and bool(models)
-            and None not in models
-            and self._bad[1] is not None
-        )
+        return None not in (*models, self._bad and self._bad[1]) and self._watched is None and bool(models)
 
     def _look_again(self):
         """Show in the view what `diagnose` returns; it is kept as long as it is shown."""
@@ -714,11 +705,6 @@ def ended_by(error) -> str:
     return (
         INTERRUPTED if isinstance(error, KeyboardInterrupt) else f"{FAILED} {printable(type(error).__name__)}"
     )
-
-
-def is_count(x) -> bool:
-    """Whether this is a whole number from 1 on, Python's or NumPy's."""
-    return isinstance(x, Integral) and not isinstance(x, bool) and x > 0
 
 
 def hear_while_busy(comm) -> None:
