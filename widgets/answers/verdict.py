@@ -59,21 +59,10 @@ class Mistake:
 def key(wanted: np.ndarray, mistakes: list[Mistake]) -> dict:
     """What the browser needs to judge answers to a question; of mistakes those that can be typed."""
     typed = [each for each in mistakes if each.value.shape == wanted.shape]
-    told = [
-        {"kind": each.kind, "words": each.words, "rank": each.rank, **listed(each.value)} for each in typed
-    ]
-    of_wanted = listed(wanted)
-    return {
-        "wanted": of_wanted["value"],
-        "tolerance": of_wanted["tolerance"],
-        "right": right(wanted),
-        "mistakes": told,
-    }
-
-
-def listed(value: np.ndarray) -> dict:
-    """An answer and its tolerance, as lists."""
-    return {"value": value.ravel().tolist(), "tolerance": tolerance(value).ravel().tolist()}
+    told = [{"kind": each.kind, "words": each.words, "rank": each.rank, "value": each.value.ravel().tolist(),
+             "tolerance": tolerance(each.value).ravel().tolist()} for each in typed]  # fmt: skip
+    near = tolerance(wanted).ravel().tolist()
+    return {"wanted": wanted.ravel().tolist(), "tolerance": near, "right": right(wanted), "mistakes": told}
 
 
 def secretive(mistake: Mistake, wanted: np.ndarray) -> Mistake:

@@ -3,7 +3,8 @@
 from math import log10, prod, sqrt
 
 from ..reasons.finding import Finding
-from ..reasons.reading import bad, numbers
+from ..reasons.reading import bad
+from ..words.figures import norm_of
 from ..words.numbers_as_text import roughly
 from .gradients import LINEAR
 
@@ -39,12 +40,8 @@ def depth(evidence, reading):
 
 def typical(value) -> float:
     """The root of the mean square of a gradient's elements; 0 where it is not known."""
-    if value is None or bad(value):
-        return 0.0
-    if value.summary is not None:
-        return (value.summary.norm or 0.0) / sqrt(prod(value.shape))
-    found = numbers(value)
-    return float(sqrt((abs(found) ** 2).mean())) if found is not None and found.size else 0.0
+    norm = None if bad(value) else norm_of(value)
+    return norm / sqrt(prod(value.shape)) if norm else 0.0
 
 
 def steps_down(sizes) -> list[bool]:

@@ -7,7 +7,7 @@ import numpy as np
 from autograd_core.core.node import Operation
 
 from ..trace import BACKWARD, LEAF, OP
-from ..words.numbers_as_text import indexed, number
+from ..words.numbers_as_text import indexed, is_zero, number
 
 SAME = set(
     """view reshape squeeze unsqueeze flatten transpose t permute clone expand to contiguous unsafe_view
@@ -134,12 +134,7 @@ def bad(value) -> str:
 
 def zero(value) -> bool:
     """Whether a Value is known to be 0 throughout."""
-    if value is None or (value.data is None and value.summary is None):
-        return False
-    if value.summary is not None:
-        return value.summary.norm == 0
-    found = np.asarray(value.data)
-    return found.size > 0 and not found.any()
+    return value is not None and 0 not in value.shape and is_zero(value)
 
 
 def element(value, there) -> str:
