@@ -290,7 +290,7 @@ function cardsOf(moment) {
       h("p", { class: "ag-formula ag-apart" }, ...row.map((text) => h("span", {}, text))),
       h("p", { class: "ag-muted" }, `the slope ${names.length === 1 ? "" : `for ${names[i]} `}at the point itself: ${isKnown(here) ? texts[names.length + 1 + i] : "?"}`),
     ]);
-    const why = { "": "", "too far": "too far away to show", "no value": "no slope is known there", "ask Python": "only Python can tell" }[unknown(content, here)];
+    const why = { "": "", "too far away": "too far away to show", "no value": "no slope is known there", unknown: "only Python can tell" }[unknown(content, here)];
     elements[0].replaceChildren(h("h3", {}, `Nudge by ε = ${numberText(nudge)}`), ...nudges);
     elements[1].replaceChildren(h("h3", {}, `Next step: parameter − learning rate · ${moment.resets ? "slope" : ".grad"}`), ...(why ? [why] : updates(content, here, rate)).map(formulaOf));
   }

@@ -117,7 +117,7 @@ export function nudged(scene, landscape, place, nudge) {
 /** Which sentence says why there is no value; none where there is one. */
 export function unknown(scene, place) {
   if (isKnown(place)) return "";
-  return tooFar(scene, place) ? "too far" : place.exact ? "no value" : "ask Python";
+  return tooFar(scene, place) ? "too far away" : place.exact ? "no value" : "unknown";
 }
 
 /** Name and limits of the first parameter that is out of reach; null if none is. */
@@ -156,7 +156,7 @@ function kindOf(scene, places) {
   const last = isKnown(here) ? here : places[Math.max(steps - 1, 0)], why = unknown(scene, here);
   if (here.held && !why) return here.held.reduce((sum, x, i) => sum + x * here.slopes[i], 0) < 0 ? "uphill" : "";
   if (steps >= 2 && why !== "no value" && !here.held && moves.at(-1) > longer * moves.at(-2) && last.value > places[0].value) return "diverges";
-  if (why) return { "too far": "too far away", "no value": "no value", "ask Python": "unknown" }[why];
+  if (why) return why;
   if (here.slopes.every((slope, i) => Math.abs(slope) * widths[i] <= flat * spread)) return "rest";
   if (steps >= 2 && turns(scene, places)) return moves.at(-1) * longer < moves.at(-2) ? "zigzag" : "oscillates";
   if (steps && here.value > places.at(-2).value) return "too far";

@@ -28,6 +28,7 @@ class Scene:
     reach : list of (low, high), how far away a path is followed, one for each parameter
     shown : list of (low, high), what the picture shows of each parameter, and of a curve's value
     switch : bool, whether there is a switch that leaves ``.grad`` as it is from step to step
+    sampled : bool, whether values and slopes are read between samples, and not the function's own
     """
 
     names: list
@@ -38,6 +39,7 @@ class Scene:
     reach: list
     shown: list
     switch: bool = False
+    sampled: bool = False
 
     def too_far(self, point) -> dict | None:
         """Name and limits of the first parameter that is out of reach; None if none is."""
@@ -51,16 +53,13 @@ class Scene:
 class Place:
     """A point of a path, with the value and the slopes there; nan where they are not known.
 
-    ``exact``: these are the function's own. ``sure``: so were all that led to the point. ``rate`` is
-    the learning rate of the step that led there; None where a path starts. ``held`` is what ``.grad``
-    holds after the pass there, if it is never reset: all slopes up to here.
+    ``rate`` is the learning rate of the step that led there; None where a path starts. ``held`` is what
+    ``.grad`` holds after the pass there, if it is never reset: all slopes up to here.
     """
 
     point: list
     value: float
     slopes: list
-    exact: bool = True
-    sure: bool = True
     rate: float | None = None
     held: list | None = None
 
@@ -77,22 +76,21 @@ class Place:
 def walk(f, start, rates, reset=True) -> list[Place]:
     """Take a step with each of the learning rates, as long as there is a value.
 
-    ``f`` tells of a point the value, the slopes, and whether they are exact. ``reset``: whether ``.grad``
-    is empty before each pass.
+    ``f`` tells of a point the value and the slopes. ``reset``: whether ``.grad`` is empty before each pass.
 
-    >>> [place.point for place in walk(lambda p: (p[0], [1.0], True), [0.0], [1, 1, 1], reset=False)]
+    >>> [place.point for place in walk(lambda p: (p[0], [1.0]), [0.0], [1, 1, 1], reset=False)]
     [[0.0], [-1.0], [-3.0], [-6.0]]
     """
-    value, slopes, exact = f(start)
-    places = [Place(start, value, slopes, exact, held=None if reset else slopes)]
+    value, slopes = f(start)
+    places = [Place(start, value, slopes, held=None if reset else slopes)]
     for rate in rates:
         here = places[-1]
         if not here.known:
             break
         point = next_point(here, rate)
-        value, slopes, exact = f(point)
+        value, slopes = f(point)
         held = None if reset else [sum(pair) for pair in zip(here.gradient, slopes)]
-        places.append(Place(point, value, slopes, exact, here.sure and here.exact, rate, held))
+        places.append(Place(point, value, slopes, rate, held))
     return places
 
 
@@ -123,13 +121,15 @@ def marked(x, exact, scale, equal="") -> str:
 
 def texts(scene: Scene, place: Place, equal="") -> list[str]:
     """Point, value, slopes and, where it may be another, ``.grad`` as text; ``equal``: what stands before an exact number."""
-    certain = place.exact and (place.held is None or place.sure)
-    slopes = [scene.spread / width for width in scene.widths]
+    exact, slopes = not scene.sampled, [scene.spread / width for width in scene.widths]
     return [
-        *(marked(x, place.sure, width, equal) for x, width in zip(place.point, scene.widths)),
-        marked(place.value, place.exact, scene.spread, equal),
-        *(marked(x, place.exact, scale) for x, scale in zip(place.slopes, slopes)),
-        *(marked(x, certain, scale) for x, scale in zip(place.gradient, slopes) if scene.switch),
+        *(
+            marked(x, exact or place.rate is None, width, equal)
+            for x, width in zip(place.point, scene.widths)
+        ),
+        marked(place.value, exact, scene.spread, equal),
+        *(marked(x, exact, scale) for x, scale in zip(place.slopes, slopes)),
+        *(marked(x, exact, scale) for x, scale in zip(place.gradient, slopes) if scene.switch),
     ]
 
 
@@ -172,7 +172,7 @@ def outside(scene: Scene, place: Place) -> str:
 
 def updates(scene: Scene, place: Place, rate: float) -> list[str]:
     """The next step with its numbers put in: ``new a = 1 − 0.1·(−2) = 1.2``."""
-    sign = "=" if place.sure and place.exact else "≈"
+    sign = "≈" if scene.sampled else "="
     count, numbers = len(scene.names), [text.removeprefix("≈ ") for text in texts(scene, place)]
     return [
         SENTENCES["update"].format(
@@ -194,7 +194,7 @@ def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, 
     rows, count = [], len(scene.names)
     for i, name in enumerate(scene.names):
         point = [x + nudge * (i == k) for k, x in enumerate(place.point)]
-        there = Place(point, *f(point), place.sure)
+        there = Place(point, *f(point), place.rate)
         before, after = texts(scene, place), texts(scene, there)
         move = SENTENCES["nudged"].format(name=name, x=before[i], new=after[i])
         width = point[i] - place.point[i]  # as rounding has left it
@@ -203,8 +203,8 @@ def nudged(scene: Scene, f, place: Place, nudge: float) -> list[tuple[str, str, 
             rows.append((move, SENTENCES[wrong].format(output=scene.output), ""))
             continue
         change = SENTENCES["changed"].format(output=scene.output, value=before[count], new=after[count])
-        slope = marked((there.value - place.value) / width, place.exact and there.exact,
-                       scene.spread / scene.widths[i])  # fmt: skip
+        scale = scene.spread / scene.widths[i]
+        slope = marked((there.value - place.value) / width, not scene.sampled, scale)
         rows.append((move, change, SENTENCES["ratio"].format(slope=slope)))
     return rows
 
@@ -213,7 +213,7 @@ def unknown(scene: Scene, place: Place) -> str:
     """Which sentence says why there is no value; none where there is one."""
     if place.known:
         return ""
-    return "too far" if scene.too_far(place.point) else "no value" if place.exact else "ask Python"
+    return "too far away" if scene.too_far(place.point) else "unknown" if scene.sampled else "no value"
 
 
 # ---------------------------------------------------------------------------- how it goes
@@ -247,16 +247,15 @@ def verdict(scene: Scene, path: list[Place], rate: float) -> tuple[str, str]:
 
 def kind_of_descent(scene: Scene, places: list[Place]) -> str:
     """The name of how descent goes, "" where nothing is to be said of it."""
-    here, steps, moves = places[-1], len(places) - 1, lengths(places)
-    if here.held is not None and here.known:  # rate and slopes alone do not tell how it goes on
+    here, steps, moves, why = places[-1], len(places) - 1, lengths(places), unknown(scene, places[-1])
+    if here.held is not None and not why:  # rate and slopes alone do not tell how it goes on
         return "uphill" if sum(a * b for a, b in zip(here.held, here.slopes)) < 0 else ""
     last = here if here.known else places[max(steps - 1, 0)]
-    no_value = not here.known and here.exact and not scene.too_far(here.point)
-    if (steps >= 2 and not no_value and here.held is None and moves[-1] > LIMITS["longer"] * moves[-2]
+    if (steps >= 2 and why != "no value" and here.held is None and moves[-1] > LIMITS["longer"] * moves[-2]
             and last.value > places[0].value):  # fmt: skip
         return "diverges"
-    if not here.known:
-        return "too far away" if scene.too_far(here.point) else "no value" if no_value else "unknown"
+    if why:
+        return why
     if all(abs(m) * width <= LIMITS["flat"] * scene.spread for m, width in zip(here.slopes, scene.widths)):
         return "rest"
     if steps >= 2 and turns(places):
@@ -283,12 +282,11 @@ def lengths(places) -> list[float]:
 
 def grown(scene, places) -> str:
     """What grew while descent diverged, with the numbers."""
-    first, last, exact = places[0].point[0], places[-1].point[0], places[-1].sure
-    kind, ends, certain = "point grew", (abs(first), abs(last)), (places[0].sure, exact)
-    if len(scene.names) == 2 or not abs(last) > abs(first):
-        moves = lengths(places)
-        kind, ends, certain = "step grew", (moves[0], moves[-1]), (places[1].sure, exact)
-    told = [marked(x, each, scene.widths[0]) for x, each in zip(ends, certain)]
+    kind, (first, last) = "point grew", (abs(places[i].point[0]) for i in (0, -1))
+    exact = not scene.sampled or places[0].rate is None
+    if len(scene.names) == 2 or not last > first:
+        kind, exact, (first, *_, last) = "step grew", not scene.sampled, lengths(places)
+    told = [marked(first, exact, scene.widths[0]), marked(last, not scene.sampled, scene.widths[0])]
     return SENTENCES[kind].format(name=scene.names[0], first=told[0], last=told[1])
 
 

@@ -111,12 +111,10 @@ class Descent(Widget, module="descent"):
         self.step(steps)
 
     def f(self, point):
-        """Return the value and the slopes at a point, and whether they are the function's own."""
+        """Return the value and the slopes at a point: the function's own, or where it has changed of the samples."""
         if self.objective.changed:
-            return *self.samples(point), False
-        if self.scene.too_far(point):
-            return math.nan, [math.nan] * len(point), True
-        return *self.objective(point), True
+            return self.samples(point)
+        return (math.nan, [math.nan] * len(point)) if self.scene.too_far(point) else self.objective(point)
 
     # ------------------------------------------------------------------------ what one can do
 
@@ -183,6 +181,7 @@ class Descent(Widget, module="descent"):
         if len(course["rates"]) > MOST_STEPS:
             raise ValueError(f"at most {MOST_STEPS} steps are taken, not {len(course['rates'])}")
         undisturbed(self.objective.look)
+        self.scene = replace(self.scene, sampled=self.objective.changed)
         start, rates = self._point(course["start"]), [positive("each rate", x) for x in course["rates"]]
         self._walked(start, rates)
         return {"start": start, "rates": rates}
@@ -278,7 +277,7 @@ class Descent(Widget, module="descent"):
         told = ((point, *self.f(point)) for point in points)
         return [
             [x if math.isfinite(x) else None for x in (*point, value, *slopes)]
-            for point, value, slopes, _ in told
+            for point, value, slopes in told
         ]
 
 
