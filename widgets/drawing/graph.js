@@ -355,6 +355,10 @@ function labelOf(node, there, standing) {
   return `${titleOf(node)}, ${made}, ${value}${gradient}`;
 }
 
+/** What the marks of the states mean, for a legend. */
+export const statesOf = (marks, words) => Object.entries(words).map(([state, word]) => h("span", {},
+  s("svg", { viewBox: "-7 -7 14 14", class: "ag-legend-mark", "aria-hidden": "true", "data-state": state }, s("path", { d: marks[state], class: "ag-mark" })), word));
+
 function marker(id, className) {
   return s("marker", { id, viewBox: "0 0 8 8", refX: 7.5, refY: 4, markerWidth: 8, markerHeight: 8, markerUnits: "userSpaceOnUse", orient: "auto-start-reverse" },
     s("path", { d: "M0 0L8 4L0 8Z", class: className }));

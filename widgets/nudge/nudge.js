@@ -1,5 +1,5 @@
-import { button, clamp, disable, frame, h, renderOf, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
-import { Graph, isDirection, titleOf } from "../drawing/graph.js";
+import { button, clamp, disable, frame, h, renderOf, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { Graph, isDirection, statesOf, titleOf } from "../drawing/graph.js";
 import { historyOf, standingAt } from "../stepper/history.js";
 import { isOneOf, isWhole, reader } from "../state.js";
 
@@ -136,7 +136,7 @@ class NudgeView {
     graph.resting = forward ? leaves[this.leaf].node : nodes.length - 1;
     if (moment.node != null) graph.stopAt(moment.node);
     graph.follow();
-    this.legend.replaceChildren(...Object.entries(words[forward ? "forward" : "backward"]).map(([state, word]) => h("span", {}, this.markOf(state), word)));
+    this.legend.replaceChildren(...statesOf(content.marks, words[forward ? "forward" : "backward"]));
     view.say(moment.sentence);
     this.showResult(moment);
     this.showState();
@@ -202,11 +202,6 @@ class NudgeView {
       setText(state, !this.forward && this.content.nodes[i].kind === "constant" ? "no gradient" : words[this.standings[i].state]);
       row.toggleAttribute("data-active", this.moments[this.at].node === i);
     });
-  }
-
-  markOf(state) {
-    return s("svg", { viewBox: "-7 -7 14 14", class: "ag-legend-mark", "aria-hidden": "true", "data-state": state },
-      s("path", { d: this.content.marks[state], class: "ag-mark" }));
   }
 
   start() {

@@ -1,5 +1,5 @@
-import { button, clamp, disable, frame, gridOf, guarded, h, roomAround, s, setAttribute, setText, tableOf, tableRow } from "../base.js";
-import { Graph, isDirection, isQuiet, standingInWords, titleOf } from "../drawing/graph.js";
+import { button, clamp, disable, frame, gridOf, guarded, h, roomAround, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { Graph, isDirection, isQuiet, standingInWords, statesOf, titleOf } from "../drawing/graph.js";
 import { historyOf, standingAt, together } from "./history.js";
 import { Finder } from "./finder.js";
 import { elementsOf, histogramOf } from "./elements.js";
@@ -41,7 +41,7 @@ class Stepper {
     this.level = new Level(this.content, isThere(content, this.read("level")) ? this.read("level") : levels.findIndex(({ boxes }) => boxes));
     this.graph = new Graph(this.level.drawn, (i) => this.select(i));
     this.code = new Listings(listings);
-    const legend = h("p", { class: "ag-legend" }, ...Object.entries(words).map(([state, word]) => h("span", {}, this.markOf(state), word)));
+    const legend = h("p", { class: "ag-legend" }, ...statesOf(content.marks, words));
     const source = listings.length ? [this.code.pane] : hint ? [h("p", { class: "ag-source ag-muted" }, hint)] : [];
     this.graph.below = source;
     this.view.body.append(h("div", { class: "ag-panel", role: "group", "aria-label": "Rule", tabindex: "0" }, this.rule, this.details),
@@ -298,11 +298,6 @@ class Stepper {
         { "data-active": i === place });
     });
     this.view.table.replaceChildren(tableOf("Every node at this step", ["Node", "Operation", "Value", "Gradient", "State"], rows));
-  }
-
-  markOf(state) {
-    return s("svg", { viewBox: "-7 -7 14 14", class: "ag-legend-mark", "aria-hidden": "true", "data-state": state },
-      s("path", { d: this.content.marks[state], class: "ag-mark" }));
   }
 
   /** Show the details of the node that is selected. */
