@@ -14,6 +14,8 @@ from .limits import fitting, holds, range_of
 
 # ---------------------------------------------------------------------- from data
 
+_FLOATING = (dtypes.float32, dtypes.float64)
+
 
 def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=False):
     """A new leaf tensor that holds a copy of ``data``.
@@ -32,8 +34,8 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     >>> torch.tensor([1.0, 2.0], requires_grad=True)
     tensor([1., 2.], requires_grad=True)
     """
-    if type(data) is float and dtype is None and device is None:  # the most usual case, made quick
-        out = result(dtypes.get_default_dtype().numpy.type(data), None)
+    if type(data) is float and device is None and (dtype is None or dtype in _FLOATING):  # made quick
+        out = result((dtype or dtypes.get_default_dtype()).numpy.type(data), None)
         out._requires_grad = bool(requires_grad)
         return out
     if isinstance(data, Tensor):

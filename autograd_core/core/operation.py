@@ -20,6 +20,7 @@ from .tensor import Tensor, result, watchers
 
 _FLOAT_DTYPES = (dtypes.float32.numpy, dtypes.float64.numpy, dtypes.complex128.numpy)
 _ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
+_FLOATS = (_float64, _float32)
 
 
 def unary(row: Operation, forward: Callable, kind: Callable) -> Callable[[Tensor], Tensor]:
@@ -32,7 +33,7 @@ def unary(row: Operation, forward: Callable, kind: Callable) -> Callable[[Tensor
         if not isinstance(input, Tensor):
             raise not_a_tensor(row.op, "input", input)
         data = input._data
-        if type(data) is not _float32 and data.dtype not in _FLOAT_DTYPES:
+        if type(data) not in _FLOATS and data.dtype not in _FLOAT_DTYPES:
             data = data.astype(kind(input.dtype).numpy, copy=False)
         y = forward(data)
         edge = input._grad_fn or (input if input._requires_grad else None)
@@ -63,7 +64,7 @@ def binary(of_tensors: Operation, of_number: Operation, by_number: Operation, fo
                 z: Any = other
                 recorded_as = by_number
                 keep = False
-                if type(x) is not _float32 and x.dtype not in _FLOAT_DTYPES:
+                if type(x) not in _FLOATS and x.dtype not in _FLOAT_DTYPES:
                     x, z, shapes = mixed(input, other, kind, op, symbol)
             elif isinstance(other, Tensor):
                 z = other._data

@@ -6,10 +6,11 @@ matrix product over the input's patches, whose elements stand in a column for ea
 See https://arxiv.org/abs/1603.07285 for the arithmetic of sizes.
 """
 
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
+from numpy.lib.stride_tricks import as_strided
 
 from ...core.tensor import Tensor
 from ...errors.words import C_TYPES, kind_name, shape_text
@@ -48,14 +49,20 @@ def padded(x, window, value=0):
     """``x`` with rows and columns of ``value`` around it."""
     if not any(map(any, window.padding)):
         return x
-    return np.pad(x, ((0, 0), (0, 0), *window.padding), constant_values=value)
+    (top, bottom), (left, right) = window.padding
+    n, channels, height, width = x.shape
+    out = np.full((n, channels, top + height + bottom, left + width + right), value, x.dtype)
+    out[:, :, top : top + height, left : left + width] = x
+    return out
 
 
 def patches(x, window, value=0):
     """The patches under the kernel: a view (n, channels, rows, columns, height, width)."""
-    (down, right), (high, wide) = window.stride, window.dilation
-    every = sliding_window_view(padded(x, window, value), window.reach, (2, 3))
-    return every[:, :, ::down, ::right, ::high, ::wide]
+    shape = (*x.shape[:2], *window.places(x.shape), *window.kernel)
+    x = padded(x, window, value)
+    *others, row, column = x.strides
+    steps = ((row * down, column * across) for down, across in (window.stride, window.dilation))
+    return as_strided(x, shape, (*others, *chain(*steps)), writeable=False)
 
 
 def gathered(columns, shape, window):
@@ -88,14 +95,14 @@ def _convolved(x, w, bias, window, groups):
 
 def _input_gradient(g, w, window, groups, shape):
     n, outputs, *places = g.shape
-    g = g.reshape(n, groups, outputs // groups, -1)
+    g = np.ascontiguousarray(g).reshape(n, groups, outputs // groups, -1)
     columns = np.swapaxes(w.reshape(groups, outputs // groups, -1), 1, 2) @ g
     columns = columns.reshape(n, shape[1], *window.kernel, *places).transpose(0, 1, 4, 5, 2, 3)
     return np.ascontiguousarray(gathered(columns, shape, window))
 
 
 def _weight_gradient(g, x, window, groups, w_shape):
-    g = g.reshape(len(g), groups, w_shape[0] // groups, -1)
+    g = np.ascontiguousarray(g).reshape(len(g), groups, w_shape[0] // groups, -1)
     return (g @ np.swapaxes(_columns(x, window, groups), 2, 3)).sum(0).reshape(w_shape)
 
 
