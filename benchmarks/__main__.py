@@ -2,7 +2,8 @@
 
 Each peer does each piece of work in a fresh process, with as many threads as it takes by itself, ours and
 its peers in turns; of a process the median run counts. The ratio is taken between neighbours; the table has
-the median ratio, between the quartiles of all, and the median once more with everyone on one thread.
+the median ratio, between the quartiles of all, and the median once more with everyone on one thread. Where a
+target is hard to reach, the floor (floor.py) is measured, too, and its ratio stands beside ours.
 """
 
 import argparse
@@ -19,10 +20,11 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.first import FIRST, seconds
-from benchmarks.work import OURS, WORK
+from benchmarks.work import FLOOR, OURS, WORK
 
 ROUNDS, ROUNDS_ON_ONE_THREAD = 5, 3
 SECONDS = 0.5  # that a process measures, once it is warm
+AT_ITS_FLOOR = 1.25  # ours over the floor's time, at most
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 DOCS = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -76,8 +78,8 @@ def ratios(name, peers, rounds, environment) -> dict:
 
 def rows(wanted, environment):
     """Lines of a Markdown table, each as soon as it is known."""
-    yield "| work | peer | ours / peer | half of them between | one thread | target | |"
-    yield "|---|---|---:|---:|---:|---:|---|"
+    yield "| work | peer | ours / peer | half of them between | one thread | floor / peer | target | |"
+    yield "|---|---|---:|---:|---:|---:|---:|---|"
     alone = {}
     for name in wanted:
         peers = [peer for peer in WORK[name] if is_here(name, peer)]
@@ -85,20 +87,36 @@ def rows(wanted, environment):
         one = ratios(name, peers, ROUNDS_ON_ONE_THREAD, environment | ONE_THREAD)
         alone[name] = many.pop(OURS)
         for peer, found in many.items():
-            yield row(name, peer, found, one[peer])
+            yield row(name, peer, found, one[peer], many.get(FLOOR))
     short, long = (alone.get(f"chain of {length} operations") for length in ("1 000", "1 000 000"))
     if short and long:
         found = [b / a / 1000 for a, b in zip(short, long, strict=True)]
         yield row("time per node, chain of 1 000 000", "chain of 1 000", found)
 
 
-def row(name, peer, found, one=None):
+def row(name, peer, found, one=None, over_floor=None):
+    """A line of the table: ours over the peer's time, and ours over the floor's of the same rounds."""
     value, (low, _, high) = statistics.median(found), statistics.quantiles(found, n=4)
     target = TARGETS.get(name, {}).get(peer)
-    verdict = "" if target is None else "reached" if value <= target else "missed"
     single = f"{statistics.median(one):.2f}" if one else ""
-    shown = "" if target is None else f"{target:g}"
-    return f"| {name} | {peer} | {value:.2f} | {low:.2f}–{high:.2f} | {single} | {shown} | {verdict} |"
+    floor = near = None
+    if over_floor and peer != FLOOR:
+        near = statistics.median(over_floor)
+        floor = statistics.median(ours / over for ours, over in zip(found, over_floor, strict=True))
+    cells = [f"{value:.2f}", f"{low:.2f}–{high:.2f}", single, "" if floor is None else f"{floor:.2f}"]
+    cells += ["", ""] if target is None else [f"{target:g}", verdict(value, target, floor, near)]
+    return f"| {name} | {peer} | {' | '.join(cells)} |"
+
+
+def verdict(value, target, floor=None, over_floor=None):
+    """What became of a target: from our ratio, the floor's, and ours over the floor's time."""
+    if round(value, 2) <= target:
+        return "reached"
+    if over_floor is not None and round(over_floor, 2) <= AT_ITS_FLOOR:
+        return "at its floor"
+    if floor is not None and round(floor, 2) > target:
+        return "below the floor"
+    return "missed"
 
 
 def is_here(name, peer):

@@ -10,14 +10,21 @@ from importlib import import_module
 
 import numpy as np
 
-OURS, TORCH, MICROGRAD, HIPS, NUMPY = (
+OURS, TORCH, MICROGRAD, HIPS, NUMPY, FLOOR = (
     "autograd_core",
     "PyTorch",
     "micrograd",
     "HIPS autograd",
     "NumPy by hand",
+    "floor",
 )
-PACKAGES = {OURS: "autograd_core", TORCH: "torch", MICROGRAD: "micrograd.engine", HIPS: "autograd"}
+PACKAGES = {
+    OURS: "autograd_core",
+    TORCH: "torch",
+    MICROGRAD: "micrograd.engine",
+    HIPS: "autograd",
+    FLOOR: "benchmarks.floor",
+}
 
 
 # ---------------------------------------------------------------------- scalars
@@ -66,6 +73,12 @@ def _scalars(peer, build, numbers, dtype="float64"):
         return lambda: gradient(numbers)
     if peer == MICROGRAD:
         leaf, sin = library.Value, _micrograd_sin
+    elif peer == FLOOR:
+        kind, sin = getattr(np, dtype), library.sin
+
+        def leaf(number):
+            return library.Tensor(kind(number))
+
     else:
         dtype, sin = getattr(library, dtype), library.sin
 
@@ -88,6 +101,8 @@ def _mlp(peer, batch, inputs, hidden, outputs, rate=0.01):
     if peer == NUMPY:
         return _by_hand(x, labels, weights, rate)
     library = import_module(PACKAGES[peer])
+    if peer == FLOOR:
+        return library.training_step(x, labels, weights, np.float32(rate))
     nn = library.nn
     model = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU(), nn.Linear(hidden, outputs))
     with library.no_grad():
@@ -168,7 +183,10 @@ def _arrays(peer, build, *shapes, dtype=np.float64):
         numpy = import_module("autograd.numpy")
         gradient = library.grad(lambda values: build(numpy, *values))
         return lambda: gradient(tuple(arrays))
-    tensors = [library.tensor(array, requires_grad=True) for array in arrays]
+    if peer == FLOOR:
+        tensors = [library.Tensor(array) for array in arrays]
+    else:
+        tensors = [library.tensor(array, requires_grad=True) for array in arrays]
 
     def run():
         build(library, *tensors).backward()
@@ -188,21 +206,21 @@ def _on(peers, prepare, *args, **options):
 _FOUR, _STEP = (1.0, 2.0, 3.0, 1.5), (OURS, NUMPY, TORCH)
 # micrograd's recursion ends at about 1 000 operations, and it has no arrays.
 WORK = {
-    "worked example": _on((OURS, MICROGRAD, TORCH, HIPS), _scalars, _example, _FOUR),
-    "worked example, float32": _on((OURS, MICROGRAD), _scalars, _example, _FOUR, dtype="float32"),
+    "worked example": _on((OURS, MICROGRAD, TORCH, HIPS, FLOOR), _scalars, _example, _FOUR),
+    "worked example, float32": _on((OURS, MICROGRAD, FLOOR), _scalars, _example, _FOUR, dtype="float32"),
     "chain of 1 000 operations": _on((OURS, TORCH), _scalars, _chain(1_000), (1.0,)),
-    "chain of 100 000 operations": _on((OURS, TORCH), _scalars, _chain(100_000), (1.0,)),
+    "chain of 100 000 operations": _on((OURS, TORCH, FLOOR), _scalars, _chain(100_000), (1.0,)),
     "chain of 1 000 000 operations": _on((OURS,), _scalars, _chain(1_000_000), (1.0,)),
     "diamond ladder of depth 1 000": _on((OURS, TORCH), _scalars, _ladder, (1.0,)),
-    "MLP 32×64-32-10 step": _on(_STEP, _mlp, 32, 64, 32, 10),
+    "MLP 32×64-32-10 step": _on((*_STEP, FLOOR), _mlp, 32, 64, 32, 10),
     "MLP 64×784-128-10 step": _on(_STEP, _mlp, 64, 784, 128, 10),
     "MLP 256×784-512-10 step": _on(_STEP, _mlp, 256, 784, 512, 10),
     "broadcasting-heavy expression": _on(
-        (OURS, TORCH, HIPS), _arrays, _broadcasts, (64, 1, 32), (16, 32), (64, 16, 1)
+        (OURS, TORCH, HIPS, FLOOR), _arrays, _broadcasts, (64, 1, 32), (16, 32), (64, 16, 1)
     ),
-    "reduction-heavy expression": _on((OURS, TORCH, HIPS), _arrays, _reduces, (256, 128)),
+    "reduction-heavy expression": _on((OURS, TORCH, HIPS, FLOOR), _arrays, _reduces, (256, 128)),
     "x ** 3 of 100 000 numbers": _on((OURS, TORCH), _arrays, _cubes, (100_000,)),
     "conv2d, 8 images of 3×32×32, 16 kernels": _on(
-        (OURS, TORCH), _arrays, _convolves, (8, 3, 32, 32), (16, 3, 3, 3), dtype=np.float32
+        (OURS, TORCH, FLOOR), _arrays, _convolves, (8, 3, 32, 32), (16, 3, 3, 3), dtype=np.float32
     ),
 }

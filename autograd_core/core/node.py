@@ -275,7 +275,7 @@ class GeneralNode(Node):
         """Whether backward() has something to free: operands, the output, indices, masks."""
         if self.args is None:
             return self.operation.saves
-        return len(self.inputs) > len(self.edges) or any(map(_holds_arrays, self.args))
+        return len(self.inputs) > len(self.edges) or _holds_arrays(self.args)
 
     def contributions(self, g: Any, edges: Sequence[Edge], create: bool) -> Sequence:
         """Like :meth:`ElementwiseNode.contributions`."""
@@ -359,6 +359,9 @@ def edge_of(operand: Any) -> Edge:
 
 
 def _holds_arrays(value: Any) -> bool:
-    if isinstance(value, tuple):
-        return any(map(_holds_arrays, value))
-    return hasattr(value, "__array__")
+    if not isinstance(value, tuple):
+        return hasattr(value, "__array__")
+    for each in value:  # noqa: SIM110  # any() takes twice as long
+        if _holds_arrays(each):
+            return True
+    return False

@@ -18,9 +18,8 @@ from .source import FrameType, latest, user_frame
 from .storage import next_number
 from .tensor import Tensor, result, watchers
 
-_FLOAT_DTYPES = (dtypes.float32.numpy, dtypes.float64.numpy, dtypes.complex128.numpy)
-_ndarray, _float64, _float32 = np.ndarray, np.float64, np.float32
-_FLOATS = (_float64, _float32)
+_FLOATS = (dtypes.float32.numpy, dtypes.float64.numpy, dtypes.complex128.numpy)
+_ndarray, _NUMBERS = np.ndarray, (np.float32, np.float64)  # of numbers the type says it quicker than .dtype
 
 
 def unary(row: Operation, forward: Callable, kind: Callable) -> Callable[[Tensor], Tensor]:
@@ -33,7 +32,7 @@ def unary(row: Operation, forward: Callable, kind: Callable) -> Callable[[Tensor
         if not isinstance(input, Tensor):
             raise not_a_tensor(row.op, "input", input)
         data = input._data
-        if type(data) not in _FLOATS and data.dtype not in _FLOAT_DTYPES:
+        if type(data) not in _NUMBERS and data.dtype not in _FLOATS:
             data = data.astype(kind(input.dtype).numpy, copy=False)
         y = forward(data)
         edge = input._grad_fn or (input if input._requires_grad else None)
@@ -64,20 +63,17 @@ def binary(of_tensors: Operation, of_number: Operation, by_number: Operation, fo
                 z: Any = other
                 recorded_as = by_number
                 keep = False
-                if type(x) not in _FLOATS and x.dtype not in _FLOAT_DTYPES:
+                if type(x) not in _NUMBERS and x.dtype not in _FLOATS:
                     x, z, shapes = mixed(input, other, kind, op, symbol)
             elif isinstance(other, Tensor):
                 z = other._data
                 recorded_as = of_tensors
                 edge_b = other._grad_fn or (other if other._requires_grad else None)
-                if type(x) is not _float32 or type(z) is not _float32:
-                    if type(x) is _ndarray and type(z) is _ndarray:
-                        if x.dtype is not z.dtype or x.dtype not in _FLOAT_DTYPES:
-                            x, z, shapes = mixed(input, other, kind, op, symbol)
-                        elif x.shape != z.shape:
-                            shapes = (x.shape, x.dtype), (z.shape, z.dtype)
-                    elif type(x) is not _float64 or type(z) is not _float64:
+                if type(x) is not type(z) or type(x) not in _NUMBERS:
+                    if not type(x) is type(z) is _ndarray or x.dtype is not z.dtype or x.dtype not in _FLOATS:
                         x, z, shapes = mixed(input, other, kind, op, symbol)
+                    elif x.shape != z.shape:
+                        shapes = (x.shape, x.dtype), (z.shape, z.dtype)
             else:
                 recorded_as = by_number
                 keep = False
@@ -195,7 +191,7 @@ def record(row: Operation, tensors: tuple, arrays: Iterable, y: Any, parameters:
            frame: FrameType, keeps: tuple = ()) -> GeneralNode | None:  # fmt: skip
     """The node of one application of an operation, or None where no operand needs it."""
     edges = tuple([edge_of(t) for t in tensors])
-    if all(edge is None for edge in edges):
+    if not [edge for edge in edges if edge is not None]:
         return None
     known = parameters  # made for this call: nobody else sees the additions
     known.update(zip(row.operands, arrays))

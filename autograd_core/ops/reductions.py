@@ -298,6 +298,8 @@ def reduction(**where):
 def _axes(op, input, dim):
     """``dim`` (None, a number or several) as a sorted tuple of axes; all for None or ()."""
     rank = input._data.ndim
+    if type(dim) is int and -rank <= dim < rank:  # the most usual case, made quick
+        return (dim % rank,)
     if dim is None or dim is _ALL or (isinstance(dim, tuple | list) and not dim):
         return tuple(range(rank))
     dims = dim if isinstance(dim, tuple | list) else (dim,)
