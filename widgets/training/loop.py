@@ -128,18 +128,22 @@ class LossSource:
             return measured(self.told)
         if self.loss is not None:  # which may be that of the batch before
             return None if self._was_bad else measured(readable(lambda loss: loss(), self.loss))
-        value = self._nearest(sys._getframe(1))
-        return measured(value) if value is not None and self._is_new(value) else None
+        value, number = self._nearest(sys._getframe(1))
+        return number if number is not None and self._is_new(value) else None
 
     def _nearest(self, frame):
-        """Return the nearest number called `loss`, from a step outward to the loop and around it."""
+        """Return what is nearest of what is called `loss` and is a number, from a step outward to the
+        loop and around it, and this number.
+        """
         left = None
         while frame is not None and left != 0:
-            if measured(value := loss_in(frame)) is not None:
-                return value
+            if frame.f_globals.get("__package__") != __package__:
+                value = loss_in(frame)
+                if (number := measured(value)) is not None:
+                    return value, number
             left = len(LOOKED_THROUGH) if frame.f_code is self._loop else left
             frame, left = frame.f_back, left and left - 1
-        return None
+        return None, None
 
     def _is_new(self, value) -> bool:
         """Whether this is another object than the last time, or was changed in place since."""

@@ -16,7 +16,7 @@ from ..libraries import library_of, moved_by
 from ..words.names import called, caller, initialized, named_parameters
 
 MOST_ELEMENTS = 1_000_000  # of a parameter; of a larger one every so manyth stands for all
-CHECKS = 0.03  # of the time may be spent on gradients that are not sampled, to find nan early
+CHECKS = 0.01  # of the time may be spent on gradients that are not sampled, to find nan early
 MOVING, STILL, ZERO = "moving", "did not move", "gradient is zero"
 LEAPING, LEAP = "leaping", 0.1  # a step of more than that part of the parameter is a leap
 NONE, LEFT_OUT = "no gradient", "not in the optimizer"

@@ -70,7 +70,7 @@ class TrainingMonitor(Widget, module="training"):
         this step does not move anything. Where no browser shows the monitor, pausing stops. Where no
         step follows, as in loops that skip such a batch, there is no alarm.
     strict : bool
-        Whether all gradients are looked at before every step; else as often as 3 % of the time allow.
+        Whether all gradients are looked at before every step; else as often as 1 % of the time allows.
     show : bool
         Whether a notebook that has not shown the monitor yet shows it when a loop begins.
 
