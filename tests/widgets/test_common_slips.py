@@ -154,6 +154,14 @@ def test_no_mistake_is_told_with_the_number_that_is_the_answer(words, wanted, to
     assert secretive(Mistake("power", words, np.array(0.0)), np.array(wanted)).words == (told or words)
 
 
+@pytest.mark.parametrize("fn, x, places", [(area, 5.0, 4), (lambda x: x**2 + 3 * x, 2.0, 4), (lambda x: 1 * x, 3.0, 12),
+                                           (lambda x: 2 * x, 3.0, 12), (lambda x: x.exp(), 1.0, 12)])  # fmt: skip
+def test_a_formula_is_tried_in_four_places_and_in_twelve_where_a_natural_slip_is_right_in_those(
+    fn, x, places
+):
+    assert len([*Question(function_of(fn, [x]), 0).elsewhere()]) == places
+
+
 @pytest.mark.parametrize("fn, x", [(area, 5.0), (wave, 3.0), (cubed_then_squared, 2.0), (lambda x: (3 * x) * x**2, 1.0),
                                    (lambda x: 6 * (x * 2).sin(), 0.5)])  # fmt: skip
 def test_no_mistake_brings_the_right_answer_to_light(fn, x):

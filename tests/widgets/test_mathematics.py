@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import json
+import runpy
 import subprocess
 import sys
 import warnings
@@ -453,6 +454,12 @@ def test_a_rule_that_cannot_be_read_is_not_told():
 def test_several_rules_on_one_line_are_told_apart():
     rules = {"a": lambda g, a, b, y: g * b, "b": lambda g, a, b, y: g * (a + 1)}
     assert [code_of(rule.tree) for rule in rules_of(Operation("both", rules))] == ["g * b", "g * (a + 1)"]
+
+
+def test_a_rule_in_the_first_line_of_a_file_is_read_whatever_that_line_begins_with(tmp_path):
+    (tmp_path / "rule.py").write_text("[rule] = [lambda g, x, y: g * 3 * x]\n")
+    rule = runpy.run_path(str(tmp_path / "rule.py"))["rule"]
+    assert [code_of(told.tree) for told in rules_of(Operation("first", {"x": rule}))] == ["g * 3 * x"]
 
 
 def test_rules_without_columns_are_told_apart_by_their_operands():

@@ -278,6 +278,14 @@ def test_blocks_of_other_shapes_are_not_alike(torch):
     assert [node.op for node in make_dot(loss, depth=1).nodes][:3] == ["Linear", "Linear × 2", "Linear"]
 
 
+def test_what_is_not_too_large_is_not_divided_however_many_modules_are_side_by_side(torch):
+    nn = torch.nn
+    model = nn.Sequential(*(nn.Linear(1 + i, 2 + i) for i in range(60)))
+    with watching():
+        drawn = make_dot(model(torch.ones(4, 1)).mean(), depth=2)
+    assert [node.name for node in drawn.nodes if node.id in drawn.inside][:60] == [str(i) for i in range(60)]
+
+
 def test_what_is_open_stands_in_a_frame_with_its_name(torch):
     drawn = make_dot(towers(torch, 2), depth=2)
     assert [frame.name for frame in drawn.frame.all()] == ["0", "1", "2", "3"]

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+import xml.etree.ElementTree as ElementTree
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,6 +20,7 @@ from widgets import check_setup
 from widgets.drawing.system_libraries import PACKAGES
 from widgets.setup import check
 from widgets.setup.check import MANAGER, NEEDED, OPTIONAL, quoted
+from widgets.setup.widget import SetupView
 
 OURS = {name: metadata.version(name) for name in ("anywidget", "ipywidgets")}
 
@@ -313,3 +315,12 @@ def test_hostile_text_stays_text(monkeypatch):
     hidden(monkeypatch, "tqdm", "<img src=x onerror=hacked()>")
     found = check_setup(details=True)
     assert "<img" not in found._repr_mimebundle_()[0]["text/html"] and "<img" in repr(found)
+
+
+@pytest.mark.parametrize("name, mark", [(None, "✓"), ("tqdm", "!")])
+def test_its_picture_is_one_line_as_wide_as_a_page_of_text(monkeypatch, name, mark):
+    if name:
+        hidden(monkeypatch, name)
+    drawn = ElementTree.fromstring(SetupView(check_setup()).svg())
+    assert drawn.get("viewBox") == "0 0 600 48"
+    assert "".join(drawn.itertext()).endswith(mark)

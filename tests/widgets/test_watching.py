@@ -9,7 +9,7 @@ import pytest
 import autograd_core
 from tests.exhaustive import one_in
 from tests.oracle import need_pytorch, torch
-from widgets import BackwardStepper, Trace, make_dot, record, watching
+from widgets import BackwardStepper, GradientQuiz, Trace, make_dot, record, watching
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
 
@@ -323,6 +323,22 @@ def test_a_pass_inside_is_recorded_while_it_runs_and_nothing_comes_out_different
     )
     ops = [node for node in seen.trace.nodes if node.kind == "op"]
     assert all(node.source for node in ops)
+
+
+@LIBRARIES
+@pytest.mark.parametrize("shown", [lambda y: record(y), lambda y: make_dot(y, depth=1).trace,
+                                   lambda y: BackwardStepper(y).trace, lambda y: GradientQuiz(y).trace])  # fmt: skip
+def test_what_is_shown_inside_the_block_has_the_modules_that_were_at_work(lib, shown):
+    model, x = network(lib), lib.ones(4, 2)
+    with watching():
+        trace = shown(model(x).square().mean())
+        again = shown(model(x).square().mean())
+    after = record(model(x).square().mean())
+    assert [scope.name for scope in trace.scopes] == [
+        scope.name for scope in again.scopes
+    ] and after.scopes == ()
+    assert [(scope.name, scope.type) for scope in trace.scopes if scope.kind == "module"][:2] == [
+        ("", "Sequential"), ("0", "Linear")]  # fmt: skip
 
 
 @LIBRARIES

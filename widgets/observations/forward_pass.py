@@ -165,6 +165,7 @@ class Found:
         self.unsure = {number for number, count in counts.items() if count > 1}  # by several threads
         self.calls, self.modules = [], []
         for each in self.observed:
+            each.settle()  # its block may still run
             base = len(self.modules)
             self.calls += [Call(*call[:-1], call[-1] + base if call[-1] >= 0 else -1) for call in each.calls]
             self.modules += [ModuleCall(*call[:2], call[2] + base if call[2] >= 0 else -1, *call[3:])
