@@ -7,8 +7,8 @@ PYTHON ?=
 VENV ?= .venv
 # Passed on: make lab ARGS="--no-browser --port 8899", make test ARGS="-k engine -x"
 ARGS ?=
-# How many tests run at a time.
-WORKERS ?= 2
+# How many tests run at a time: of two cores one would be idle while tests wait for a browser.
+WORKERS ?= 3
 
 ifneq ($(word 2,$(VENV)),)
 $(error VENV is "$(VENV)", and make cannot work in a folder with a space in its name: name another)

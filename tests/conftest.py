@@ -1,5 +1,7 @@
 """What holds for tests of every folder, and what they may ask for."""
 
+import fcntl
+import os
 import random
 
 import numpy as np
@@ -26,3 +28,24 @@ def the_usual_default_type():
     yield
     for module in BOTH:
         module.set_default_dtype(module.float32)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, request):
+    """The website's front page and two lessons, all of it where all pages are visited: built once in a run.
+
+    The first of its processes that asks builds it; the others wait for it.
+    """
+    from tools.site.__main__ import main
+
+    home = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        home = home.parent  # which all processes of this run have in common
+    every = any(item.get_closest_marker("exhaustive") for item in request.session.items)
+    folder, begun = home / "site" / "lessons", home / "site-begun"
+    with open(home / "site-lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
+        if not begun.exists():
+            begun.touch()
+            main(folder, *(() if every else ("00", "05")))
+    return folder

@@ -11,7 +11,7 @@ from tests.browser.axe import violations
 from tests.browser.conftest import expect, new_page
 from tests.exhaustive import some_of
 from tools.readme import notebooks
-from tools.site.__main__ import lost, main
+from tools.site.__main__ import lost
 from widgets.answers.notes import read
 
 LESSONS = [path.stem for path in notebooks()]
@@ -48,14 +48,11 @@ class Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory, request):
-    """Where the site is served, under a path of its own; all of it where all pages are visited."""
-    folder = tmp_path_factory.mktemp("served")
-    every = any(item.get_closest_marker("exhaustive") for item in request.session.items)
-    main(folder / "lessons", *(() if every else ("00", "05")))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
+def address(site):
+    """Where the site is served, under a path of its own."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=site.parent))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/lessons/"
+    yield f"http://127.0.0.1:{server.server_port}/{site.name}/"
     server.shutdown()
 
 

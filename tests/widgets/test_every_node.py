@@ -98,11 +98,13 @@ def each_widget(make):
     return trace
 
 
+@one_in(3)
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_in_place_is_drawn_and_stepped_through(change):
     each_widget(lambda: changed(autograd_core, change)[0])
 
 
+@one_in(3)
 @pytest.mark.parametrize("change", CHANGES)
 def test_every_change_in_place_by_pytorch_is_drawn_and_stepped_through(change):
     each_widget(lambda: changed(pytorch, change)[0])

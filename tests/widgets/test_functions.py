@@ -5,7 +5,7 @@ import pytest
 
 import autograd_core
 from tests.autograd_core.oracle_cases import default_dtype
-from tests.oracle import need_pytorch, torch
+from tests.oracle import torch
 from tests.widgets.programs import forgetful
 from widgets.functions.function import compared, function_of
 from widgets.verification import verify
@@ -290,29 +290,6 @@ def test_integers_beside_a_result_are_not_taken_for_float32():
 def test_bfloat16_inside_is_told_by_its_name():
     function = function_of(lambda x: x.bfloat16().float().sum(), vector(torch, 1.0, 2.1))
     assert (function.precision, function.inside) == (2**-7, "bfloat16")
-
-
-def test_an_apply_that_was_taken_from_its_class_gets_a_copy_or_is_refused():
-    need_pytorch()
-    from widgets.libraries.pytorch_private import APPLY
-
-    class Twice(torch.autograd.Function):
-        @staticmethod
-        def forward(ctx, x):
-            assert x is not weight
-            return x * 2
-
-        @staticmethod
-        def backward(ctx, g):
-            return g * 2
-
-    taken, weight = Twice.apply, vector(torch, 3.0)
-    check = lambda: verify(lambda x: (x * taken(weight)).sum(), vector(torch, 1.0))  # noqa: E731
-    if isinstance(APPLY, classmethod):  # as up to PyTorch 2.14
-        assert check().agrees
-    else:
-        with pytest.raises(RuntimeError, match="taken from the class before"):
-            check()
 
 
 @LIBRARIES

@@ -158,6 +158,7 @@ class Cubes:
 
 
 @LIBRARIES
+@one_in(3)
 @pytest.mark.parametrize("kept", [
     lambda apply, w: lambda: apply(w).sum(),
     lambda apply, w: functools.partial(lambda cube: cube(w).sum(), apply),
