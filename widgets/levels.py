@@ -258,7 +258,7 @@ def gather_rounds(part, users, operations) -> None:
             runs[-1].append(each)
         else:
             others.append(each)
-        before = now if now or each in operations or isinstance(each, Part) else before
+        before = now if now or isinstance(each, Part) or each in operations else before
     if len(runs) > 1 or operations.intersection(each for each in others if isinstance(each, int)):
         several = [Part(from_to(run), run[0].type, "round", run) for run in runs if len(run) > 1]
         for each in several:

@@ -284,6 +284,7 @@ def test_what_is_not_too_large_is_not_divided_however_many_modules_are_side_by_s
     with watching():
         drawn = make_dot(model(torch.ones(4, 1)).mean(), depth=2)
     assert [node.name for node in drawn.nodes if node.id in drawn.inside][:60] == [str(i) for i in range(60)]
+    assert all(len(level.boxes) <= 50 for level in BackwardStepper(drawn.trace).levels)
 
 
 def test_what_is_open_stands_in_a_frame_with_its_name(torch):
