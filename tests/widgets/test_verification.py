@@ -140,6 +140,21 @@ def test_a_small_slope_that_is_right_or_lost_in_rounding_agrees(lib, fn, x, show
     assert found.agrees and found.rows[0].cells()[1:3] == shown
 
 
+def test_a_small_slope_at_a_small_input_that_is_another_does_not_agree():
+    found = verify(lambda x: 1e-7 * x * x.detach(), 1e-4)
+    assert not found.agrees and "both near 0, and yet they differ" in found.describe()
+
+
+@pytest.mark.parametrize("lib", [torch, pytorch])
+def test_in_float32_a_right_slope_of_a_function_that_bends_is_not_called_wrong(lib):
+    def fn(x):
+        return (100 * x).tanh()
+
+    assert verify(fn, lib.tensor(0.0), dtype="as given").agrees
+    undefined = verify(lambda x: x.abs().log(), lib.tensor(0.0), dtype="as given")
+    assert undefined.rows[0].cells()[-1] == "cannot tell" and "−inf at x" in undefined.describe()
+
+
 def test_each_element_has_its_own_nudge():
     found = verify(lambda w: w[0] ** 2 + w[1].log() * 1e14, torch.tensor([1e8, 1e-7]))
     assert found.agrees

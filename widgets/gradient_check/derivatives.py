@@ -177,8 +177,9 @@ class Derivatives:
             size = np.max(abs(c.numeric), initial=0, where=np.isfinite(c.numeric))
             atol = self.atol * (min(size, 1) if self.relative else 1)
             rounded = DOUBT * np.reshape(noise[c.output], (-1, 1)) / self.step
+            defined = np.isfinite(np.reshape(here[c.output], (-1, 1)))
             parts.append([np.ravel(np.broadcast_to(a, c.ok.shape)) for a in (
-                c.analytic, c.numeric, second, c.difference, atol, rounded)])  # fmt: skip
+                c.analytic, np.where(defined, c.numeric, np.nan), second, c.difference, atol, rounded)])  # fmt: skip
             start += c.ok.size
         joined = [np.concatenate(each) for each in zip(*parts)] if parts else [np.zeros(0)] * 6
         self.analytic, self.numeric, second, self.difference, self.atols, self.noise = joined
@@ -221,6 +222,9 @@ class Derivatives:
         """Measure what does not agree with steps that suit it better; returns what was done, in words."""
         remarks, small = [], self.brief & self.is_small()
         for row in map(int, np.flatnonzero((self.verdicts != AGREES) | small)[:MOST_LOOKED_AT]):
+            if self.verdicts[row] != UNTOLD and self.is_small([row])[0]:
+                remarks += self.compared_by_digits(row)
+                continue
             before = self.numeric[row], self.difference[row], self.noise[row]
             for found, said in self.other_nudges(row):
                 self.numeric[row], self.noise[row] = found.slope, before[2] * self.step / found.step
@@ -233,8 +237,6 @@ class Derivatives:
                     break
             else:
                 self.numeric[row], self.difference[row], self.noise[row] = before
-                if self.verdicts[row] != UNTOLD and self.is_small([row])[0]:
-                    remarks += self.compared_by_digits(row)
         return remarks
 
     def is_small(self, rows=slice(None)) -> np.ndarray:
@@ -259,18 +261,22 @@ class Derivatives:
         """
         evaluate, which, index = self.nudging(row)
         fine, arrays, noise = is_fine(self.function.precision), self.function.arrays, self.noise[row]
+        usual = nudge(evaluate, arrays, which, index, self.step)
+        if not math.isfinite(usual.here):
+            return
         if fine and (found := suited(evaluate, arrays, which, index)).step != self.step and found.tells:
             yield found, remark
-        if not self.difference[row] <= bent(nudge(evaluate, arrays, which, index, self.step)):
-            return
+        bends = self.difference[row] <= bent(usual)
+        wary = (
+            fine or self.verdicts[row] == UNTOLD
+        )  # else a slope that is right is found again by a smaller step
         for part in (10, 100, 1000) if fine else (10, 100):
-            if part * noise > max(self.allowed(row), noise):
+            if (fine and not bends) or (wary and part * noise > max(self.allowed(row), noise)):
                 break
             found = nudge(evaluate, arrays, which, index, self.step / part)
             yield found, remark_in_single
-            if self.difference[row] > bent(found):
-                return
-        if not fine and self.verdicts[row] == DIFFERS:
+            bends = bends and self.difference[row] <= bent(found)
+        if not fine and bends and self.verdicts[row] == DIFFERS:
             self.verdicts[row] = UNTOLD
             self.bent.add(row)
 
