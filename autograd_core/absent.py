@@ -4,6 +4,7 @@ import sys
 from opcode import opmap
 
 WHERE = "docs/pytorch.md lists what of PyTorch there is."
+OF_OTHERS = {"zero_grad": "An optimizer and a module have it; of one tensor write x.grad = None."}
 
 
 def refusal(module):
@@ -39,5 +40,5 @@ sys.meta_path.append(Absent)
 
 def refused(self, name):
     """The same for a tensor."""
-    said = f"{type(self).__name__!r} object has no attribute {name!r}. {WHERE}"
+    said = f"{type(self).__name__!r} object has no attribute {name!r}. {OF_OTHERS.get(name, WHERE)}"
     raise AttributeError(said, name=name, obj=self)

@@ -133,6 +133,7 @@ export function keyName(event) {
 
 const WAY_IN = "F2"; // into the view that was used, or has appeared, last; and back
 const TYPED = "select, input:not([type=range]):not([type=checkbox]):not([type=radio])";
+export const STILL = { preventScroll: true };
 const WALK = { ArrowUp: -1, ArrowDown: 1 };
 
 /** Whether a key press belongs to the control it was made in rather than to the widget. */
@@ -146,6 +147,10 @@ export function belongsToControl(name, target) {
 const isLeft = (name, target) => !["Home", "End", "Space"].includes(name) ||
   Boolean(target.closest(`input, select, textarea, .ag-scrolls${name === "Space" ? ", button, summary, a[href]" : ""}`));
 
+/** Whether a notebook would do something with its cells at a key pressed with Ctrl, Cmd or Alt: select, run, add, join or move them. */
+const isCellKey = ({ key, ctrlKey, metaKey, altKey }) =>
+  ctrlKey || metaKey ? /^(Ent|Back|[am]$|Arr)/i.test(key) : altKey && key === "Enter";
+
 /** A view: a toolbar (one Tab stop), a body, a status line, a table twin. */
 export class View {
   #undo = [];
@@ -153,6 +158,8 @@ export class View {
   #saving = 0;
   /** @type {() => HTMLElement} what a key from outside leads to: a view that asks something gives its field */
   entry = () => this.root;
+  /** what becomes of a character that is typed while a button has the keys: a view that asks something has fields for it */
+  type = () => {};
 
   /**
    * @param {HTMLElement} el  where the host wants the view
@@ -170,7 +177,11 @@ export class View {
     followGround(this);
     this.root.addEventListener("focusin", () => this.#use());
     // A click anywhere gives the view the keys: a notebook takes them when the button goes down.
-    this.root.addEventListener("click", () => { if (!this.root.contains(this.focused)) this.root.focus({ preventScroll: true }); });
+    this.root.addEventListener("click", () => { if (!this.root.contains(this.focused)) this.root.focus(STILL); });
+    // So does a control that had them and is gone, as "Commit" is once it was pressed.
+    this.root.addEventListener("focusout", (event) => setTimeout(() => {
+      if (!/** @type {Element} */ (event.target).checkVisibility() && !this.focused?.matches(":not(body)")) this.entry().focus(STILL);
+    }));
   }
 
   /** The element that has the focus, be it in this view or not. */
@@ -185,8 +196,8 @@ export class View {
   /** Come into the view by key, if it is the one that was used or has appeared last, or leave it; whether it is so. */
   #enter(target) {
     if (this.root.contains(target)) {
-      const back = this.#from?.isConnected ? this.#from : /** @type {HTMLElement | null} */ (this.root.closest(".jp-Cell"));
-      back?.focus({ preventScroll: true });
+      const back = this.#from?.isConnected && this.#from !== document.body ? this.#from : /** @type {HTMLElement | null} */ (this.root.closest(".jp-Cell"));
+      back?.focus(STILL);
       return Boolean(back);
     }
     const panel = this.root.closest(".jp-NotebookPanel"); // beside it the key is the host's: in the file browser it renames
@@ -225,7 +236,7 @@ export class View {
     const act = (event) => {
       const target = event.composedPath()[0];
       const name = keyName(event);
-      if (!(target instanceof Element) || !name) return;
+      if (!(target instanceof Element) || !name && !isCellKey(event)) return;
       if (name === WAY_IN && this.#enter(target)) {
         event.preventDefault();
         event.stopImmediatePropagation();
@@ -235,8 +246,11 @@ export class View {
       // No key pressed here is for the notebook: its shortcuts also match a focused element
       // inside the root, which data-lm-suppress-shortcuts does not prevent.
       event.stopImmediatePropagation();
+      const typed = target.matches(`${TYPED}, textarea`);
+      if (!name) return typed || event.preventDefault();
       const by = this.toolbar.contains(target) ? WALK[name] : 0;
       const action = by ? () => walk(this.toolbar, target, by) : Object.hasOwn(actions, name) && actions[name];
+      if (!action && !typed && !name[1]) this.type();
       const done = action && !belongsToControl(name, target) && action(event) !== false;
       if (done || !isLeft(name, target)) event.preventDefault();
     };

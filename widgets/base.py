@@ -324,6 +324,9 @@ def made_printable(tree):
     return [made_printable(each) for each in tree] if isinstance(tree, list | tuple) else tree
 
 
+FITS = 640  # pixels that a page has at least for a picture
+
+
 def packed(numbers) -> str:
     """Return numbers as base 64 of float64, little-endian: exact, short, and also nan and inf.
 
@@ -335,13 +338,16 @@ def packed(numbers) -> str:
     return base64.b64encode(np.asarray(numbers, "<f8").tobytes()).decode()
 
 
-def image(svg: str, alt: str) -> str:
+def image(svg: str, alt: str, least: float = 0) -> str:
     """Return HTML that shows a picture even where a notebook is not trusted.
 
-    JupyterLab drops SVG from an untrusted notebook, but keeps an ``<img>``.
+    JupyterLab drops SVG from an untrusted notebook, but keeps an ``<img>``. A wide picture is made
+    smaller, to a share of ``least`` of its width, and scrolled from there on.
     """
     encoded = base64.b64encode(svg.encode()).decode()
-    return f'<img alt="{html.escape(printable(alt))}" src="data:image/svg+xml;base64,{encoded}">'
+    width = least * float(re.search(r' width="([\d.]+)', svg)[1]) if least else 0
+    kept = f' style="min-width: {width:.0f}px"' if width > FITS else ""
+    return f'<img alt="{html.escape(printable(alt))}"{kept} src="data:image/svg+xml;base64,{encoded}">'
 
 
 class Alive:

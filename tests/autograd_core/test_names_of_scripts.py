@@ -241,3 +241,11 @@ def test_nor_what_a_tensor_has_not():
     ):
         x.lgamma
     assert not hasattr(x, "shap") and copy.deepcopy(x).tolist() == [1.0] and getattr(x, "near", 1) == 1
+
+
+def test_a_tensor_asked_for_zero_grad_tells_what_resets_one_gradient():
+    """It is a slip of learners: in PyTorch, too, only an optimizer and a module have it."""
+    with pytest.raises(
+        AttributeError, match="has no attribute 'zero_grad'. .* of one tensor write x.grad = None"
+    ):
+        autograd_core.tensor([1.0]).zero_grad()

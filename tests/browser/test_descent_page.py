@@ -376,6 +376,16 @@ def test_it_fits_in_a_small_window(show, photograph, descent):
     assert page.locator(".ag").bounding_box()["height"] <= 620
 
 
+@pytest.mark.parametrize("rate", [0.1, 0.5, 1.05, 1.5])
+def test_it_keeps_its_height_while_it_descends_and_diverges(show, rate):
+    page = show(Descent(error, 1.0, lr=rate), viewport={"width": 628, "height": 768})
+    heights = set()
+    for _ in range(14):
+        heights.add(page.locator(".ag").bounding_box()["height"])
+        page.get_by_role("button", name="Step").click()
+    assert len(heights) == 1 and heights.pop() <= 620
+
+
 def test_a_key_for_which_it_has_no_use_does_not_scroll_the_page_away(show):
     page = show(ONE, viewport={"width": 672, "height": 400})
     page.locator(".ag").focus()

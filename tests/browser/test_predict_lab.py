@@ -77,6 +77,19 @@ def test_a_choice_is_made_with_the_keyboard_alone_and_found_again_after_a_reload
     expect(shown.status).to_contain_text("Commit to an answer")
 
 
+def test_the_keys_stay_where_a_button_has_gone_and_f2_leads_back_to_the_notebook(shown):
+    shown.view.locator(".ag-field").click()
+    shown.page.keyboard.type("7035")
+    shown.view.get_by_role("button", name="Commit").click()
+    expect(shown.status).to_contain_text("right")
+    expect(shown.view).to_be_focused()
+    shown.press("F2")
+    assert shown.page.evaluate("document.activeElement.classList.contains('jp-Cell')")
+    shown.page.evaluate("document.activeElement.blur()")  # the keys are nowhere, as after a dialog
+    shown.press("F2", "F2")
+    assert shown.page.evaluate("document.activeElement.classList.contains('jp-Cell')")
+
+
 @pytest.mark.exhaustive
 def test_a_cell_that_runs_again_comes_back_answered(shown):
     shown.answer("7035")

@@ -80,6 +80,17 @@ def test_no_key_typed_in_the_field_reaches_the_notebook(quiz):
     assert quiz.lesson.cells() == before
 
 
+def test_no_key_with_ctrl_or_alt_reaches_the_cells(quiz):
+    before, ran = quiz.lesson.cells(), quiz.page.locator(".jp-InputPrompt").all_inner_texts()
+    for part in (".ag-hints + * + .ag-group button", '.ag-node[tabindex="0"]', '.ag-toolbar [tabindex="0"]'):
+        quiz.view.locator(part).first.focus()
+        for key in ["Control+a", "Control+Enter", "Alt+Enter", "Control+Backspace", "Control+Shift+M",
+                    "Control+Shift+ArrowDown"]:  # fmt: skip
+            quiz.page.keyboard.press(key)
+            assert quiz.page.locator(".jp-Cell.jp-mod-selected").count() <= 1, key
+    assert (quiz.lesson.cells(), quiz.page.locator(".jp-InputPrompt").all_inner_texts()) == (before, ran)
+
+
 def test_plain_code_and_the_widget_are_one(quiz):
     said = quiz.lesson.ask('from widgets import check_answer\nprint(check_answer("p3", "0.9488"))')
     assert said == "not yet: the size is right, and the sign is wrong"

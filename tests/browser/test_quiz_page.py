@@ -31,10 +31,26 @@ def answer(page, *texts):
     page.locator(".ag-field").last.press("Enter")
 
 
+def test_what_is_typed_while_a_button_has_the_keys_goes_into_the_field(show):
+    """Who has pressed Hint and types an answer does not have the answer shown by Enter."""
+    page = show(worked_quiz(ask=["o1", "p1"]))
+    answer(page, "7")
+    page.get_by_role("button", name="Hint 1 of 3").click()
+    page.keyboard.type("1.0875")
+    assert page.locator(".ag-field").input_value() == "1.0875"
+    page.keyboard.press("Enter")
+    assert status(page).startswith("Right")
+    page.get_by_role("button", name="Next", exact=True).click()
+    for button in ("Hint 1 of 3", "Hint 2 of 3", "Hint 3 of 3", "Show the answer"):
+        page.get_by_role("button", name=button).click()
+    expect(page.locator(".ag-field")).to_be_focused()  # the button that had the keys is gone
+
+
 def test_it_fits_in_a_small_window(show, photograph):
     page = show(worked_quiz(ask=["o1", "p1"]), viewport={"width": 628, "height": 650})
     photograph(page.locator(".ag"), "quiz-small")
     assert page.locator(".ag").bounding_box()["height"] <= 620
+    assert page.locator(".ag-toolbar").bounding_box()["height"] < 48  # one row
     heights = []
     for text in (
         "2*",

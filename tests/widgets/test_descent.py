@@ -302,7 +302,7 @@ def test_a_point_outside_the_picture_is_told_at_the_frame():
     descent = Descent(error, 1.0, lr=1.5, steps=5)
     assert descent.position > descent.data["high"][0]
     assert ">34<" in descent.svg()
-    assert "slope 64. That is outside the picture, a from 0 to 4. Next" in descent.describe()
+    assert "slope 64. That is outside the picture, a from 0 to 4. Diverges" in descent.describe()
     assert "outside" not in Descent(error, 1.0, lr=1.5, steps=1).describe()
     above = Descent(lambda a: a**2, 1.0, domain=(-30, 2))
     above.path = [[-29.0]]

@@ -483,3 +483,15 @@ def test_and_in_the_pictures_of_the_lessons(name):
     assert outputs and all('rx="14"' in box and "#D55E00" in box for box in outputs)
     for box in boxes:
         assert ("#f2f2f2" in box) == ("stroke" not in box)
+
+
+@pytest.mark.parametrize(("direction", "kept"), [("LR", True), ("TB", False)])
+def test_a_wide_graph_is_scrolled_rather_than_made_illegible(direction, kept):
+    y, names = programs.worked_example(autograd_core)
+    shown = make_dot(y, params=names, direction=direction)._repr_mimebundle_()
+    width = float(re.search(r' width="([\d.]+)', shown["image/svg+xml"])[1])
+    assert (
+        (f"min-width: {0.8 * width:.0f}px" in shown["text/html"])
+        == ("min-width" in shown["text/html"])
+        == kept
+    )

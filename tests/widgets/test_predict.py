@@ -250,6 +250,14 @@ def test_the_text_offers_what_there_is_to_choose_from():
     assert predict({"a = 1": 2.0}, id="l").text().endswith("  a = 1 = ?")
 
 
+def test_the_stored_picture_has_a_box_for_a_value_and_a_mark_for_a_choice():
+    values = Predict("boxes", "What are they?", lambda: {"L1": 3.0, "the second": 6.0}).svg()
+    choices = Predict("marks", "Which?", lambda: "a", choices=["a", "b", "c"]).svg()
+    assert (values.count('width="160"'), values.count("<circle")) == (2, 0)
+    assert (choices.count('width="160"'), choices.count("<circle")) == (0, 3)
+    assert ">the second<" in values
+
+
 def test_a_page_without_a_kernel_holds_the_value_so_that_nobody_reads_it_by_chance():
     page = predict("mystery value").page()
     assert "mystery" not in page

@@ -401,6 +401,22 @@ def test_hints_lead_from_a_question_to_the_numbers(quiz):
     assert all("24" not in rung for rung in rungs)
 
 
+@pytest.mark.parametrize(
+    ("output", "name", "last"),
+    [
+        (lambda x: (x * 1 + 5 - 7) ** 2, "x", "sends to (x·1 + 5 − 7): 1·2·3."),
+        (lambda x: (x + 3).exp() + 1, "x", "(x + 3) sends on what it receives. (x + 3).exp() sends to (x + 3): 1"),
+        (lambda x: (x - 4) * (x - 4), "x", "sends on what it receives"),
+        (lambda x: x + 3, "x", "sends on what it receives, and the backward pass starts at y."),
+    ],
+)  # fmt: skip
+def test_where_a_gradient_is_passed_on_the_last_hint_says_where_it_comes_from(output, name, last):
+    x = autograd_core.tensor(5.0, requires_grad=True)
+    y = output(x)
+    (question,) = GradientQuiz(y, ask=[name]).questions
+    assert last in question.hints[2]
+
+
 def test_a_settled_question_takes_no_more_attempts(quiz):
     quiz.check_answer("w", 24)
     assert not quiz.check_answer("w", 25)
@@ -590,6 +606,7 @@ def test_every_question_has_three_different_hints_and_its_working(program):
     quiz = quiz_of(program)
     for question in quiz.questions:
         assert len(set(question.hints)) == RUNGS and all(question.hints)
+        assert not question.hints[1].startswith(question.hints[2].rstrip("."))  # the last one tells more
         assert question.working
     assert "\n" not in quiz.describe()
 

@@ -74,8 +74,8 @@ check(gradient, lambda w: 4 * w, 2.0, passes=1)
 @pytest.mark.parametrize("cell, lines, words", [
     (RESULT, "out.backward()\ngradient = w.grad", "this is w.grad, and the slope by u is asked for"),
     (RESULT, "other = torch.tensor(3.0, requires_grad=True)\n(other * out).backward()\ngradient = other.grad", "this is other.grad, and the slope by u is"),
-    (RESULT, "u.retain_grad()\n(2 * out).backward()\ngradient = u.grad", "this is twice the slope: has the output every factor"),
-    (FIXED, "E.backward()\ngradient = w.grad", "this is 3 times the slope: has the output every factor, as that of a mean, and is nothing recorded that should count as fixed?"),
+    (RESULT, "u.retain_grad()\n(2 * out).backward()\ngradient = u.grad", "this is twice the slope: are the factors of the output right"),
+    (FIXED, "E.backward()\ngradient = w.grad", "this is 3 times the slope: are the factors of the output right, such as that of a mean, or is something recorded that should count as fixed?"),
 ])  # fmt: skip
 def test_a_gradient_of_another_tensor_or_of_another_output_is_told(torch, cell, lines, words):
     said = repr(run_cells(cell.format(lines), torch=torch))

@@ -290,8 +290,8 @@ def accumulated(verdict: Verdict, given: Given, array, question: Question) -> Ve
     if verdict.mistakes in ((DOUBLE,), (TIMES,)):
         asked = f"is it {name}.grad, with each pass once, and with every factor, as that of a mean?"
         if cell and cell.one_pass_to(name):
-            asked = ("has the output every factor, as that of a mean, and is nothing recorded that should "
-                     "count as fixed?")  # fmt: skip
+            asked = ("are the factors of the output right, such as that of a mean, or is something recorded "
+                     "that should count as fixed?")  # fmt: skip
         return replace(verdict, message=f"{verdict.message}: {asked}")
     larger = array.shape == slope.shape and np.all((array * slope >= 0) & (abs(array) >= abs(slope)))
     known = held is not None and held.shape == array.shape and fits(array, held)

@@ -1,4 +1,4 @@
-import { button, clamp, disable, frame, guarded, h, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { STILL, button, clamp, disable, frame, guarded, h, setAttribute, setText, tableOf, tableRow } from "../base.js";
 import { chartOf } from "../drawing/chart.js";
 import { numberText } from "../words/numbers.js";
 import { isLike, isListOf, isOneOf, isPositive, reader } from "../state.js";
@@ -192,7 +192,7 @@ const widthOf = ({ chart: { width } }) => (width ? `max-width: ${width}px` : "")
 function dragging(handle, moved) {
   handle.addEventListener("pointerdown", (event) => {
     event.preventDefault();
-    handle.focus({ preventScroll: true });
+    handle.focus(STILL);
     handle.setPointerCapture(event.pointerId);
     handle.addEventListener("pointermove", moved);
     for (const end of ["pointerup", "pointercancel"]) handle.addEventListener(end, () => handle.removeEventListener("pointermove", moved), { once: true });

@@ -66,7 +66,7 @@ export function told(scene, places, rate) {
     where(scene, count - 1, here),
     here.held && count > 1 && isKnown(here) ? filledIn(scene.sentences.held, { held: textsOf(scene, here).slice(-scene.names.length).join(" and "), count }) : "",
     kind === "too far away" ? "" : outside(scene, here),
-    isKnown(here) ? filledIn(scene.sentences.next, { updates: updates(scene, here, rate).join(", ") }) : "",
+    isKnown(here) && kind !== "diverges" ? filledIn(scene.sentences.next, { updates: updates(scene, here, rate).join(", ") }) : "",
     sentence,
   ].filter(Boolean).join(" ");
 }

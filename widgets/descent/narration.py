@@ -145,7 +145,7 @@ def told(scene: Scene, places: list[Place], rate: float) -> str:
         sentences.append(SENTENCES["held"].format(held=held, count=len(places)))
     if kind != "too far away":
         sentences.append(outside(scene, places[-1]))
-    if places[-1].known:
+    if places[-1].known and kind != "diverges":  # the card beside the picture has it still
         steps = ", ".join(updates(scene, places[-1], rate))
         sentences.append(SENTENCES["next"].format(updates=steps))
     return " ".join(filter(None, [*sentences, sentence]))

@@ -1,4 +1,4 @@
-import { button, clamp, h, roomAround, s, setAttribute, setAttributes, setText } from "../base.js";
+import { STILL, button, clamp, h, roomAround, s, setAttribute, setAttributes, setText } from "../base.js";
 import { isOneOf } from "../state.js";
 import { FOLLOWED, READABLE, centred, extentOf, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
@@ -90,7 +90,7 @@ export class Graph {
     this.#settling = 0;
     const before = this.#settled, nodes = this.#nodes;
     nodes[(this.#settled = this.stop)].group.setAttribute("tabindex", "0");
-    if (focus) nodes[this.stop].group.focus({ preventScroll: true });
+    if (focus) nodes[this.stop].group.focus(STILL);
     // Only now: taking the Tab stop from a node with the focus costs a layout of its own.
     if (before !== this.stop) nodes[before].group.setAttribute("tabindex", "-1");
     if (nodes.length > MANY) this.#keep(before);

@@ -32,6 +32,7 @@ except ImportError:  # the picture is there all the same, without its DOT text
 LOOKED_AT = 10_000  # operations; of more, the latest
 MANY = 100  # nodes, from which on neither the best layout nor the finest print is worth the minutes
 VERY_MANY = 400  # of a larger one bitmaps have fewer points
+LEGIBLE = 0.8  # of its size a picture has at least, where there is less room
 LONGEST = 26  # characters in a line
 SIZE, CHARACTER, LINE, PADDING = 13, 0.6, 17, 9  # pixels; Courier is 0.6 em wide everywhere
 FONT = "Courier"
@@ -281,7 +282,11 @@ class Picture(Digraph):
     def _repr_mimebundle_(self, include=None, exclude=None, **kwargs):
         """What a notebook shows: the picture, also where it is not trusted, and the words."""
         svg = self.svg() if self._dot_text() == self._written else self._drawn_anew()
-        bundle = {"text/plain": repr(self), "text/html": image(svg, self.describe()), "image/svg+xml": svg}
+        bundle = {
+            "text/plain": repr(self),
+            "text/html": image(svg, self.describe(), LEGIBLE),
+            "image/svg+xml": svg,
+        }
         wanted = set(include or bundle) - set(exclude or ())
         return {key: value for key, value in bundle.items() if key in wanted}
 

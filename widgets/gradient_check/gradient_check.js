@@ -18,7 +18,7 @@ class Check {
     this.numbers = { analytic: unpacked(content.analytic), numeric: unpacked(content.numeric), complex: content.complex && unpacked(content.complex) };
     this.read = reader(model, { selected: [isWhole(0, Math.max(verdicts.length - 1, 0)), Math.max(worst, 0)], step: [isWhole(0, steps.length - 1), 0], compact: [isOneOf([true, false]), false] });
     this.view = frame(el, { name: "gradient-check", label: "Gradient check" });
-    this.every = button("Every step", () => this.view.change(model, "compact", !this.compact), { title: "The error for every step h, and the complex step" });
+    this.every = button("Every step", () => this.view.change(model, "compact", !this.compact), { title: "The error for every step h" });
     this.inputs = new InputList(content, (name) => this.list.showOnly(name));
     this.list = new DerivativeList(content, this.numbers, {
       view: this.view, selected: () => this.selected, select: (row) => this.view.change(model, "selected", row), shown: (kind) => this.inputs.mark(kind) });
@@ -53,7 +53,6 @@ class Check {
     this.view.body.append(
       h("div", { class: "ag-left" }, this.inputs.element, list.caption, list.element,
         h("div", { class: "ag-below" }, ...(remarks.childElementCount ? [remarks] : []), this.map.element)), this.right);
-    setAttribute(this.view.root, "data-complex", Boolean(this.numbers.complex));
   }
 
   get selected() {

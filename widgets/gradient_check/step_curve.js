@@ -79,8 +79,7 @@ export class StepCurve {
     const path = (name, series) => s("path", { class: `ag-series ag-${name}`, d: chart.line(series) });
     chart.plot.replaceChildren(
       ...(curve.truncation ? [path("law", steps.map((step) => [step, curve.truncation * step * step]))] : []),
-      path("law", steps.map((step, i) => [step, curve.noise[i]])),
-      path("forward", points(curve.forward)),
+      ...(curve.plain ? [] : [path("law", steps.map((step, i) => [step, curve.noise[i]])), path("forward", points(curve.forward))]),
       ...(curve.complex ? [path("complex", points(curve.complex))] : []),
       path("central", points(curve.errors)),
       ...points(curve.errors).filter(([, error]) => !Number.isNaN(error)).map(([step, error]) =>
@@ -94,7 +93,7 @@ export class StepCurve {
   /** What is written in the plot: nothing upon anything else. */
   labels() {
     this.written = [];
-    return [...this.bestLabel(), ...this.roundOffLabel(), ...this.truncationLabel()];
+    return [...this.bestLabel(), ...(this.curve.plain ? [] : this.roundOffLabel()), ...this.truncationLabel()];
   }
 
   /** Where words stand, moved so that they are within the plot. */
@@ -176,9 +175,9 @@ function opened(curve) {
 
 /** What each line of the chart is: by its look and in words. */
 function legendOf(curve) {
-  const entries = [["central", "central difference"], ["forward", "one-sided difference"],
+  const entries = [["central", "central difference"], ...(curve.plain ? [] : [["forward", "one-sided difference"]]),
     ...(curve.complex ? [["complex", "complex step"]] : []),
-    ...(curve.analyticError > 0 ? [["backward", "backward()"]] : []), ["law", "what theory expects"]];
+    ...(curve.analyticError > 0 ? [["backward", "backward()"]] : []), ...(curve.plain ? [] : [["law", "what theory expects"]])];
   return entries.map(([name, words]) => h("span", {},
     s("svg", { viewBox: "0 0 28 10", class: "ag-legend-line", "aria-hidden": "true" }, s("path", { class: `ag-series ag-${name}`, d: "M0 5H28" })), words));
 }

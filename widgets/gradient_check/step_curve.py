@@ -72,6 +72,7 @@ class Curve:
     quotients: np.ndarray = field(init=False)
     errors: np.ndarray = field(init=False)
     noise: np.ndarray = field(init=False)
+    plain = False  # told without truncation, round-off and the complex step
 
     def __post_init__(self):
         with np.errstate(all="ignore"):
@@ -106,6 +107,11 @@ class Curve:
 
     def shape_in_words(self) -> str:
         """Return what law the errors follow, in a sentence."""
+        if self.shape == V and self.best and self.plain:
+            return (
+                "Far to the right the nudge is too coarse, far to the left digits run out: "
+                f"the error is least near h = {roughly(self.best)}."
+            )
         if self.shape == V and self.best:
             return (
                 f"Right of {roughly(self.best)} truncation grows as h², left of it round-off grows "
@@ -136,7 +142,7 @@ class Curve:
         if not math.isfinite(error):
             return at + "the quotient is not a number."
         if error > CLEAR * noise:
-            cause = " (truncation)" if self.shape == V else ""
+            cause = " (truncation)" if self.shape == V and not self.plain else ""
             return at + f"the quotient differs from {self.against} by {roughly(error)}{cause}."
         if noise < LEAST:
             return at + "the quotient is exact."
@@ -148,6 +154,9 @@ class Curve:
                 f"{decade(noise)}, more than the slope itself."
             )
         truncation = self.truncation * STEPS[step] ** 2 if self.shape == V else 0.0
+        if self.plain:
+            most = decade(max(truncation, noise))
+            return at + f"the quotient differs from {self.against} by no more than about {most}."
         if truncation > BOTH * noise:
             return at + f"the quotient differs from {self.against} by truncation, about {decade(truncation)}."
         if truncation > noise / BOTH:
@@ -193,10 +202,11 @@ class Curve:
             "words": self.words(),
             "tells": [self.tells(step) for step in range(len(STEPS))],
             "chart": self.chart().data(),
-            "complex": None if self.complex is None else packed(self.off(self.complex)),
+            "plain": self.plain,
+            "complex": None if self.complex is None or self.plain else packed(self.off(self.complex)),
             "best": self.best,
             "bestText": self.best and roughly(self.best),
-            "truncation": self.truncation if self.shape == V else None,
+            "truncation": self.truncation if self.shape == V and not self.plain else None,
         }
 
 

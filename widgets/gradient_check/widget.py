@@ -66,7 +66,8 @@ class GradientCheck(Widget, module="gradient_check"):
     dtype : None or ``"as given"``
         The latter computes in the types of the inputs and of what ``fn`` reads.
     compact : bool
-        Show the derivatives only; a button brings the error for every step, and the complex step.
+        Show the derivatives only; a button brings the error for every step, and says nothing of
+        truncation, round-off and the complex step.
 
     Attributes
     ----------
@@ -110,8 +111,11 @@ rounding of f moves it by about 1e−9.')
                                          curves=curves)  # fmt: skip
 
         function, self.derivatives = undisturbed(measured)
+        self.plain = compact
+        for curve in self.derivatives.curves.values():
+            curve.plain = compact
         nearest = int(np.argmin(np.abs(np.log(STEPS) - math.log(self.derivatives.step))))
-        super().__init__(content(self.derivatives, function.name),
+        super().__init__(content(self.derivatives, function.name, self._complex_step()),
                          selected=max(self.derivatives.worst, 0), step=nearest, compact=compact)  # fmt: skip
 
     @property
@@ -150,7 +154,7 @@ rounding of f moves it by about 1e−9.')
         return None if self.compact else self.derivatives.curves.get(self.selected)
 
     def _complex_step(self):
-        return None if self.compact else self.derivatives.complex_step
+        return None if self.plain else self.derivatives.complex_step
 
     def sentence(self, row: int) -> str:
         """Return what was found for one element."""
@@ -301,9 +305,10 @@ def drawn(curve, step) -> str:
         chart.line(still, f'stroke="{ACCENT}" stroke-width="2"'),
         *(chart.dot(h, error, f'fill="{ACCENT}"', 3) for h, error in still),
     ]  # fmt: skip
-    if rounding := [(h, n) for h, n in noise if chart.y.fraction(n) < 0.75]:
+    rounding = [] if curve.plain else [(h, n) for h, n in noise if chart.y.fraction(n) < 0.75]
+    if rounding:
         marks.append(label(chart, *rounding[0], f"round-off {curve.law()}", 6, -10))
-    if curve.shape == V:
+    if curve.shape == V and not curve.plain:
         law = [(h, curve.truncation * h * h) for h in STEPS]
         marks.append(chart.line(law, f'stroke="{MUTED}" stroke-width="1.5" stroke-dasharray="2 4"'))
         if low := [point for point in law if 0 < chart.y.fraction(point[1]) < 0.25]:
@@ -341,7 +346,7 @@ def verdicts_of(found: Derivatives) -> list[tuple[str, int, str]]:
     return sorted(lines, key=lambda line: -SEVERITY[line[1]])
 
 
-def content(found: Derivatives, name: str) -> dict:
+def content(found: Derivatives, name: str, complex_step) -> dict:
     """What the browser needs: numbers packed, and curves by row."""
     inputs = verdicts_of(found)
     return {
@@ -353,7 +358,7 @@ def content(found: Derivatives, name: str) -> dict:
         "groups": [asdict(group) for group in found.groups],
         "analytic": packed(found.analytic),
         "numeric": packed(found.numeric),
-        "complex": None if found.complex_step is None else packed(found.complex_step),
+        "complex": None if complex_step is None else packed(complex_step),
         "verdicts": "".join(map(str, found.verdicts)),
         "words": list(WORDS),
         "marks": [MARKS[verdict] for verdict in (AGREES, DIFFERS, UNTOLD)],

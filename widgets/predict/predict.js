@@ -1,5 +1,6 @@
 import { button, frame, h, renderOf, setAttribute, setText } from "../base.js";
 import { indexOf, indexed, isLike, isListOf } from "../state.js";
+import { typeInto } from "../answers/typing.js";
 import { UNTOUCHED } from "../answers/verdict.js";
 import { nested, noteOf, standingOf, unreadable } from "./judge.js";
 import WORDS from "./words.json" with { type: "json" };
@@ -30,6 +31,7 @@ class Prediction {
     this.view.body.append(this.card);
     this.view.keys({});
     this.view.entry = () => (this.standing.settled ? this.view.root : this.cells.find(({ checked }) => checked) ?? this.cells[0]);
+    this.view.type = () => typeInto(this.cells);
     this.openFields();
     this.hear(model.get("held"));
     this.show();

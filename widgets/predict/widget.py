@@ -245,9 +245,11 @@ class Predict(Widget, module="predict"):
             for i, line in enumerate(lines)
         ]
         top = 24 + LINE_HEIGHT * len(lines)
-        blanks = self.held.form.get("options") or self.held.form.get("labels") or [""]
+        options, labels = self.held.form.get("options"), self.held.form.get("labels")
+        blanks = options or labels or [""]
+        left = 16 + (9 * max(map(len, labels)) + 10 if labels else 0)
         for i, label in enumerate(blanks):
-            words.append(blank(label, top + 32 * i))
+            words.append(mark(label, top + 32 * i) if options else blank(label, left, top + 32 * i))
         body = f"<g {LETTERS}>{''.join(words)}</g>"
         return picture("Prediction", self.describe(), WIDTH, top + 32 * len(blanks) + 8, body)
 
@@ -288,10 +290,14 @@ def fields_of(attempt) -> list[str]:
     return attempt["answer"] if isinstance(attempt["answer"], list) else [attempt["answer"]]
 
 
-def blank(label: str, top: float) -> str:
-    """A box for an answer, or for a mark beside one that can be chosen."""
-    if not label:
-        return (f'<rect x="16" y="{top}" width="160" height="24" rx="6" fill="{QUIET}" stroke="{LINE}"/>'
-                f'<text x="26" y="{top + 17}" fill="{MUTED}">?</text>')  # fmt: skip
+def mark(option: str, top: float) -> str:
+    """A mark beside an answer that can be chosen."""
     return (f'<circle cx="26" cy="{top + 12}" r="7" fill="{QUIET}" stroke="{LINE}"/>'
-            f'<text x="44" y="{top + 17}">{html.escape(label)}</text>')  # fmt: skip
+            f'<text x="44" y="{top + 17}">{html.escape(option)}</text>')  # fmt: skip
+
+
+def blank(label: str, left: float, top: float) -> str:
+    """A box for an answer, after what it is called if it is one of several."""
+    named = f'<text x="16" y="{top + 17}">{html.escape(label)}</text>' if label else ""
+    return (f'{named}<rect x="{left}" y="{top}" width="160" height="24" rx="6" fill="{QUIET}" stroke="{LINE}"/>'
+            f'<text x="{left + 10}" y="{top + 17}" fill="{MUTED}">?</text>')  # fmt: skip

@@ -68,9 +68,26 @@ def symbols(passed: BackwardPass, node: Node) -> str:
 
 def numbers(passed: BackwardPass, node: Node) -> str:
     """Tell each rule with the numbers put in, not worked out."""
-    answer = passed.gradients[node.id]
-    told = [f"{each.by} sends to {each.to}: {unfinished(each, answer)}" for each in passed.arrivals[node.id]]
+    answer, arrivals = passed.gradients[node.id], passed.arrivals[node.id]
+    if len(arrivals) == 1 and unfinished(arrivals[0], answer) == "g":
+        return origin(passed, arrivals[0], answer)
+    told = [f"{each.by} sends to {each.to}: {unfinished(each, answer)}" for each in arrivals]
     return sentences(told, passed.called(node.id))
+
+
+def origin(passed: BackwardPass, arrival: Arrival, answer) -> str:
+    """Tell where a gradient comes from that is passed on as it is."""
+    through, sent = [arrival.by], "g"
+    while sent == "g" and len(before := passed.arrivals[arrival.sender.id]) == 1:
+        arrival, sent = before[0], unfinished(before[0], answer)
+        if sent == "g":
+            through.append(arrival.by)
+    on = f"{listed(through)} {'sends on what it receives' if len(through) == 1 else 'send on what they receive'}"
+    if sent != "g":
+        return f"{on}. {arrival.by} sends to {arrival.to}: {sent}."
+    if before:
+        return f"{on}: first find the gradient of {arrival.by}."
+    return f"{on}, and the backward pass starts at {arrival.by}."
 
 
 def working(passed: BackwardPass, node: Node) -> str:

@@ -1,6 +1,7 @@
 import { button, clamp, disable, frame, gridOf, h, renderOf, saveAs, setAttribute, setText, tableOf, tableRow, twice } from "../base.js";
 import { Graph, isDirection, titleOf } from "../drawing/graph.js";
 import { indexOf, indexed, isWhole, reader } from "../state.js";
+import { typeInto } from "../answers/typing.js";
 import { answersTo, areAnswers, readAll, sentenceOf, standing } from "../answers/verdict.js";
 import { bookOf, notesOf, takenIn } from "../answers/book.js";
 
@@ -63,6 +64,7 @@ class Quiz {
   listen() {
     const { view, model } = this;
     view.entry = () => this.cells[0];
+    view.type = () => typeInto(this.cells);
     view.keys({
       ArrowRight: () => this.go(this.number + 1),
       ArrowLeft: () => this.go(this.number - 1),

@@ -1,4 +1,4 @@
-import { button, clamp, disable, frame, gridOf, guarded, h, roomAround, setAttribute, setText, tableOf, tableRow } from "../base.js";
+import { STILL, button, clamp, disable, frame, gridOf, guarded, h, roomAround, setAttribute, setText, tableOf, tableRow } from "../base.js";
 import { Graph, isDirection, isQuiet, standingInWords, statesOf, titleOf } from "../drawing/graph.js";
 import { historyOf, standingAt, together } from "./history.js";
 import { Finder } from "./finder.js";
@@ -336,7 +336,7 @@ class Stepper {
     const { id, opens } = this.level.drawn.nodes[i];
     if (opens && this.read("selected") === id) return this.enter(opens);
     this.select(i);
-    this.details.focus({ preventScroll: true });
+    this.details.focus(STILL);
   }
 
   start() {

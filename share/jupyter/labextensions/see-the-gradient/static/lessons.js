@@ -89,7 +89,7 @@
   const ASKS = /^(\w+ = )?(Predict|GradientQuiz)\(/m; // a cell that asks for a prediction
   const HEADING = ":is(h1, h2, h3, h4)";
   const WAITS = ".ag-waits .jp-Cell-outputWrapper { display: none; } .ag-waits::after { content: " +
-    "'Run this cell to see what it shows.'; padding-left: var(--jp-cell-prompt-width); color: var(--jp-content-font-color2); } " +
+    "'Run this cell to see what it shows.'; padding-left: calc(var(--jp-cell-prompt-width) + 14px); color: var(--jp-content-font-color2); } " +
     `.ag-unread .jp-RenderedMarkdown > :not(${HEADING}, ${HEADING} ~ *) { display: none; } ` +
     ".ag-unread .jp-RenderedMarkdown::before { content: 'Answer the prediction above to read on.'; color: var(--jp-content-font-color2); }";
 
