@@ -180,7 +180,7 @@ export class View {
     this.root.addEventListener("click", () => { if (!this.root.contains(this.focused)) this.root.focus(STILL); });
     // So does a control that had them and is gone, as "Commit" is once it was pressed.
     this.root.addEventListener("focusout", (event) => setTimeout(() => {
-      if (!/** @type {Element} */ (event.target).checkVisibility() && !this.focused?.matches(":not(body)")) this.entry().focus(STILL);
+      if (!/** @type {Element} */ (event.target).checkVisibility() && !this.focused?.matches(":not(body, .ag)")) this.entry().focus(STILL);
     }));
   }
 

@@ -80,6 +80,11 @@ def test_no_key_typed_in_the_field_reaches_the_notebook(quiz):
     assert quiz.lesson.cells() == before
 
 
+def test_its_controls_stand_in_one_row_beside_the_file_browser(quiz):
+    quiz.page.set_viewport_size({"width": 1024, "height": 768})
+    assert quiz.view.locator(".ag-toolbar").bounding_box()["height"] < 48
+
+
 def test_no_key_with_ctrl_or_alt_reaches_the_cells(quiz):
     before, ran = quiz.lesson.cells(), quiz.page.locator(".jp-InputPrompt").all_inner_texts()
     for part in (".ag-hints + * + .ag-group button", '.ag-node[tabindex="0"]', '.ag-toolbar [tabindex="0"]'):

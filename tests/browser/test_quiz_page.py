@@ -50,7 +50,6 @@ def test_it_fits_in_a_small_window(show, photograph):
     page = show(worked_quiz(ask=["o1", "p1"]), viewport={"width": 628, "height": 650})
     photograph(page.locator(".ag"), "quiz-small")
     assert page.locator(".ag").bounding_box()["height"] <= 620
-    assert page.locator(".ag-toolbar").bounding_box()["height"] < 48  # one row
     heights = []
     for text in (
         "2*",
