@@ -440,7 +440,10 @@ def test_compact_it_shows_derivatives_and_a_button_brings_the_error_for_every_st
         check.compact = not check.compact
     for step in range(len(check.steps)):
         check.step = step
-        assert [word for word in later if word in check.describe()] == []
+        said, error = check.describe(), check.derivatives.curves[check.selected].errors[step]
+        assert [word for word in later if word in said] == []
+        _, less, bound = said.partition("differs from backward() by less than ")
+        assert not less or error < float(bound.rstrip(".").replace("−", "-"))
     with pytest.raises(TypeError, match="compact must be True or False, not 1"):
         check.compact = 1
 

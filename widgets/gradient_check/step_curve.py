@@ -155,8 +155,8 @@ class Curve:
             )
         truncation = self.truncation * STEPS[step] ** 2 if self.shape == V else 0.0
         if self.plain:
-            most = decade(max(truncation, noise))
-            return at + f"the quotient differs from {self.against} by no more than about {most}."
+            most = 10.0 ** math.ceil(math.log10(max(error, truncation + 3 * noise)))
+            return at + f"the quotient differs from {self.against} by less than {number(most)}."
         if truncation > BOTH * noise:
             return at + f"the quotient differs from {self.against} by truncation, about {decade(truncation)}."
         if truncation > noise / BOTH:
