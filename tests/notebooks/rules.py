@@ -13,7 +13,7 @@ from pathlib import Path
 
 import nbformat
 
-from tests.notebooks.given_away import given_away, told_in_code
+from tests.notebooks.given_away import given_away, told_in_code, without_tags
 from tests.notebooks.lessons import code_cells, markdown_cells, tags
 from tests.notebooks.navigation import with_navigation
 from tests.notebooks.regenerate import RANDOM_ID, WIDGET_VIEW
@@ -222,14 +222,26 @@ def navigation(notebook: Notebook, path: Path) -> Iterator[str]:
 
 @style
 def alternative_text(notebook: Notebook, path: Path) -> Iterator[str]:
-    """Every picture, in the text or in an output, says in words what it shows."""
+    """Every picture, in the text or in an output, says in words what it shows, and no number that it leaves open."""
     for cell in markdown_cells(notebook):
         for alt, target in figures(cell.source):
             if words(alt) < 3:
                 yield f"{at(cell)}: the picture {target[:40]} needs alternative text"
+            drawn = path.parent / target if target.endswith(".svg") else None
+            if (
+                drawn
+                and drawn.is_file()
+                and (more := numbers_in(alt) - numbers_in(drawn.read_text(encoding="utf-8")))
+            ):
+                yield f"{at(cell)}: {target} does not show {', '.join(sorted(more))}, which its alternative text tells"
     for cell in code_cells(notebook):
         for data in shown_data(cell):
             yield from (f"{at(cell)}: {problem}" for problem in unnamed_pictures(data))
+
+
+def numbers_in(text: str) -> set[str]:
+    """Return the numbers that can be read in a text or an SVG."""
+    return set(re.findall(r"\d+(?:\.\d+)?", without_tags(text)))
 
 
 def unnamed_pictures(data: Notebook) -> Iterator[str]:

@@ -321,6 +321,12 @@ def a_figure_without_words(notebook):
 
 
 @breaks(rules.alternative_text)
+def a_figure_whose_words_tell_what_it_leaves_open(notebook):
+    cell = text_with(notebook, "![")
+    cell.source = cell.source.replace("![", "![The slope is 4711. ", 1)
+
+
+@breaks(rules.alternative_text)
 def an_html_figure_without_words(notebook):
     notebook.cells[2].source += '\n\n<img src="images/01-model.svg">'
 
