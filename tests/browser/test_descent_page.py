@@ -376,7 +376,7 @@ def test_it_fits_in_a_small_window(show, photograph, descent):
     assert page.locator(".ag").bounding_box()["height"] <= 620
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.5, 1.05, 1.5])
+@pytest.mark.parametrize("rate", [0.1, 1.05])
 def test_it_keeps_its_height_while_it_descends_and_diverges(show, rate):
     page = show(Descent(error, 1.0, lr=rate), viewport={"width": 628, "height": 768})
     heights = set()
