@@ -66,6 +66,16 @@ test("a box is outside only if nothing of it can be seen", () => {
   }
 });
 
+test("a box is inside with 24 pixels to spare and outside with 8, on each side", () => {
+  const view = { x: 0, y: 0, scale: 1 }, box = { w: 100, h: 40 }, least = 0.1;
+  for (const [x, y, dx, dy] of [[74, 200, -1, 0], [726, 200, 1, 0], [400, 44, 0, -1], [400, 356, 0, 1]]) {
+    assert.ok(inside(view, { x, y }, box, window) && !inside(view, { x: x + dx * least, y: y + dy * least }, box, window));
+  }
+  for (const [x, y, dx, dy] of [[-58, 200, -1, 0], [858, 200, 1, 0], [400, -28, 0, -1], [400, 428, 0, 1]]) {
+    assert.ok(!outside(view, { x, y }, box, window) && outside(view, { x: x + dx * least, y: y + dy * least }, box, window));
+  }
+});
+
 test("the extent of a path holds all its control points", () => {
   assert.deepEqual(extentOf("M10 -20C10 0 30 0 30 20L30 40.5"), { x: 20, y: 10.25, w: 20, h: 60.5 });
 });

@@ -8,6 +8,7 @@ from tests.autograd_core.oracle_cases import default_dtype
 from tests.oracle import torch
 from tests.widgets.programs import forgetful
 from widgets.functions.function import compared, function_of
+from widgets.functions.nudging import between
 from widgets.verification import verify
 
 LIBRARIES = pytest.mark.parametrize("lib", [autograd_core, torch], ids=["autograd_core", "torch"])
@@ -351,3 +352,9 @@ def test_verify_takes_pytorch_functions():
     assert [row.cells()[1:] for row in verify(forgetful(torch), torch.tensor(3.0)).rows] == [
         ("3.0000", "6.0000", "3", "NO")
     ]
+
+
+def test_a_slope_that_is_only_rounding_lies_within_twenty_roundings_of_the_smallest_nudge():
+    low, high = between(lambda arrays: 1e6, [np.array(3.0)], 0, ())
+    rounding = np.finfo(float).eps * 1e6 / 2e-7  # of one value, over the way between two
+    assert (low, high) == pytest.approx((-20 * rounding, 20 * rounding))
