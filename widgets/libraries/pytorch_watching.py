@@ -20,7 +20,7 @@ from .pytorch_copies import nodes_behind
 from .pytorch_private import TORCH
 from .watcher import LARGE, Watcher, is_within, name_of, parts_of
 
-BACKWARD = torch.Tensor.backward
+BACKWARD, SET_GRADIENT = torch.Tensor.backward, torch.Tensor.grad.__set__
 PLAIN = torch.Tensor, torch.nn.Parameter
 F = torch.nn.functional
 DIFFERENCES = {torch.Tensor.mul, torch.Tensor.__mul__, torch.Tensor.__rmul__, torch.mul, torch.multiply, torch.Tensor.sub, torch.Tensor.__sub__, torch.Tensor.__rsub__, torch.sub, torch.subtract,
@@ -65,25 +65,26 @@ def is_tensor(thing):
     return isinstance(thing, torch.Tensor)
 
 
-def is_aside():
-    """Whether a compiler or a tracer looks on: to it, what stands here is the user's code, too."""
-    return is_compiling() or is_tracing()
-
-
 watchers = []  # those that look on
 
 
 def begin(module, args):
     """A hook, before a module's forward: one for all watchers, as a compiler compiles anew for each."""
-    if not is_aside():
-        for watcher in watchers:
-            watcher.begin(module, args)
+    if is_compiling() or is_tracing():
+        return
+    for watcher in watchers:
+        if isinstance(module, FAST):
+            watcher.step_aside(module)
+        watcher.begin(module, args)
 
 
 def end(module, args, output):
-    if not is_aside():
-        for watcher in reversed(watchers):
-            watcher.end(module, args, output)
+    if is_compiling() or is_tracing():
+        return
+    for watcher in reversed(watchers):
+        watcher.end(module, args, output)
+        if watcher.apart:
+            watcher.come_back(module)
 
 
 def records(module):
@@ -101,7 +102,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
     apart = None  # the module that runs without the mode, and its place
 
     def start(self):
-        self.number = private.counter()
+        self.number, self.unseen = private.counter(), private.unseeing()
         self.mark_at, self.failed = 0, None  # how many calls there are when a node is marked next
         self.look_at_most = SPARSE  # nodes, behind what is cut
         self.unwrap = private.unwrapping()
@@ -120,9 +121,10 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
         private.put_modes([mode for mode in private.modes() if mode is not self])
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
-        if is_aside():
+        # To a compiler or a tracer what stands here is the user's code, too. What follows is short: it runs at each call.
+        if is_compiling() or is_tracing() or get_ident() != self.thread:
             return func(*args, **(kwargs or {}))
-        if func is BACKWARD and get_ident() == self.thread:
+        if func is BACKWARD:
             return self.backward(*args, **(kwargs or {}))
         if isinstance(func, OPS) and (operation := private.own_operation(func)) is not None:
             with private.unseen():
@@ -139,9 +141,8 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
         if func.__name__.endswith("_") and func.__name__ in CHANGES:
             self.changed(func, args)
         if last == first:
-            if get_ident() == self.thread:
-                self.without_nodes(func, args, result, _getframe(1))
-        elif not self.watching.resting and get_ident() == self.thread:
+            self.without_nodes(func, args, result, _getframe(1))
+        elif not self.watching.resting:
             frame, inner = _getframe(1), None
             while foreign[(code := frame.f_code).co_filename]:
                 inner, frame = code, frame.f_back
@@ -151,15 +152,14 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
                 self.mark(args[:1], result)
         return result
 
-    def begin(self, module, args):
-        if isinstance(module, FAST) and self in (modes := private.modes()) and not records(module):
+    def step_aside(self, module):
+        """Let a module run without this mode, where it would otherwise compute in another way."""
+        if self in (modes := private.modes()) and not records(module):
             self.apart = module, modes.index(self)
             private.put_modes([mode for mode in modes if mode is not self])
-        super().begin(module, args)
 
-    def end(self, module, args, output):
-        super().end(module, args, output)
-        if self.apart and self.apart[0] is module and get_ident() == self.thread:
+    def come_back(self, module):
+        if self.apart[0] is module and get_ident() == self.thread:
             modes = private.modes()
             modes.insert(self.apart[1], self)
             private.put_modes(modes)
@@ -204,7 +204,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
         made = len(self.calls)
         if made < self.mark_at and made >= SPARSE:
             return
-        with private.unseen():
+        with self.unseen():
             for part in parts_of((operand, result), is_tensor):
                 if part.grad_fn is not None and isinstance(part.numel(), int):  # else a tracer's symbol
                     private.metadata(part.grad_fn)[self.observed.key] = self.observed
@@ -212,9 +212,8 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
         self.mark_at = made + (MARKED if made < SPARSE else SELDOM)
 
     def fail(self, error, func, arguments):
-        if get_ident() == self.thread:
-            frame = users(_getframe(1))
-            self.failed = error, (name_of(func), parts_of(arguments, is_tensor, 4), frame, frame.f_lasti)
+        frame = users(_getframe(1))
+        self.failed = error, (name_of(func), parts_of(arguments, is_tensor, 4), frame, frame.f_lasti)
 
     def failure(self, error):
         while error is not None and self.failed:
@@ -226,7 +225,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
     def subtracted(self, args):
         """A difference or product: PyTorch does not keep the shape of an operand that needs no gradient."""
         parts = [part for part in args[:2] if type(part) in PLAIN]
-        if get_ident() != self.thread or self.watching.resting or len(parts) < 2:
+        if self.watching.resting or len(parts) < 2:
             return
         with private.unseen():
             shapes = [tuple(part.shape) for part in parts]
@@ -239,7 +238,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
 
     def changed(self, func, args):
         """A call that changes its first operand in place."""
-        if get_ident() != self.thread or not args or type(args[0]) not in PLAIN:  # else a tracer's
+        if not args or type(args[0]) not in PLAIN:  # else a tracer's
             return
         frame = users(_getframe(1))
         with private.unseen():
@@ -268,7 +267,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
     def without_nodes(self, func, args, result, frame):
         """A call that recorded nothing: perhaps of ``zero_grad``, or one that cuts the graph."""
         name = func.__name__
-        if name in EMPTYING or (func == torch.Tensor.grad.__set__ and args[1] is None):
+        if name in EMPTYING or (name == "__set__" and func == SET_GRADIENT and args[1] is None):
             owner = None
             while foreign[frame.f_code.co_filename]:
                 if frame.f_code.co_name == "zero_grad":
@@ -276,7 +275,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
                 frame = frame.f_back
             self.watching.event("zero_grad", frame, owner if isinstance(owner, Optimizer) else None)
         elif not self.watching.resting and (name != "__get__" or name_of(func) == "data"):
-            with private.unseen():
+            with self.unseen():
                 cuts = name in READERS or (is_tensor(result) and not result.requires_grad)
                 if not cuts or not any(part.requires_grad for part in parts_of(args[:2], is_tensor)):
                     return

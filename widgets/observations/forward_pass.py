@@ -131,16 +131,32 @@ class Observations:
             module, root = call[:2]
             if not isinstance(root, str):
                 if root not in paths:
-                    paths[root] = {module: path for path, module in root.named_modules()}
+                    paths[root], parameters = parts_in(root)
                     self.roots[id(root)] = weakref.ref(root)
-                    self.parameters.setdefault(
-                        id(root), {name: weakref.ref(p) for name, p in root.named_parameters()}
-                    )
+                    self.parameters.setdefault(id(root), parameters)
                 self.at_work[id(module)] = weakref.ref(module)
                 if type(module).__name__.startswith(MODAL):
                     told = f"{paths[root].get(module, '?')} ({type(module).__name__})"
                     self.modes[told] = module.training, root.training, id(root)
                 call[:2] = paths[root].get(module, "?"), type(module).__name__
+
+
+def parts_in(root):
+    """What a module consists of, gone through once: from each module in it to its path, and from the names of
+    parameters to them, weakly, as ``named_modules`` and ``named_parameters`` tell them.
+    """
+    paths, parameters, waiting = {}, {}, [("", root)]
+    while waiting:
+        path, module = waiting.pop()
+        if module in paths:
+            continue
+        paths[module], before = path, path and f"{path}."
+        for name, each in module._parameters.items():
+            if each is not None:
+                parameters.setdefault(id(each), (before + name, weakref.ref(each)))
+        inside = [(before + name, each) for name, each in module._modules.items() if each is not None]
+        waiting += inside[::-1]
+    return paths, dict(parameters.values())
 
 
 class Found:

@@ -79,6 +79,9 @@ class watching:
             )
         latest = self.observed.latest()
         self.seen.latest = lambda: latest
+        for watcher in self.watchers:  # else they keep each other, and the graph
+            watcher.watching = watcher.failed = None
+        self.watchers = []
 
     # ------------------------------------------------------------------ what a watcher tells
 
