@@ -49,9 +49,14 @@ class Part:
     """What traces are made of: plain data, of which all text is printable."""
 
     KEPT: ClassVar[str] = ""  # in its text, besides what is printable
+    TEXTS: ClassVar[tuple[str, ...]] = ()  # the fields that may hold text: there are many parts, and not many of these
+
+    def __init_subclass__(cls) -> None:
+        cls.TEXTS = tuple(name for name, kind in cls.__annotations__.items() if "str" in str(kind))
 
     def __post_init__(self) -> None:
-        for name, value in vars(self).items():
+        for name in self.TEXTS:
+            value = getattr(self, name)
             if type(value) is str and not (value.isascii() and value.isprintable()):
                 object.__setattr__(self, name, printable(value, self.KEPT))
 

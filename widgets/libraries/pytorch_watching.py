@@ -35,7 +35,7 @@ READERS = set("item tolist numpy __array__ __float__ __int__ __bool__ __index__ 
 APART = tuple(
     TORCH + part for part in ("optim", "autograd", "utils" + os.sep + "checkpoint")
 )  # cut on purpose
-MARKED = 16  # calls in a module, of which one leaves the notes with its node: that takes time
+MARKED = 32  # calls in a module, of which one leaves the notes with its node: that takes time
 FEW = 1024  # elements that are kept of a difference of unlike shapes
 SPARSE, SELDOM = 4096, 1024  # calls after which it is one of so many: PyTorch frees the nodes that were
 # looked at one inside another, and a chain of them must not be deep
@@ -149,7 +149,7 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
             calls = self.calls
             calls.append((first, last, func, code, frame.f_lasti, inner, self.module))
             if len(calls) >= self.mark_at or self.module < 0:
-                self.mark(args[:1], result)
+                self.mark(result)
         return result
 
     def step_aside(self, module):
@@ -195,19 +195,19 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
 
     def returned(self, output):
         if self.module < 0:
-            self.mark((), output)
+            self.mark(output)
             if len(self.calls) < SPARSE:
                 self.mark_at = 0
 
-    def mark(self, operand, result):
+    def mark(self, result):
         """Leave the notes with the nodes that a call made."""
         made = len(self.calls)
         if made < self.mark_at and made >= SPARSE:
             return
         with self.unseen():
-            for part in parts_of((operand, result), is_tensor):
-                if part.grad_fn is not None and isinstance(part.numel(), int):  # else a tracer's symbol
-                    private.metadata(part.grad_fn)[self.observed.key] = self.observed
+            for part in parts_of(result, is_tensor):
+                if (node := part.grad_fn) is not None and isinstance(part.numel(), int):  # else a tracer's symbol
+                    private.metadata(node)[self.observed.key] = self.observed
                     self.observed.made[part.numel() == 1] = weakref.ref(part)
         self.mark_at = made + (MARKED if made < SPARSE else SELDOM)
 

@@ -65,9 +65,11 @@ class AppliedRule:
         if any(kind is None for kind in kinds):
             return False
         g, sent_array = (np.asarray(x.data, kind) for x, kind in zip((gradient, sent), kinds))
+        given = self.given(g)
+        if given is not None and given.shape == sent_array.shape and (given == sent_array).all():
+            return False  # as most; nan equals nothing
         if np.isnan(sent_array).any() and self.chooses_by_words():
             return True
-        given = self.given(g)
         if given is None or (given.size != sent_array.size and given.ndim < sent_array.ndim):
             return False
         try:
@@ -75,8 +77,6 @@ class AppliedRule:
                 given, sent_array.shape, None)  # fmt: skip
         except ValueError:
             return False
-        if given.size == sent_array.size == 1 and given.item() == sent_array.item():
-            return False  # as most
         numbers = np.abs(np.concatenate([x.ravel() for x in (g, given, sent_array)]))
         scale = numbers[np.isfinite(numbers)].max(initial=0)
         near = 1e-6 if sent.dtype == "float64" else 2e-2

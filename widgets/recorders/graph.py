@@ -7,6 +7,7 @@ objects. A *value* is known by ``(operation's key, output number)`` or ``(leaf's
 import linecache
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from heapq import heappop, heappush
 from itertools import count
@@ -222,6 +223,7 @@ def in_order(operations):
         sorter.done(key)
 
 
+@lru_cache(4096)
 def source_of(source, whole=True):
     """An engine's Source as a trace keeps it: with a label, without the path."""
     if source is None:

@@ -24,7 +24,7 @@ from torch.autograd.graph import get_gradient_edge
 
 from ..libraries import pytorch_operations
 from ..libraries import pytorch_private as private
-from ..libraries.pytorch import PYTORCH
+from ..libraries.pytorch import NUMPY_KNOWS, PYTORCH
 from ..long_work import ticking
 from ..observations.forward_pass import Found
 from ..trace import OMITTED, Accumulation, Value
@@ -64,6 +64,9 @@ class TorchRecorder:
         dtype = str(tensor.dtype).removeprefix("torch.")
         if tensor.is_meta:
             return Value(tuple(tensor.shape), dtype, origin=origin)
+        if not tensor.ndim and tensor.dtype in NUMPY_KNOWS and tensor.layout == torch.strided and self.max_elements:
+            number = readable(torch.Tensor.item, tensor)
+            return None if number is None else Value((), dtype, number, origin=origin)
         array = readable(PYTORCH.array, tensor)
         return (
             None if array is None else value_of(array, self.max_elements, dtype, origin, counted, self.brief)
@@ -173,10 +176,11 @@ class TorchRecorder:
             operand.symbol, operand.stretched = known.symbol(slot), known.stretched(slot)
         outputs = [(tuple(each.shape), str(each.dtype).removeprefix("torch."))
                    for each in private.outputs(node)]  # fmt: skip
-        source, whole = self.noted.source(private.sequence(node))
+        number = private.sequence(node)
+        source, whole = self.noted.source(number)
         return Operation(
             key=node,
-            seq=private.sequence(node),
+            seq=number,
             op=known.op,
             backward=_name(node),
             operands=[operands[slot] for slot in sorted(operands)],

@@ -124,6 +124,8 @@ def norm_of(value: Value | None) -> float | None:
     """
     if value is None or value.data is None:
         return value.summary.norm if value and value.summary else None
+    if isinstance(value.data, float):
+        return abs(value.data)
     sizes = np.abs(np.asarray(value.data, complex))
     return in_range(euclidean, sizes, float(sizes.max(initial=0)))
 

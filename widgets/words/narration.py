@@ -6,6 +6,7 @@ words and these numbers, so that they cannot disagree.
 
 import ast
 from dataclasses import dataclass
+from operator import eq
 
 import numpy as np
 
@@ -157,7 +158,7 @@ class Teller:
         return Moment(
             BACKWARD,
             self.index[node.id],
-            counted + self.backward(node, step),
+            counted + self.backward(node, step, hooked),
             f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}{hooked}",
             tuple(self.rule(node, step, sent) for sent in step.contributions if sent.value),
             tuple(changes),
@@ -190,8 +191,8 @@ class Teller:
         count = f"{sent.number} of {sent.of}" if sent.of > 1 else ""
         return self.stands(edge.producer, state, sent.after, count)
 
-    def backward(self, node: Node, step: Step) -> str:
-        begins = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}{self.hooked(step)}"
+    def backward(self, node: Node, step: Step, hooked: str) -> str:
+        begins = f"{self.titles[node.id]} has its complete gradient{gradient_of(step)}{hooked}"
         if step.accumulated is not None:
             if not was_added(step):
                 return f"{begins}; what {node.name}.grad holds after its hooks is {brief(step.accumulated.after, 40)}."
@@ -447,9 +448,12 @@ def was_added(step: Step) -> bool:
 
 def is_about(one: Value, other: Value) -> bool:
     """Whether two values are the same but for rounding, as far as is seen of large ones."""
-    a, b = (np.asarray(known(each), complex) for each in (one, other))
     if one.shape != other.shape:
         return True  # nothing to compare
+    a, b = known(one), known(other)
+    if a == b or (one.summary and other.summary and all(map(eq, a, b))):
+        return True  # as most
+    a, b = np.asarray(a, complex), np.asarray(b, complex)
     if one.summary or other.summary:  # of which more or fewer first elements are kept
         a, b = (each.ravel()[: min(a.size, b.size)] for each in (a, b))
     with np.errstate(all="ignore"):

@@ -153,6 +153,8 @@ def is_finite(value: Value | None) -> bool:
         if value.summary is None
         else [value.summary.min, value.summary.max]
     )
+    if isinstance(kept, float):
+        return math.isfinite(kept)
     return bool(np.isfinite(np.asarray([] if kept is None else kept, complex)).all())
 
 
