@@ -49,7 +49,7 @@ class Part:
     """What traces are made of: plain data, of which all text is printable."""
 
     KEPT: ClassVar[str] = ""  # in its text, besides what is printable
-    TEXTS: ClassVar[tuple[str, ...]] = ()  # the fields that may hold text: there are many parts, and not many of these
+    TEXTS: ClassVar[tuple[str, ...]] = ()  # the fields that may hold text: of many parts none does
 
     def __init_subclass__(cls) -> None:
         cls.TEXTS = tuple(name for name, kind in cls.__annotations__.items() if "str" in str(kind))

@@ -1,5 +1,6 @@
 """`watching()`: what the user's code does in its block is known afterwards, and nothing else changes."""
 
+import contextlib
 import gc
 import threading
 import weakref
@@ -141,6 +142,53 @@ def test_a_graph_keeps_no_model_and_no_tensor_alive(lib):
     del model, x
     gc.collect()
     assert [reference() for reference in references] == [None, None] and y.requires_grad
+
+
+def fails(model, x, lib, made):
+    with watching():
+        made(y := model(x).sum())
+        y.reshape(2)
+
+
+def is_caught(model, x, lib, made):
+    with watching() as seen:
+        made(y := model(x).sum())
+        with contextlib.suppress(RuntimeError):
+            y.reshape(2)
+    return seen
+
+
+def has_a_pass(model, x, lib, made):
+    optimizer = lib.optim.SGD(model.parameters(), lr=0.1)
+    with watching() as seen:
+        for _ in range(2):
+            optimizer.zero_grad()
+            made(y := model(x).sum())
+            y.backward()
+            optimizer.step()
+    return seen
+
+
+def is_recorded(model, x, lib, made):
+    with watching():
+        made(y := model(x).sum())
+    return record(y)
+
+
+@pytest.mark.parametrize("block", [fails, is_caught, has_a_pass, is_recorded])
+@LIBRARIES
+def test_a_graph_is_freed_with_its_last_variable_and_waits_for_no_collection(lib, block):
+    model, x, noted = network(lib), lib.ones(1, 2), []
+    has_a_pass(model, x, lib, lambda y: None)  # a first step imports
+    gc.collect()
+    gc.disable()
+    try:
+        with contextlib.suppress(RuntimeError):
+            block(model, x, lib, lambda y: noted.append(weakref.ref(y)))
+        assert noted
+        assert all(made() is None for made in noted)
+    finally:
+        gc.enable()
 
 
 @LIBRARIES

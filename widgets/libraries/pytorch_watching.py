@@ -206,7 +206,9 @@ class PyTorchWatcher(Watcher, TorchFunctionMode):
             return
         with self.unseen():
             for part in parts_of(result, is_tensor):
-                if (node := part.grad_fn) is not None and isinstance(part.numel(), int):  # else a tracer's symbol
+                if (node := part.grad_fn) is not None and isinstance(
+                    part.numel(), int
+                ):  # else a tracer's symbol
                     private.metadata(node)[self.observed.key] = self.observed
                     self.observed.made[part.numel() == 1] = weakref.ref(part)
         self.mark_at = made + (MARKED if made < SPARSE else SELDOM)

@@ -64,7 +64,12 @@ class TorchRecorder:
         dtype = str(tensor.dtype).removeprefix("torch.")
         if tensor.is_meta:
             return Value(tuple(tensor.shape), dtype, origin=origin)
-        if not tensor.ndim and tensor.dtype in NUMPY_KNOWS and tensor.layout == torch.strided and self.max_elements:
+        if (
+            not tensor.ndim
+            and tensor.dtype in NUMPY_KNOWS
+            and tensor.layout == torch.strided
+            and self.max_elements
+        ):
             number = readable(torch.Tensor.item, tensor)
             return None if number is None else Value((), dtype, number, origin=origin)
         array = readable(PYTORCH.array, tensor)
