@@ -1,5 +1,6 @@
 """The stepper as a page of its own: no network, no kernel, every kind of reader."""
 
+import linecache
 from dataclasses import replace
 from xml.etree import ElementTree
 
@@ -212,6 +213,47 @@ def test_the_rule_comes_first_then_the_graph_and_the_code_on_one_line_where_ther
     )
     summary.click()
     assert page.locator(".ag-code").is_visible()
+
+
+FAR_DOWN = """\
+def model(x):
+    if True:
+        if True:
+            y = x * 2
+{}
+            a_name_that_takes_much_room_on_its_line = y * y
+            return a_name_that_takes_much_room_on_its_line.exp()
+z = model(torch.tensor(0.5, requires_grad=True))
+stepper = BackwardStepper(z)""".format("\n" * 30)
+
+
+@pytest.mark.parametrize("width", [624, 1008], ids=["below the graph", "beside the graph"])
+def test_the_piece_of_code_at_work_is_in_view(show, width):
+    linecache.cache["far.py"] = (len(FAR_DOWN), None, FAR_DOWN.splitlines(keepends=True), "far.py")
+    scope = {"torch": torch, "BackwardStepper": BackwardStepper}
+    exec(compile(FAR_DOWN, "far.py", "exec"), scope)
+    page = show(scope["stepper"], viewport={"width": width, "height": 646})
+    summary = page.locator(".ag-source summary")
+    focus_graph(page)
+    page.keyboard.press("Home")
+    for piece in ("x * 2", "y * y", "a_name_that_takes_much_room_on_its_line.exp()"):
+        focus_graph(page)
+        while page.locator(".ag-code mark").all_text_contents() != [piece]:
+            page.keyboard.press("ArrowRight")
+        if width < 720:
+            summary.click()
+        page.wait_for_function(IN_VIEW, timeout=5000)
+        if width < 720:
+            summary.click()
+    page.set_viewport_size({"width": 1632 - width, "height": 646})
+    page.locator(".ag-source").evaluate("source => { source.open = true; }")
+    page.wait_for_function(IN_VIEW, timeout=5000)
+
+
+IN_VIEW = """() => {
+  const seen = document.querySelector(".ag-code").getBoundingClientRect(), piece = document.querySelector(".ag-code mark").getBoundingClientRect();
+  return seen.top <= piece.top && piece.bottom <= seen.bottom && seen.left <= piece.left && piece.left < seen.right - 40;
+}"""
 
 
 def test_beside_the_graph_the_rule_is_above_the_code_and_details_take_its_place(show, address):

@@ -4,6 +4,7 @@ import pytest
 
 import autograd_core as torch
 from tests.exhaustive import some_of
+from tests.oracle import need_pytorch
 from tests.oracle import torch as pytorch
 from tests.widgets.models import MODELS
 from widgets import BackwardStepper, record, watching
@@ -167,6 +168,35 @@ def test_a_step_that_is_within_a_closed_scope_marks_it():
     assert int(stepper.trace.steps[249].node[1:]) in [
         *stepper.levels[part - stepper.levels.count].part.nodes()
     ]
+
+
+@pytest.mark.parametrize("library", [torch, pytorch], ids=["engine", "PyTorch"])
+def test_a_module_marks_the_code_that_ran_it_where_that_is_one_piece(library):
+    if library is pytorch:
+        need_pytorch()
+    nn = library.nn
+
+    class Two(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = nn.Linear(3, 3), nn.Linear(3, 3)
+
+        def forward(self, x):
+            h = self.first(x)
+            return self.second(h).relu()
+
+    model, x = nn.Sequential(nn.Linear(2, 3), Two(), nn.Linear(3, 1)), library.ones(4, 2)
+    with watching():
+        loss = model(x).sum()
+    data, marked = BackwardStepper(loss).data, {}
+    for node in data["nodes"]:
+        if node["kind"] == "scope":
+            number, first, _, start, end = node.get("source") or [None] * 5
+            lines = data["listings"][number]["lines"] if number is not None else []
+            marked[node["name"]] = lines and lines[first - data["listings"][number]["first_line"]][start:end]
+    assert marked.pop("0") == marked.pop("2") == "model(x)"
+    assert marked.pop("first") == "self.first(x)" and marked.pop("second") == "self.second(h)"
+    assert marked == {"model": [], "1": []}  # several pieces
 
 
 def test_a_level_that_does_not_exist():

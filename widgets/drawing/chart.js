@@ -7,7 +7,7 @@ const TICK_ROOM = 7.2; // pixels that a character of a tick takes
 
 /**
  * @typedef {{low: number, high: number, log: boolean, label: string, ticks: [number, string][]}} Axis
- * @typedef {{x: Axis, y: Axis, height: number, width?: number, left: number, top: number, right: number, bottom: number}} ChartData
+ * @typedef {{x: Axis, y: Axis, height: number, low?: number, width?: number, left: number, top: number, right: number, bottom: number}} ChartData
  *   with a `width` the chart is at most as large, and where it is smaller its plot keeps its proportions
  */
 
@@ -50,6 +50,8 @@ export function readable(ticks) {
   }
   return kept;
 }
+
+const LITTLE = 600; // pixels: the cell of a small window
 
 /** The axes of a chart that has nothing to show. */
 export const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
@@ -121,10 +123,11 @@ class Chart {
 }
 
 /**
- * Width and height of the plot where the chart has so much room across.
+ * Width and height of the plot where the chart has so much room across; `low` is the height of a chart that has little.
  * @param {ChartData} data
  */
-export function plotSize({ width, height, left, right, top, bottom }, room) {
+export function plotSize({ width, height: tall, low = tall, left, right, top, bottom }, room) {
+  const height = room < LITTLE ? low : tall;
   const across = Math.max(Math.min(room, width ?? room) - left - right, 40);
   const down = Math.max(height - top - bottom, 40);
   return [across, width ? (down * across) / (width - left - right) : down];

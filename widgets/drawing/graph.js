@@ -3,7 +3,7 @@ import { isOneOf } from "../state.js";
 import { FOLLOWED, READABLE, centred, extentOf, fitted, inside, outside, panned, zoomed } from "./viewport.js";
 
 const PADDING = 10;
-const [SHORTEST, TALLEST] = [160, 720];
+const [SHORTEST, TALLEST] = [120, 720];
 const MARGIN = 72; // for the frame, and what is above it in the pane
 const MANY = 200; // nodes: of a larger graph only those in view are kept for the browser to paint
 const TURNED = { vertical: "horizontal", horizontal: "vertical" };

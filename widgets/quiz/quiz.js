@@ -14,7 +14,7 @@ class Quiz {
   check = h("button", { type: "submit", class: "ag-button ag-main" }, "Check");
   hints = h("ol", { class: "ag-hints", "aria-label": "Hints", tabindex: "0" });
   working = h("p", { class: "ag-working" });
-  grids = h("div", { class: "ag-grids" });
+  grids = h("div", { class: "ag-grids", role: "group", "aria-label": "Values" });
   hint = button("Hint", () => {
     const { hints } = this.own;
     this.keep(hints < this.question.hints.length ? { hints: hints + 1 } : { shown: true });
@@ -220,6 +220,7 @@ class Quiz {
       return [[name, node.rows], [`gradient of ${name}`, all[i].rows]].filter(([, rows]) => rows);
     });
     this.grids.hidden = !known.length;
+    this.grids.tabIndex = known.some(([, rows]) => rows.length > 2) ? 0 : -1; // so that they can be scrolled with keys
     this.grids.replaceChildren(...known.map(([name, rows]) => gridOf(name, rows)));
   }
 

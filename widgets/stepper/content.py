@@ -197,10 +197,15 @@ def scope_content(levels, level, nodes) -> dict:
         "outputs": outputs,
         "opens": level.way[-1],
     }
-    if part.kind == "call" and outputs and "source" in nodes[outputs[-1]]:
+    if outputs and "source" in nodes[outputs[-1]] and (part.kind == "call" or of_one_piece(trace, part)):
         content["source"] = nodes[outputs[-1]]["source"]
     below = max((round((nodes[number]["w"] - 2 * PADDING) / CHARACTER) for number in outputs), default=0)
     return sized(content, below if len(outputs) == 1 else MARK + len("10 of 10"))
+
+
+def of_one_piece(trace: Trace, part) -> bool:
+    """Whether all operations in a part were made by one and the same piece of the user's code."""
+    return len({node.source for node in map(trace.nodes.__getitem__, part.nodes()) if node.kind == OP}) == 1
 
 
 def node_content(trace: Trace, node, titles: Titles) -> dict:

@@ -19,7 +19,7 @@ export class Finder {
     this.things = nodes.map((_, i) => i).filter((i) => nodes[i].kind !== "omitted" && i !== nodes.length - 1 - levels.length); // the whole is no box
     this.zeros = zeros;
     this.reveal = reveal;
-    this.field = h("input", { type: "search", class: "ag-find", placeholder: "Find name, operation, class", "aria-label": "Find a name, an operation or a class" });
+    this.field = h("input", { type: "search", class: "ag-find", placeholder: "Name, operation, class", "aria-label": "Find a name, an operation or a class" });
     const jumps = Object.entries(JUMPS).filter(([kind]) => this.like(kind).length);
     this.jump = h("select", { class: "ag-button", "aria-label": "Jump to" }, h("option", { value: "" }, "Jump to…"),
       ...jumps.map(([value, text]) => h("option", { value }, text)));

@@ -17,6 +17,7 @@ export function cut(text, line, [, first, lastLine, column, endColumn]) {
 }
 
 const LINE = 20; // pixels, as in the style sheet
+const NUMBERED = 40; // pixels: the room of a line's number
 
 /** The source pane: the listing at work, with the sub-expression at work marked. */
 export class Listings {
@@ -31,6 +32,7 @@ export class Listings {
   constructor(all) {
     this.all = all;
     this.pane = h("details", { class: "ag-card ag-source" }, h("summary", {}, this.#label, this.#line), this.#scroll);
+    new ResizeObserver(() => this.#scrollThere()).observe(this.#scroll); // also when it is opened
     if (all.length) this.#show(0);
   }
 
@@ -64,7 +66,16 @@ export class Listings {
     }
     this.#top = (start - first + 0.5) * LINE;
     // Scrolling asks for a layout at once. Before the next frame there is one in any case.
-    this.#scrolling ||= requestAnimationFrame(() => { this.#scrolling = 0; this.#scroll.scrollTop = this.#top - this.#scroll.clientHeight / 2; });
+    this.#scrolling ||= requestAnimationFrame(() => { this.#scrolling = 0; this.#scrollThere(); });
+  }
+
+  /** Bring the piece at work into view, from its beginning if all of it is too long. */
+  #scrollThere() {
+    const scroll = this.#scroll, mark = scroll.querySelector("mark");
+    if (!mark) return;
+    scroll.scrollTop = this.#top - scroll.clientHeight / 2;
+    const { left, right } = mark.getBoundingClientRect(), from = scroll.getBoundingClientRect().left - scroll.scrollLeft;
+    scroll.scrollLeft = Math.min(left - from - NUMBERED, Math.max(0, right - from + LINE - scroll.clientWidth));
   }
 }
 

@@ -223,7 +223,7 @@ export function isLive(text) {
 }
 
 /** The axes of the loss, linear or logarithmic. */
-const axesOf = (live, log) => live.axes[log ? "log" : "linear"];
+const axesOf = (live, log) => ({ ...live.axes[log ? "log" : "linear"], low: 190 });
 
 /**
  * What the view tells of a run: its state, percentage, sentence, how far it came, and whether
