@@ -67,6 +67,7 @@ WIDGETS = {
     "a map with longer names": lambda: Descent(longer_names, (2.0, 1.0), lr=0.05),
     "a compact check": lambda: GradientCheck(worked_example, [1.0, 2.0, 3.0, 1.5], compact=True),
     "a check": lambda: GradientCheck(worked_example, [1.0, 2.0, 3.0, 1.5]),
+    "a check of a matrix": lambda: GradientCheck(lambda W: (W @ W.T).sin().sum(), [torch.ones(12, 30)]),
     "a check of a kink": lambda: GradientCheck(lambda x: (x - 1).relu(), 1.0),
     "a training run": trained,
     "a diagnosis": diagnosis,

@@ -454,6 +454,37 @@ def layered(**options):
     return BackwardStepper(loss, **options)
 
 
+def test_what_is_around_a_level_is_dimmed_in_its_lines_and_not_in_its_words(show):
+    stepper = layered()
+    stepper.level = 1
+    page = show(stepper)
+    dimmed = """all => all.map((each) => {
+      let least = 1;
+      for (let part = each; part; part = part.parentElement) least *= getComputedStyle(part).opacity;
+      return least;
+    })"""
+    assert min(page.eval_on_selector_all(".ag-around .ag-box", dimmed)) < 1
+    assert set(page.eval_on_selector_all(".ag-node text, .ag-node tspan", dimmed)) == {1}
+
+
+def test_a_sentence_that_does_not_fit_is_scrolled_with_keys(show):
+    names = {f"a_rather_long_name_{i}": torch.tensor(1.0, requires_grad=True) for i in range(2)}
+    scope = {"torch": torch, **names}
+    exec("loss_of_many_words = " + " * ".join(names), scope)
+    page = show(BackwardStepper(scope["loss_of_many_words"]), viewport={"width": 340, "height": 646})
+    focus_graph(page)
+    places = set()
+    for _ in range(9):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(50)
+        scrolls, stops = page.eval_on_selector(
+            ".ag-status", "status => [status.scrollHeight > status.clientHeight, status.tabIndex === 0]"
+        )
+        places.add(scrolls)
+        assert scrolls == stops
+    assert True in places and violations(page) == []
+
+
 def trail(page):
     return " ".join(page.get_by_role("navigation", name="Levels").inner_text().split())
 

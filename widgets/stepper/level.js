@@ -25,7 +25,8 @@ export class Level {
     if (!told && !whole.sentence) return this.moment(this.steps[this.place(step)]); // it has not come
     const moment = { ...whole, ...told };
     const edges = (moment.rules ?? []).map(({ edge }) => this.edgeOf.get(edge)).filter((edge) => edge != null);
-    return { ...moment, place, edges };
+    const [box, own] = [this.drawn.nodes[place ?? -1], this.content.nodes[node ?? -1]]; // what is not told as a whole is of its operation
+    return { ...moment, place, edges, source: place == null ? null : (!told && own?.source) || box.source };
   }
 
   /** The place of the box that a node is in, null if there is none. */

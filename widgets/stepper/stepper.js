@@ -20,6 +20,7 @@ class Stepper {
   at = 0;
   following = true;
   timer = 0;
+  looking = 0;
   rule = h("div", { class: "ag-card ag-rule" });
   details = h("div", { class: "ag-card ag-details", role: "group", "aria-label": "Details", tabindex: "-1", hidden: true });
 
@@ -257,11 +258,16 @@ class Stepper {
     graph.work(moment.place, moment.edges);
     if (moment.place != null) graph.stopAt(moment.place);
     if (this.following) graph.follow();
-    this.code.mark(moment.place == null ? null : level.drawn.nodes[moment.place].source);
+    this.code.mark(moment.source);
     this.rule.replaceChildren(...ruleOf(moment));
     if (this.read("selected")) this.inspect();
     if (!view.table.hidden) this.fillTable();
     view.say(moment.sentence);
+    this.looking ||= requestAnimationFrame(() => {
+      this.looking = 0;
+      if (view.status.scrollHeight > view.status.clientHeight) view.status.tabIndex = 0; // it scrolls, also with keys
+      else view.status.removeAttribute("tabindex");
+    });
     this.showTime(moment);
   }
 
