@@ -52,6 +52,16 @@ def test_the_report_opens_the_debugger_at_a_finding_by_key_in_every_view(shown):
     expect(opener).to_have_attribute("aria-expanded", "false")
 
 
+def test_code_in_a_sentence_is_code_and_a_line_breaks_between_words(show):
+    x = torch.tensor([0.0, 4.0], requires_grad=True)
+    with watching():
+        loss = torch.log(x[:1] * 0).sum() + x.sum()
+    page = show(diagnose(loss))
+    what = page.locator(".ag-what").first
+    assert "`" not in what.inner_text() and what.locator("code").count() == 1
+    assert page.locator(".ag-diagnose pre").first.evaluate("e => getComputedStyle(e).wordBreak") == "normal"
+
+
 def test_on_a_page_without_a_kernel_it_is_said_where_the_debugger_opens(show):
     x = torch.tensor([0.0, 4.0], requires_grad=True)
     with watching():

@@ -1,4 +1,4 @@
-import { button, frame, h, renderOf, setAttribute } from "../base.js";
+import { button, frame, h, inCode, renderOf, setAttribute } from "../base.js";
 import { depthOf } from "../drawing/depth.js";
 
 const PATIENCE = 5000; // milliseconds until a kernel that does not answer is told of
@@ -65,9 +65,9 @@ class Report {
 function row({ what, part, place, line, why, cure, depth }, view, debuggers) {
   const [before, marked, after] = line;
   const where = [place, part].filter(Boolean).join(" · ");
-  return h("li", {}, h("p", { class: "ag-what" }, what), where ? h("p", { class: "ag-where" }, where) : "",
+  return h("li", {}, h("p", { class: "ag-what" }, ...inCode(what)), where ? h("p", { class: "ag-where" }, where) : "",
     before || marked ? h("pre", { tabindex: "0" }, before, h("mark", {}, marked), after) : "",
-    why ? h("p", {}, why) : "", depth ? depthIn(view, depth) : "", cure ? h("p", { class: "ag-cure" }, cure) : "", ...debuggers);
+    why ? h("p", {}, ...inCode(why)) : "", depth ? depthIn(view, depth) : "", cure ? h("p", { class: "ag-cure" }, ...inCode(cure)) : "", ...debuggers);
 }
 
 /** The sizes of the gradient over the layers. */

@@ -1,4 +1,4 @@
-import { button, frame, h, renderOf, setAttribute, setText } from "../base.js";
+import { button, frame, h, inCode, renderOf, setAttribute, setText } from "../base.js";
 import { indexOf, indexed, isLike, isListOf } from "../state.js";
 import { typeInto } from "../answers/typing.js";
 import { UNTOUCHED } from "../answers/verdict.js";
@@ -39,7 +39,7 @@ class Prediction {
   }
 
   cardOf(question) {
-    const parts = question.split("\x60").map((part, i) => (i % 2 ? h("code", {}, part) : part));
+    const parts = inCode(question);
     const heading = h("h3", {}, h("span", { class: "ag-muted" }, "Predict "), ...parts);
     this.problem = h("p", { class: "ag-problem", role: "alert" });
     const buttons = h("div", { class: "ag-group" }, this.commit, this.hint, this.unknown);
