@@ -1,6 +1,7 @@
 """How fast the stepper answers: `python -m benchmarks.stepper`, in Chromium.
 
-Key press to changed DOM, for graphs of three sizes and for a page that does next to nothing;
+Key press to changed DOM, for graphs of three sizes, for the models of `benchmarks.watching` where PyTorch
+is there, and for a page that does next to nothing;
 what opening the worked example sends, and how long it takes to be ready. The times depend on
 what else the machine does, so its load is printed too.
 """
@@ -8,6 +9,7 @@ what else the machine does, so its load is printed too.
 import os
 import statistics
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -16,7 +18,7 @@ import autograd_core as torch
 from tests.browser import worked
 from tests.browser.chromium import LAUNCH_ARGS, chromium_path
 from tests.browser.lab import Server
-from widgets import BackwardStepper
+from widgets import BackwardStepper, watching
 
 PRESSES = 300
 PAUSE = 40  # milliseconds: until the last change is painted, as between a person's presses
@@ -56,6 +58,21 @@ def chain(nodes):
     return BackwardStepper(y)
 
 
+def models():
+    """Steppers of real models under `watching`, with their names; none without PyTorch."""
+    if find_spec("torch") is None:
+        return
+    import torch
+
+    from benchmarks.watching import FIRST
+
+    torch.manual_seed(0)
+    for name in ("LeNet", "residual network", "GPT, 12 blocks", "RNN, 700 steps"):
+        with watching():
+            loss = FIRST[name](torch)[1]()
+        yield name, BackwardStepper(loss, step=0)
+
+
 def keys(browser, page_file, focused):
     """Milliseconds from each key press to the changed DOM, by both clocks."""
     page = browser.new_page(viewport={"width": 1200, "height": 900})
@@ -74,7 +91,7 @@ def keys(browser, page_file, focused):
 
 def report_keys(browser, folder):
     print("key press to changed DOM, milliseconds: median and 95 %, one line each size")
-    print(f"{'nodes':>8} {'presses':>8} {'heard, changed':>16} {'and laid out':>16} {'made, changed':>16}")
+    print(f"{'nodes':>17} {'presses':>8} {'heard, changed':>16} {'and laid out':>16} {'made, changed':>16}")
     empty = folder / "empty.html"
     empty.write_text(EMPTY)
     rows = [("nothing", empty, ".ag")]
@@ -82,10 +99,12 @@ def report_keys(browser, folder):
         count = len(stepper.trace.nodes)
         path = stepper.to_html(folder / f"{count}.html")
         rows.append((count, path, '.ag-node[tabindex="0"]'))
+    for number, (name, stepper) in enumerate(models()):
+        rows.append((name, stepper.to_html(folder / f"model-{number}.html"), '.ag-node[tabindex="0"]'))
     for name, path, focused in rows:
         columns = list(zip(*keys(browser, path, focused), strict=True))
         cells = [f"{statistics.median(each):.1f} {p95(each):.1f}" for each in columns]
-        print(f"{name:>8} {len(columns[0]):8} " + " ".join(f"{cell:>16}" for cell in cells))
+        print(f"{name:>17} {len(columns[0]):8} " + " ".join(f"{cell:>16}" for cell in cells))
     print("(`nothing` is a page that only sets an attribute: the machine's own noise)")
 
 
