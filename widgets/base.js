@@ -343,9 +343,6 @@ function isDark(el) {
   return el && drawn(getComputedStyle(el).color).bright; // a view that was taken away stands nowhere
 }
 
-/** A text whose pieces between backticks are code. */
-export const inCode = (text) => text.split("\x60").map((part, i) => (i % 2 ? h("code", {}, part) : part));
-
 /** How tall what scrolls around an element is: a notebook's pane, else the window. */
 export function roomAround(element) {
   for (let each = element.parentElement; each; each = each.parentElement ?? each.getRootNode().host) {

@@ -1,5 +1,6 @@
-import { button, frame, h, inCode, renderOf, setAttribute } from "../base.js";
+import { button, frame, h, renderOf, setAttribute } from "../base.js";
 import { depthOf } from "../drawing/depth.js";
+import { inCode } from "../words/in_code.js";
 
 const PATIENCE = 5000; // milliseconds until a kernel that does not answer is told of
 

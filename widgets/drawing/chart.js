@@ -51,7 +51,7 @@ export function readable(ticks) {
   return kept;
 }
 
-const LITTLE = 600; // pixels: the cell of a small window
+const LITTLE = 600; // pixels
 
 /** The axes of a chart that has nothing to show. */
 export const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
@@ -123,7 +123,7 @@ class Chart {
 }
 
 /**
- * Width and height of the plot where the chart has so much room across; `low` is the height of a chart that has little.
+ * Width and height of the plot where the chart has so much room across; `low` is its height where that is little.
  * @param {ChartData} data
  */
 export function plotSize({ width, height: tall, low = tall, left, right, top, bottom }, room) {

@@ -1,6 +1,7 @@
-import { button, frame, h, inCode, renderOf, setAttribute, setText } from "../base.js";
+import { button, frame, h, renderOf, setAttribute, setText } from "../base.js";
 import { indexOf, indexed, isLike, isListOf } from "../state.js";
 import { typeInto } from "../answers/typing.js";
+import { inCode } from "../words/in_code.js";
 import { UNTOUCHED } from "../answers/verdict.js";
 import { nested, noteOf, standingOf, unreadable } from "./judge.js";
 import WORDS from "./words.json" with { type: "json" };
