@@ -51,8 +51,6 @@ export function readable(ticks) {
   return kept;
 }
 
-const LITTLE = 600; // pixels
-
 /** The axes of a chart that has nothing to show. */
 export const EMPTY = { x: { low: 0, high: 1, log: false, label: "", ticks: [] }, y: { low: 0, high: 1, log: false, label: "", ticks: [] }, height: 100, left: 0, top: 0, right: 0, bottom: 0 };
 
@@ -127,7 +125,7 @@ class Chart {
  * @param {ChartData} data
  */
 export function plotSize({ width, height: tall, low = tall, left, right, top, bottom }, room) {
-  const height = room < LITTLE ? low : tall;
+  const height = room < 600 ? low : tall; // as in the cell of a small window
   const across = Math.max(Math.min(room, width ?? room) - left - right, 40);
   const down = Math.max(height - top - bottom, 40);
   return [across, width ? (down * across) / (width - left - right) : down];
