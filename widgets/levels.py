@@ -23,7 +23,8 @@ MORE = -1  # stands for all that does not fit around a level
 class Part:
     """A scope with what it consists of: the numbers of nodes, and parts, in the order of the program.
 
-    ``path`` is that of a module from the outermost one, ``number`` that of the level which is its inside.
+    ``path`` is that of a module from the outermost one, ``number`` that of the level which is its inside. One that is
+    nothing but rounds of a loop knows it by what it is called and its line, and the numbers of the first and the last.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Part:
     parameters: int = 0
     path: str = ""
     number: int = 0
+    loop: tuple[str, str] | None = None
+    rounds: tuple[int, int] = (0, 0)
 
     @property
     def first(self) -> int:
@@ -156,12 +159,17 @@ def outermost(trace: Trace, divided: bool = True) -> Part:
         within = trace.scopes[scope.outer].name if scope.outer >= 0 else ""
         name = scope.name.removeprefix(f"{within}.") if scope.kind == "module" and within else scope.name
         calls[same(scope)] += 1  # in one call of the module around it, a path is one module
-        several = calls[same(scope)] if scope.kind == "module" and siblings[same(scope)] > 1 else 0
-        several = scope.number if scope.kind == "round" else several
+        of_round = scope.kind == "round"
+        one_of_several = scope.kind == "module" and siblings[same(scope)] > 1
+        several = scope.number if of_round else calls[same(scope)] if one_of_several else 0
         again = f" {'×' if name else ''}{several}" if several else ""
         parts.append(Part(f"{name or scope.type}{again}", scope.type if name else "", scope.kind))
         parts[-1].parameters = scope.parameters
         parts[-1].path = scope.name if scope.kind == "module" else ""
+        parts[-1].loop, parts[-1].rounds = (
+            (scope.name, scope.type) if of_round else None,
+            (scope.number, scope.number),
+        )
         parts[-1].members = [int(id[1:]) for id in scope.nodes]
         inside.update(parts[-1].members)
         outer.members.append(parts[-1])
@@ -174,7 +182,7 @@ def outermost(trace: Trace, divided: bool = True) -> Part:
     users: dict[int, set[int]] = {}
     for edge in trace.edges:
         users.setdefault(int(edge.producer[1:]), set()).add(int(edge.consumer[1:]))
-    operations = {number for number, node in enumerate(trace.nodes) if node.op}
+    operations = {i: node.op != "output" for i, node in enumerate(trace.nodes) if node.op}
     divide(root, users, operations, MOST)
     return root
 
@@ -195,7 +203,7 @@ def open_largest(root: Part, count: int) -> None:
 
 
 def open_few(part: Part) -> None:
-    """Let rounds be no boxes of their own where all that is in them fits on the level."""
+    """Let rounds be no boxes of their own where all that is in them, of all loops on a level, fits there."""
     for each in (each for each in part.members if isinstance(each, Part)):
         open_few(each)
     opened = [inner for each in part.members
@@ -222,8 +230,13 @@ def in_order(part):
     part.members.sort(key=lambda each: each if isinstance(each, int) else each.first)
 
 
-def divide(part: Part, users: dict[int, set[int]], operations: set[int], most: int = MOST - AROUND) -> None:
-    """Divide what has too many members into even parts, as often as it takes."""
+def divide(
+    part: Part, users: dict[int, set[int]], operations: dict[int, bool], most: int = MOST - AROUND
+) -> None:
+    """Divide what has too many members into even parts, as often as it takes.
+
+    ``operations`` has the numbers of these, and of their results where one has several: those are not counted.
+    """
     for each in part.members:
         if isinstance(each, Part):
             divide(each, users, operations)
@@ -238,10 +251,10 @@ def divide(part: Part, users: dict[int, set[int]], operations: set[int], most: i
             pieces = [[each for each in piece if each not in shared] for piece in pieces]
         members = [Part("", "", "part", piece) for piece in pieces if piece]
         for number, piece in enumerate(members, 1):
-            several = sum(node in operations for node in piece.nodes())
+            several = sum(operations.get(node, False) for node in piece.nodes())
             piece.name = f"part {number} of {len(members)}"
-            if {*map(loop, piece.members)} == {loop(piece.members[0])} != {None}:
-                piece.name = from_to(piece.members)
+            if all(loop_of(each) and loop_of(each) == loop_of(piece.members[0]) for each in piece.members):
+                together(piece)
             piece.type = counted(several, "operation")
     part.members = [*shared, *members]
     in_order(part)
@@ -249,34 +262,34 @@ def divide(part: Part, users: dict[int, set[int]], operations: set[int], most: i
 
 def gather_rounds(part, users, operations) -> None:
     """Make the rounds of each loop one part, if no operation lies between them and there is more on the level."""
-    runs: list[list[Part]] = []
-    others, before = [], None
+    runs, others, before = [], [], None
     for each in part.members:
-        if (now := loop(each)) is not None:
-            if now != before:
-                runs.append([])
-            runs[-1].append(each)
-        else:
+        now = loop_of(each)
+        if now is None:
             others.append(each)
+        elif now == before:
+            runs[-1].members.append(each)
+        else:
+            runs.append(Part("", now[1], "round", [each]))
         before = now if now or isinstance(each, Part) or each in operations else before
-    if len(runs) > 1 or operations.intersection(each for each in others if isinstance(each, int)):
-        several = [Part(from_to(run), run[0].type, "round", run) for run in runs if len(run) > 1]
-        for each in several:
+    if len(runs) > 1 or any(isinstance(each, int) and each in operations for each in others):
+        for each in runs:
+            together(each)
             divide(each, users, operations)
-        part.members = [*others, *(run[0] for run in runs if len(run) == 1), *several]
+        part.members = [*others, *(each if len(each.members) > 1 else each.members[0] for each in runs)]
         in_order(part)
 
 
-def loop(member) -> tuple[str, str] | None:
-    """What a member of a level is a round of; None for what is none."""
-    if isinstance(member, int) or member.kind != "round":
-        return None
-    return member.name.rpartition(" ×")[0], member.type
+def loop_of(member) -> tuple[str, str] | None:
+    """The loop that a member of a level is rounds of; None for what is none."""
+    return None if isinstance(member, int) else member.loop
 
 
-def from_to(rounds: list[Part]) -> str:
-    """What rounds of one loop are called together: ``for t ×1–40``."""
-    return f"{rounds[0].name}–{rounds[-1].name.rpartition('×')[2]}"
+def together(part) -> None:
+    """Call a part what its rounds are: ``for t ×1–40``."""
+    first, last = part.members[0], part.members[-1]
+    part.loop, part.rounds = first.loop, (first.rounds[0], last.rounds[1])
+    part.name = f"{part.loop[0]} ×{part.rounds[0]}–{part.rounds[1]}"
 
 
 def used_by_several(pieces, users, operations) -> list[int]:

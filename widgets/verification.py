@@ -11,7 +11,7 @@ import numpy as np
 
 from .functions.function import function_of
 from .functions.nudging import ATOL, RTOL, USUAL, told_of_single
-from .gradient_check.derivatives import AGREES, DIFFERS, Derivatives
+from .gradient_check.derivatives import AGREES, DIFFERS, UNTOLD, Derivatives
 from .libraries.undisturbed import undisturbed
 from .words.numbers_as_text import EXACT, bound_of, number, without_noise
 from .words.table import aligned
@@ -50,8 +50,11 @@ class Verification:
 
     Attributes
     ----------
-    agrees : bool, whether all slopes agree
+    agrees : bool, whether all slopes agree, and nothing else is wrong with the backward pass; so is the
+        truth value: ``assert verify(fn, x)``
     rows : list of Row, one for each element of each input
+    caption : str, what is compared
+    hints, notes : list of str, what may be wrong, and what was left out
     """
 
     def __init__(self, name: str, inside: str, found: Derivatives):
@@ -65,14 +68,20 @@ class Verification:
             f"Slopes of {name}, by backward() and by nudging each input by {number(found.step)} to both sides"
         )
 
+    def __bool__(self) -> bool:
+        return self.agrees
+
     def shown_rows(self) -> list[Row]:
-        """Return the rows that the table shows: all, or first those that do not agree."""
+        """Return the rows that the table shows, first those that do not agree; at most so many."""
         return sorted(self.rows, key=lambda row: row.agrees)[:MOST_ROWS]
 
     def remarks(self) -> list[str]:
         """Return the sentences beneath the table."""
-        hidden, wrong = len(self.rows) - len(self.shown_rows()), sum(not row.agrees for row in self.rows)
-        more = [f"and {hidden} more; of all {len(self.rows)}, {wrong} do not agree"] if hidden else []
+        hidden, verdicts = len(self.rows) - len(self.shown_rows()), [row.verdict for row in self.rows]
+        counts = f"{verdicts.count(DIFFERS)} do not agree"
+        if untold := verdicts.count(UNTOLD):
+            counts += f", and of {untold} it cannot be told"
+        more = [f"and {hidden} more; of all {len(self.rows)}, {counts}"] if hidden else []
         return more + [f"hint: {hint}" for hint in self.hints] + [f"note: {note}" for note in self.notes]
 
     def describe(self) -> str:

@@ -133,6 +133,27 @@ for t in range(6):
         continue
     h = ((h + w) * c + w).cos()
 """
+RAISING = """
+from contextlib import suppress
+for t in range(5):
+    with suppress(ValueError):
+        if t % 2:
+            h = ((h * w + c) * w).sin()
+            raise ValueError
+        h = ((h + w) * c + w).cos()
+"""
+CAUGHT = """
+def step(h, t):
+    if t % 2:
+        kept.append(((h * w + c) * w).sin().sum())
+        int("?")
+    return ((h + w) * c + w).cos()
+
+for t in range(5):
+    try: h = step(h, t)
+    except ValueError: pass
+h = h + sum(kept)
+"""
 SUMMED = """
 for t in range(4):
     h = sum([h, w, c, h * w, w, c])
@@ -149,8 +170,8 @@ for t in range(1):
 
 
 @BOTH
-@pytest.mark.parametrize("code", [ALTERNATING, SKIPPED, FUNCTION, SUMMED, SHORT, ONCE],
-                         ids="alternating skipped function summed short once".split())  # fmt: skip
+@pytest.mark.parametrize("code", [ALTERNATING, SKIPPED, RAISING, CAUGHT, FUNCTION, SUMMED, SHORT, ONCE],
+                         ids="alternating skipped raising caught function summed short once".split())  # fmt: skip
 def test_where_two_rounds_could_be_taken_for_one_or_are_worth_no_box_there_is_none(code, lib):
     trace, _ = watched(lib, code)
     assert not told(trace)
@@ -175,6 +196,13 @@ def test_a_level_has_the_rounds_of_a_long_loop_as_one_box_and_a_short_one_open(l
     assert closed == ["for t ×1–60"] and {"for t ×1–30", "for t ×31–60", "for t ×17"} <= {*parts}
     trace, _ = watched(lib, LOOP)
     assert len(Levels(trace)) == 1
+
+
+def test_of_very_many_rounds_each_part_is_called_by_its_rounds():
+    levels = Levels(watched(autograd_core, LOOP.replace("range(3)", "range(1300)"))[0])
+    closed = [levels[box - levels.count].part.name for box in levels[0].boxes if box >= levels.count]
+    inside = [level.part.name for level in levels if level.way[:-1] == (0, 1)]
+    assert closed == ["for t ×1–1300"] and inside[0].startswith("for t ×1–") and inside[-1].endswith("–1300")
 
 
 def test_a_picture_has_the_rounds_of_a_loop_as_one_box():

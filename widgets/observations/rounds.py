@@ -9,11 +9,22 @@ from typing import NamedTuple
 
 from autograd_core.source_text import span_of
 
-LEAST = 4  # nodes of a round on average, that it is worth a box
+WORTH_A_BOX = 4  # nodes of a round, on average
 LOOPS = ast.For | ast.AsyncFor | ast.While
 COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-CHOICES = ast.If | ast.IfExp | ast.BoolOp | ast.Try | ast.TryStar | ast.Match  # what is in them may not run
-LEAVING = ast.Continue | ast.Return | ast.Break | ast.Yield | ast.YieldFrom
+# What is in them may not run, or not to its end: a `with` may suppress an exception.
+CHOICES = (
+    ast.If
+    | ast.IfExp
+    | ast.BoolOp
+    | ast.Compare
+    | ast.Try
+    | ast.TryStar
+    | ast.Match
+    | ast.With
+    | ast.AsyncWith
+)
+LEAVING = ast.Continue | ast.Return | ast.Break | ast.Raise | ast.Assert | ast.Yield | ast.YieldFrom
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -57,7 +68,11 @@ class Round(NamedTuple):
 
 
 def rounds_of(calls) -> list[Round]:
-    """The rounds of all code that ran at least twice and did enough in each, from calls in their order: `Made`, or alike."""
+    """The rounds of all code that ran at least twice and did enough in each, from calls in their order: `Made`, or alike.
+
+    A round is over when the code is at a place before the latest one, in the order of its instructions; all that is in
+    a loop inside counts as at one place.
+    """
     by_piece, places, latest, unsure = defaultdict(list), {}, {}, set()
     for call in calls:
         pieces, _ = pieces_of_code(call.code, call.lasti)
@@ -75,24 +90,31 @@ def rounds_of(calls) -> list[Round]:
         Round(*here[-1], number, len(rounds), each[0].first, each[-1].last)
         for here, rounds in by_piece.items()
         if here not in unsure
-        and 1 < len(rounds) <= sum(map(made, rounds)) // LEAST
-        and have_one_in_common(here[-1], rounds)
+        and len(rounds) > 1
+        and made(rounds) >= WORTH_A_BOX * len(rounds)
+        and are_whole(here[-1], rounds)
         for number, each in enumerate(rounds, 1)
     ]
 
 
-def have_one_in_common(piece, rounds) -> bool:
-    """Whether each has a call that no round can do without: else two, in which other lines ran, may look like one."""
-    sure = []
+def are_whole(piece, rounds) -> bool:
+    """Whether each has a call that no round can do without, and begins with one or with a loop inside: else two, in
+    which other lines ran, may look like one.
+    """
+    sure, own = [], []
     for each in rounds:
         told = {call.lasti: pieces_of_code(call.code, call.lasti) for call in each}
         sure.append({place for place, (pieces, always) in told.items() if always and pieces[-1] == piece})
-    return bool(set.intersection(*sure))
+        own.append(told[each[0].lasti][0][-1] == piece)
+    common = set.intersection(*sure)
+    return bool(common) and all(
+        each[0].lasti in common for each, direct in zip(rounds, own, strict=True) if direct
+    )
 
 
-def made(calls) -> int:
-    """How many nodes calls have made."""
-    return sum(call.last - call.first for call in calls)
+def made(rounds) -> int:
+    """How many nodes all calls have made."""
+    return sum(call.last - call.first for each in rounds for call in each)
 
 
 @lru_cache(4096)

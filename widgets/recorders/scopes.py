@@ -41,18 +41,18 @@ def scopes_of(nodes, edges, outputs, ways, parameters, name):
     index = {call: number for number, call in enumerate(order)}
     outer = {call: index[way[i - 1]] if i else -1 for way in ways.values() for i, call in enumerate(way)}
     names = {call: name(*call) for call in order}
-    several, before = Counter((call[0], *each[:2]) for call, each in names.items()), Counter()
+    of, so_far = Counter((call[0], *each[:2]) for call, each in names.items()), Counter()
     sizes = {node.id: prod(node.shape or ()) for node in nodes if node.id in parameters}
     operations = {node.id for node in nodes if node.op not in ("", "output")}
     found = []
-    for call, (title, kind, *which) in names.items():
-        here, alike = inside[call], (call[0], title, kind)
+    for call, (title, type, *which) in names.items():
+        here, alike = inside[call], (call[0], title, type)
         used = dict.fromkeys(producer for id in here for producer in operands[id])
-        before[alike] += 1
-        if not which:
-            which = (before[alike], several[alike]) if call[0] == "module" else (1, 1)
+        so_far[alike] += 1
+        if not which:  # a round knows it
+            which = (so_far[alike], of[alike]) if call[0] == "module" else (1, 1)
         found.append(Scope(
-            *alike, outer[call], *which,
+            *alike, outer[call], *which,  # kind, name and type, and which call of how many
             nodes=tuple(own[call]),
             inputs=tuple(id for id in used if id not in here and call not in homes.get(id, ())
                          and id not in parameters),
