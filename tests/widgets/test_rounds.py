@@ -154,6 +154,45 @@ for t in range(5):
     except ValueError: pass
 h = h + sum(kept)
 """
+STREAMS = """
+def stream(x):
+    for t in range(4):
+        x = x * 2
+        x = x.sin()
+        yield x
+        x = x + 1
+        x = x + 1
+
+h = sum(a + b for a, b in zip(stream(w), stream(c)))
+"""
+COROUTINES = """
+import asyncio
+async def stream(x):
+    for t in range(4):
+        x = x * 2
+        x = x.sin()
+        await asyncio.sleep(0)
+        x = x + 1
+        x = x + 1
+    return x
+
+async def both():
+    return sum(await asyncio.gather(stream(w), stream(c)))
+
+h = asyncio.run(both())
+"""
+RECURSION = """
+def tree(h, depth):
+    h = h * w
+    h = (h + c).sin()
+    if depth:
+        h = tree(h, depth - 1)
+        h = h * c
+    return h
+
+for t in range(3):
+    h = tree(h, 1)
+"""
 SUMMED = """
 for t in range(4):
     h = sum([h, w, c, h * w, w, c])
@@ -170,8 +209,8 @@ for t in range(1):
 
 
 @BOTH
-@pytest.mark.parametrize("code", [ALTERNATING, SKIPPED, RAISING, CAUGHT, FUNCTION, SUMMED, SHORT, ONCE],
-                         ids="alternating skipped raising caught function summed short once".split())  # fmt: skip
+@pytest.mark.parametrize("code", [ALTERNATING, SKIPPED, RAISING, CAUGHT, STREAMS, COROUTINES, RECURSION, FUNCTION, SUMMED, SHORT, ONCE],
+                         ids="alternating skipped raising caught streams coroutines recursion function summed short once".split())  # fmt: skip
 def test_where_two_rounds_could_be_taken_for_one_or_are_worth_no_box_there_is_none(code, lib):
     trace, _ = watched(lib, code)
     assert not told(trace)

@@ -1,6 +1,7 @@
 """What of the user's code ran again and again, round by round: loops, and functions called several times."""
 
 import ast
+import inspect
 import math
 from collections import defaultdict
 from functools import lru_cache
@@ -25,6 +26,7 @@ CHOICES = (
     | ast.AsyncWith
 )
 LEAVING = ast.Continue | ast.Return | ast.Break | ast.Raise | ast.Assert | ast.Yield | ast.YieldFrom
+PAUSED = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
 
@@ -122,6 +124,8 @@ def pieces_of_code(code, lasti) -> tuple[tuple[tuple[str, int], ...], bool]:
     """What an instruction belongs to that may run again, from the outside: its function and the loops in it, by
     name and line; and whether it runs each time that the innermost of these does.
     """
+    if code.co_flags & PAUSED or code.co_name in (*code.co_names, *code.co_freevars):
+        return (), False  # it may run anew before it has run to its end
     lines, (line, end_line, column, end_column), fits = span_of(code, lasti // 2)
     function = () if code.co_name.startswith("<") else ((code.co_name, code.co_firstlineno),)
     if not fits:
