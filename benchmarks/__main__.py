@@ -80,18 +80,19 @@ def rows(wanted, environment):
     """Lines of a Markdown table, each as soon as it is known."""
     yield "| work | peer | ours / peer | half of them between | one thread | floor / peer | target | |"
     yield "|---|---|---:|---:|---:|---:|---:|---|"
-    alone = {}
+    alone, over = {}, {}
     for name in wanted:
         peers = [peer for peer in WORK[name] if is_here(name, peer)]
         many = ratios(name, peers, ROUNDS, environment)
         one = ratios(name, peers, ROUNDS_ON_ONE_THREAD, environment | ONE_THREAD)
-        alone[name] = many.pop(OURS)
+        alone[name], over[name] = many.pop(OURS), many.get(FLOOR)
         for peer, found in many.items():
             yield row(name, peer, found, one[peer], many.get(FLOOR))
-    short, long = (alone.get(f"chain of {length} operations") for length in ("1 000", "1 000 000"))
-    if short and long:
-        found = [b / a / 1000 for a, b in zip(short, long, strict=True)]
-        yield row("time per node, chain of 1 000 000", "chain of 1 000", found)
+    short, long = (f"chain of {length} operations" for length in ("1 000", "1 000 000"))
+    if short in alone and long in alone:
+        found = [b / a / 1000 for a, b in zip(alone[short], alone[long], strict=True)]
+        over_floor = [b / a for a, b in zip(over[short], over[long], strict=True)]
+        yield row("time per node, chain of 1 000 000", "chain of 1 000", found, None, over_floor)
 
 
 def row(name, peer, found, one=None, over_floor=None):

@@ -109,7 +109,10 @@ add = elementwise(operator.add, lambda g, a, b, y: g, lambda g, a, b, y: g)
 sub = elementwise(operator.sub, lambda g, a, b, y: g, lambda g, a, b, y: -g)
 mul = elementwise(operator.mul, lambda g, a, b, y: g * b, lambda g, a, b, y: g * a)
 div = elementwise(operator.truediv, lambda g, a, b, y: g / b, lambda g, a, b, y: -g * ((a / b) / b))
-power = elementwise(operator.pow, lambda g, a, b, y: g * (b * a ** (b - 1)))
+power = elementwise(
+    lambda a, b: a * a * a if b == 3 else a**b,  # as fast as NumPy can
+    lambda g, a, b, y: g * (b * (a * a if b == 3 else a ** (b - 1))),
+)
 sin = elementwise(lambda a, b: np.sin(a), lambda g, a, b, y: g * np.cos(a))
 relu = elementwise(lambda a, b: np.maximum(a, 0), lambda g, a, b, y: g * (y != 0))
 Tensor.__add__ = Tensor.__radd__ = add

@@ -203,23 +203,23 @@ def _on(peers, prepare, *args, **options):
     return {peer: lambda peer=peer: prepare(peer, *args, **options) for peer in peers}
 
 
-_FOUR, _STEP = (1.0, 2.0, 3.0, 1.5), (OURS, NUMPY, TORCH)
+_FOUR, _STEP = (1.0, 2.0, 3.0, 1.5), (OURS, NUMPY, TORCH, FLOOR)
 # micrograd's recursion ends at about 1 000 operations, and it has no arrays.
 WORK = {
     "worked example": _on((OURS, MICROGRAD, TORCH, HIPS, FLOOR), _scalars, _example, _FOUR),
     "worked example, float32": _on((OURS, MICROGRAD, FLOOR), _scalars, _example, _FOUR, dtype="float32"),
-    "chain of 1 000 operations": _on((OURS, TORCH), _scalars, _chain(1_000), (1.0,)),
+    "chain of 1 000 operations": _on((OURS, TORCH, FLOOR), _scalars, _chain(1_000), (1.0,)),
     "chain of 100 000 operations": _on((OURS, TORCH, FLOOR), _scalars, _chain(100_000), (1.0,)),
-    "chain of 1 000 000 operations": _on((OURS,), _scalars, _chain(1_000_000), (1.0,)),
+    "chain of 1 000 000 operations": _on((OURS, FLOOR), _scalars, _chain(1_000_000), (1.0,)),
     "diamond ladder of depth 1 000": _on((OURS, TORCH), _scalars, _ladder, (1.0,)),
-    "MLP 32×64-32-10 step": _on((*_STEP, FLOOR), _mlp, 32, 64, 32, 10),
+    "MLP 32×64-32-10 step": _on(_STEP, _mlp, 32, 64, 32, 10),
     "MLP 64×784-128-10 step": _on(_STEP, _mlp, 64, 784, 128, 10),
     "MLP 256×784-512-10 step": _on(_STEP, _mlp, 256, 784, 512, 10),
     "broadcasting-heavy expression": _on(
         (OURS, TORCH, HIPS, FLOOR), _arrays, _broadcasts, (64, 1, 32), (16, 32), (64, 16, 1)
     ),
     "reduction-heavy expression": _on((OURS, TORCH, HIPS, FLOOR), _arrays, _reduces, (256, 128)),
-    "x ** 3 of 100 000 numbers": _on((OURS, TORCH), _arrays, _cubes, (100_000,)),
+    "x ** 3 of 100 000 numbers": _on((OURS, TORCH, FLOOR), _arrays, _cubes, (100_000,)),
     "conv2d, 8 images of 3×32×32, 16 kernels": _on(
         (OURS, TORCH, FLOOR), _arrays, _convolves, (8, 3, 32, 32), (16, 3, 3, 3), dtype=np.float32
     ),

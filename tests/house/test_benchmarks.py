@@ -43,7 +43,7 @@ def test_each_target_has_its_ratio_and_its_verdict_on_the_page(name, peer):
     value, *_, floor, target, said = row_of(name, peer)
     assert float(target) == TARGETS[name][peer]
     over_floor = row_of(name, FLOOR)
-    known = (float(floor), float(over_floor[0])) if floor else ()
+    known = (float(floor), float(over_floor[0]) if over_floor else float(value) / float(floor)) if floor else ()
     assert said == verdict(float(value), float(target), *known)
 
 
@@ -74,6 +74,7 @@ def test_the_floors_ratio_is_taken_from_the_same_rounds():
 EXPRESSIONS = [
     (work._broadcasts, [(4, 1, 3), (2, 3), (4, 2, 1)]),
     (work._reduces, [(4, 3)]),
+    (work._cubes, [(5,)]),
     (work._convolves, [(2, 3, 5, 4), (4, 3, 3, 3)]),
     (lambda m, *leaves: work._example(*leaves, m.sin), [()] * 4),
     (lambda m, start: work._chain(20)(start, None), [()]),
