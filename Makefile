@@ -32,7 +32,7 @@ lab: $(VENV)/installed-lab ## open the lessons in JupyterLab; ARGS="--port 8899"
 
 test: $(VENV)/installed-test ## run all tests: units, lessons, browser; ARGS is passed on to pytest
 	@$(RUN) -m tests.browser.chromium
-	$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
+	$(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
 
 notebooks: $(VENV)/installed-test ## run the lessons again, store what they print, update README
 	$(RUN) -m tests.notebooks.regenerate

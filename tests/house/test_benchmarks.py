@@ -43,7 +43,9 @@ def test_each_target_has_its_ratio_and_its_verdict_on_the_page(name, peer):
     value, *_, floor, target, said = row_of(name, peer)
     assert float(target) == TARGETS[name][peer]
     over_floor = row_of(name, FLOOR)
-    known = (float(floor), float(over_floor[0]) if over_floor else float(value) / float(floor)) if floor else ()
+    known = (
+        (float(floor), float(over_floor[0]) if over_floor else float(value) / float(floor)) if floor else ()
+    )
     assert said == verdict(float(value), float(target), *known)
 
 
