@@ -8,7 +8,7 @@ VENV ?= .venv
 # Passed on: make lab ARGS="--no-browser --port 8899", make test ARGS="-k engine -x"
 ARGS ?=
 # How many tests run at a time: of two cores one would be idle while tests wait for a browser.
-WORKERS ?= 3
+WORKERS ?= 2
 
 ifneq ($(word 2,$(VENV)),)
 $(error VENV is "$(VENV)", and make cannot work in a folder with a space in its name: name another)
@@ -32,7 +32,7 @@ lab: $(VENV)/installed-lab ## open the lessons in JupyterLab; ARGS="--port 8899"
 
 test: $(VENV)/installed-test ## run all tests: units, lessons, browser; ARGS is passed on to pytest
 	@$(RUN) -m tests.browser.chromium
-	$(RUN) -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder $(ARGS)
+	$(RUN) -m pytest -n $(WORKERS) --dist loadscope $(ARGS)
 
 notebooks: $(VENV)/installed-test ## run the lessons again, store what they print, update README
 	$(RUN) -m tests.notebooks.regenerate

@@ -49,15 +49,3 @@ def site(tmp_path_factory, request):
             begun.touch()
             main(folder, *(() if every else ("00", "05")))
     return folder
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items):
-    """Put files of browser tests, which mostly wait, evenly between the others: so both cores have something to do."""
-    files = {}
-    for item in items:
-        files.setdefault(item.path, []).append(item)
-    waiting = [path for path in files if path.parent.name == "browser"]
-    others = [path for path in files if path not in waiting]
-    places = {path: (i + 0.5) / len(some) for some in (waiting, others) for i, path in enumerate(some)}
-    items[:] = [item for path in sorted(files, key=places.get) for item in files[path]]

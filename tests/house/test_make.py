@@ -106,7 +106,7 @@ def test_lab_asks_nobody_about_news(copy):
 def test_a_test_run_passes_arguments_on_and_starts_at_once(copy):
     finished_environment(copy)
     said = make(copy, "test", "ARGS=-k engine").stdout
-    assert "-m pytest -n 3 --dist loadscope --no-loadscope-reorder -k engine" in said
+    assert "-m pytest -n 2 --dist loadscope -k engine" in said
     assert "nstalling" not in said
 
 

@@ -166,20 +166,25 @@ def stream(x):
 h = sum(a + b for a, b in zip(stream(w), stream(c)))
 """
 COROUTINES = """
-import asyncio
+class Pause:
+    def __await__(self):
+        yield
+
 async def stream(x):
     for t in range(4):
         x = x * 2
         x = x.sin()
-        await asyncio.sleep(0)
+        await Pause()
         x = x + 1
         x = x + 1
-    return x
+        kept.append(x)
 
-async def both():
-    return sum(await asyncio.gather(stream(w), stream(c)))
-
-h = asyncio.run(both())
+running = [stream(w), stream(c)]
+while running:
+    for each in list(running):
+        try: each.send(None)
+        except StopIteration: running.remove(each)
+h = sum(kept)
 """
 RECURSION = """
 def tree(h, depth):
