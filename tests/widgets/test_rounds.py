@@ -158,7 +158,7 @@ STREAMS = """
 def stream(x):
     for t in range(4):
         x = x * 2
-        x = x.sin()
+        x = x.sin() * 0.5 + 1
         yield x
         x = x + 1
         x = x + 1
@@ -173,7 +173,7 @@ class Pause:
 async def stream(x):
     for t in range(4):
         x = x * 2
-        x = x.sin()
+        x = x.sin() * 0.5 + 1
         await Pause()
         x = x + 1
         x = x + 1
@@ -189,7 +189,7 @@ h = sum(kept)
 RECURSION = """
 def tree(h, depth):
     h = h * w
-    h = (h + c).sin()
+    h = ((h + c) * w + c).sin()
     if depth:
         h = tree(h, depth - 1)
         h = h * c
