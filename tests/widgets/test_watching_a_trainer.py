@@ -13,9 +13,6 @@ from tests.oracle import need_pytorch, torch
 from widgets import BackwardStepper, watching
 from widgets.words.narration import narrate
 
-need_pytorch()
-from tests.widgets.trainer import trained  # noqa: E402
-
 WAYS = {
     "alone": {},
     "two workers": {"num_workers": 2},
@@ -26,9 +23,16 @@ WAYS = {
 }  # fmt: skip
 
 
+def trained(*arguments, **options):
+    from tests.widgets.trainer import trained
+
+    return trained(*arguments, **options)
+
+
 @pytest.fixture(autouse=True)
 def a_main_module(monkeypatch):
     """Another process is told what runs here; a notebook's shell puts itself there."""
+    need_pytorch()
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
 
 
