@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from tests.oracle import need_pytorch, torch
+from tests.widgets.trainer import trained
 from widgets import BackwardStepper, watching
 from widgets.words.narration import narrate
 
@@ -21,12 +22,6 @@ WAYS = {
                                         marks=pytest.mark.exhaustive),
     "replicas": {"wrap": torch.nn.DataParallel},
 }  # fmt: skip
-
-
-def trained(*arguments, **options):
-    from tests.widgets.trainer import trained
-
-    return trained(*arguments, **options)
 
 
 @pytest.fixture(autouse=True)
